@@ -1,0 +1,215 @@
+/*
+ * ckpt.h - read and write checkpoint streams; the format is in ckpt(5)
+ *
+ * A handle owns all it gives out, until the next call on that handle.
+ * Functions return 1 for a result, 0 for the proper end (or for done), -1 for
+ * an error; then ckpt_error says what, and the handle stays failed. Nothing
+ * prints, nothing exits. Handles share nothing: each may have its own thread.
+ */
+#ifndef CKPT_H
+#define CKPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CKPT_VERSION "0.1"
+
+/* The element types of ckpt(5), in the order of their size. */
+enum ckpt_type {
+	CKPT_OTHER,		/* unknown to this version: list, skip, copy */
+	CKPT_BOOL, CKPT_U8, CKPT_I8,
+	CKPT_F8_E4M3, CKPT_F8_E5M2, CKPT_F8_E8M0,
+	CKPT_F8_E4M3FNUZ, CKPT_F8_E5M2FNUZ,
+	CKPT_U16, CKPT_I16, CKPT_F16, CKPT_BF16,
+	CKPT_U32, CKPT_I32, CKPT_F32,
+	CKPT_U64, CKPT_I64, CKPT_F64, CKPT_C64,
+	CKPT_C128
+};
+
+/* Why a handle failed. The user does something else about each. */
+enum ckpt_kind {
+	CKPT_FINE,
+	CKPT_CUT,		/* the input ends too early */
+	CKPT_BAD,		/* it cannot have been written so */
+	CKPT_UNSUPPORTED,	/* a newer or optional part of the format */
+	CKPT_LIMIT,		/* legal, but more than allowed here */
+	CKPT_IO			/* the system said no */
+};
+
+enum { CKPT_RANK = 32, CKPT_NAME = 1023 };
+
+struct tensor {
+	const char	*name;
+	enum ckpt_type	 type;
+	const char	*dtype;		/* its name in the file: "F32" */
+	int		 rank;
+	uint64_t	 dim[CKPT_RANK];
+	uint64_t	 len;		/* elements: 1 for a scalar, 0 is legal */
+	uint64_t	 size;		/* bytes */
+	uint64_t	 hash;		/* XXH64 of the bytes; 0 if the file has none */
+	uint64_t	 nth;		/* its checkpoint, from 0, in this reader */
+	void		*data;		/* C order, little-endian; NULL until loaded */
+};
+
+struct ckpt_rd;
+struct ckpt_wr;
+struct ckpt_format;		/* format.h: a foreign format */
+
+/* -------------------------------------------------------------- types */
+
+/* "F32" for CKPT_F32; "?" for CKPT_OTHER. */
+const char	*ckpt_type_name(enum ckpt_type);
+
+/* CKPT_F32 for "F32"; CKPT_OTHER for an unknown name. */
+enum ckpt_type	 ckpt_type_of(const char *name);
+
+/* Bytes per element: 4 for CKPT_F32; 0 for CKPT_OTHER. */
+size_t		 ckpt_type_size(enum ckpt_type);
+
+/* True for the real floating types, F64 down to the F8 family. */
+bool		 ckpt_type_is_float(enum ckpt_type);
+
+/*
+ * n elements of any real type at src (not C64, C128, OTHER) as doubles into
+ * dst, exactly. Returns 0, or -1 for a type that cannot be converted.
+ */
+int		 ckpt_to_double(double *dst, const void *src,
+		    enum ckpt_type, size_t n);
+
+/*
+ * n doubles at src into elements of a real type, to nearest, ties to even;
+ * integers and BOOL (not zero) saturate. Returns 0, or -1 as above.
+ */
+int		 ckpt_from_double(void *dst, const double *src,
+		    enum ckpt_type, size_t n);
+
+/*
+ * Fill len and size of t from type, rank and dim. Returns 0, or -1 when the
+ * product of the non-zero dimensions exceeds what ckpt(5) allows (2^62 bytes).
+ */
+int		 ckpt_measure(struct tensor *t);
+
+/* ------------------------------------------------------------ reading */
+
+/*
+ * Open the files of a NULL-terminated list as one stream, in that order. "-"
+ * is standard input, and so is an empty list. Files are recognised by
+ * content: native, or one of formats (NULL-terminated; NULL for native only).
+ * Returns NULL only when memory is gone; all other failures come from the
+ * first ckpt_next.
+ */
+struct ckpt_rd	*ckpt_open(char *const paths[],
+		    const struct ckpt_format *const formats[]);
+
+/* Before the first ckpt_next: tensors that want refuses are never decoded
+ * nor returned, likewise whole checkpoints (nth counts all of them). */
+void	ckpt_only(struct ckpt_rd *, bool (*want)(const char *name, void *),
+	    void *);
+void	ckpt_steps(struct ckpt_rd *,
+	    bool (*want)(uint64_t step, uint64_t nth, void *), void *);
+
+/* Before the first ckpt_next: threads that decode (default 1). */
+void	ckpt_threads(struct ckpt_rd *, int n);
+
+/* Largest tensor to load, in bytes; the default is half the memory. */
+void	ckpt_limit(struct ckpt_rd *, uint64_t bytes);
+
+/*
+ * The head of the next tensor, in this checkpoint or a later one; what was
+ * not loaded is skipped. Returns 1, 0 at the proper end of the last file, -1.
+ */
+int	ckpt_next(struct ckpt_rd *, struct tensor *);
+
+/* The bytes of the tensor just returned, checked against its hash, at
+ * t->data, which stays valid until the next ckpt_next. Returns 0 or -1. */
+int	ckpt_load(struct ckpt_rd *, struct tensor *t);
+
+/* Of the checkpoint last entered: its step, and how many were entered
+ * before it. */
+uint64_t	 ckpt_step(const struct ckpt_rd *);
+uint64_t	 ckpt_nth(const struct ckpt_rd *);
+
+/* The unescaped value of a dotted key of that checkpoint, or NULL. */
+const char	*ckpt_key(const struct ckpt_rd *, const char *key);
+
+/* Its i-th key, as written (escaped, so always printable); false past the
+ * last. The keys "via" and "tie" may come several times. */
+bool		 ckpt_keys(const struct ckpt_rd *, size_t i,
+		    const char **key, const char **value);
+
+const char	*ckpt_path(const struct ckpt_rd *);	/* the file now read */
+const char	*ckpt_format_name(const struct ckpt_rd *); /* "ckpt", ... */
+
+/* Bytes of input consumed, and their total (0 if not known): for progress. */
+uint64_t	 ckpt_tell(const struct ckpt_rd *);
+uint64_t	 ckpt_total(const struct ckpt_rd *);
+
+/* Skippable zstd frames of unknown kind that were passed over so far. */
+uint64_t	 ckpt_unknown_frames(const struct ckpt_rd *);
+
+/* "path: step 100: w: wanted 24 bytes, got 7"; "" if nothing failed. */
+const char	*ckpt_error(const struct ckpt_rd *);
+enum ckpt_kind	 ckpt_why(const struct ckpt_rd *);
+void		 ckpt_close(struct ckpt_rd *);
+
+/* ------------------------------------------------------------ writing */
+
+/*
+ * Create path ("-" is standard output; otherwise a temporary name, renamed by
+ * ckpt_finish) in a foreign format, or natively if that is NULL. program,
+ * version and command become a "via" line of every checkpoint; they should
+ * tell what shaped the content and nothing else (no file names, no thread
+ * count), so that equal work gives equal bytes. Returns NULL only when memory
+ * is gone.
+ */
+struct ckpt_wr	*ckpt_create(const char *path, const struct ckpt_format *,
+		    const char *program, const char *version,
+		    const char *command);
+
+/* The same, natively and into path itself: what was written stays there after
+ * an error, for a run that is to be resumed. */
+struct ckpt_wr	*ckpt_create_here(const char *path, const char *program,
+		    const char *version, const char *command);
+
+/*
+ * Before anything is written. level: of zstd, 0 writes the plain layer,
+ * unsplit (default 1). threads that encode (default 1; the bytes do not
+ * depend on it). delta: store each checkpoint as the difference to the one
+ * before, afresh every delta checkpoints; 0: never (default).
+ */
+void	ckpt_pack(struct ckpt_wr *, int level, int threads, int delta);
+
+/* Follow the checkpoints of a reader: its steps, dotted keys, ties; its via
+ * lines become the parents of ours. Repeatable, with another reader. */
+void	ckpt_inherit(struct ckpt_wr *, struct ckpt_rd *);
+
+/* Start a checkpoint, which ends the one before. Returns 0 or -1. */
+int	ckpt_begin(struct ckpt_wr *, uint64_t step);
+
+/* Set a dotted key of this checkpoint, replacing an inherited one, before its
+ * first tensor; "tie" takes NAME TAB TARGET and is repeatable. 0 or -1. */
+int	ckpt_set(struct ckpt_wr *, const char *key, const char *value);
+
+/* Write a tensor: name, type, rank, dim and data are used. 0 or -1. */
+int	ckpt_put(struct ckpt_wr *, const struct tensor *);
+
+/* Write the tensor that r just returned, undecoded where possible. 0 or -1. */
+int	ckpt_copy(struct ckpt_wr *, struct ckpt_rd *r, struct tensor *);
+
+/* End this checkpoint and give all of it to the system; ckpt_begin or
+ * ckpt_finish must come next. 0 or -1. */
+int	ckpt_flush(struct ckpt_wr *);
+
+/* End everything, flush, rename, free. -1: not all was written; the text is
+ * then in err (if not NULL), at most n bytes. */
+int	ckpt_finish(struct ckpt_wr *, char *err, size_t n);
+
+/* Free without an end: readers see a cut; a temporary file is removed. */
+void	ckpt_abandon(struct ckpt_wr *);
+
+/* The temporary file's name, or NULL: for whoever must die at a signal. */
+const char	*ckpt_temporary(const struct ckpt_wr *);
+const char	*ckpt_wr_error(const struct ckpt_wr *);
+
+#endif

@@ -1,0 +1,463 @@
+/* wr.c - writing: checkpoints, natively or in a foreign format */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sys/stat.h>
+
+#include "wr.h"
+
+int
+write_all(int fd, const void *data, size_t n)
+{
+	const char *p = data;
+
+	while (n > 0) {
+		ssize_t done = write(fd, p, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -1;
+		p += done;
+		n -= done;
+	}
+	return 0;
+}
+
+int
+ckpt_wfail(struct ckpt_wr *w, const char *fmt, ...)
+{
+	va_list ap;
+	size_t n;
+
+	if (w->failed)
+		return -1;
+	w->failed = true;
+	n = snprintf(w->error, sizeof w->error, "%s: ",
+	    strcmp(w->path, "-") == 0 ? "standard output" : w->path);
+	if (n >= sizeof w->error)
+		n = sizeof w->error - 1;
+	va_start(ap, fmt);
+	vsnprintf(w->error + n, sizeof w->error - n, fmt, ap);
+	va_end(ap);
+	make_printable(w->error);
+	return -1;
+}
+
+int
+wr_system_said(struct ckpt_wr *w)
+{
+	return ckpt_wfail(w, "%s", strerror(errno));
+}
+
+int
+wr_no_memory(struct ckpt_wr *w)
+{
+	return ckpt_wfail(w, "%s", strerror(ENOMEM));
+}
+
+/* Open where the bytes go: unless asked for the file itself, one beside it,
+ * so that it is whole or untouched; but a device or a pipe itself. */
+static void
+open_output(struct ckpt_wr *w, bool in_place)
+{
+	struct stat st;
+	mode_t mask;
+
+	if (strcmp(w->path, "-") == 0) {
+		w->fd = 1;
+		return;
+	}
+	if (in_place || (stat(w->path, &st) == 0 && !S_ISREG(st.st_mode))) {
+		w->fd = open(w->path, O_WRONLY | O_CLOEXEC |
+		    (in_place ? O_CREAT | O_TRUNC : 0), 0666);
+		if (w->fd < 0)
+			wr_system_said(w);
+		return;
+	}
+	if (asprintf(&w->temporary, "%s.XXXXXX", w->path) < 0) {
+		w->temporary = NULL;
+		wr_no_memory(w);
+		return;
+	}
+	w->fd = mkostemp(w->temporary, O_CLOEXEC);
+	if (w->fd < 0) {
+		free(w->temporary);
+		w->temporary = NULL;
+		wr_system_said(w);
+		return;
+	}
+	mask = umask(0);
+	umask(mask);
+	fchmod(w->fd, 0666 & ~mask);
+}
+
+static struct ckpt_wr *
+create(const char *path, bool in_place, const struct ckpt_format *format,
+    const char *program, const char *version, const char *command)
+{
+	struct ckpt_wr *w = calloc(1, sizeof *w);
+
+	if (w == NULL)
+		return NULL;
+	w->fd = -1;
+	w->level = 1;
+	w->threads = 1;
+	w->format = format;
+	w->path = strdup(path);
+	w->program = strdup(program);
+	w->version = strdup(version);
+	w->command = strdup(command);
+	if (!w->path || !w->program || !w->version || !w->command) {
+		ckpt_abandon(w);
+		return NULL;
+	}
+	open_output(w, in_place);
+	return w;
+}
+
+struct ckpt_wr *
+ckpt_create(const char *path, const struct ckpt_format *format,
+    const char *program, const char *version, const char *command)
+{
+	return create(path, false, format, program, version, command);
+}
+
+struct ckpt_wr *
+ckpt_create_here(const char *path, const char *program, const char *version,
+    const char *command)
+{
+	return create(path, true, NULL, program, version, command);
+}
+
+void
+ckpt_pack(struct ckpt_wr *w, int level, int threads, int delta)
+{
+	w->level = level;
+	w->threads = threads;
+	w->delta = level > 0 && delta > 1 ? delta : 0;
+}
+
+const char *
+ckpt_temporary(const struct ckpt_wr *w)
+{
+	return w->temporary;
+}
+
+const char *
+ckpt_wr_error(const struct ckpt_wr *w)
+{
+	return w->error;
+}
+
+/* ---------------------------------------------------------- checkpoints */
+
+/* A record without a body. */
+static int
+put_head(struct ckpt_wr *w, const struct buf *head)
+{
+	if (pack_bytes(w->pack, 'H', head->p, head->n) < 0 ||
+	    pack_flush(w->pack) < 0)
+		return wr_system_said(w);
+	return 0;
+}
+
+/* Our own via line: the one before is its parent. */
+static int
+add_via(struct ckpt_wr *w, struct buf *head)
+{
+	const char *part[] = { w->program, w->version, w->command };
+	char start[64];
+	int n;
+
+	n = snprintf(start, sizeof start, "via\t%" PRIu64 "\t", w->via + 1);
+	n += snprintf(start + n, sizeof start - n, w->via ? "%" PRIu64 : "-",
+	    w->via);
+	if (buf_add(head, start, n) < 0)
+		return -1;
+	for (int i = 0; i < 3; i++) {
+		/* escaped one by one: the tabs between them are not */
+		if (head_line(head, "", part[i]) < 0)
+			return -1;
+		head->n--;		/* its newline */
+	}
+	return buf_add(head, "\n", 1);
+}
+
+int
+wr_write_begin(struct ckpt_wr *w)
+{
+	struct buf *head = &w->head;
+	/* every checkpoint but the last of a chain may be a base */
+	bool keep = w->delta &&
+	    w->steps % w->delta != (uint64_t)w->delta - 1;
+
+	w->begun = true;
+	if (w->format)
+		return 0;
+	head->n = 0;
+	if (head_begin(head, "begin", 0) < 0 ||
+	    head_number(head, "step", w->step) < 0 ||
+	    buf_add(head, w->meta.p, w->meta.n) < 0 ||
+	    add_via(w, head) < 0 ||
+	    (keep && head_copy(head, "keep", "1") < 0) ||
+	    head_end(head, 0) < 0)
+		return wr_no_memory(w);
+	if (head->n > HEAD_MAX)
+		return ckpt_wfail(w, "step %" PRIu64 ": %zu bytes of "
+		    "metadata, limit %d", w->step, head->n, HEAD_MAX);
+	XXH64_reset(&w->heads, 0);
+	XXH64_update(&w->heads, head->p, head->n);
+	return put_head(w, head);
+}
+
+static int
+write_end(struct ckpt_wr *w)
+{
+	char hash[17];
+
+	if (!w->begun && wr_write_begin(w) < 0)
+		return -1;
+	w->inside = w->begun = false;
+	w->steps++;
+	names_clear(&w->seen, NULL);
+	names_clear(&w->before, free);
+	w->before = w->kept;
+	w->kept = (struct names){ 0 };
+	if (w->format)
+		return 0;
+	print_hash(hash, XXH64_digest(&w->heads));
+	w->head.n = 0;
+	if (head_begin(&w->head, "end", 0) < 0 ||
+	    head_number(&w->head, "tensors", w->tensors) < 0 ||
+	    head_copy(&w->head, "hash", hash) < 0 ||
+	    head_end(&w->head, 0) < 0)
+		return wr_no_memory(w);
+	return put_head(w, &w->head);
+}
+
+int
+ckpt_begin(struct ckpt_wr *w, uint64_t step)
+{
+	if (w->failed)
+		return -1;
+	if (w->inside && write_end(w) < 0)
+		return -1;
+	if (w->pack == NULL && !w->format) {
+		w->pack = pack_open(w->fd, w->level, w->threads);
+		if (w->pack == NULL)
+			return wr_no_memory(w);
+	}
+	if (w->format) {
+		if (w->steps > 0)
+			return ckpt_wfail(w, "%s holds one checkpoint, and "
+			    "step %" PRIu64 " is the second: choose with -s",
+			    w->format->name, step);
+		w->out = (struct ckpt_out){ .wr = w, .fd = w->fd,
+		    .step = step };
+		if (w->format->create(&w->out) < 0)
+			return -1;
+	}
+	w->inside = true;
+	w->step = step;
+	w->tensors = w->via = 0;
+	w->meta.n = 0;
+	return 0;
+}
+
+/* Take the line of a key that was set before out of w->meta. */
+static void
+unset(struct ckpt_wr *w, const char *key)
+{
+	size_t len = strlen(key);
+	char *p = (char *)w->meta.p, *end = p + w->meta.n, *next;
+
+	for (; p < end; p = next) {
+		next = (char *)memchr(p, '\n', end - p) + 1;
+		if ((size_t)(next - p) > len && memcmp(p, key, len) == 0 &&
+		    p[len] == '\t') {
+			memmove(p, next, end - next);
+			w->meta.n -= next - p;
+			return;
+		}
+	}
+}
+
+int
+ckpt_set(struct ckpt_wr *w, const char *key, const char *value)
+{
+	bool tie = strcmp(key, "tie") == 0;
+
+	if (w->failed)
+		return -1;
+	if (!w->inside || w->begun)
+		return ckpt_wfail(w, "%s: set outside the start of a "
+		    "checkpoint", key);
+	if (!tie && (!is_key(key) || strchr(key, '.') == NULL))
+		return ckpt_wfail(w, "%s: not a key with a dot", key);
+	if (!is_utf8(value, strlen(value)))
+		return ckpt_wfail(w, "%s: the value is not UTF-8", key);
+	if (w->format)
+		return tie || !w->format->meta ? 0 :
+		    w->format->meta(&w->out, key, value);
+	if (!tie)
+		unset(w, key);
+	if ((tie ? head_copy : head_line)(&w->meta, key, value) < 0)
+		return wr_no_memory(w);
+	return 0;
+}
+
+/* Whether both names of a tie pass the reader's selection. */
+static bool
+tie_stays(const struct ckpt_rd *r, const char *tie)
+{
+	const char *tab = strchr(tie, '\t');
+	struct buf name = { 0 };
+	bool stays = true;
+
+	if (r->want == NULL || tab == NULL)
+		return true;
+	if (buf_add(&name, tie, strlen(tie) + 1) == 0) {
+		name.p[tab - tie] = 0;
+		stays = r->want((char *)name.p, r->want_arg) &&
+		    r->want(tab + 1, r->want_arg);
+	}
+	free(name.p);
+	return stays;
+}
+
+void
+wr_follow(struct ckpt_wr *w, struct ckpt_rd *r)
+{
+	const char *key, *value;
+
+	if (ckpt_begin(w, r->step) < 0)
+		return;
+	for (size_t i = 0; ckpt_keys(r, i, &key, &value); i++) {
+		if (strcmp(key, "tie") == 0 && !tie_stays(r, value))
+			continue;
+		if (strcmp(key, "via") == 0)
+			w->via++;
+		if (w->format) {
+			if (strchr(key, '.'))
+				ckpt_set(w, key, ckpt_key(r, key));
+		} else if (head_copy(&w->meta, key, value) < 0) {
+			wr_no_memory(w);
+			return;
+		}
+	}
+}
+
+void
+wr_forget(struct ckpt_wr *w, struct ckpt_rd *r)
+{
+	if (w->reader == r)
+		w->reader = NULL;
+}
+
+void
+ckpt_inherit(struct ckpt_wr *w, struct ckpt_rd *r)
+{
+	if (w->reader)
+		w->reader->follower = NULL;
+	w->reader = r;
+	r->follower = w;
+}
+
+/* -------------------------------------------------------------- the end */
+
+int
+ckpt_flush(struct ckpt_wr *w)
+{
+	if (w->failed)
+		return -1;
+	return w->inside ? write_end(w) : 0;
+}
+
+static void
+release(struct ckpt_wr *w)
+{
+	if (w->format && w->out.wr)
+		w->format->abandon(&w->out);
+	if (w->reader)
+		w->reader->follower = NULL;
+	pack_close(w->pack);
+	if (w->fd > 2)
+		close(w->fd);
+	names_clear(&w->seen, NULL);
+	names_clear(&w->kept, free);
+	names_clear(&w->before, free);
+	free(w->meta.p);
+	free(w->head.p);
+	free(w->path);
+	free(w->temporary);
+	free(w->program);
+	free(w->version);
+	free(w->command);
+	free(w);
+}
+
+static int
+write_eof(struct ckpt_wr *w)
+{
+	if (w->inside && write_end(w) < 0)
+		return -1;
+	if (w->format) {
+		if (w->out.wr == NULL)
+			return ckpt_wfail(w, "no checkpoint to write");
+		return w->format->finish(&w->out);
+	}
+	if (w->pack == NULL) {
+		w->pack = pack_open(w->fd, w->level, w->threads);
+		if (w->pack == NULL)
+			return wr_no_memory(w);
+	}
+	w->head.n = 0;
+	if (head_begin(&w->head, "eof", 0) < 0 ||
+	    head_number(&w->head, "steps", w->steps) < 0 ||
+	    head_end(&w->head, 0) < 0)
+		return wr_no_memory(w);
+	return put_head(w, &w->head);
+}
+
+int
+ckpt_finish(struct ckpt_wr *w, char *err, size_t n)
+{
+	int r;
+
+	if (!w->failed)
+		write_eof(w);
+	/* a full disk may be told only here */
+	if (!w->failed && w->fd > 2) {
+		if (close(w->fd) < 0)
+			wr_system_said(w);
+		w->fd = -1;
+	}
+	if (!w->failed && w->temporary) {
+		if (rename(w->temporary, w->path) < 0)
+			wr_system_said(w);
+		else
+			w->temporary[0] = 0;
+	}
+	if (w->temporary && w->temporary[0])
+		unlink(w->temporary);
+	if (err)
+		snprintf(err, n, "%s", w->error);
+	r = w->failed ? -1 : 0;
+	release(w);
+	return r;
+}
+
+void
+ckpt_abandon(struct ckpt_wr *w)
+{
+	if (w->temporary && w->temporary[0])
+		unlink(w->temporary);
+	release(w);
+}

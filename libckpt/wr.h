@@ -1,0 +1,53 @@
+/*
+ * wr.h - the inside of a writer: wr.c has the checkpoints, put.c the tensors
+ *
+ * Inside libckpt.
+ */
+#ifndef CKPT_WR_H
+#define CKPT_WR_H
+
+#include "pack.h"
+#include "rd.h"
+
+/* The tensor of the checkpoint before, to store the difference to. */
+struct before {
+	enum ckpt_type	 type;
+	int		 rank;
+	uint64_t	 dim[CKPT_RANK];
+	uint64_t	 hash;
+	unsigned char	 data[];
+};
+
+struct ckpt_wr {
+	char		*path, *temporary;
+	int		 fd;
+	char		*program, *version, *command;
+	int		 level, threads, delta;
+	const struct ckpt_format *format;
+	struct ckpt_out	 out;		/* for a foreign one */
+	struct pack	*pack;
+	struct ckpt_rd	*reader;	/* the one followed */
+
+	bool		 inside;	/* ckpt_begin was called */
+	bool		 begun;		/* its record is written */
+	uint64_t	 step;
+	struct buf	 meta;		/* lines of its head: KEY TAB VALUE */
+	uint64_t	 via;		/* of which so many are via */
+	uint64_t	 tensors, steps;
+	XXH64_state_t	 heads;
+	struct buf	 head;
+	struct names	 seen;		/* tensors of this checkpoint */
+	struct names	 kept, before;	/* struct before, by name */
+
+	bool		 failed;
+	char		 error[1400];
+};
+
+/* Write the begin record, after which no key can come. 0 or -1. */
+int	wr_write_begin(struct ckpt_wr *);
+
+/* Keep errno's text as the failure; that memory is gone. Both return -1. */
+int	wr_system_said(struct ckpt_wr *);
+int	wr_no_memory(struct ckpt_wr *);
+
+#endif

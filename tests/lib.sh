@@ -1,0 +1,107 @@
+# Shell functions for tests that speak TAP. Source it: . tests/lib.sh
+#
+#   ok 'what' command args...   passes when the command does
+#   skip 'what' 'why'
+#   done_testing                last
+#
+# Commands below take shell text and run it with sh.
+
+LC_ALL=C
+export LC_ALL
+unset OMP_NUM_THREADS OPENBLAS_NUM_THREADS
+B=$PWD/${BUILD:-build}
+T=$(mktemp -d) || exit 1
+trap 'rm -rf "$T"' EXIT
+trap 'exit 1' HUP INT TERM
+export T B
+n=0
+
+ok() {
+	n=$((n + 1))
+	what=$1
+	shift
+	if "$@" >"$T/.log" 2>&1; then
+		echo "ok $n - $what"
+	else
+		echo "not ok $n - $what"
+		head -n 20 "$T/.log" | sed 's/^/# /'
+	fi
+}
+
+skip() {
+	n=$((n + 1))
+	echo "ok $n - $1 # SKIP $2"
+}
+
+done_testing() {
+	echo "1..$n"
+}
+
+# exits STATUS COMMAND [PATTERN]: the status, and standard error's one line
+# matches the pattern (grep -E). A crash or a sanitizer's report never passes.
+exits() {
+	sh -c "$2" >"$T/.out" 2>"$T/.err" </dev/null
+	got=$?
+	cat "$T/.err"
+	[ $got -eq "$1" ] || { echo "status $got, expected $1"; return 1; }
+	if grep -qE 'Sanitizer|runtime error' "$T/.err"; then return 1; fi
+	[ -z "${3-}" ] || { [ "$(wc -l <"$T/.err")" -eq 1 ] && grep -qE -- "$3" "$T/.err"; } ||
+	    { echo "expected one line like: $3"; return 1; }
+}
+
+# alike A B...: all commands succeed and print the same bytes.
+alike() {
+	sh -c "$1" >"$T/.a" || return 1
+	[ -s "$T/.a" ] || { echo "no output: $1"; return 1; }
+	shift
+	for c; do
+		sh -c "$c" >"$T/.b" || return 1
+		cmp "$T/.a" "$T/.b" || return 1
+	done
+}
+
+# prints TEXT COMMAND: exactly this text (a final newline is not compared).
+prints() {
+	got=$(sh -c "$2") || return 1
+	[ "$got" = "$1" ] || { printf 'expected:\n%s\ngot:\n%s\n' "$1" "$got"; return 1; }
+}
+
+# near TOLERANCE FILE COMMAND: the same table, numbers within an absolute or
+# relative tolerance, all else equal. GOLD=1 writes FILE anew.
+near() {
+	sh -c "$3" >"$T/.b" || return 1
+	if [ -n "${GOLD-}" ]; then cp "$T/.b" "$2"; return; fi
+	awk -F'\t' -v tol="$1" '
+		function bad() { print "line " FNR ": " want[FNR] " | " $0; fail = 1 }
+		FNR == NR { want[FNR] = $0; lines = FNR; next }
+		{
+			k = split(want[FNR], w)
+			if (k != NF) { bad(); next }
+			for (i = 1; i <= NF; i++) {
+				if ($i == w[i]) continue
+				if ($i !~ /^-?[0-9.]/ || w[i] !~ /^-?[0-9.]/) { bad(); next }
+				d = $i - w[i]; if (d < 0) d = -d
+				m = w[i] < 0 ? -w[i] : w[i]; if (m < 1) m = 1
+				if (d > tol * m) { bad(); next }
+			}
+		}
+		END { if (FNR != lines) { print FNR " lines, expected " lines; fail = 1 }; exit fail }
+	' "$2" "$T/.b"
+}
+
+# usage_is_synopsis PROGRAM: every option of --help is in the manual page, and
+# the other way round; --help fits a screen.
+usage_is_synopsis() {
+	"$1" --help >"$T/.help" || return 1
+	[ "$(wc -l <"$T/.help")" -le 45 ] || { echo "--help is longer than a screen"; return 1; }
+	grep -oE -- '--[a-z][a-z0-9-]*' "$T/.help" | sort -u >"$T/.a"
+	sed -n 's/^\.It .*Fl -\([a-z][a-z0-9-]*\).*/--\1/p' "man/$1.1" | sort -u >"$T/.b"
+	diff "$T/.a" "$T/.b"
+}
+
+# A python3 with numpy, or nothing.
+python_with() {
+	for p in python3 /usr/bin/python3; do
+		if "$p" -c "import $1" 2>/dev/null; then echo "$p"; return; fi
+	done
+}
