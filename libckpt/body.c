@@ -150,32 +150,38 @@ decode_body(struct ckpt_rd *r, struct buf *out)
 	return 0;
 }
 
-int
-native_load(struct ckpt_rd *r, struct tensor *t)
+/* Decode the tensor into r->data, or as a base for the next checkpoint. */
+static int
+load(struct ckpt_rd *r, struct base **kept)
 {
 	struct native *n = r->native;
 	struct base *base = NULL;
 
+	*kept = NULL;
 	if (n->t.type == CKPT_OTHER)
 		return ckpt_fail(r, CKPT_UNSUPPORTED, "%s: unknown dtype %s",
 		    n->t.name, n->t.dtype);
 	if (n->odd_enc[0])
 		return ckpt_fail(r, CKPT_UNSUPPORTED,
 		    "%s: unknown encoding %s", n->t.name, n->odd_enc);
-	if (!n->keep && (n->enc & ENC_XOR) == 0) {
-		if (decode_body(r, &r->data) < 0)
-			return -1;
-		t->data = r->data.p;
-		return 0;
-	}
+	if (!n->keep && (n->enc & ENC_XOR) == 0)
+		return decode_body(r, &r->data);
 	if (take_base(r, &base) < 0 || decode_body(r, &base->data) < 0)
 		goto fail;
+	if (!n->keep) {			/* the last of its chain */
+		struct buf swap = r->data;
+
+		r->data = base->data;
+		base->data = swap;
+		native_drop_base(base);
+		return 0;
+	}
 	base->t = n->t;
 	if (names_add(&n->kept, n->t.name, base) < 0) {
 		ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
 		goto fail;
 	}
-	t->data = base->data.p;
+	*kept = base;
 	return 0;
 fail:
 	if (base)
@@ -184,10 +190,27 @@ fail:
 }
 
 int
+native_load(struct ckpt_rd *r, struct tensor *t)
+{
+	struct base *kept;
+
+	if (load(r, &kept) < 0)
+		return -1;
+	if (kept) {			/* t's bytes may be changed, a base not */
+		r->data.n = 0;
+		if (buf_room(&r->data, kept->data.n + 1) < 0 ||
+		    buf_add(&r->data, kept->data.p, kept->data.n) < 0)
+			return ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
+	}
+	t->data = r->data.p;
+	return 0;
+}
+
+int
 native_pass(struct ckpt_rd *r)
 {
 	struct native *n = r->native;
-	struct tensor unused;
+	struct base *unused;
 	int done;
 
 	if (!n->pending)
@@ -199,7 +222,7 @@ native_pass(struct ckpt_rd *r)
 			return ckpt_fail(r, CKPT_LIMIT, "%s: %" PRIu64
 			    " bytes, limit %" PRIu64, r->name, n->t.size,
 			    r->limit);
-		return native_load(r, &unused);
+		return load(r, &unused);
 	}
 	n->pending = false;
 	done = src_skip(n->src, n->left + n->padding);

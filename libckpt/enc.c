@@ -101,3 +101,27 @@ enc_split_helps(const unsigned char *raw, size_t n, size_t size)
 		zeros += memcmp(raw + i * size, zero, size) == 0;
 	return zeros <= count / 2;
 }
+
+bool
+enc_repeats(const unsigned char *p, size_t n)
+{
+	enum { BITS = 12, SAMPLE = 4 };
+	uint64_t last[1 << BITS] = { 0 }, word;
+	size_t seen = 0, again = 0;
+
+	for (size_t i = 0; i + sizeof word <= n; i += sizeof word) {
+		uint64_t hash, *slot;
+
+		memcpy(&word, p + i, sizeof word);
+		hash = word * 0x9E3779B97F4A7C15;	/* Fibonacci hashing */
+		/* one word in 16, chosen by content, so that a small table
+		 * reaches far back */
+		if (hash >> (64 - SAMPLE) != 0)
+			continue;
+		slot = &last[hash >> (64 - SAMPLE - BITS)];
+		seen++;
+		again += *slot == word;
+		*slot = word;
+	}
+	return again > seen / 32;
+}

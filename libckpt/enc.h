@@ -29,4 +29,8 @@ void	enc_xor(unsigned char *a, const unsigned char *b, size_t n);
  * zstd finds long runs better unsplit. */
 bool	enc_split_helps(const unsigned char *raw, size_t n, size_t size);
 
+/* Whether n stored bytes repeat themselves: one in 32 of their words of 8
+ * bytes stood there before. */
+bool	enc_repeats(const unsigned char *, size_t n);
+
 #endif

@@ -1,4 +1,5 @@
 /* in.c - bytes of a file or a pipe, forward, with look-ahead and skipping */
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -21,6 +22,21 @@ struct in {
 	unsigned char	 b[ROOM];
 };
 
+/* Fresh memory costs a fault a page; for what is large, larger pages. */
+static void
+advise(void *p, size_t n)
+{
+#ifdef MADV_HUGEPAGE
+	uintptr_t page = 2 << 20, start = ((uintptr_t)p + page - 1) & -page;
+
+	if (n >= 2 * page)
+		madvise((void *)start, (n - page) & -page, MADV_HUGEPAGE);
+#else
+	(void)p;
+	(void)n;
+#endif
+}
+
 int
 buf_room(struct buf *b, size_t n)
 {
@@ -39,6 +55,7 @@ buf_room(struct buf *b, size_t n)
 		return -1;
 	b->p = p;
 	b->room = want;
+	advise(p, want);
 	return 0;
 }
 

@@ -68,6 +68,12 @@ compress(void *job)
 	j->error = 0;
 	if (j->raw && encode(j) < 0)
 		goto no_memory;
+	/* Most weights hold no repeats, and what few short ones there are cost
+	 * more than they save: at level 1 zstd looks for long ones only, and
+	 * hardly at all (with the smallest table) where there are none. */
+	if (j->level == 1)
+		ZSTD_CCtx_setParameter(j->zstd, ZSTD_c_hashLog,
+		    enc_repeats(j->own.p, j->own.n) ? 12 : 6);
 	room = ZSTD_compressBound(j->own.n);
 	j->frame.n = 0;
 	if (buf_room(&j->frame, MARK + room) < 0)
@@ -134,9 +140,12 @@ job_get(struct pack *k)
 		free(j);
 		return NULL;
 	}
+	j->level = k->level;
 	ZSTD_CCtx_setParameter(j->zstd, ZSTD_c_compressionLevel, k->level);
 	ZSTD_CCtx_setParameter(j->zstd, ZSTD_c_checksumFlag, 1);
 	ZSTD_CCtx_setParameter(j->zstd, ZSTD_c_windowLog, 23);
+	if (k->level == 1)
+		ZSTD_CCtx_setParameter(j->zstd, ZSTD_c_minMatch, 7);
 	return j;
 }
 

@@ -113,7 +113,9 @@ ckpt_limit(struct ckpt_rd *r, uint64_t bytes)
 int
 meta_add(struct meta *m, const char *name, const char *value)
 {
-	if (buf_add(&m->text, name, strlen(name) + 1) < 0 ||
+	m->at.n = m->n * sizeof m->text.n;	/* n may have been reset */
+	if (buf_add(&m->at, &m->text.n, sizeof m->text.n) < 0 ||
+	    buf_add(&m->text, name, strlen(name) + 1) < 0 ||
 	    buf_add(&m->text, value, strlen(value) + 1) < 0)
 		return -1;
 	m->n++;
@@ -139,6 +141,9 @@ ckpt_meta(struct ckpt_file *f, const char *key, const char *value)
 		    key[n])) ? key[n] : n > 0 ? '_' : 'x';
 	}
 	name[n] = 0;
+	/* what had two names before must not have one now */
+	while (n < HEAD_KEY_MAX && ckpt_key(r, name))
+		name[n++] = '_', name[n] = 0;
 	if (!is_utf8(value, strlen(value)))
 		return ckpt_fail(r, CKPT_BAD, "metadata %.60s is not UTF-8",
 		    name);
@@ -398,16 +403,13 @@ bool
 ckpt_keys(const struct ckpt_rd *r, size_t i, const char **key,
     const char **value)
 {
-	const char *p = (const char *)r->meta.text.p;
+	size_t at;
 
 	if (i >= r->meta.n)
 		return false;
-	for (; i > 0; i--) {
-		p += strlen(p) + 1;
-		p += strlen(p) + 1;
-	}
-	*key = p;
-	*value = p + strlen(p) + 1;
+	memcpy(&at, r->meta.at.p + i * sizeof at, sizeof at);
+	*key = (const char *)r->meta.text.p + at;
+	*value = *key + strlen(*key) + 1;
 	return true;
 }
 
@@ -485,6 +487,7 @@ ckpt_close(struct ckpt_rd *r)
 	free(r->path);
 	names_clear(&r->seen, NULL);
 	free(r->meta.text.p);
+	free(r->meta.at.p);
 	free(r->unescaped.p);
 	free(r->data.p);
 	free(r);

@@ -18,6 +18,7 @@
 /* The keys of a begin record, or those that a foreign format told. */
 struct meta {
 	struct buf	 text;		/* NUL-terminated name, value, name ... */
+	struct buf	 at;		/* size_t: where each name starts */
 	size_t		 n;
 };
 

@@ -1,0 +1,216 @@
+/* safetensors.c - safetensors, read from a file or a pipe */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "little.h"
+#include "safetensors.h"
+
+struct state {
+	struct buf	 header;
+	struct walk	 walk;		/* over the header */
+	struct buf	 parts;		/* struct st_part, as the data lies */
+	size_t		 nth;		/* the part that comes next */
+	uint64_t	 data;		/* where the header ends in the file */
+	json_t		*name, *entry;	/* of the tensor last returned */
+};
+
+static struct st_part *
+part(struct state *s, size_t i)
+{
+	return (struct st_part *)s->parts.p + i;
+}
+
+static size_t
+count(const struct state *s)
+{
+	return s->parts.n / sizeof(struct st_part);
+}
+
+static bool
+probe(const unsigned char *head, size_t n)
+{
+	/* a length that must be wrong is for open to complain about */
+	return n > 8 && (head[8] == '{' || (memchr(" \t\r\n[", head[8], 5) &&
+	    little64(head) <= ST_HEADER_MAX));
+}
+
+static int
+read_header(struct ckpt_file *f, struct state *s)
+{
+	struct buf length = { 0 };
+	uint64_t n, left;
+	int r = ckpt_gather(f->rd, f->in, &length, 8, "the header's length");
+
+	n = r == 0 ? little64(length.p) : 0;
+	free(length.p);
+	if (r < 0)
+		return -1;
+	if (n < 2 || n > ST_HEADER_MAX)
+		return ckpt_fail(f->rd, CKPT_BAD, "a header of %" PRIu64
+		    " bytes, wanted 2 to %d", n, ST_HEADER_MAX);
+	left = in_size(f->in) - in_tell(f->in);
+	if (in_size(f->in) != UINT64_MAX && n > left)
+		return ckpt_fail(f->rd, CKPT_CUT, "cut short in the header: "
+		    "wanted %" PRIu64 " bytes, got %" PRIu64, n, left);
+	return ckpt_gather(f->rd, f->in, &s->header, n, "the header");
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct st_part *x = a, *y = b;
+
+	if (x->begin != y->begin)
+		return x->begin < y->begin ? -1 : 1;
+	if (x->end != y->end)
+		return x->end < y->end ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* The name of a part; s->walk is then at its value. */
+static json_t *
+part_name(struct state *s, const struct st_part *p)
+{
+	s->walk.at = p->at;
+	return walk_name(&s->walk);
+}
+
+/* Each part must begin where the one before ended, the last end with the
+ * file. */
+static int
+check_places(struct ckpt_file *f, struct state *s)
+{
+	uint64_t end = 0, left = in_size(f->in) - in_tell(f->in);
+
+	if (count(s) > 0)
+		qsort(s->parts.p, count(s), sizeof(struct st_part), by_place);
+	for (size_t i = 0; i < count(s); i++) {
+		json_t *name;
+
+		if (part(s, i)->begin == end) {
+			end = part(s, i)->end;
+			continue;
+		}
+		name = part_name(s, part(s, i));
+		ckpt_fail(f->rd, CKPT_BAD, "%.200s: begins at byte %" PRIu64
+		    " of the data, wanted %" PRIu64 ": %s",
+		    json_string_value(name), part(s, i)->begin, end,
+		    part(s, i)->begin < end ? "tensors overlap" :
+		    "a hole between tensors");
+		json_decref(name);
+		return -1;
+	}
+	if (in_size(f->in) == UINT64_MAX || left == end)
+		return 0;
+	return ckpt_fail(f->rd, left < end ? CKPT_CUT : CKPT_BAD, "%s: wanted "
+	    "%" PRIu64 " bytes of tensors, got %" PRIu64, left < end ?
+	    "cut short" : "bytes after the last tensor", end, left);
+}
+
+static int
+open_file(struct ckpt_file *f)
+{
+	struct state *s = calloc(1, sizeof *s);
+
+	f->state = s;
+	if (s == NULL)
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+	if (read_header(f, s) < 0)
+		return -1;
+	s->data = in_tell(f->in);
+	s->walk = (struct walk){ .rd = f->rd, .n = s->header.n,
+	    .text = (const char *)s->header.p };
+	if (st_header(f, &s->walk, &s->parts) < 0)
+		return -1;
+	return check_places(f, s);
+}
+
+static void
+forget(struct state *s)
+{
+	json_decref(s->name);
+	json_decref(s->entry);
+	s->name = s->entry = NULL;
+}
+
+/* Go to the end of the part before the next one. 0 or -1. */
+static int
+pass(struct ckpt_file *f, struct state *s)
+{
+	uint64_t end = s->nth > 0 ? part(s, s->nth - 1)->end : 0;
+	uint64_t n = s->data + end - in_tell(f->in);
+
+	switch (in_skip(f->in, n)) {
+	case 1:
+		return 0;
+	case 0:
+		return ckpt_fail(f->rd, CKPT_CUT, "cut short in %.200s",
+		    json_string_value(s->name));
+	default:
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+	}
+}
+
+static int
+next(struct ckpt_file *f, struct tensor *t)
+{
+	struct state *s = f->state;
+	const unsigned char *p;
+	struct st_part ignored;
+	size_t n = 1;
+
+	if (pass(f, s) < 0)
+		return -1;
+	forget(s);
+	if (s->nth < count(s)) {
+		s->name = part_name(s, part(s, s->nth++));
+		if (s->name == NULL)
+			return -1;
+		t->name = json_string_value(s->name);
+		s->entry = st_tensor(&s->walk, t->name, t, &ignored);
+		return s->entry ? 1 : -1;
+	}
+	if (in_peek(f->in, &p, &n) < 0)
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+	return n == 0 ? 0 : ckpt_fail(f->rd, CKPT_BAD,
+	    "bytes after the last tensor");
+}
+
+static int
+load(struct ckpt_file *f, struct tensor *t, struct buf *b)
+{
+	if (t->type == CKPT_OTHER)
+		return ckpt_fail(f->rd, CKPT_UNSUPPORTED,
+		    "%s: unknown dtype %s", t->name, t->dtype);
+	return ckpt_gather(f->rd, f->in, b, t->size, t->name);
+}
+
+static void
+close_file(struct ckpt_file *f)
+{
+	struct state *s = f->state;
+
+	if (s == NULL)
+		return;
+	forget(s);
+	free(s->header.p);
+	free(s->parts.p);
+	free(s);
+	f->state = NULL;
+}
+
+const struct ckpt_format safetensors = {
+	.name = "safetensors",
+	.probe = probe,
+	.open = open_file,
+	.next = next,
+	.load = load,
+	.close = close_file,
+	.create = st_create,
+	.meta = st_meta,
+	.put = st_put,
+	.finish = st_finish,
+	.abandon = st_abandon,
+};

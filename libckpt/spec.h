@@ -1,0 +1,111 @@
+/*
+ * spec.h - spectra of the weight matrices in a checkpoint stream
+ *
+ * Functions return 0, or -1 with one line of text in err (at most n bytes);
+ * nothing prints, nothing exits. Results do not depend on how many threads
+ * work, as long as OpenBLAS itself uses one (openblas_set_num_threads(1)).
+ */
+#ifndef SPEC_H
+#define SPEC_H
+
+#include "ckpt.h"
+
+/* ---------------------------------------------------- tensors as matrices */
+
+/*
+ * What is a matrix: a tensor of two or more dimensions whose elements are
+ * floating-point numbers. SPEC_FLAT takes the first dimension as rows and all
+ * others, flattened, as columns: a convolution (out, in, h, w) is one
+ * (out, in*h*w) matrix. SPEC_SLICES takes each tap of it as an (out, in)
+ * matrix. Two dimensions are taken as they are by both.
+ */
+enum spec_conv { SPEC_FLAT, SPEC_SLICES };
+
+struct spec_matrix {
+	const void	*data;		/* its first element */
+	enum ckpt_type	 type;
+	uint64_t	 rows, cols;
+	uint64_t	 stride;	/* elements from a column to the next; */
+};					/* from a row to the next: cols * stride */
+
+/* Matrices in t, whose data is not looked at: 0 for one that is passed over
+ * (fewer than two dimensions, integers, BOOL). A type that has no values as
+ * doubles (C64, C128, OTHER) counts: spec_values says what is wrong with it. */
+uint64_t	 spec_count(const struct tensor *t, enum spec_conv);
+
+/* The i-th of them, which lies in t->data. */
+struct spec_matrix spec_view(const struct tensor *t, enum spec_conv,
+		    uint64_t i);
+
+/* ------------------------------------------------------ singular values */
+
+/*
+ * The singular values of m, largest first, into s: min(rows, cols) of them.
+ * They come from the eigenvalues of the Gram matrix of the smaller side, in
+ * double: the error is below 1e-7 s[0], and near 1e-16 s[0]^2 / s[i] where s[i]
+ * is large enough. Needs 8 min(rows, cols)^2 bytes and a few megabytes.
+ * Fails for an empty matrix, NaN, infinity, a type without real values, and
+ * when there is no memory or no convergence.
+ */
+int	spec_values(const struct spec_matrix *m, double *s, char *err,
+	    size_t n);
+
+/* ------------------------------------------------------- rank measures */
+
+/*
+ * Measures of a spectrum s[0] >= s[1] >= ... >= s[r-1] >= 0, r >= 1, with
+ *
+ *     p_i = (s_i + 1e-10) / sum_j (s_j + 1e-10)
+ *
+ * For the zero matrix all p_i are equal, so that erank is r; stable_rank is
+ * then NaN.
+ */
+struct spec_ranks {
+	double	erank;		/* exp(-sum p_i ln p_i): the paper's eq. 1, of
+				 * Roy and Vetterli 2007; 1 to r */
+	double	erank_norm;	/* erank / r: eq. 2 */
+	double	rank90;		/* least k with p_1 + ... + p_k > 0.9 */
+	double	stable_rank;	/* sum s_i^2 / s_1^2, not divided by r */
+	double	spectral;	/* s_1 */
+	double	frobenius;	/* sqrt(sum s_i^2) */
+	double	nuclear;	/* sum s_i */
+};
+
+void	spec_measure(const double *s, size_t r, struct spec_ranks *);
+
+/* ------------------------------------------ a stream, on several threads */
+
+/* One matrix of the stream, done. */
+struct spectrum {
+	uint64_t	 step;
+	const char	*name;		/* of the tensor, "w[y,x]" if it has taps */
+	uint64_t	 rows, cols;
+	size_t		 n;		/* singular values; 0: see error */
+	double		*s;
+	const char	*error;		/* why there are none, or NULL */
+};
+
+/*
+ * A line of tensors, each decomposed by one of the threads, given back in the
+ * order they came. Sets OpenBLAS to one thread. NULL when memory is gone.
+ */
+struct spec_line;
+struct spec_line *spec_open(int threads, enum spec_conv);
+
+/*
+ * Add the matrices of t, which was loaded (or whose type cannot be), and was
+ * found at this step. What must outlast the call is copied. Then take what
+ * spec_get has, before the next one. Returns 0, or -1 when memory is gone.
+ */
+int	spec_put(struct spec_line *, uint64_t step, const struct tensor *t);
+
+/*
+ * The next matrix, the caller's until the next call on this line. NULL: not
+ * yet (few tensors wait, so that there is work for all threads), or with
+ * all: the line is empty.
+ */
+struct spectrum	*spec_get(struct spec_line *, bool all);
+
+void	spec_close(struct spec_line *);
+
+#endif
