@@ -190,6 +190,23 @@ add_via(struct ckpt_wr *w, struct buf *head)
 	return buf_add(head, "\n", 1);
 }
 
+/* Read w->head back: what it was given may be more than readers take. */
+static int
+check_head(struct ckpt_wr *w)
+{
+	struct head h = { 0 };
+	struct head_fault fault;
+	int r = 0;
+
+	for (size_t at = 0; r == 0 && at < w->head.n; at += HEAD_UNIT)
+		r = head_add(&h, w->head.p + at, &fault);
+	if (r < 0 || head_parse(&h, &fault) < 0)
+		r = ckpt_wfail(w, "step %" PRIu64 ": metadata: %s", w->step,
+		    fault.text);
+	head_free(&h);
+	return r < 0 ? -1 : 0;
+}
+
 int
 wr_write_begin(struct ckpt_wr *w)
 {
@@ -197,6 +214,7 @@ wr_write_begin(struct ckpt_wr *w)
 	/* every checkpoint but the last of a chain may be a base */
 	bool keep = w->delta &&
 	    w->steps % w->delta != (uint64_t)w->delta - 1;
+	int keys = 2 + keep;		/* step and our via */
 
 	w->begun = true;
 	if (w->format)
@@ -209,9 +227,13 @@ wr_write_begin(struct ckpt_wr *w)
 	    (keep && head_copy(head, "keep", "1") < 0) ||
 	    head_end(head, 0) < 0)
 		return wr_no_memory(w);
-	if (head->n > HEAD_MAX)
-		return ckpt_wfail(w, "step %" PRIu64 ": %zu bytes of "
-		    "metadata, limit %d", w->step, head->n, HEAD_MAX);
+	if (check_head(w) < 0)
+		return -1;
+	for (size_t i = 0; i < w->meta.n; i++)
+		keys += w->meta.p[i] == '\n';
+	if (keys > HEAD_KEYS_MAX)
+		return ckpt_wfail(w, "step %" PRIu64 ": %d keys, limit %d",
+		    w->step, keys, HEAD_KEYS_MAX);
 	XXH64_reset(&w->heads, 0);
 	XXH64_update(&w->heads, head->p, head->n);
 	return put_head(w, head);

@@ -1,0 +1,76 @@
+# fig2a.gp - four panels of one grokking run, as figure 2 of arXiv 2408.11804
+# gnuplot -c fig2a.gp LOG SVD ERANK >fig2a.png
+#
+# LOG is what train-modadd --log writes, SVD the table of ckpt-svd for one
+# matrix, ERANK the table of ckpt-erank.
+
+log = ARG1; svd = ARG2; erank = ARG3
+set terminal pngcairo size 1500,1240 font "DejaVu Sans,17" linewidth 1.4
+set datafile separator tab
+set datafile missing "NaN"
+set tics nomirror out scale 0.6
+set border 3 lw 1.2
+set key samplen 1.5 spacing 1.2
+
+# One table, cut into blocks by a column, so that each is a line of its own.
+blocks(file, col) = sprintf("< sed 1d '%s' | sort -s -t\"\t\" -k%d,%dn | awk -F\"\t\" '$%d != last { if (NR > 1) print \"\"; last = $%d } { print }'", file, col, col, col, col)
+
+stats log using 1 every ::1 nooutput
+end = STATS_max
+set xrange [0:end]
+set xtics 0, end / 4
+set format x "%.0f"
+set multiplot layout 2,2 margins 0.075,0.925,0.075,0.955 spacing 0.14,0.12
+
+set xlabel "Epoch"
+set ylabel "Error" offset 1
+set yrange [-0.02:1.02]
+set title "train and validation error"
+split(name) = sprintf("< awk -F\"\t\" '$3 == \"%s\"' '%s'", name, log)
+plot split("train") using 1:5 with lines lw 3 lc rgb "#E41A1C" title "train", \
+     split("val") using 1:5 with lines lw 3 lc rgb "#377EB8" title "validation"
+
+# All singular values: the largest dark, the smallest light.
+set title "singular values of linear1"
+set ylabel "Singular value"
+set yrange [0:*]
+set cbrange [1:128]
+unset colorbox
+set palette defined (0 "#4B2362", 1 "#6C2B6D", 2 "#8F3371", 3 "#B13C6C", \
+    4 "#D14A61", 5 "#E3685C", 6 "#E98D6B", 7 "#EDB081")
+plot blocks(svd, 5) using 1:6:5 with lines lw 0.8 lc palette notitle
+
+# Normalised effective rank, layer by time; the first layer at the top.
+layer = "< awk -F\"\t\" 'NR > 1 { if (!($2 in n)) { n[$2] = ++k } print $1 \"\t\" n[$2] \"\t\" $6 }' '".erank."'"
+stats layer using 2 nooutput
+layers = STATS_max
+set title "normalised effective rank"
+set ylabel "Layer"
+set yrange [layers + 0.5:0.5]
+set ytics 1, 1, layers
+set cbrange [0:1]
+set colorbox
+set border 15
+set palette defined (0 "#03051A", 1 "#35193E", 2 "#701F57", 3 "#AD1759", \
+    4 "#E13342", 5 "#F37651", 6 "#F6B48F", 7 "#FAEBDD")
+plot layer using 1:2:3 with image pixels notitle
+set border 3
+
+# The spectrum of the same matrix at three times.
+set title "spectrum of linear1 at three times"
+set xlabel "Rank"
+set ylabel "Singular value"
+set xrange [1:*]
+set xtics auto
+set yrange [0:*]
+set ytics auto
+unset colorbox
+half = system("awk -F'\t' '$3 == \"val\" && $5 < 0.5 { print $1; exit }' '".log."'")
+half = half eq "" ? sprintf("%.0f", end / 2) : half
+at(step) = sprintf("< awk -F\"\t\" '$1 == %s' '%s'", step, svd)
+plot at("0") using 5:6 with lines lw 3 lc rgb "#EDB081" title "start", \
+     at(half) using 5:6 with lines lw 3 lc rgb "#D14A61" \
+         title sprintf("epoch %s, validation error halved", half), \
+     at(sprintf("%.0f", end)) using 5:6 with lines lw 3 lc rgb "#4B2362" \
+         title sprintf("epoch %.0f", end)
+unset multiplot

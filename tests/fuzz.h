@@ -1,0 +1,92 @@
+/* fuzz.h - what a reader must do with any bytes at all */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include "drain.h"
+
+/* Enough for a fuzzer, and small enough that a bomb is found. */
+#define FUZZ_LIMIT (64 << 20)
+
+/* Whether both saw the same; heads alone if one of them did not load. */
+static bool
+agree(const struct drained *a, const struct drained *b, bool loaded)
+{
+	size_t n = a->n * sizeof *a->head;
+
+	return a->n == b->n && a->why == b->why &&
+	    strcmp(a->error, b->error) == 0 &&
+	    (n == 0 || memcmp(a->head, b->head, n) == 0) &&
+	    (n == 0 || !loaded || memcmp(a->data, b->data, n) == 0);
+}
+
+static void
+must(bool good, const char *what, const struct drained *a,
+    const struct drained *b)
+{
+	if (good)
+		return;
+	fprintf(stderr, "%s\n%zu tensors, kind %d: %s\n%zu tensors, kind %d: "
+	    "%s\n", what, a->n, a->why, a->error, b->n, b->why, b->error);
+	abort();
+}
+
+/* Write what fd holds again, as differences, and see that it stayed. */
+static void
+fuzz_copy(int fd, const struct ckpt_format *const formats[],
+    const struct drained *want)
+{
+	int copy = memory_file("", 0);
+	char from[32], to[32], error[1400] = "", *paths[] = { from, NULL };
+	struct ckpt_rd *r;
+	struct ckpt_wr *w;
+	struct tensor t;
+	struct drained got;
+	bool done = true;
+
+	snprintf(from, sizeof from, "/proc/self/fd/%d", fd);
+	snprintf(to, sizeof to, "/proc/self/fd/%d", copy);
+	r = ckpt_open(paths, formats);
+	w = ckpt_create_here(to, "fuzz", "1", "fuzz");
+	if (r == NULL || w == NULL)
+		abort();
+	ckpt_pack(w, 1, 1, want->n % 2 ? 3 : 0);
+	ckpt_limit(r, FUZZ_LIMIT);
+	ckpt_inherit(w, r);
+	while (done && ckpt_next(r, &t) == 1)
+		done = t.size % 3 == 0 ? ckpt_copy(w, r, &t) == 0 :
+		    ckpt_load(r, &t) == 0 && ckpt_put(w, &t) == 0;
+	done = ckpt_finish(w, error, sizeof error) == 0 && done;
+	ckpt_close(r);
+	got = drain(copy, NULL, 1, true, FUZZ_LIMIT);
+	/* a head with as many keys as there may be has no room for one more */
+	if (done)
+		must(got.why == CKPT_FINE && got.n == want->n && (got.n == 0 ||
+		    memcmp(got.data, want->data, got.n * sizeof *got.data)
+		    == 0), "a copy differs", want, &got);
+	drained_free(&got);
+	close(copy);
+}
+
+/* Read everything in every way. Nothing may crash, all ways must agree, and
+ * what can be read can be written. */
+static void
+fuzz(const uint8_t *p, size_t n, const struct ckpt_format *const formats[])
+{
+	int fd = memory_file(p, n);
+	struct drained heads = drain(fd, formats, 1, false, FUZZ_LIMIT);
+	struct drained one = drain(fd, formats, 1, true, FUZZ_LIMIT);
+	struct drained two = drain(fd, formats, 2, true, FUZZ_LIMIT);
+
+	must(agree(&one, &two, true), "one thread and two", &one, &two);
+	if (one.why == CKPT_FINE) {
+		must(agree(&heads, &one, false), "skipped and loaded", &heads,
+		    &one);
+		fuzz_copy(fd, formats, &one);
+	}
+	drained_free(&heads);
+	drained_free(&one);
+	drained_free(&two);
+	close(fd);
+}
+
+#endif

@@ -1,0 +1,44 @@
+/* ckpt-erank - how many singular values count, in every weight matrix */
+#include <math.h>
+
+#include "spectra.h"
+
+static const char *conv = "flat";
+
+static const struct opt opts[] = {
+	SPECTRA_CONV(&conv),
+	{ 0 }
+};
+
+static const struct cli cli = {
+	.operands = "[file ...]",
+	.what = "print rank measures of every weight matrix",
+	.opts = opts,
+	.common = CLI_IN | CLI_TABLE,
+};
+
+static void
+row(const struct spectrum *m)
+{
+	struct spec_ranks r = { NAN, NAN, NAN, NAN, NAN, NAN, NAN };
+
+	if (m->error == NULL)
+		spec_measure(m->s, m->n, &r);
+	spectra_cells(m);
+	table_num(r.erank);
+	table_num(r.erank_norm);
+	table_num(r.rank90);
+	table_num(r.stable_rank);
+	table_num(r.spectral);
+	table_num(r.frobenius);
+	table_num(r.nuclear);
+}
+
+int
+main(int argc, char *argv[])
+{
+	char **paths = cli_start(argc, argv, &cli);
+
+	return spectra(paths, conv, "step tensor rows cols erank erank_norm "
+	    "rank90 stable_rank spectral frobenius nuclear", row);
+}

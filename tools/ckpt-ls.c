@@ -1,0 +1,99 @@
+/* ckpt-ls - list the tensors of checkpoints, or what their keys say */
+#include <inttypes.h>
+#include <string.h>
+
+#include <xxhash.h>
+
+#include "cli.h"
+
+static bool metadata, hash;
+
+static const struct opt opts[] = {
+	{ 'm', "metadata", OPT_FLAG, NULL, &metadata,
+	    "print keys and provenance instead", false },
+	{ 0, "hash", OPT_FLAG, NULL, &hash,
+	    "add the XXH64 of each tensor's bytes", false },
+	{ 0 }
+};
+
+static const struct cli cli = {
+	.operands = "[file ...]",
+	.what = "list what checkpoints hold",
+	.opts = opts,
+	.common = CLI_IN | CLI_TABLE,
+};
+
+static void
+print_shape(const struct tensor *t)
+{
+	char s[CKPT_RANK * 21 + 1] = "";
+	size_t n = 0;
+
+	for (int i = 0; i < t->rank; i++)
+		n += snprintf(s + n, sizeof s - n, "%s%" PRIu64, i ? "x" : "",
+		    t->dim[i]);
+	table_str(s);
+}
+
+static void
+print_tensor(struct ckpt_rd *in, struct tensor *t)
+{
+	char s[17] = "";
+
+	table_int(ckpt_step(in));
+	table_str(t->name);
+	table_str(t->dtype);
+	print_shape(t);
+	table_int(t->size);
+	if (!hash)
+		return;
+	if (t->hash == 0) {		/* the file has none: count it */
+		cli_load(in, t);
+		t->hash = XXH64(t->data, t->size, 0);
+	}
+	snprintf(s, sizeof s, "%016" PRIx64, t->hash);
+	table_str(s);
+}
+
+static void
+print_keys(const struct ckpt_rd *in)
+{
+	const char *key, *value;
+
+	for (size_t i = 0; ckpt_keys(in, i, &key, &value); i++) {
+		char parts[1 << 16], *p = parts;
+
+		/* a cell has no tab: between the parts of via and tie, a
+		 * space will do */
+		snprintf(parts, sizeof parts, "%s", value);
+		while ((p = strchr(p, '\t')))
+			*p = ' ';
+		table_int(ckpt_step(in));
+		table_str(key);
+		table_str(parts);
+	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	char **paths = cli_start(argc, argv, &cli);
+	struct ckpt_rd *in = cli_open(paths);
+	struct tensor t;
+	uint64_t nth = UINT64_MAX;
+	bool more = cli_next(in, &t);
+
+	table_start(metadata ? "step key value" : hash ?
+	    "step tensor dtype shape bytes hash" :
+	    "step tensor dtype shape bytes", in);
+	for (; more; more = cli_next(in, &t)) {
+		if (!metadata)
+			print_tensor(in, &t);
+		else if (t.nth != nth)
+			print_keys(in);
+		nth = t.nth;
+	}
+	table_end();
+	ckpt_close(in);
+	return 0;
+}

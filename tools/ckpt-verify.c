@@ -1,0 +1,49 @@
+/* ckpt-verify - read everything and check every checksum and rule */
+#include <string.h>
+
+#include "cli.h"
+
+static const struct opt opts[] = { { 0 } };
+
+static const struct cli cli = {
+	.operands = "[file ...]",
+	.what = "read everything; say what is wrong",
+	.opts = opts,
+	.common = 0,
+};
+
+/* True if all of one file is right; otherwise a line has been printed. */
+static bool
+verify(char *path)
+{
+	struct ckpt_rd *in = cli_open((char *[]){ path, NULL });
+	struct tensor t;
+	int n;
+
+	while ((n = ckpt_next(in, &t)) == 1 &&
+	    (n = ckpt_load(in, &t)) == 0)
+		progress(ckpt_tell(in) / 1e6, ckpt_total(in) / 1e6, "MB",
+		    t.name);
+	progress_end();
+	if (n < 0)
+		warn("%s", ckpt_error(in));
+	else if (ckpt_unknown_frames(in) > 0)
+		warn("%s: passed over %llu skippable frames of unknown kind",
+		    strcmp(path, "-") == 0 ? "standard input" : path,
+		    (unsigned long long)ckpt_unknown_frames(in));
+	ckpt_close(in);
+	return n == 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	char **paths = cli_start(argc, argv, &cli);
+	bool good = true;
+
+	if (*paths == NULL)
+		good = verify("-");
+	for (; *paths; paths++)
+		good &= verify(*paths);
+	return good ? 0 : 1;
+}

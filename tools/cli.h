@@ -1,0 +1,116 @@
+/*
+ * cli.h - what all programs share: options, input, output, tables, progress
+ *
+ * One table of options makes parsing, --help and the provenance line, so the
+ * three cannot drift. Everything here may exit: 1 for a failure, 2 for usage.
+ */
+#ifndef CLI_H
+#define CLI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "ckpt.h"
+
+enum opt_kind {
+	OPT_FLAG,		/* bool: --name sets it */
+	OPT_INT,		/* int64_t: digits, perhaps with a sign */
+	OPT_NUM,		/* double */
+	OPT_STR,		/* const char *: the last one given */
+	OPT_LIST		/* struct list: every one given */
+};
+
+struct list { char **item; size_t n; };
+
+struct opt {
+	int		 key;	/* 'k', or 0 if there is only the long one */
+	const char	*name;	/* "keep-top" */
+	enum opt_kind	 kind;
+	const char	*arg;	/* what --help calls the value; NULL: a flag */
+	void		*to;
+	const char	*help;
+	bool		 apart;	/* does not shape the output: not in via */
+};
+
+/* Which of the common options a program has. All have -j -q --help --version;
+ * CLI_IN adds -t and -s; CLI_OUT -o and the packing of a checkpoint stream;
+ * CLI_TABLE -o, --json and --provenance. */
+enum { CLI_IN = 1, CLI_OUT = 2, CLI_TABLE = 4 };
+
+struct cli {
+	const char	 *operands;	/* "[file ...]" */
+	const char	 *what;		/* one line for --help */
+	const struct opt *opts;	/* ends with a row without a name */
+	int		  common;
+};
+
+/* Parse; handles --help and --version. Returns the operands, NULL-terminated. */
+char	**cli_start(int argc, char *argv[], const struct cli *);
+
+int		 cli_threads(void);	/* -j, or all cores */
+bool		 cli_quiet(void);	/* -q */
+const char	*cli_program(void);	/* "ckpt-svd" */
+const char	*cli_command(void);	/* program and shaping options */
+
+/* ------------------------------------------------------------- errors */
+
+/* "program: text" to standard error; text that ends in a colon gets strerror. */
+void	warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void	die(const char *fmt, ...)	/* exits 1 */
+	    __attribute__((format(printf, 1, 2), noreturn));
+void	usage(const char *fmt, ...)	/* exits 2 */
+	    __attribute__((format(printf, 1, 2), noreturn));
+void	*xmalloc(size_t);
+void	*xrealloc(void *, size_t);
+char	*xstrdup(const char *);
+
+/* -------------------------------------------------------------- input */
+
+/* Open operands of any format with -t, -s and -j applied, in natural order
+ * where the step comes from the path. */
+struct ckpt_rd	*cli_open(char *paths[]);
+
+/* ckpt_next and ckpt_load that die of an error; next shows progress. */
+bool	cli_next(struct ckpt_rd *, struct tensor *);
+void	cli_load(struct ckpt_rd *, struct tensor *);
+
+/* ------------------------------------------------------------- output */
+
+/* The stream that -o names, with --level, -u, --delta, -j and provenance;
+ * format NULL is native. Refuses a terminal. An exit before cli_finish, also
+ * by a signal, removes the temporary file. */
+struct ckpt_wr	*cli_create(const struct ckpt_format *);
+
+/* Natively into path itself, which stays after a failure: see
+ * ckpt_create_here. */
+struct ckpt_wr	*cli_create_here(const char *path);
+
+/* -o's file, or NULL for standard output. */
+const char	*cli_output(void);
+
+/* Remove the file of this name if a signal ends the program; NULL: no more. */
+void	cli_temporary(const char *name);
+void	cli_finish(struct ckpt_wr *);
+void	cli_check(struct ckpt_wr *, int result);	/* dies if result < 0 */
+
+/* ------------------------------------------------------------- tables */
+
+/* Start the table with its heading: names separated by spaces. in, for
+ * --provenance, may be NULL. Then the cells of each row in order. */
+void	table_start(const char *columns, const struct ckpt_rd *in);
+void	table_str(const char *);
+void	table_int(uint64_t);
+void	table_num(double);	/* %.9g; NaN is NaN, null in JSON */
+void	table_end(void);	/* flush and rename; dies if that failed */
+void	table_flush(void);	/* now, for a table that is watched */
+
+/* ----------------------------------------------------------- progress */
+
+/* done of total (0: not known) of a unit: "MB", "step"; on a terminal only,
+ * a few times a second. what may be NULL. */
+void	progress(double done, double total, const char *unit,
+	    const char *what);
+void	progress_end(void);
+
+#endif

@@ -1,0 +1,318 @@
+/* io.c - the input and output streams of programs, as their options want */
+#include <errno.h>
+#include <fnmatch.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common.h"
+#include "formats.h"
+#include "path.h"
+
+/* ---------------------------------------------------------- selection */
+
+/* What -t says: the globs in order, the last one that matches decides. With
+ * nothing but !globs, all else is in. */
+static bool
+want_name(const char *name, void *arg)
+{
+	bool want = common.tensors.item[0][0] == '!';
+
+	(void)arg;
+	for (size_t i = 0; i < common.tensors.n; i++) {
+		const char *glob = common.tensors.item[i];
+		bool drop = *glob == '!';
+
+		if (fnmatch(glob + drop, name, 0) == 0)
+			want = !drop;
+	}
+	return want;
+}
+
+/* A part of -s: from, to, every; or the last checkpoint. */
+struct range {
+	uint64_t	 from, to, every;
+	bool		 last;
+};
+
+static struct range *ranges;
+static size_t range_count;
+static uint64_t last_nth = UINT64_MAX;
+
+static bool
+want_step(uint64_t step, uint64_t nth, void *arg)
+{
+	(void)arg;
+	for (size_t i = 0; i < range_count; i++) {
+		const struct range *r = &ranges[i];
+
+		if (r->last ? nth == last_nth : step >= r->from &&
+		    step <= r->to && (step - r->from) % r->every == 0)
+			return true;
+	}
+	return false;
+}
+
+static uint64_t
+step_number(const char *s, char **end)
+{
+	unsigned long long x;
+
+	errno = 0;
+	x = strtoull(s, end, 10);
+	if (*end == s || *s < '0' || *s > '9' || errno)
+		usage("--steps: not a step: \"%s\"", s);
+	return x;
+}
+
+/* "0,100", "0:1000:100", "500:", "last". Returns whether last is among it. */
+static bool
+parse_steps(const char *s)
+{
+	bool last = false;
+
+	for (;;) {
+		struct range r = { .every = 1 };
+		char *end = (char *)s;
+
+		if (strncmp(s, "last", 4) == 0) {
+			r.last = last = true;
+			end += 4;
+		} else {
+			r.from = r.to = *s == ':' ? 0 : step_number(s, &end);
+			if (*end == ':') {
+				r.to = UINT64_MAX;
+				if (end[1] && !strchr(",:", end[1]))
+					r.to = step_number(end + 1, &end);
+				else
+					end++;
+				if (*end == ':')
+					r.every = step_number(end + 1, &end);
+			}
+			if (r.every == 0)
+				usage("--steps: every 0 steps: \"%s\"", s);
+		}
+		ranges = xrealloc(ranges, (range_count + 1) * sizeof *ranges);
+		ranges[range_count++] = r;
+		if (*end == 0)
+			return last;
+		if (*end != ',')
+			usage("--steps: not a step: \"%s\"", s);
+		s = end + 1;
+	}
+}
+
+/* -------------------------------------------------------------- input */
+
+/* A pipe can be read once only: put it into a file that has no name. */
+static void
+spool(void)
+{
+	const char *dir = getenv("TMPDIR");
+	char name[4096], data[1 << 16];
+	struct stat st;
+	ssize_t n;
+	int fd;
+
+	if (fstat(0, &st) == 0 && S_ISREG(st.st_mode))
+		return;
+	snprintf(name, sizeof name, "%s/ckpt.XXXXXX", dir && *dir ? dir :
+	    "/tmp");
+	fd = mkstemp(name);
+	if (fd < 0)
+		die("%s:", name);
+	unlink(name);
+	while ((n = read(0, data, sizeof data)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			die("standard input:");
+		for (ssize_t done = 0, m; done < n; done += m)
+			if ((m = write(fd, data + done, n - done)) < 0)
+				die("%s:", name);
+	}
+	if (dup2(fd, 0) < 0 || lseek(0, 0, SEEK_SET) < 0)
+		die("standard input:");
+	close(fd);
+}
+
+static bool
+no_name(const char *name, void *arg)
+{
+	(void)name;
+	(void)arg;
+	return false;
+}
+
+/* Read all of it once for the number of its last checkpoint. */
+static void
+find_last(char *paths[])
+{
+	struct ckpt_rd *in;
+	struct tensor t;
+	off_t start = 0;
+	bool from_stdin = paths[0] == NULL;
+
+	for (size_t i = 0; paths[i]; i++)
+		from_stdin |= strcmp(paths[i], "-") == 0;
+	if (from_stdin) {
+		spool();
+		start = lseek(0, 0, SEEK_CUR);
+	}
+	in = ckpt_open(paths, formats);
+	if (in == NULL)
+		die("out of memory");
+	ckpt_only(in, no_name, NULL);
+	if (ckpt_next(in, &t) < 0)
+		die("%s", ckpt_error(in));
+	last_nth = ckpt_nth(in);
+	ckpt_close(in);
+	if (from_stdin && lseek(0, start, SEEK_SET) < 0)
+		die("standard input:");
+}
+
+struct ckpt_rd *
+cli_open(char *paths[])
+{
+	struct ckpt_rd *in;
+	int inputs = 0;
+
+	for (size_t i = 0; paths[i]; i++)
+		inputs += strcmp(paths[i], "-") == 0;
+	if (inputs > 1)
+		usage("standard input can be read once only");
+	if ((inputs == 1 || paths[0] == NULL) && isatty(0))
+		usage("a terminal holds no checkpoints; see --help");
+	ckpt_order(paths);
+	if (common.steps && ranges == NULL && parse_steps(common.steps))
+		find_last(paths);
+	in = ckpt_open(paths, formats);
+	if (in == NULL)
+		die("out of memory");
+	ckpt_threads(in, cli_threads());
+	if (common.tensors.n > 0)
+		ckpt_only(in, want_name, NULL);
+	if (common.steps)
+		ckpt_steps(in, want_step, NULL);
+	return in;
+}
+
+bool
+cli_next(struct ckpt_rd *in, struct tensor *t)
+{
+	int n = ckpt_next(in, t);
+
+	if (n < 0)
+		die("%s", ckpt_error(in));
+	if (n == 0)
+		progress_end();
+	else
+		progress(ckpt_tell(in) / 1e6, ckpt_total(in) / 1e6, "MB",
+		    t->name);
+	return n == 1;
+}
+
+void
+cli_load(struct ckpt_rd *in, struct tensor *t)
+{
+	if (ckpt_load(in, t) < 0)
+		die("%s", ckpt_error(in));
+}
+
+/* ------------------------------------------------------------- output */
+
+static struct ckpt_wr *writer;		/* to be abandoned at an exit */
+static char *temporary;			/* to be removed at a signal */
+
+static void
+remove_at_exit(void)
+{
+	if (writer)
+		ckpt_abandon(writer);
+}
+
+static void
+remove_at_signal(int sig)
+{
+	if (temporary)
+		unlink(temporary);
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+void
+cli_temporary(const char *name)
+{
+	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP };
+
+	free(temporary);
+	temporary = name ? xstrdup(name) : NULL;
+	for (size_t i = 0; i < sizeof sigs / sizeof *sigs; i++) {
+		/* one that is ignored, as by nohup, stays so */
+		if (signal(sigs[i], SIG_IGN) != SIG_IGN)
+			signal(sigs[i], name ? remove_at_signal : SIG_DFL);
+	}
+}
+
+const char *
+cli_output(void)
+{
+	return common.output && strcmp(common.output, "-") != 0 ?
+	    common.output : NULL;
+}
+
+static struct ckpt_wr *
+ready(struct ckpt_wr *w)
+{
+	if (w == NULL)
+		die("out of memory");
+	ckpt_pack(w, common.plain ? 0 : (int)common.level, cli_threads(),
+	    (int)common.delta);
+	if (*ckpt_wr_error(w))
+		die("%s", ckpt_wr_error(w));
+	return w;
+}
+
+struct ckpt_wr *
+cli_create(const struct ckpt_format *format)
+{
+	const char *path = cli_output();
+
+	if (path == NULL && isatty(1))
+		usage("checkpoints are not for a terminal: "
+		    "use -o or redirect");
+	writer = ready(ckpt_create(path ? path : "-", format, cli_program(),
+	    CKPT_VERSION, cli_command()));
+	atexit(remove_at_exit);
+	if (ckpt_temporary(writer))
+		cli_temporary(ckpt_temporary(writer));
+	return writer;
+}
+
+struct ckpt_wr *
+cli_create_here(const char *path)
+{
+	return ready(ckpt_create_here(path, cli_program(), CKPT_VERSION,
+	    cli_command()));
+}
+
+void
+cli_finish(struct ckpt_wr *w)
+{
+	char error[1500];
+
+	if (w == writer)
+		writer = NULL;
+	if (ckpt_finish(w, error, sizeof error) < 0)
+		die("%s", error);
+	cli_temporary(NULL);
+}
+
+void
+cli_check(struct ckpt_wr *w, int result)
+{
+	if (result < 0)
+		die("%s", ckpt_wr_error(w));
+}

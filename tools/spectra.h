@@ -1,0 +1,26 @@
+/*
+ * spectra.h - what the spectral programs share: every matrix of a stream
+ */
+#ifndef SPECTRA_H
+#define SPECTRA_H
+
+#include "cli.h"
+#include "spec.h"
+
+/* A row of an option table; to is a const char *, "flat" at first. */
+#define SPECTRA_CONV(to) \
+	{ 'c', "conv", OPT_STR, "flat|slices", (to), \
+	  "a kernel is one matrix, or one for each tap", false }
+
+/*
+ * Start a table with these columns; call row for each matrix in the order of
+ * the stream, named on standard error if it has no singular values; end the
+ * table. Returns the exit status.
+ */
+int	spectra(char *paths[], const char *conv, const char *columns,
+	    void (*row)(const struct spectrum *));
+
+/* The cells "step tensor rows cols", which come first in each row. */
+void	spectra_cells(const struct spectrum *);
+
+#endif
