@@ -53,7 +53,8 @@ parse_first(struct head *h, struct head_fault *f)
 		return fault(f, CKPT_BAD, "expected \"ckpt/1\", found \"%s\"",
 		    seen);
 	}
-	n = strspn(p + 5, "0123456789");
+	for (n = 0; n < 10 && p[5 + n] >= '0' && p[5 + n] <= '9'; n++)
+		;
 	if (n > 0 && n < 10 && p[5] != '0' && p[5 + n] == ' ' &&
 	    !(n == 1 && p[5] == '1'))
 		return fault(f, CKPT_UNSUPPORTED,

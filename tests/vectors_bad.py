@@ -64,6 +64,8 @@ def fill_first_line():
                 'is ckpt/2, this program reads ckpt/1', 'a record of version 2')
     yield fault('unsupported-version-10', plain(EXAMPLE).replace(b'ckpt/1 ', b'ckpt/10 '),
                 'is ckpt/10, this program reads ckpt/1', 'every record is of version 10')
+    yield fault('bad-version-long', b'ckpt/' + b'7' * 123 + b'\0' * 64, 'bad first line',
+                'a version of 123 digits, and no NUL or space near')
     yield fault('limit-body', line(b'ckpt/1 tensor 4611686018427387905\n'), 'limit|the record has',
                 'a body of 2^62 + 1 bytes')
 

@@ -1,0 +1,87 @@
+# erank.gp - the normalised effective rank of every layer during training
+#
+#   ckpt-erank run.ckpt | gnuplot -c erank.gp >erank.png
+#
+# Columns are checkpoints in their order, labelled with steps; rows are layers,
+# the first at the top. A single checkpoint is drawn as bars.
+
+# Three blocks: cells (x y value), layers (y name), checkpoints (x label).
+# Names lose ".weight" and what all of them begin with; a layer that is missing
+# at some step gets NaN.
+set print $t
+print system("awk -F'\t' '\
+    function short(s) { return s >= 1e6 && s % 1e4 == 0 ? s / 1e6 \"M\" : \
+        s >= 1e3 && s % 10 == 0 ? s / 1e3 \"k\" : s } \
+    function shared(a, b) { while (index(b, a) != 1) \
+        if (!sub(/[^.]*\\.$/, \"\", a)) return \"\"; return a } \
+    NR == 1 { for (i = 1; i <= NF; i++) col[$i] = i; next } \
+    NR == 2 || $col[\"step\"] != step[n] { step[++n] = $col[\"step\"] } \
+    !($col[\"tensor\"] in row) { \
+        row[$col[\"tensor\"]] = ++rows; name[rows] = $col[\"tensor\"] } \
+    { value[n, row[$col[\"tensor\"]]] = $col[\"erank_norm\"] } \
+    END { \
+        for (y = 1; y <= rows; y++) for (x = 1; x <= n; x++) \
+            print x \"\t\" y \"\t\" ((x, y) in value ? value[x, y] : \"NaN\"); \
+        print \"\\n\"; \
+        for (y = 1; y <= rows; y++) { \
+            sub(/\\.weight$/, \"\", name[y]); \
+            if (y == 1) { same = name[1]; sub(/[^.]*$/, \"\", same) } \
+            same = shared(same, name[y]) } \
+        for (y = 1; y <= rows; y++) \
+            print y \"\t\" substr(name[y], length(same) + 1); \
+        print \"\\n\"; \
+        for (x = 1; x <= n; x++) print x \"\t\" short(step[x]) }'")
+unset print
+set datafile separator tab
+
+stats $t index 0 using 1 nooutput
+if (!exists("STATS_max")) { print "erank.gp: no matrix in the table"; exit status 1 }
+steps = STATS_max
+stats $t index 0 using 2 nooutput
+layers = STATS_max
+stats $t index 0 using 3 nooutput
+least = STATS_min < 1 ? STATS_min : 0
+stats $t index 1 using (strlen(strcol(2))) nooutput
+longest = STATS_max
+
+small = layers > 40
+height = 150 + (small ? 20 : 32) * layers
+height = height < 420 ? 420 : height > 1600 ? 1600 : height
+set terminal pngcairo noenhanced size 1100,height font sprintf("DejaVu Sans,%d", small ? 10 : 13)
+set lmargin longest * 0.95 + 4
+set rmargin steps > 1 ? 12 : 6
+set tmargin 2.5
+set bmargin 4
+set border lc rgb "#444444"
+set tics out nomirror scale 0.4 textcolor rgb "#222222"
+set palette defined (0 "#03051A", 1 "#35193E", 2 "#701F57", 3 "#AD1759", \
+    4 "#E13342", 5 "#F37651", 6 "#F6B48F", 7 "#FAEBDD")
+set cbrange [least:1]
+set yrange [layers + 0.5:0.5]
+set title "normalised effective rank" offset 0,-0.3
+
+# What only carries labels is drawn in this.
+nothing = "#FF000000"
+
+# Every 1, 2, 5, 10, 20, 50, ... checkpoints a label, nine at most.
+thin = 1
+do for [k in "1 2 5 10 20 50 100 200 500 1000 2000 5000 10000"] {
+	if (steps / thin > 9) { thin = int(k) }
+}
+
+if (steps > 1) {
+	set xrange [0.5:steps + 0.5]
+	set xlabel "step"
+	set cbtics scale 0.4
+	set colorbox user origin graph 1.025,0 size graph 0.025,1
+	plot $t index 0 using 1:2:3 with image notitle, \
+	    "" index 1 using (1):1:ytic(2) with dots lc rgb nothing notitle, \
+	    "" index 2 every thin using 1:(1):xtic(2) with dots lc rgb nothing notitle
+} else {
+	set xrange [0:1]
+	unset colorbox
+	set grid xtics lc rgb "#DDDDDD" lt 1
+	plot $t index 0 using (0):2:(0):3:($2 - 0.38):($2 + 0.38):3 \
+	        with boxxyerror fillcolor palette fillstyle solid noborder notitle, \
+	    "" index 1 using (0):1:ytic(2) with dots lc rgb nothing notitle
+}

@@ -1,0 +1,49 @@
+/*
+ * modadd-mlp.c - the five-layer perceptron that learns a + b mod p
+ *
+ * One-hot a and one-hot b pick two columns of the first matrix.
+ */
+#include <math.h>
+
+#include "models.h"
+#include "tape.h"
+
+static struct nn_node *
+forward(struct nn *net, int p, size_t width, const struct nn_batch *batch)
+{
+	struct nn_init init = { .bound = 1 / sqrt(2 * p) };
+	struct nn_node *w = nn_param(net, nn_shape(width, 2 * p), init,
+	    "model.layers.0.weight");
+	struct nn_node *b = nn_param(net, nn_shape(width), init,
+	    "model.layers.0.bias");
+	struct nn_node *x = nn_add(nn_embed(nn_transpose(w), batch->input,
+	    batch->n, 2), b);
+
+	for (int i = 1; i <= 3; i++)
+		x = nn_linear(nn_relu(x), width, "model.layers.%d", i);
+	return nn_linear(nn_relu(x), p, "model.layers.4");
+}
+
+static struct nn_node *
+loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
+    size_t *wrong)
+{
+	int64_t p = nn_conf_int(c, "modadd.p", 113);
+	int64_t width = nn_conf_int(c, "modadd.width", 100);
+
+	if (width < 1 || width > 4096) {
+		nn_fail(net, "width: wanted 1 to 4096, got %lld",
+		    (long long)width);
+		return NULL;
+	}
+	return nn_square_error(forward(net, p, width, batch), batch->label,
+	    wrong);
+}
+
+const struct nn_model modadd_mlp = {
+	"modadd-mlp", modadd_data, loss,
+	"model.layers.0.weight\tmodel.layers.1.weight\tlinear\n"
+	"model.layers.1.weight\tmodel.layers.2.weight\tlinear\n"
+	"model.layers.2.weight\tmodel.layers.3.weight\tlinear\n"
+	"model.layers.3.weight\tmodel.layers.4.weight\tlinear\n"
+};

@@ -1,0 +1,29 @@
+/* models.c - the table of models */
+#include <stdlib.h>
+#include <string.h>
+
+#include "models.h"
+
+static const struct nn_model *const models[] = {
+	&modadd_transformer,
+	&modadd_mlp,
+};
+
+const struct nn_model *
+nn_model(const char *name)
+{
+	for (size_t i = 0; i < sizeof models / sizeof models[0]; i++)
+		if (strcmp(models[i]->name, name) == 0)
+			return models[i];
+	return NULL;
+}
+
+void
+nn_data_free(struct nn_data *d)
+{
+	free(d->input);
+	free(d->label);
+	free(d->split[NN_TRAIN].id);
+	free(d->split[NN_VAL].id);
+	*d = (struct nn_data){ 0 };
+}

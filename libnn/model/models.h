@@ -1,0 +1,50 @@
+/* models.h - what a network to be trained provides: one file, one row each */
+#ifndef NN_MODELS_H
+#define NN_MODELS_H
+
+#include "conf.h"
+#include "nn.h"
+
+enum nn_part { NN_TRAIN, NN_VAL };
+
+/* Examples, and which are for training and which for validation. */
+struct nn_data {
+	int	 inputs;		/* numbers for each example */
+	int	*input, *label;
+	struct nn_split { int *id; size_t n; } split[2];	/* by nn_part */
+};
+
+/* Some examples one after the other. */
+struct nn_batch {
+	size_t	 n;
+	int	*input, *label;
+};
+
+struct nn_model {
+	const char	*name;		/* as net.model has it */
+
+	/* Read or make the data. 0, or -1 after nn_fail. */
+	int		(*data)(struct nn *, const struct nn_conf *,
+			    struct nn_data *);
+
+	/* The mean loss of a batch; *wrong as in nn_cross_entropy. */
+	struct nn_node	*(*loss)(struct nn *, const struct nn_conf *,
+			    const struct nn_batch *, size_t *wrong);
+
+	/* Which matrix feeds which: lines of FROM TAB TO TAB KIND. */
+	const char	*links;
+};
+
+/* NULL for an unknown name. */
+const struct nn_model	*nn_model(const char *name);
+
+/* Free the arrays. */
+void	nn_data_free(struct nn_data *);
+
+/* The data of both modular additions: the pairs (a, b), in the order a * p + b
+ * shuffled with the seed, the first part for training. Inputs: a and p + b. */
+int	modadd_data(struct nn *, const struct nn_conf *, struct nn_data *);
+
+extern const struct nn_model modadd_transformer, modadd_mlp;
+
+#endif

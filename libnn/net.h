@@ -1,0 +1,30 @@
+/* net.h - what a network holds; for tape.c and param.c */
+#ifndef NN_NET_H
+#define NN_NET_H
+
+#include "arena.h"
+#include "tape.h"
+
+struct nn_named {
+	char		*name;
+	struct nn_node	 node;
+};
+
+struct nn {
+	uint64_t	 seed;
+	struct team	*team;
+	struct arena	 arena;
+	struct nn_node	**tape;
+	size_t		 nodes, room;
+
+	struct nn_named	**param;	/* pointers: nodes must not move */
+	size_t		 params;
+	nn_real		*weights, *gradients;	/* all of them, once sealed */
+	size_t		 len;
+	char		 error[512];
+};
+
+void	params_clear(struct nn *);	/* zero gradients */
+void	params_free(struct nn *);
+
+#endif

@@ -1,0 +1,219 @@
+/*
+ * nn.h - the training engine: a tape of few ops over arrays in C order
+ *
+ * A network owns all its nodes. There are two lifetimes: parameters live as
+ * long as the network, in one flat array; everything else lives in an arena
+ * that nn_reset empties after each step. An op runs when it is built. A shape
+ * that does not fit leaves its text in the network and gives NULL, and an op
+ * given NULL gives NULL, so that only the loss needs a check. Results do not
+ * depend on the number of threads.
+ *
+ * Built with -DNN_REAL=double for central differences.
+ */
+#ifndef NN_H
+#define NN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef NN_REAL
+#define NN_REAL float
+#endif
+#define nn_real NN_REAL
+
+enum { NN_RANK = 4, NN_INPUTS = 3 };
+
+struct nn;
+struct nn_node;
+
+struct nn_shape {
+	int	rank;
+	size_t	dim[NN_RANK];
+};
+
+#define nn_shape(...) ((struct nn_shape){ \
+	sizeof (size_t[]){ __VA_ARGS__ } / sizeof(size_t), { __VA_ARGS__ } })
+
+struct nn_op {
+	const char	*name;
+	/* Set y->shape from the inputs: 0, or nn_misfit. */
+	int		(*shape)(struct nn_node *y);
+	void		(*forward)(struct nn_node *y);
+	void		(*backward)(struct nn_node *y);
+	size_t		 arg;		/* bytes of what y->arg points at */
+};
+
+struct nn_node {
+	struct nn	*net;
+	const struct nn_op *op;		/* NULL: a parameter or an input */
+	struct nn_shape	 shape;
+	size_t		 len;		/* elements */
+	nn_real		*x;		/* values */
+	nn_real		*g;		/* gradient, once it has been asked for */
+	bool		 wants;		/* a parameter is below: has a gradient */
+	int		 inputs;
+	struct nn_node	*in[NN_INPUTS];
+	void		*arg;		/* the op's settings */
+	void		*aux;		/* what forward keeps for backward */
+	struct nn_node	*base;		/* x and g are a part of this one's */
+	size_t		 offset;
+};
+
+/* ------------------------------------------------------------ networks */
+
+/* Random numbers are keyed by seed. NULL when memory or threads are gone. */
+struct nn	*nn_open(uint64_t seed, int threads);
+void		 nn_close(struct nn *);
+const char	*nn_error(const struct nn *);
+
+/* Empty the arena, forget the tape, clear the parameters' gradients. */
+void		 nn_reset(struct nn *);
+
+/* d loss / d everything below it; loss has one element. */
+void		 nn_backward(struct nn_node *loss);
+
+/* ---------------------------------------------------------- parameters */
+
+/* How a new parameter starts: uniform on [-bound, bound], or all value. */
+struct nn_init {
+	double	bound;
+	double	value;
+};
+
+/*
+ * The parameter of that name; made and initialised when it is new, which is
+ * allowed until nn_seal. NULL if its shape is another.
+ */
+struct nn_node	*nn_param(struct nn *, struct nn_shape, struct nn_init,
+		    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* Move the parameters to their flat array. After it none can be added. 0, -1 */
+int		 nn_seal(struct nn *);
+
+/* The i-th parameter in order of making, or NULL; its name. */
+struct nn_node	*nn_param_at(const struct nn *, size_t i);
+const char	*nn_param_name(const struct nn *, size_t i);
+struct nn_node	*nn_find(const struct nn *, const char *name);
+
+/* All parameters as one array (gaps between them stay 0), after nn_seal. */
+nn_real		*nn_weights(const struct nn *, size_t *len);
+nn_real		*nn_gradients(const struct nn *);
+
+/* --------------------------------------------------------------- inputs */
+
+/* A constant: x is the caller's and must stay as long as the tape; NULL: room
+ * is found, for the caller to fill. */
+struct nn_node	*nn_input(struct nn *, struct nn_shape, nn_real *x);
+
+/* Room for n numbers until nn_reset, say for rows; NULL if memory is gone. */
+int		*nn_ints(struct nn *, size_t n);
+
+/* ------------------------------------------------------------------ ops */
+
+/* x (n, k), w (m, k), c (m) or (n, m): x w' + c, shape (n, m) */
+struct nn_node	*nn_affine(struct nn_node *x, struct nn_node *w,
+		    struct nn_node *c);
+
+/* a (n, k), b (k, m): a b, shape (n, m) */
+struct nn_node	*nn_matmul(struct nn_node *a, struct nn_node *b);
+
+/* a (n, m), b the same or (m): a + b */
+struct nn_node	*nn_add(struct nn_node *a, struct nn_node *b);
+
+/* a times a number */
+struct nn_node	*nn_scale(struct nn_node *a, double by);
+
+/* max(0, a) */
+struct nn_node	*nn_relu(struct nn_node *a);
+
+/* a (n, m): shape (m, n) */
+struct nn_node	*nn_transpose(struct nn_node *a);
+
+/* Part of a (n, m) or (n): its rows from, from + 1, ..., n of them; a view. */
+struct nn_node	*nn_rows(struct nn_node *a, size_t from, size_t n);
+
+/* w (tokens, m): the sum of rows id[i*k], ..., id[i*k + k-1]; (n, m) */
+struct nn_node	*nn_embed(struct nn_node *w, const int *id, size_t n, int k);
+
+/* Rows of x (n, m) with mean 0 and variance 1 (eps 1e-5), times gain (m),
+ * plus offset (m). */
+struct nn_node	*nn_normalize(struct nn_node *x, struct nn_node *gain,
+		    struct nn_node *offset);
+
+/* q (1, d), k (n, d), cut into heads: q . k / sqrt(d / heads); (n, heads) */
+struct nn_node	*nn_scores(struct nn_node *q, struct nn_node *k, int heads);
+
+/* v (n, d), w (m, d), both cut into heads: v_h w_h'; (n, heads * m) */
+struct nn_node	*nn_headwise(struct nn_node *v, struct nn_node *w, int heads);
+
+/*
+ * Attention of n examples over rows of a common table: over k of its own each
+ * (row: (n, k)) and the last one. s (rows, heads) are the scores. The weights
+ * are softmaxes; that of the last row is left out: (n, heads * k)
+ */
+struct nn_node	*nn_attend(struct nn_node *s, const int *row, size_t n, int k);
+
+/*
+ * What these weights w pick from t (rows, heads * m): c + the sum over heads
+ * and rows of w * t[row, head], with the last row's weight; then max(0, it)
+ * if relu. c: (m) or (1, m); result (n, m)
+ */
+struct nn_node	*nn_mix(struct nn_node *w, struct nn_node *t,
+		    struct nn_node *c, const int *row, int k, bool relu);
+
+/* Mean cross entropy of y (n, classes) with label (n); *wrong, if not NULL,
+ * counts the rows whose largest entry is elsewhere. Shape (1). */
+struct nn_node	*nn_cross_entropy(struct nn_node *y, const int *label,
+		    size_t *wrong);
+
+/* Mean of (y - onehot(label))^2 over all entries; else as above. */
+struct nn_node	*nn_square_error(struct nn_node *y, const int *label,
+		    size_t *wrong);
+
+/* --------------------------------------------------------------- layers */
+
+/* Parameters NAME.weight and NAME.bias as PyTorch makes and names them. */
+struct nn_node	*nn_linear(struct nn_node *x, size_t out, const char *fmt, ...)
+		    __attribute__((format(printf, 3, 4)));
+struct nn_node	*nn_layernorm(struct nn_node *x, const char *fmt, ...)
+		    __attribute__((format(printf, 2, 3)));
+
+/* ----------------------------------------------------------- optimisers */
+
+struct nn_adamw {
+	double		 lr, beta1, beta2, eps, decay;
+	nn_real		*m, *v;		/* as nn_weights */
+};
+
+/* Make the moments, zero. 0, or -1 when memory is gone. */
+int	nn_adamw_open(struct nn_adamw *, const struct nn *);
+void	nn_adamw_close(struct nn_adamw *);
+
+/* The t-th update, t = 1, 2, ... */
+void	nn_adamw_step(struct nn_adamw *, struct nn *, uint64_t t);
+
+/* ------------------------------------------------------- random numbers */
+
+/* What a random number is for; each purpose has numbers of its own. */
+enum nn_purpose { NN_FOR_INIT = 1, NN_FOR_ORDER, NN_FOR_NOISE };
+
+/*
+ * Philox 4x32-10 (Salmon et al. 2011): 4 random words of a counter and a key.
+ */
+void	nn_philox(uint32_t out[4], const uint32_t counter[4],
+	    const uint32_t key[2]);
+
+/* The i-th 32 random bits of a stream: key is the seed, the counter is
+ * i / 4 (64 bits), stream, purpose; word i % 4 of it. */
+uint32_t nn_random(uint64_t seed, enum nn_purpose, uint32_t stream, uint64_t i);
+
+/* 0 ... n-1 shuffled into order, evenly. */
+void	nn_shuffle(int *order, size_t n, uint64_t seed, uint32_t stream);
+
+/* torch.randperm(n) after manual_seed(seed); random.Random(seed).shuffle of
+ * 0 ... n-1. For splits that must be those of others. */
+void	nn_torch_perm(int *order, size_t n, uint32_t seed);
+void	nn_py_shuffle(int *order, size_t n, uint32_t seed);
+
+#endif

@@ -1,0 +1,193 @@
+/* param.c - parameters: found by name or made, then kept in flat arrays */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "net.h"
+
+enum { ALIGN = 64, STEP = ALIGN / sizeof(nn_real), NAME = 1024 };
+
+static size_t
+padded(size_t len)
+{
+	return (len + STEP - 1) / STEP * STEP;
+}
+
+static nn_real *
+zeros(size_t len)
+{
+	size_t size = (padded(len) + STEP) * sizeof(nn_real);
+	nn_real *p = aligned_alloc(ALIGN, size);
+
+	if (p)
+		memset(p, 0, size);
+	return p;
+}
+
+struct nn_node *
+nn_find(const struct nn *net, const char *name)
+{
+	for (size_t i = 0; i < net->params; i++)
+		if (strcmp(net->param[i]->name, name) == 0)
+			return &net->param[i]->node;
+	return NULL;
+}
+
+/* Each parameter draws from a stream that its name picks: adding a layer
+ * leaves the others as they were. */
+static void
+initialise(struct nn *net, struct nn_node *p, struct nn_init init,
+    const char *name)
+{
+	uint32_t stream = (uint32_t)XXH64(name, strlen(name), 0);
+
+	for (size_t i = 0; i < p->len; i++) {
+		double u = nn_random(net->seed, NN_FOR_INIT, stream, i) *
+		    0x1p-32;
+
+		p->x[i] = init.value + init.bound * (2 * u - 1);
+	}
+}
+
+static struct nn_node *
+make(struct nn *net, struct nn_shape shape, struct nn_init init,
+    const char *name)
+{
+	struct nn_named *p;
+	void *list = realloc(net->param,
+	    (net->params + 1) * sizeof *net->param);
+
+	if (list == NULL)
+		return NULL;
+	net->param = list;
+	p = calloc(1, sizeof *p);
+	if (p == NULL)
+		return NULL;
+	net->param[net->params++] = p;
+	p->name = strdup(name);
+	p->node.net = net;
+	p->node.shape = shape;
+	p->node.wants = true;
+	p->node.len = 1;
+	for (int i = 0; i < shape.rank; i++)
+		p->node.len *= shape.dim[i];
+	p->node.x = zeros(p->node.len);
+	p->node.g = zeros(p->node.len);
+	if (p->name == NULL || p->node.x == NULL || p->node.g == NULL)
+		return NULL;
+	initialise(net, &p->node, init, name);
+	return &p->node;
+}
+
+static bool
+same_shape(const struct nn_shape *a, const struct nn_shape *b)
+{
+	return a->rank == b->rank &&
+	    memcmp(a->dim, b->dim, a->rank * sizeof a->dim[0]) == 0;
+}
+
+struct nn_node *
+nn_param(struct nn *net, struct nn_shape shape, struct nn_init init,
+    const char *fmt, ...)
+{
+	char name[NAME];
+	struct nn_node *p;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(name, sizeof name, fmt, ap);
+	va_end(ap);
+	p = nn_find(net, name);
+	if (p && same_shape(&p->shape, &shape))
+		return p;
+	if (p)
+		nn_fail(net, "%s: two shapes", name);
+	else if (net->weights)
+		nn_fail(net, "%s: no such parameter", name);
+	else if ((p = make(net, shape, init, name)))
+		return p;
+	else
+		nn_fail(net, "%s: out of memory", name);
+	return NULL;
+}
+
+int
+nn_seal(struct nn *net)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < net->params; i++)
+		net->len += padded(net->param[i]->node.len);
+	net->weights = zeros(net->len);
+	net->gradients = zeros(net->len);
+	if (net->weights == NULL || net->gradients == NULL)
+		return nn_fail(net, "out of memory for %zu weights", net->len);
+	for (size_t i = 0; i < net->params; i++) {
+		struct nn_node *p = &net->param[i]->node;
+
+		memcpy(net->weights + at, p->x, p->len * sizeof *p->x);
+		free(p->x);
+		free(p->g);
+		p->x = net->weights + at;
+		p->g = net->gradients + at;
+		at += padded(p->len);
+	}
+	return 0;
+}
+
+struct nn_node *
+nn_param_at(const struct nn *net, size_t i)
+{
+	return i < net->params ? &net->param[i]->node : NULL;
+}
+
+const char *
+nn_param_name(const struct nn *net, size_t i)
+{
+	return i < net->params ? net->param[i]->name : NULL;
+}
+
+nn_real *
+nn_weights(const struct nn *net, size_t *len)
+{
+	*len = net->len;
+	return net->weights;
+}
+
+nn_real *
+nn_gradients(const struct nn *net)
+{
+	return net->gradients;
+}
+
+void
+params_clear(struct nn *net)
+{
+	if (net->gradients) {
+		memset(net->gradients, 0, net->len * sizeof(nn_real));
+		return;
+	}
+	for (size_t i = 0; i < net->params; i++) {
+		struct nn_node *p = &net->param[i]->node;
+
+		memset(p->g, 0, p->len * sizeof *p->g);
+	}
+}
+
+void
+params_free(struct nn *net)
+{
+	for (size_t i = 0; i < net->params; i++) {
+		if (net->weights == NULL) {
+			free(net->param[i]->node.x);
+			free(net->param[i]->node.g);
+		}
+		free(net->param[i]->name);
+		free(net->param[i]);
+	}
+	free(net->param);
+	free(net->weights);
+	free(net->gradients);
+}

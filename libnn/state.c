@@ -1,0 +1,130 @@
+/* state.c - a run's weights and moments, to and from checkpoints */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tape.h"
+#include "train.h"
+
+static const char *const prefix[NN_ARRAYS] = { "", "adam.m.", "adam.v." };
+
+/* The i-th of the three flat arrays. */
+static nn_real *
+flat(const struct nn_run *r, int i)
+{
+	size_t len;
+
+	return i == 0 ? nn_weights(r->net, &len) :
+	    i == 1 ? r->adam.m : r->adam.v;
+}
+
+static int
+put(const struct nn_run *r, struct ckpt_wr *w, int array, size_t i)
+{
+	const struct nn_node *p = nn_param_at(r->net, i);
+	char name[CKPT_NAME + 1];
+	struct tensor t = { .name = name, .rank = p->shape.rank };
+	size_t len;
+
+	snprintf(name, sizeof name, "%s%s", prefix[array],
+	    nn_param_name(r->net, i));
+	t.type = sizeof(nn_real) == sizeof(float) ? CKPT_F32 : CKPT_F64;
+	for (int j = 0; j < t.rank; j++)
+		t.dim[j] = p->shape.dim[j];
+	t.data = flat(r, array) + (p->x - nn_weights(r->net, &len));
+	return ckpt_put(w, &t);
+}
+
+int
+nn_run_begin(const struct nn_run *r, struct ckpt_wr *w, uint64_t step)
+{
+	const struct nn_conf *c = r->conf;
+
+	if (ckpt_begin(w, step) < 0)
+		return -1;
+	for (size_t i = 0; i < c->n; i++)
+		if (ckpt_set(w, c->pair[i].key, c->pair[i].value) < 0)
+			return -1;
+	return ckpt_set(w, "net.links", r->model->links);
+}
+
+int
+nn_run_put(const struct nn_run *r, struct ckpt_wr *w, bool moments)
+{
+	for (int array = 0; array < (moments ? NN_ARRAYS : 1); array++)
+		for (size_t i = 0; nn_param_at(r->net, i); i++)
+			if (put(r, w, array, i) < 0)
+				return -1;
+	return 0;
+}
+
+static bool
+fits(const struct nn_node *p, const struct tensor *t)
+{
+	if (p->shape.rank != t->rank || !ckpt_type_is_float(t->type))
+		return false;
+	for (int i = 0; i < t->rank; i++)
+		if (p->shape.dim[i] != t->dim[i])
+			return false;
+	return true;
+}
+
+/* Elements of any floating type into ours, in pieces. */
+static void
+convert(nn_real *to, const struct tensor *t)
+{
+	enum { PIECE = 1024 };
+	double x[PIECE];
+	size_t each = ckpt_type_size(t->type);
+
+	for (size_t i = 0; i < t->len; i += PIECE) {
+		size_t n = t->len - i < PIECE ? t->len - i : PIECE;
+
+		ckpt_to_double(x, (const char *)t->data + i * each, t->type, n);
+		for (size_t j = 0; j < n; j++)
+			to[i + j] = x[j];
+	}
+}
+
+int
+nn_run_take(struct nn_run *r, const struct tensor *t, bool moments)
+{
+	for (int array = 0; array < (moments ? NN_ARRAYS : 1); array++) {
+		size_t skip = strlen(prefix[array]), len, i = 0;
+		const struct nn_node *p;
+
+		if (strncmp(t->name, prefix[array], skip) != 0)
+			continue;
+		while ((p = nn_param_at(r->net, i)) &&
+		    strcmp(nn_param_name(r->net, i), t->name + skip) != 0)
+			i++;
+		if (p == NULL)
+			continue;
+		if (!fits(p, t))
+			return nn_fail(r->net, "%s: not the model's shape, or "
+			    "no floating type", t->name);
+		convert(flat(r, array) + (p->x - nn_weights(r->net, &len)), t);
+		r->taken[NN_ARRAYS * i + array] = true;
+		return 1;
+	}
+	return 0;
+}
+
+const char *
+nn_run_missing(struct nn_run *r, bool moments)
+{
+	const char *name, *missing = NULL;
+
+	for (size_t i = 0; (name = nn_param_name(r->net, i)); i++)
+		for (int array = 0; array < NN_ARRAYS; array++) {
+			bool *taken = &r->taken[NN_ARRAYS * i + array];
+
+			if (!*taken && !missing && (array == 0 || moments)) {
+				snprintf(r->name, sizeof r->name, "%s%s",
+				    prefix[array], name);
+				missing = r->name;
+			}
+			*taken = false;
+		}
+	return missing;
+}

@@ -1,0 +1,83 @@
+/*
+ * tape.h - what ops and the rest of the engine share; inside libnn only
+ */
+#ifndef NN_TAPE_H
+#define NN_TAPE_H
+
+#include "nn.h"
+
+/* ------------------------------------------------------------- building */
+
+/* Run op on inputs (all needed; NULL gives NULL); arg is copied. */
+#define nn_apply(op, arg, ...) nn_run(op, arg, \
+	(struct nn_node *[]){ __VA_ARGS__ }, \
+	sizeof (struct nn_node *[]){ __VA_ARGS__ } / sizeof(struct nn_node *))
+struct nn_node	*nn_run(const struct nn_op *, const void *arg,
+		    struct nn_node **in, int inputs);
+
+/* Keep the text of a failure; returns -1. */
+int	nn_fail(struct nn *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+/* "affine: shapes (3, 4), (5, 6) do not fit"; returns -1. */
+int	nn_misfit(struct nn_node *y);
+
+/* The shape of the first input. */
+int	nn_shape_same(struct nn_node *y);
+
+/* Memory until nn_reset, at a multiple of 64; NULL after nn_fail. */
+void	*nn_alloc(struct nn *, size_t n, size_t size);
+
+/* First dimension, and the product of the others. */
+size_t	nn_high(const struct nn_node *);
+size_t	nn_wide(const struct nn_node *);
+
+/* ------------------------------------------------------------ gradients */
+
+/* Where to add a's gradient; NULL if nobody wants it. */
+nn_real	*nn_grad(struct nn_node *a);
+
+/* The same for who can also assign: *beta is 0 when the array holds nothing
+ * yet and was not cleared, otherwise 1. */
+nn_real	*nn_grad_first(struct nn_node *a, nn_real *beta);
+
+/* -------------------------------------------------------------- threads */
+
+/* A range of work. Its bounds depend on sizes only, never on the threads. */
+struct part { size_t from, to; };
+
+/* The i-th of parts nearly equal ranges of 0 ... n-1. */
+struct part	part_of(size_t n, int i, int parts);
+
+/* How many parts for n rows of so many elements: 1 to 16. */
+int	parts_for(size_t n, size_t each);
+
+/* fn(arg, i) for i = 0 ... n-1, in any order, on all threads; waits. */
+struct team;
+struct team	*team_open(int threads);
+void		 team_close(struct team *);
+void		 team_do(struct team *, int n, void (*fn)(void *, int), void *arg);
+struct team	*nn_team(const struct nn *);
+
+/* --------------------------------------------------------------- arrays */
+
+/*
+ * c (m, n) = beta c + op(a) op(b), where op(a) is (m, k) and op(b) is (k, n);
+ * ta, tb: the array holds the transpose. Rows are lda, ldb, ldc apart.
+ */
+struct gemm {
+	bool		 ta, tb;
+	size_t		 m, n, k;
+	const nn_real	*a, *b;
+	size_t		 lda, ldb;
+	nn_real		 beta, *c;
+	size_t		 ldc;
+};
+void	gemm_one(const struct gemm *);			/* on this thread */
+void	gemm_all(const struct nn *, const struct gemm *);	/* on all */
+
+/* sum (m) += the sum of the rows of a (n, m) */
+void	add_rows(const struct nn *, nn_real *sum, const nn_real *a, size_t n,
+	    size_t m);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * train.h - a training run: a model, its data, an optimiser, and their state
+ *
+ * Everything is a function of the settings and of the number of steps made,
+ * so a run that is stopped and taken up again gives the same bytes.
+ */
+#ifndef NN_TRAIN_H
+#define NN_TRAIN_H
+
+#include "ckpt.h"
+#include "model/models.h"
+
+enum { NN_ARRAYS = 3 };	/* weights, and two moments of each */
+
+struct nn_run {
+	const struct nn_model *model;
+	const struct nn_conf *conf;	/* the caller's */
+	struct nn	*net;
+	struct nn_data	 data;
+	struct nn_adamw	 adam;
+	uint64_t	 step;		/* optimiser steps made */
+
+	size_t		 batch;		/* examples of a step */
+	struct nn_batch	 now;
+	int		*order;		/* training examples in this epoch */
+	uint64_t	 epoch;
+	bool		 ordered;
+	bool		*taken;		/* by array and parameter */
+	char		 name[CKPT_NAME + 1];
+};
+
+/*
+ * Start at step 0. Settings: train.seed, train.lr, train.weight_decay,
+ * train.batch (0: all), train.warmup (steps over which lr rises from 0), and
+ * the model's. 0, or -1: nn_error(run->net), or memory is gone if that is
+ * NULL. Close it in any case.
+ */
+int	nn_run_open(struct nn_run *, const struct nn_model *,
+	    const struct nn_conf *, int threads);
+void	nn_run_close(struct nn_run *);
+
+/* One optimiser step; *loss is that of its batch, before it. 0 or -1. */
+int	nn_run_step(struct nn_run *, double *loss);
+
+/* Mean loss and part of wrong answers over a split. 0 or -1. */
+int	nn_run_eval(struct nn_run *, enum nn_part, double *loss, double *error);
+
+/* The learning rate of the next step; the steps of an epoch. */
+double		nn_run_rate(const struct nn_run *);
+uint64_t	nn_run_epoch_steps(const struct nn_run *);
+
+/* Start a checkpoint of a step, with the settings as keys. 0 or -1:
+ * ckpt_wr_error. */
+int	nn_run_begin(const struct nn_run *, struct ckpt_wr *, uint64_t step);
+
+/* Put the weights, with moments also those of the optimiser. 0 or -1. */
+int	nn_run_put(const struct nn_run *, struct ckpt_wr *, bool moments);
+
+/* Take a loaded tensor: 1 if it is a weight (or a moment, when they are
+ * wanted), 0 if it is not; -1 if it does not fit: nn_error. */
+int	nn_run_take(struct nn_run *, const struct tensor *, bool moments);
+
+/* The name of one that was not taken since the last call, or NULL. */
+const char	*nn_run_missing(struct nn_run *, bool moments);
+
+#endif

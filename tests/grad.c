@@ -1,0 +1,330 @@
+/*
+ * grad.c - every op and model against central differences, in double
+ *
+ * A case builds a network from parameters named a, b, ... and inputs off the
+ * kinks; its loss is a fixed mixture of the outputs.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/models.h"
+#include "tap.h"
+
+static const double EPS = 1e-5, LARGEST = 1e-7;
+
+/* A parameter whose values spread over (-1, 1), none of them near 0. */
+static struct nn_node *
+param(struct nn *net, const char *name, size_t n, size_t m)
+{
+	struct nn_node *p = nn_find(net, name);
+
+	if (p)
+		return p;
+	p = nn_param(net, nn_shape(n, m), (struct nn_init){ 0 }, "%s", name);
+	for (size_t i = 0; i < p->len; i++) {
+		p->x[i] = sin(1.7 * i + name[0]);
+		p->x[i] += p->x[i] < 0 ? -0.05 : 0.05;
+	}
+	return p;
+}
+
+static struct nn_node *
+fixed(struct nn *net, size_t n, size_t m)
+{
+	struct nn_node *c = nn_input(net, nn_shape(n, m), NULL);
+
+	for (size_t i = 0; i < c->len; i++)
+		c->x[i] = cos(0.9 * i + 0.1);
+	return c;
+}
+
+/* One number that depends on all of y. */
+static struct nn_node *
+mixture(struct nn_node *y)
+{
+	if (y == NULL)
+		return NULL;
+	return nn_matmul(nn_matmul(fixed(y->net, 1, y->shape.dim[0]), y),
+	    fixed(y->net, y->shape.dim[1], 1));
+}
+
+static double
+value(struct nn *net, struct nn_node *(*f)(struct nn *))
+{
+	struct nn_node *y;
+
+	nn_reset(net);
+	y = f(net);
+	return y ? y->x[0] : NAN;
+}
+
+/* The largest error over all elements of all parameters, in parts of the
+ * largest gradient. */
+static double
+worst(struct nn *net, struct nn_node *(*f)(struct nn *))
+{
+	double error = 0, largest = 1e-30;
+	struct nn_node *p;
+
+	for (size_t i = 0; (p = nn_param_at(net, i)); i++)
+		for (size_t j = 0; j < p->len; j++) {
+			double x = p->x[j], up, down, g;
+			struct nn_node *y;
+
+			p->x[j] = x + EPS;
+			up = value(net, f);
+			p->x[j] = x - EPS;
+			down = value(net, f);
+			p->x[j] = x;
+			nn_reset(net);
+			y = f(net);
+			nn_backward(y);
+			g = p->g[j];
+			error = fmax(error, fabs(g - (up - down) / (2 * EPS)));
+			largest = fmax(largest, fabs(g));
+		}
+	return error / largest;
+}
+
+static void
+check(const char *what, struct nn_node *(*f)(struct nn *))
+{
+	struct nn *net = nn_open(0, 2);
+	double error;
+
+	f(net);
+	if (nn_error(net)[0])
+		printf("# %s\n", nn_error(net));
+	error = nn_error(net)[0] ? NAN : worst(net, f);
+	ok(error < LARGEST, "%s: %.2g", what, error);
+	nn_close(net);
+}
+
+/* ---------------------------------------------------------------- ops */
+
+static struct nn_node *
+affine(struct nn *net)
+{
+	return mixture(nn_affine(param(net, "a", 5, 3), param(net, "b", 4, 3),
+	    param(net, "c", 1, 4)));
+}
+
+static struct nn_node *
+affine_full(struct nn *net)
+{
+	return mixture(nn_affine(param(net, "a", 5, 3), param(net, "b", 4, 3),
+	    param(net, "c", 5, 4)));
+}
+
+/* Long enough for the sum to go in steps. */
+static const int many[1100] = { 1, 2 };
+
+static struct nn_node *
+affine_long(struct nn *net)
+{
+	return mixture(nn_affine(nn_embed(param(net, "a", 3, 2), many, 1100, 1),
+	    param(net, "b", 3, 2), param(net, "c", 1, 3)));
+}
+
+static struct nn_node *
+matmul(struct nn *net)
+{
+	return mixture(nn_matmul(param(net, "a", 5, 3), param(net, "b", 3, 4)));
+}
+
+static struct nn_node *
+twice(struct nn *net)
+{
+	struct nn_node *a = param(net, "a", 4, 4);
+
+	return mixture(nn_affine(nn_matmul(a, a), a, nn_matmul(a, a)));
+}
+
+static struct nn_node *
+add(struct nn *net)
+{
+	return mixture(nn_add(param(net, "a", 5, 3), param(net, "b", 5, 3)));
+}
+
+static struct nn_node *
+add_row(struct nn *net)
+{
+	return mixture(nn_add(param(net, "a", 5, 3), param(net, "b", 1, 3)));
+}
+
+static struct nn_node *
+scale(struct nn *net)
+{
+	return mixture(nn_scale(param(net, "a", 5, 3), -2.5));
+}
+
+static struct nn_node *
+relu(struct nn *net)
+{
+	return mixture(nn_relu(param(net, "a", 5, 3)));
+}
+
+static struct nn_node *
+transpose(struct nn *net)
+{
+	return mixture(nn_transpose(param(net, "a", 5, 3)));
+}
+
+static struct nn_node *
+rows(struct nn *net)
+{
+	struct nn_node *a = param(net, "a", 5, 3);
+
+	return mixture(nn_matmul(nn_rows(nn_relu(a), 1, 2),
+	    nn_rows(a, 2, 3)));
+}
+
+static struct nn_node *
+embed(struct nn *net)
+{
+	static const int id[] = { 0, 3, 3, 1, 2, 2, 0, 1 };
+
+	return mixture(nn_embed(param(net, "a", 4, 70), id, 4, 2));
+}
+
+static struct nn_node *
+normalize(struct nn *net)
+{
+	return mixture(nn_normalize(param(net, "a", 5, 6),
+	    param(net, "b", 1, 6), param(net, "c", 1, 6)));
+}
+
+static struct nn_node *
+scores(struct nn *net)
+{
+	return mixture(nn_scores(param(net, "a", 1, 6), param(net, "b", 5, 6),
+	    2));
+}
+
+static struct nn_node *
+headwise(struct nn *net)
+{
+	return mixture(nn_headwise(param(net, "a", 5, 6),
+	    param(net, "b", 4, 6), 3));
+}
+
+static const int row[] = { 0, 2, 1, 3, 1, 2, 3, 0, 0, 0 };
+
+static struct nn_node *
+attend(struct nn *net)
+{
+	return mixture(nn_attend(param(net, "a", 5, 3), row, 5, 2));
+}
+
+/* Six terms, so both the four at a time and the rest; wider than a part. */
+static struct nn_node *
+mix(struct nn *net)
+{
+	struct nn_node *w = nn_attend(param(net, "a", 5, 3), row, 5, 2);
+
+	return mixture(nn_mix(w, param(net, "b", 5, 3 * 70),
+	    param(net, "c", 1, 70), row, 2, false));
+}
+
+static struct nn_node *
+mix_relu(struct nn *net)
+{
+	struct nn_node *w = nn_attend(param(net, "a", 5, 3), row, 5, 2);
+
+	return mixture(nn_mix(w, param(net, "b", 5, 3 * 20),
+	    param(net, "c", 1, 20), row, 2, true));
+}
+
+static const int label[] = { 2, 0, 1, 3, 3 };
+
+static struct nn_node *
+cross_entropy(struct nn *net)
+{
+	return nn_cross_entropy(param(net, "a", 5, 4), label, NULL);
+}
+
+static struct nn_node *
+square_error(struct nn *net)
+{
+	return nn_square_error(param(net, "a", 5, 4), label, NULL);
+}
+
+/* ------------------------------------------------------------- layers */
+
+static struct nn_node *
+linear(struct nn *net)
+{
+	return mixture(nn_linear(param(net, "a", 5, 4), 3, "fc%d", 1));
+}
+
+static struct nn_node *
+layernorm(struct nn *net)
+{
+	return mixture(nn_layernorm(param(net, "a", 5, 4), "norm%d", 1));
+}
+
+/* ------------------------------------------------------------- models */
+
+static struct nn_conf conf;
+static struct nn_data data;
+
+static struct nn_node *
+model_loss(struct nn *net)
+{
+	const struct nn_model *m = nn_model(nn_conf_str(&conf, "net.model",
+	    ""));
+	struct nn_batch all = { 49, data.input, data.label };
+
+	return m->loss(net, &conf, &all, NULL);
+}
+
+static void
+check_model(const char *name, int norm)
+{
+	struct nn *net = nn_open(0, 1);
+
+	nn_conf_set(&conf, "net.model", "%s", name);
+	nn_conf_set(&conf, "modadd.p", "7");
+	nn_conf_set(&conf, "modadd.width", "12");
+	nn_conf_set(&conf, "modadd.heads", "3");
+	nn_conf_set(&conf, "modadd.hidden", "10");
+	nn_conf_set(&conf, "modadd.norm", "%d", norm);
+	if (nn_model(name)->data(net, &conf, &data) < 0)
+		printf("# %s\n", nn_error(net));
+	check(name, model_loss);
+	nn_data_free(&data);
+	nn_conf_free(&conf);
+	nn_close(net);
+}
+
+int
+main(void)
+{
+	check("affine, one row added", affine);
+	check("affine, all rows added", affine_full);
+	check("affine of many rows", affine_long);
+	check("matmul", matmul);
+	check("one parameter used six times", twice);
+	check("add", add);
+	check("add a row", add_row);
+	check("scale", scale);
+	check("relu", relu);
+	check("transpose", transpose);
+	check("rows", rows);
+	check("embed", embed);
+	check("normalize", normalize);
+	check("scores", scores);
+	check("headwise", headwise);
+	check("attend", attend);
+	check("mix", mix);
+	check("mix and relu", mix_relu);
+	check("cross entropy", cross_entropy);
+	check("square error", square_error);
+	check("linear", linear);
+	check("layernorm", layernorm);
+	check_model("modadd-transformer", 0);
+	check_model("modadd-transformer", 1);
+	check_model("modadd-mlp", 0);
+	return tap_done();
+}

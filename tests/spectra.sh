@@ -1,0 +1,38 @@
+# What the tests of the spectral programs share. Source it after lib.sh.
+
+S=tests/files/spec
+export S
+
+# png COMMAND: it prints a picture.
+png() {
+	sh -c "$1" >"$T/png" || return 1
+	[ "$(head -c 4 "$T/png" | tail -c 3)" = PNG ]
+}
+
+# pack FILE HEADER DATA: a safetensors file; DATA is printf's escapes, and the
+# header shorter than 64 KiB.
+pack() {
+	{
+		printf "$(printf '\\%03o\\%03o\\0\\0\\0\\0\\0\\0' \
+		    $((${#2} % 256)) $((${#2} / 256)))"
+		printf %s "$2"
+		printf "$3"
+	} >"$1"
+}
+
+# A matrix that is fine, and one of each kind that is not.
+one='\0\0\200\77'
+nan='\0\0\300\177'
+inf='\0\0\200\377'
+pack "$T/faults.safetensors" '{
+"a.fine":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},
+"b.nan":{"dtype":"F32","shape":[2,2],"data_offsets":[16,32]},
+"c.inf":{"dtype":"F32","shape":[1,2],"data_offsets":[32,40]},
+"d.complex":{"dtype":"C64","shape":[1,2],"data_offsets":[40,56]},
+"e.empty":{"dtype":"F32","shape":[0,3],"data_offsets":[56,56]},
+"f.zero":{"dtype":"F32","shape":[2,2],"data_offsets":[56,72]},
+"g.vector":{"dtype":"F32","shape":[1],"data_offsets":[72,76]},
+"h.index":{"dtype":"I32","shape":[1,2],"data_offsets":[76,84]},
+"i.fine":{"dtype":"F32","shape":[1,1],"data_offsets":[84,88]}}' \
+    "$one\0\0\0\0\0\0\0\0$one$one$one$one$nan$one$inf$one$one$one$one\
+\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0$one$one$one$one"

@@ -1,0 +1,65 @@
+/* train-modadd - train a small network on addition modulo a prime */
+#include <string.h>
+
+#include "trainer.h"
+
+static int64_t p = 113, layers, width, heads = 4, hidden = 512;
+static double frac = 0.3;
+static const char *model = "transformer";
+static bool norm;
+
+static const struct opt opts[] = {
+	{ 'p', "modulus", OPT_INT, "n", &p, "add modulo n", false },
+	{ 0, "frac", OPT_NUM, "part", &frac,
+	    "part of all pairs to train on", false },
+	{ 0, "model", OPT_STR, "name", &model, "transformer or mlp", false },
+	{ 0, "norm", OPT_FLAG, NULL, &norm,
+	    "with layer normalisation", false },
+	{ 0, "layers", OPT_INT, "n", &layers,
+	    "1 (transformer) or 5 (mlp)", false },
+	{ 0, "width", OPT_INT, "n", &width,
+	    "of the stream, or of the mlp (128, 100)", false },
+	{ 0, "heads", OPT_INT, "n", &heads, "of attention", false },
+	{ 0, "hidden", OPT_INT, "n", &hidden,
+	    "units between linear1 and linear2", false },
+	TRAIN_OPTS,
+	{ 0 }
+};
+
+static void
+settings(struct nn_conf *c)
+{
+	bool mlp = strcmp(model, "mlp") == 0;
+
+	if (!mlp && strcmp(model, "transformer") != 0)
+		usage("--model: transformer or mlp, not \"%s\"", model);
+	if (layers == 0)
+		layers = mlp ? 5 : 1;
+	if (width == 0)
+		width = mlp ? 100 : 128;
+	set(c, "net.model", "modadd-%s", model);
+	set(c, "modadd.p", "%lld", (long long)p);
+	set(c, "modadd.frac", "%.17g", frac);
+	set(c, "modadd.layers", "%lld", (long long)layers);
+	set(c, "modadd.width", "%lld", (long long)width);
+	if (mlp)
+		return;
+	set(c, "modadd.heads", "%lld", (long long)heads);
+	set(c, "modadd.hidden", "%lld", (long long)hidden);
+	set(c, "modadd.norm", "%d", norm);
+}
+
+int
+main(int argc, char *argv[])
+{
+	static const struct trainer trainer = {
+		.cli = { "[file ...]",
+		    "train a small network on addition modulo a prime",
+		    opts, CLI_OUT },
+		.settings = settings,
+	};
+
+	train = (struct train_options){ .steps = 40000, .lr = 1e-3,
+	    .decay = 1, .save = 100 };
+	return train_main(argc, argv, &trainer);
+}

@@ -1,0 +1,136 @@
+/* trainer_eval.c - --eval: the losses of the checkpoints in a stream */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trainer.h"
+
+/* The checkpoint that is being read. */
+struct now {
+	struct nn_conf	 conf;		/* options, and its keys over them */
+	struct nn_run	 run;
+	bool		 open;
+	uint64_t	 step;
+	double		 alpha;
+};
+
+/* Is it a setting? Then some option's key has the same first word. */
+static bool
+is_setting(const struct nn_conf *options, const char *key)
+{
+	size_t word = strcspn(key, ".") + 1;
+
+	for (size_t i = 0; i < options->n; i++)
+		if (strncmp(options->pair[i].key, key, word) == 0)
+			return true;
+	return false;
+}
+
+static struct nn_conf
+settings(const struct nn_conf *options, struct ckpt_rd *in)
+{
+	struct nn_conf c = { 0 };
+	const char *key, *value;
+
+	for (size_t i = 0; i < options->n; i++)
+		set(&c, options->pair[i].key, "%s", options->pair[i].value);
+	for (size_t i = 0; ckpt_keys(in, i, &key, &value); i++)
+		if (strchr(key, '.') && is_setting(options, key))
+			set(&c, key, "%s", ckpt_key(in, key));
+	return c;
+}
+
+static bool
+same(const struct nn_conf *a, const struct nn_conf *b)
+{
+	bool same = a->n == b->n;
+
+	for (size_t i = 0; same && i < a->n; i++)
+		same = strcmp(a->pair[i].key, b->pair[i].key) == 0 &&
+		    strcmp(a->pair[i].value, b->pair[i].value) == 0;
+	return same;
+}
+
+static double
+alpha(struct ckpt_rd *in)
+{
+	const char *s = ckpt_key(in, "path.alpha");
+	char *end;
+	double a = s ? strtod(s, &end) : NAN;
+
+	return s && *s && *end == '\0' ? a : NAN;
+}
+
+static void
+begin(struct now *now, const struct nn_conf *options, struct ckpt_rd *in)
+{
+	struct nn_conf conf = settings(options, in);
+
+	if (now->open && same(&conf, &now->conf)) {
+		nn_conf_free(&conf);
+	} else {
+		if (now->open)
+			nn_run_close(&now->run);
+		nn_conf_free(&now->conf);
+		now->conf = conf;
+		train_open(&now->run, &now->conf);
+		now->open = true;
+	}
+	now->step = ckpt_step(in);
+	now->alpha = alpha(in);
+}
+
+static void
+end(struct now *now, struct ckpt_rd *in)
+{
+	static const char *const name[] = { "train", "val" };
+	const char *missing = nn_run_missing(&now->run, false);
+
+	if (missing)
+		die("%s: step %llu: %s is missing", ckpt_path(in),
+		    (unsigned long long)now->step, missing);
+	for (int split = NN_TRAIN; split <= NN_VAL; split++) {
+		double loss, error;
+
+		if (nn_run_eval(&now->run, split, &loss, &error) < 0)
+			die("%s", nn_error(now->run.net));
+		table_int(now->step);
+		table_num(now->alpha);
+		table_str(name[split]);
+		table_num(loss);
+		table_num(error);
+		table_int(now->run.data.split[split].n);
+	}
+	table_flush();
+}
+
+void
+train_eval(char *paths[], const struct nn_conf *options)
+{
+	struct ckpt_rd *in = cli_open(paths);
+	struct now now = { 0 };
+	uint64_t nth = 0;
+	struct tensor t;
+
+	table_start("step alpha split loss error n", in);
+	while (cli_next(in, &t)) {
+		if (!now.open || t.nth != nth) {
+			if (now.open)
+				end(&now, in);
+			begin(&now, options, in);
+			nth = t.nth;
+		}
+		cli_load(in, &t);
+		if (nn_run_take(&now.run, &t, false) < 0)
+			die("%s: step %llu: %s", ckpt_path(in),
+			    (unsigned long long)now.step,
+			    nn_error(now.run.net));
+	}
+	if (now.open) {
+		end(&now, in);
+		nn_run_close(&now.run);
+	}
+	table_end();
+	nn_conf_free(&now.conf);
+	ckpt_close(in);
+}
