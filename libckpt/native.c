@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "native.h"
+#include "tie.h"
 
 struct native *
 native_open(struct ckpt_rd *r)
@@ -183,37 +184,13 @@ static int
 check_ties(struct ckpt_rd *r)
 {
 	const char *key, *value;
-	struct buf name = { 0 };
-	int result = 0;
+	char text[2 * CKPT_NAME + 40];
 
-	for (size_t i = 0; result == 0 && ckpt_keys(r, i, &key, &value); i++) {
-		char *tab;
-
-		if (strcmp(key, "tie") != 0)
-			continue;
-		name.n = 0;
-		/* unescaping the whole line would blur the tab between */
-		if (buf_add(&name, value, strlen(value) + 1) < 0) {
-			result = ckpt_fail(r, CKPT_IO, "%s",
-			    strerror(ENOMEM));
-			break;
-		}
-		tab = strchr((char *)name.p, '\t');
-		*tab = 0;
-		/* names have no controls: only backslashes are escaped */
-		for (char *s = (char *)name.p; (s = strstr(s, "\\\\")); s++)
-			memmove(s, s + 1, strlen(s));
-		for (char *s = tab + 1; (s = strstr(s, "\\\\")); s++)
-			memmove(s, s + 1, strlen(s));
-		if (names_find(&r->seen, (char *)name.p))
-			result = ckpt_fail(r, CKPT_BAD, "tie %s is a tensor",
-			    (char *)name.p);
-		else if (names_find(&r->seen, tab + 1) == NULL)
-			result = ckpt_fail(r, CKPT_BAD,
-			    "tie %s: no tensor %s", (char *)name.p, tab + 1);
-	}
-	free(name.p);
-	return result;
+	for (size_t i = 0; ckpt_keys(r, i, &key, &value); i++)
+		if (strcmp(key, "tie") == 0 && tie_check(&r->seen, value,
+		    text, sizeof text) < 0)
+			return ckpt_fail(r, CKPT_BAD, "%s", text);
+	return 0;
 }
 
 static int

@@ -8,7 +8,7 @@
  * weight's gradient, where rows are few), NARROW columns. Long sums go in
  * steps of DEEP, whose slices of a and b stay in the cache.
  */
-enum { TALL = 256, NARROW = 64, DEEP = 128, LONG = 1024 };
+enum { TALL = 240, NARROW = 64, DEEP = 128, LONG = 1024 };
 
 static void
 multiply(const struct gemm *g)

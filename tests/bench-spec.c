@@ -1,17 +1,23 @@
 /*
  * bench-spec.c - speed and error of the singular values of a file's matrices
  *
- *   bench-spec make DIR          writes files of random matrices into DIR
- *   bench-spec FILE THREADS      prints the seconds that one pass over all of
- *                                its matrices takes, and the largest
- *                                difference to dgesdd, of the top value
+ *   make FILE ROWS COLS COUNT	writes random matrices
+ *   time FILE THREADS		prints the seconds that one pass over all of
+ *				its matrices takes, and the largest difference
+ *				to dgesdd, of the top value
+ *   memory COMMAND ...		prints the megabytes it needed at its peak
+ *   core			prints what OpenBLAS takes the processor for
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
+#include <cblas.h>
 #include <lapacke.h>
 
 #include "ckpt.h"
@@ -20,9 +26,6 @@
 
 /* Passes go on for this long, at least three; the fastest counts. */
 #define SECONDS 1.0
-
-static const int shape[][2] = { { 128, 512 }, { 768, 768 }, { 2304, 768 },
-    { 512, 4608 }, { 2048, 2048 } };
 
 static double
 now(void)
@@ -33,45 +36,45 @@ now(void)
 	return t.tv_sec + 1e-9 * t.tv_nsec;
 }
 
+static void
+fail(const char *what, const char *why)
+{
+	fprintf(stderr, "bench-spec: %s: %s\n", what, why);
+	exit(1);
+}
+
 static void *
 room(size_t n)
 {
 	void *p = malloc(n + 1);
 
-	if (p == NULL) {
-		fputs("bench-spec: out of memory\n", stderr);
-		exit(1);
-	}
+	if (p == NULL)
+		fail("memory", "none left");
 	return p;
 }
 
-/* Two random matrices of one shape, so that two threads have work. */
 static void
-make(const char *dir, int rows, int cols)
+make(const char *path, int rows, int cols, int count)
 {
-	char path[4096], err[200];
 	struct tensor t = { .type = CKPT_F32, .rank = 2, .dim = { rows, cols } };
 	size_t len = (size_t)rows * cols;
 	float *x = room(len * sizeof *x);
-	struct ckpt_wr *w;
-	int bad = 0;
+	struct ckpt_wr *w = ckpt_create(path, format_to_write("safetensors"),
+	    "bench-spec", CKPT_VERSION, "");
+	char name[20], err[200] = "cannot be written";
+	int bad = ckpt_begin(w, 0);
 
-	snprintf(path, sizeof path, "%s/%dx%d.safetensors", dir, rows, cols);
-	w = ckpt_create(path, format_to_write("safetensors"), "bench-spec",
-	    CKPT_VERSION, "");
-	bad |= ckpt_begin(w, 0);
+	t.name = name;
 	t.data = x;
-	for (int k = 0; k < 2; k++) {
+	for (int k = 0; k < count; k++) {
 		for (size_t i = 0; i < len; i++)
 			x[i] = (rand() - RAND_MAX / 2.0) / RAND_MAX;
-		t.name = k ? "b" : "a";
+		snprintf(name, sizeof name, "w%d", k);
 		bad |= ckpt_put(w, &t);
 	}
 	bad |= ckpt_finish(w, err, sizeof err);
-	if (bad) {
-		fprintf(stderr, "bench-spec: %s: %s\n", path, err);
-		exit(1);
-	}
+	if (bad)
+		fail(path, err);
 	free(x);
 }
 
@@ -96,10 +99,8 @@ load(char *path, size_t *n)
 		all[*n].data = memcpy(room(t.size), t.data, t.size);
 		++*n;
 	}
-	if (more != 0) {
-		fprintf(stderr, "bench-spec: %s\n", ckpt_error(r));
-		exit(1);
-	}
+	if (more != 0)
+		fail(path, ckpt_error(r));
 	ckpt_close(r);
 	return all;
 }
@@ -143,25 +144,14 @@ difference(const struct tensor *t)
 	return worst;
 }
 
-int
-main(int argc, char *argv[])
+static void
+report(char *path, int threads)
 {
-	struct spec_line *line;
-	struct tensor *all;
+	struct spec_line *line = spec_open(threads, SPEC_FLAT);
 	double best = INFINITY, worst = 0, start;
 	size_t n;
+	struct tensor *all = load(path, &n);
 
-	if (argc != 3) {
-		fputs("usage: bench-spec make DIR | FILE THREADS\n", stderr);
-		return 2;
-	}
-	if (strcmp(argv[1], "make") == 0) {
-		for (size_t i = 0; i < sizeof shape / sizeof *shape; i++)
-			make(argv[2], shape[i][0], shape[i][1]);
-		return 0;
-	}
-	all = load(argv[1], &n);
-	line = spec_open(atoi(argv[2]), SPEC_FLAT);
 	start = now();
 	for (int i = 0; i < 3 || now() - start < SECONDS; i++)
 		best = fmin(best, pass(line, all, n));
@@ -169,5 +159,38 @@ main(int argc, char *argv[])
 		worst = fmax(worst, difference(&all[i]));
 	printf("%.9g\t%.3g\n", best, worst);
 	spec_close(line);
+}
+
+static void
+memory(char *argv[])
+{
+	struct rusage usage;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	if (pid < 0 || wait4(pid, &status, 0, &usage) < 0 || status != 0)
+		fail(argv[0], "failed");
+	printf("%.1f\n", usage.ru_maxrss * 1024 / 1e6);
+}
+
+int
+main(int argc, char *argv[])
+{
+	const char *what = argc > 1 ? argv[1] : "";
+
+	if (strcmp(what, "make") == 0 && argc == 6)
+		make(argv[2], atoi(argv[3]), atoi(argv[4]), atoi(argv[5]));
+	else if (strcmp(what, "time") == 0 && argc == 4)
+		report(argv[2], atoi(argv[3]));
+	else if (strcmp(what, "memory") == 0 && argc > 2)
+		memory(argv + 2);
+	else if (strcmp(what, "core") == 0)
+		puts(openblas_get_corename());
+	else
+		fail("usage", "make, time, memory or core");
 	return 0;
 }

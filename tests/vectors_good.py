@@ -29,11 +29,13 @@ def fill_plain():
     yield from good('example', EXAMPLE, 'the stream that ckpt(5) shows')
     yield from good('empty', seg(), 'no checkpoint: eof alone')
     yield from good('no-tensors', one(), 'a checkpoint without tensors')
-    yield from good('scalar', one(tensor('s', 'F32', '', f32(42))), 'no dimension: one element')
+    yield from good('scalar', one(tensor('s', 'F32', '', f32(42))),
+                    'no dimension: one element')
     yield from good('zero', one(tensor('none', 'F32', '0x7', b''), w,
                                 tensor('split', 'F64', '3x0', b'', 'split')),
                     'a dimension of 0: no elements, with and without split')
-    yield from good('rank-32', one(tensor('deep', 'U8', 'x'.join(['1'] * 31 + ['2']), b'\x01\x02')),
+    yield from good('rank-32',
+                    one(tensor('deep', 'U8', 'x'.join(['1'] * 31 + ['2']), b'\x01\x02')),
                     '32 dimensions')
     yield from good('dtypes', one(*[tensor(d, d, '3', bytes(b & 1 if d == 'BOOL' else b
                                                             for b in range(1, 3 * n + 1)),
@@ -47,22 +49,29 @@ def fill_plain():
         tensor('f32', 'F32', '7', struct.pack(
             '<7I', 0x7fc00000, 0xff800000, 0x7f800000, 0x7f800001, 0xffffffff,
             1 << 31, 1)),
-        tensor('f16', 'F16', '6', struct.pack('<6H', 0x7e00, 0xfc00, 0x7c01, 0x8000, 1, 0x7bff)),
-        tensor('bf16', 'BF16', '6', struct.pack('<6H', 0x7fc0, 0xff80, 0x7f81, 0x8000, 1, 0x7f7f))),
+        tensor('f16', 'F16', '6',
+               struct.pack('<6H', 0x7e00, 0xfc00, 0x7c01, 0x8000, 1, 0x7bff)),
+        tensor('bf16', 'BF16', '6',
+               struct.pack('<6H', 0x7fc0, 0xff80, 0x7f81, 0x8000, 1, 0x7f7f))),
         'NaN of both kinds and with payload, infinities, -0, subnormals: every bit stays')
-    yield from good('name-1023', one(tensor('n' * 1020 + '\u20ac', 'F32', '2x3', W)), 'a name of 1023 bytes')
+    yield from good('name-1023', one(tensor('n' * 1020 + '\u20ac', 'F32', '2x3', W)),
+                    'a name of 1023 bytes')
     yield from good('names', one(*[tensor(n, 'F32', '2x3', W) for n in (
-        'a b', ' lead and trail ', 'a/b', '../../etc/passwd', '-rf', 'q"uo\'te', 'back\\slash',
-        '\\n', 'W\xe4rme', '\u5c42.\u6743\u91cd', '\U0001f642', 'x' * 63, '%s%n', '*', '.')]),
+        'a b', ' lead and trail ', 'a/b', '../../etc/passwd', '-rf', 'q"uo\'te',
+        'back\\slash',
+        '\\n', 'W\xe4rme', '\u5c42.\u6743\u91cd', '\U0001f642', 'x' * 63, '%s%n', '*',
+        '.')]),
         'names with spaces, slashes, quotes, backslashes and letters of other scripts')
-    yield from good('keys-4096', seg(ckpt(1, w, keys=[('k.%x' % i, '') for i in range(4095)])),
+    yield from good('keys-4096',
+                    seg(ckpt(1, w, keys=[('k.%x' % i, '') for i in range(4095)])),
                     '4096 keys in one head, most without a value')
     yield from good('escapes', seg(ckpt(7, w, keys=[
         ('esc.all', escape(''.join(map(chr, range(1, 32))) + '\\\x7f\x80\x9f\xa0')),
         ('esc.nul', '\\x00'), ('esc.upper', '\\x1B'), ('esc.back', '\\\\t'),
         ('K' * 253 + '.k', 'key of 255'),
         ('via', '1\t-\tprog\t1\tprog ' + escape("a\tb\nc\\")),
-        ('tie', escape('a\\b') + '\tw')])), 'every escape in values; a key of 255 characters')
+        ('tie', escape('a\\b') + '\tw')])),
+        'every escape in values; a key of 255 characters')
     yield from good('via', seg(ckpt(5, w, keys=[
         ('via', '1\t-\ttrain-lm\t0.1\ttrain-lm --seed 1'),
         ('via', '2\t-\ttrain-lm\t0.1\ttrain-lm --seed 2'),
@@ -89,18 +98,22 @@ def fill_plain():
     c = bytes(c)
     keep = [('keep', 1)]
     yield from good('xor', seg(
-        ckpt(0, tensor('a', 'F32', '16', b), tensor('b', 'F32', '16', b, 'split'), keys=keep),
+        ckpt(0, tensor('a', 'F32', '16', b), tensor('b', 'F32', '16', b, 'split'),
+             keys=keep),
         ckpt(1, tensor('b', 'F32', '16', c, 'xor', base=b),
              tensor('a', 'F32', '16', c, 'xor split', base=b), keys=keep),
-        ckpt(2, tensor('a', 'F32', '16', b, 'xor split', base=c), tensor('new', 'F32', '2x3', W),
+        ckpt(2, tensor('a', 'F32', '16', b, 'xor split', base=c),
+             tensor('new', 'F32', '2x3', W),
              tensor('b', 'F32', '16', b)),
         ckpt(3, tensor('a', 'F32', '16', c))) +
         seg(ckpt(0, tensor('a', 'F32', '16', c), keys=keep),
             ckpt(1, tensor('a', 'F32', '16', b, 'xor', base=c))),
         'a chain of three, in another order; a start afresh; another segment with its own chain')
     yield from good('xor-same', seg(ckpt(0, w, tensor('none', 'F32', '0', b''), keys=keep),
-                                    ckpt(1, tensor('w', 'F32', '2x3', W, 'xor split', base=W),
-                                         tensor('none', 'F32', '0', b'', 'xor', base=b''), keys=keep),
+                                    ckpt(1,
+                                         tensor('w', 'F32', '2x3', W, 'xor split', base=W),
+                                         tensor('none', 'F32', '0', b'', 'xor', base=b''),
+                                         keys=keep),
                                     ckpt(2, tensor('w', 'F32', '2x3', W, 'xor', base=W))),
                     'xor of tensors that did not change, and of nothing')
     note = rec('note', [('anything', 'goes'), ('note.author', '')], b'\xff' * 100)
@@ -125,10 +138,12 @@ def fill_frames():
     yield framed('frames-short', b''.join(frame(short[i:i + 7], size=i & 1, checksum=i & 2)
                                           for i in range(0, len(short), 7)),
                  'frames of 7 bytes, cutting lines, keys and numbers', EXAMPLE)
-    yield framed('frames-marked', b''.join(marked(b'H' if short[i:i + 5] == b'ckpt/' else b'B', frame(
+    yield framed('frames-marked',
+                 b''.join(marked(b'H' if short[i:i + 5] == b'ckpt/' else b'B', frame(
         short[i:i + 32])) for i in range(0, len(short), 32)),
         'marked frames of 32 bytes: they cut heads and bodies', EXAMPLE)
-    yield framed('frames-empty', b''.join(frame(b'') + marked(k, frame(x)) + marked(b'B', frame(b''))
+    yield framed('frames-empty',
+                 b''.join(frame(b'') + marked(k, frame(x)) + marked(b'B', frame(b''))
                                           for k, x in pieces(EXAMPLE)) + frame(b''),
                  'empty frames between the others, with and without marks', EXAMPLE,
                  whole=empties(EXAMPLE))
@@ -139,20 +154,25 @@ def fill_frames():
     yield framed('marks-few', b''.join((marked(k, frame(x)) if i % 3 == 0 else frame(x))
                                        for i, (k, x) in enumerate(pieces(records, 4096))),
                  'a mark before every third frame', records)
-    yield framed('skippable', b''.join(skippable(b'hidden' * i, i % 12) + marked(k, frame(x))
+    yield framed('skippable',
+                 b''.join(skippable(b'hidden' * i, i % 12) + marked(k, frame(x))
                                        for i, (k, x) in enumerate(pieces(records, 4096))),
                  'a skippable frame of an unknown kind before every mark', records)
     all_ = wrap(EXAMPLE)
     yield framed('skippable-last', all_ + skippable(b'') + skippable(b'the end', 11),
-                 'skippable frames of unknown kinds at the end', EXAMPLE, [len(all_), len(all_) + 8])
-    yield framed('not-a-mark', b''.join(skippable(b'ckpt/9H\0\1\0\0\0', 0xC) + skippable(b'', 0xC) +
+                 'skippable frames of unknown kinds at the end', EXAMPLE,
+                 [len(all_), len(all_) + 8])
+    yield framed('not-a-mark',
+                 b''.join(skippable(b'ckpt/9H\0\1\0\0\0', 0xC) + skippable(b'', 0xC) +
                                         skippable(b'ckpt/1H\0\1\0\0\0!', 0xC) + frame(x)
                                         for k, x in pieces(EXAMPLE)),
-                 "skippable frames with a mark's magic that are no marks of this version", EXAMPLE)
+                 "skippable frames with a mark's magic that are no marks of this version",
+                 EXAMPLE)
     yield framed('window-128m', handmade(short, window=128 << 20),
                  'a frame with the largest window', EXAMPLE)
     zeros = bytes(16 << 20)
-    yield framed('zeros', wrap(one(tensor('z', 'F32', '4194304', zeros, 'split', 1 << 20)), rle),
+    yield framed('zeros',
+                 wrap(one(tensor('z', 'F32', '4194304', zeros, 'split', 1 << 20)), rle),
                  '16 MiB of zeros', one(tensor('z', 'F32', '4194304', zeros)))
     keys = [('k.%x' % i, 'v' * (65536 - 6)) for i in range(15)]
     keys.append(('k.f', 'v' * (65536 - 6 - len('ckpt/1 begin 0\nstep\t1\n') - 1)))
@@ -163,7 +183,8 @@ def fill_frames():
     first = ckpt(1, w, keys=[('keep', 1)])
     link = ckpt(1, x, keys=[('keep', 1)])
     fresh = seg(*([first] + [link] * 15) * 260)
-    yield framed('keep', frame(plain(fresh), 19), '4160 checkpoints that all keep; chains of 15',
+    yield framed('keep', frame(plain(fresh), 19),
+                 '4160 checkpoints that all keep; chains of 15',
                  fresh)
     records = seg(first, *[link] * 4095)
     yield framed('chain', frame(plain(records)), 'a chain of 4095 differences', records)
@@ -201,7 +222,8 @@ def fill_index():
     n = len(all_)
     yield framed('index', all_ + index(records), 'with an index', records, [n])
     both = all_ + index(records) + wrap(EXAMPLE)
-    yield framed('index-first', both, 'two segments, the second without an index', records + EXAMPLE,
+    yield framed('index-first', both, 'two segments, the second without an index',
+                 records + EXAMPLE,
                  [n, n + len(index(records))])
     yield framed('index-last', wrap(EXAMPLE) + all_ + index(records),
                  'two segments, the first without an index', EXAMPLE + records,
@@ -211,7 +233,8 @@ def fill_index():
         yield framed('index-lies-' + what, all_ + index(records, **lie),
                      f'an index with a wrong {what}: who uses it must notice and do without', records,
                      [n])
-    yield framed('index-garbage', all_ + skippable(b'no index', 0xD), 'an index that is none', records,
+    yield framed('index-garbage', all_ + skippable(b'no index', 0xD),
+                 'an index that is none', records,
                  [n])
 
 

@@ -15,6 +15,7 @@
  * The gradients of all parameters are those of the plain form.
  */
 #include <math.h>
+#include <string.h>
 
 #include "models.h"
 #include "tape.h"
@@ -55,20 +56,23 @@ get_sizes(struct nn *net, const struct nn_conf *c, struct sizes *s)
 	return 0;
 }
 
-/* Sine and cosine of the position, at the rate of each pair of columns. */
+/* Sine and cosine of the position, at the rate of each pair of columns: 0 for
+ * the rows of a, 1 for those of b, 2 for the last one. */
 static struct nn_node *
 positions(struct nn *net, const struct sizes *s)
 {
-	struct nn_node *y = nn_input(net,
-	    nn_shape(2 * s->p + 1, s->width), NULL);
+	size_t d = s->width, p = s->p;
+	struct nn_node *y = nn_input(net, nn_shape(2 * p + 1, d), NULL);
 
-	for (size_t i = 0; y && i < y->len; i++) {
-		int64_t row = i / s->width, column = i % s->width;
-		double angle = (double)(row / s->p) *
-		    pow(10000, -(double)(column / 2 * 2) / s->width);
+	for (size_t j = 0; y && j < d; j++) {
+		double rate = pow(10000, -(double)(j / 2 * 2) / d);
 
-		y->x[i] = column % 2 ? cos(angle) : sin(angle);
+		for (size_t at = 0; at < 3; at++)
+			y->x[at * p * d + j] = j % 2 ? cos(at * rate) :
+			    sin(at * rate);
 	}
+	for (size_t i = 0; y && i < 2 * p; i++)
+		memcpy(y->x + i * d, y->x + i / p * p * d, d * sizeof *y->x);
 	return y;
 }
 

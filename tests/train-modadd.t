@@ -1,0 +1,94 @@
+. tests/lib.sh
+
+# A small network, quick to train.
+small='-q -p 17 --frac .6 --width 16 --heads 2 --hidden 24 --lr 1e-2 --save 10'
+steps="$small --steps 60"
+
+# The log without its last column, the time.
+columns() { cut -f 1-6 "$1"; }
+
+ok 'trains' sh -c "train-modadd $steps -o $T/a.ckpt --log $T/a.tsv"
+ok 'the log has both splits of every step saved' prints '7 7' \
+    "awk -F'\t' '{ n[\$3]++ } END { print n[\"train\"], n[\"val\"] }' $T/a.tsv"
+ok 'the training loss falls' awk -F'\t' \
+    '$3 == "train" { if (!n++) first = $4; last = $4 } END { exit !(last < .8 * first) }' "$T/a.tsv"
+ok 'standard output is the file' alike "cat $T/a.ckpt" "train-modadd $steps"
+ok 'threads change nothing' alike "cat $T/a.ckpt" "train-modadd $steps -j1" \
+    "train-modadd $steps -j3"
+ok 'the seed does' exits 1 "train-modadd $steps --seed 1 | cmp -s - $T/a.ckpt"
+
+# ---------------------------------------------------------------- --eval
+cut -f 1,3-5 "$T/a.tsv" >"$T/want"
+ok '--eval gives the losses of the log' near 1e-5 "$T/want" \
+    "train-modadd --eval $T/a.ckpt | cut -f 1,3-5"
+ok '--eval reads a pipe' alike "train-modadd --eval $T/a.ckpt" \
+    "train-modadd --eval <$T/a.ckpt" "train-modadd $steps | train-modadd --eval -j1"
+ok '--eval counts the examples' prints '173 116' \
+    "train-modadd --eval $T/a.ckpt | awk -F'\t' 'NR == 2 { a = \$6 } NR == 3 { print a, \$6 }'"
+for model in mlp 'transformer --norm'; do
+	ok "--eval of $model" sh -c "train-modadd $small --steps 20 --model $model --log $T/m.tsv -o $T/m.ckpt &&
+	    cut -f 1,3-5 $T/m.tsv >$T/want"
+	ok "$model: as its log" near 1e-5 "$T/want" \
+	    "train-modadd --eval $T/m.ckpt | cut -f 1,3-5"
+done
+
+# ---------------------------------------------------------------- --init
+ok '--init takes the last weights' sh -c "train-modadd $small --steps 0 --init $T/a.ckpt |
+    train-modadd --eval | tail -n 2 | cut -f 3-6 >$T/x &&
+    train-modadd --eval $T/a.ckpt | tail -n 2 | cut -f 3-6 | cmp - $T/x"
+ok '--init of another shape fails' exits 1 \
+    "train-modadd $small --width 8 --init $T/a.ckpt -o $T/no.ckpt" 'model.encoder.weight'
+ok 'and leaves no file' test ! -e "$T/no.ckpt"
+
+# -------------------------------------------------------------- --resume
+resumed() {
+	cmp "$T/a.ckpt" "$T/r.ckpt" && test ! -e "$T/r.ckpt.part" &&
+	    test ! -e "$T/r.ckpt.old" && columns "$T/a.tsv" >"$T/x" &&
+	    columns "$T/r.tsv" | cmp "$T/x" -
+}
+files="-o $T/r.ckpt --log $T/r.tsv --state $T/r.state"
+ok 'a run stopped short' sh -c "train-modadd $small --steps 30 $files"
+ok 'goes on to the same bytes' sh -c "train-modadd $steps $files --resume $T/r.state"
+ok 'in all files' resumed
+ok 'a state of other settings fails' exits 1 \
+    "train-modadd $steps $files --resume $T/r.state --lr 1e-3" 'train.lr'
+
+# Killed at any moment, until it is done.
+killed() {
+	rm -f "$T"/r.*
+	big="$small --steps 200 --batch 20"
+	train-modadd $big -o "$T/b.ckpt" --log "$T/b.tsv" || return 1
+	tries=0 resume=
+	while [ ! -e "$T/r.ckpt" ]; do
+		[ $((tries += 1)) -lt 400 ] || { echo "never done"; return 1; }
+		[ -e "$T/r.state" ] && resume="--resume $T/r.state"
+		train-modadd $big $files $resume &
+		pid=$!
+		sleep "0.0$((tries % 10))$((tries % 7))"
+		kill -9 $pid 2>/dev/null
+		wait $pid 2>/dev/null
+	done
+	echo "$tries tries"
+	cmp "$T/b.ckpt" "$T/r.ckpt" || return 1
+	columns "$T/b.tsv" >"$T/x"
+	columns "$T/r.tsv" | cmp "$T/x" -
+}
+ok 'killed again and again, it ends with the same bytes' killed
+ok 'differences as well' sh -c "train-modadd $steps --delta 3 -o $T/d.ckpt &&
+    train-modadd $small --delta 3 --steps 20 -o $T/e.ckpt --state $T/e.state &&
+    train-modadd $steps --delta 3 -o $T/e.ckpt --state $T/e.state --resume $T/e.state &&
+    cmp $T/d.ckpt $T/e.ckpt"
+ok 'on standard output it goes on after the state' sh -c "train-modadd $small --steps 30 --state $T/s.state >$T/s.ckpt &&
+    train-modadd $steps --resume $T/s.state >>$T/s.ckpt &&
+    train-modadd --eval $T/s.ckpt >$T/x && train-modadd --eval $T/a.ckpt | cmp $T/x -"
+
+# -------------------------------------------------------------- mistakes
+ok 'heads that do not fit' exits 1 'train-modadd --heads 3' 'heads: 3 does not divide'
+ok 'an unknown model' exits 2 'train-modadd --model cnn' transformer
+ok 'a modulus too large' exits 1 'train-modadd -p 100000' 'p: wanted'
+ok 'nothing to train on' exits 1 'train-modadd --frac 0' 'frac: '
+ok 'files without --eval' exits 2 'train-modadd x.ckpt' 'only --eval'
+ok 'a loss that is no number is told once' exits 0 \
+    "train-modadd $small --steps 9 --lr 1e30 >/dev/null" 'step [0-9]+: the loss is'
+ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis train-modadd
+done_testing
