@@ -5,7 +5,7 @@
 # matrix, ERANK the table of ckpt-erank.
 
 log = ARG1; svd = ARG2; erank = ARG3
-set terminal pngcairo size 1500,1240 font "DejaVu Sans,17" linewidth 1.4
+set terminal pngcairo noenhanced size 1500,1240 font "DejaVu Sans,17" linewidth 1.4
 set datafile separator tab
 set datafile missing "NaN"
 set tics nomirror out scale 0.6
@@ -20,7 +20,7 @@ end = STATS_max
 set xrange [0:end]
 set xtics 0, end / 4
 set format x "%.0f"
-set multiplot layout 2,2 margins 0.075,0.925,0.075,0.955 spacing 0.14,0.12
+set multiplot layout 2,2 margins 0.085,0.93,0.07,0.955 spacing 0.16,0.125
 
 set xlabel "Epoch"
 set ylabel "Error" offset 1
@@ -40,20 +40,26 @@ set palette defined (0 "#4B2362", 1 "#6C2B6D", 2 "#8F3371", 3 "#B13C6C", \
     4 "#D14A61", 5 "#E3685C", 6 "#E98D6B", 7 "#EDB081")
 plot blocks(svd, 5) using 1:6:5 with lines lw 0.8 lc palette notitle
 
-# Normalised effective rank, layer by time; the first layer at the top.
-layer = "< awk -F\"\t\" 'NR > 1 { if (!($2 in n)) { n[$2] = ++k } print $1 \"\t\" n[$2] \"\t\" $6 }' '".erank."'"
+# Normalised effective rank, layer by time; the first layer at the top. Columns:
+# step, layer, its effective rank, its name, which comes once.
+layer = "< awk -F\"\t\" 'NR > 1 { name = \"\"; if (!($2 in n)) { n[$2] = ++k; name = $2; \
+    sub(/[._]weight$/, \"\", name); sub(/.*[.]/, \"\", name) } \
+    print $1 \"\t\" n[$2] \"\t\" $6 \"\t\" name }' '".erank."'"
 stats layer using 2 nooutput
 layers = STATS_max
 set title "normalised effective rank"
-set ylabel "Layer"
+unset ylabel
 set yrange [layers + 0.5:0.5]
-set ytics 1, 1, layers
+set ytics () scale 0
 set cbrange [0:1]
+set cbtics scale 0.6
 set colorbox
 set border 15
 set palette defined (0 "#03051A", 1 "#35193E", 2 "#701F57", 3 "#AD1759", \
     4 "#E13342", 5 "#F37651", 6 "#F6B48F", 7 "#FAEBDD")
-plot layer using 1:2:3 with image pixels notitle
+plot layer using 1:2:3 with image notitle, \
+     layer using ($1 == 0 ? 0 : NaN):2:ytic(4) every ::0::layers - 1 \
+         with dots lc rgb "#FF000000" notitle
 set border 3
 
 # The spectrum of the same matrix at three times.
@@ -63,14 +69,15 @@ set ylabel "Singular value"
 set xrange [1:*]
 set xtics auto
 set yrange [0:*]
-set ytics auto
+set ytics auto scale 0.6
 unset colorbox
 half = system("awk -F'\t' '$3 == \"val\" && $5 < 0.5 { print $1; exit }' '".log."'")
-half = half eq "" ? sprintf("%.0f", end / 2) : half
+fell = half ne ""
+half = fell ? half : sprintf("%.0f", end / 2)
 at(step) = sprintf("< awk -F\"\t\" '$1 == %s' '%s'", step, svd)
-plot at("0") using 5:6 with lines lw 3 lc rgb "#EDB081" title "start", \
+plot at("0") using 5:6 with lines lw 3 lc rgb "#EDB081" title "epoch 0", \
      at(half) using 5:6 with lines lw 3 lc rgb "#D14A61" \
-         title sprintf("epoch %s, validation error halved", half), \
+         title "epoch ".half.(fell ? ": validation error falls" : ""), \
      at(sprintf("%.0f", end)) using 5:6 with lines lw 3 lc rgb "#4B2362" \
          title sprintf("epoch %.0f", end)
 unset multiplot
