@@ -1,6 +1,4 @@
 /* adamw.c - Adam with decoupled weight decay (Loshchilov and Hutter 2019) */
-#include <stdlib.h>
-#include <string.h>
 #include <tgmath.h>
 
 #include "tape.h"
@@ -11,34 +9,6 @@ struct update {
 	size_t	 len;
 	nn_real	 keep, b1, new1, b2, new2, rate, root, eps;
 };
-
-static nn_real *
-zeros(size_t len)
-{
-	nn_real *p = aligned_alloc(64, (len * sizeof *p + 64) / 64 * 64);
-
-	if (p)
-		memset(p, 0, len * sizeof *p);
-	return p;
-}
-
-int
-nn_adamw_open(struct nn_adamw *o, const struct nn *net)
-{
-	size_t len;
-
-	nn_weights(net, &len);
-	o->m = zeros(len);
-	o->v = zeros(len);
-	return o->m && o->v ? 0 : -1;
-}
-
-void
-nn_adamw_close(struct nn_adamw *o)
-{
-	free(o->m);
-	free(o->v);
-}
 
 static void
 update(void *arg, int i)
@@ -56,10 +26,11 @@ update(void *arg, int i)
 	}
 }
 
-void
-nn_adamw_step(struct nn_adamw *o, struct nn *net, uint64_t t)
+static void
+step(struct nn_optimiser *o, struct nn *net, uint64_t t)
 {
-	struct update u = { .m = o->m, .v = o->v, .g = nn_gradients(net),
+	struct update u = { .m = o->moment[0], .v = o->moment[1],
+		.g = nn_gradients(net),
 		.keep = 1 - o->lr * o->decay,
 		.b1 = o->beta1, .new1 = 1 - o->beta1,
 		.b2 = o->beta2, .new2 = 1 - o->beta2,
@@ -69,3 +40,5 @@ nn_adamw_step(struct nn_adamw *o, struct nn *net, uint64_t t)
 	u.x = nn_weights(net, &u.len);
 	team_do(nn_team(net), parts_for(u.len, 1), update, &u);
 }
+
+const struct nn_rule nn_adamw = { "adamw", { "adam.m.", "adam.v." }, step };

@@ -1,4 +1,8 @@
-/* conf.h - settings of a run: dotted keys and values, as checkpoints keep them */
+/*
+ * conf.h - settings of a run: dotted keys and values, as checkpoints keep them
+ *
+ * A key without a dot is not kept: it tells where something is, not what.
+ */
 #ifndef NN_CONF_H
 #define NN_CONF_H
 

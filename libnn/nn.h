@@ -181,17 +181,33 @@ struct nn_node	*nn_layernorm(struct nn_node *x, const char *fmt, ...)
 
 /* ----------------------------------------------------------- optimisers */
 
-struct nn_adamw {
-	double		 lr, beta1, beta2, eps, decay;
-	nn_real		*m, *v;		/* as nn_weights */
+enum { NN_MOMENTS = 2 };
+
+struct nn_optimiser {
+	const struct nn_rule *rule;
+	double		 lr, decay;		/* decay: of the weights */
+	double		 beta1, beta2, eps;	/* of AdamW */
+	double		 momentum;		/* of SGD */
+	nn_real		*moment[NN_MOMENTS];	/* each as nn_weights */
 };
 
-/* Make the moments, zero. 0, or -1 when memory is gone. */
-int	nn_adamw_open(struct nn_adamw *, const struct nn *);
-void	nn_adamw_close(struct nn_adamw *);
+/* A rule of updating, and what a state calls the moments it keeps. */
+struct nn_rule {
+	const char	*name;			/* "adamw" */
+	const char	*moment[NN_MOMENTS];	/* prefixes; NULL: no more */
+	void		(*step)(struct nn_optimiser *, struct nn *, uint64_t t);
+};
+extern const struct nn_rule nn_adamw, nn_sgd;
+
+/* NULL for an unknown name. */
+const struct nn_rule	*nn_rule(const char *name);
+
+/* Make the moments of o->rule, zero. 0, or -1 when memory is gone. */
+int	nn_optimiser_open(struct nn_optimiser *, const struct nn *);
+void	nn_optimiser_close(struct nn_optimiser *);
 
 /* The t-th update, t = 1, 2, ... */
-void	nn_adamw_step(struct nn_adamw *, struct nn *, uint64_t t);
+void	nn_optimiser_step(struct nn_optimiser *, struct nn *, uint64_t t);
 
 /* ------------------------------------------------------- random numbers */
 

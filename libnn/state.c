@@ -6,16 +6,31 @@
 #include "tape.h"
 #include "train.h"
 
-static const char *const prefix[NN_ARRAYS] = { "", "adam.m.", "adam.v." };
+/* What comes before a parameter's name in the i-th array: nothing for the
+ * weights, then the moments; NULL: there is no such array. */
+static const char *
+prefix(const struct nn_run *r, int i)
+{
+	return i == 0 ? "" : r->optimiser.rule->moment[i - 1];
+}
 
-/* The i-th of the three flat arrays. */
+static int
+arrays(const struct nn_run *r, bool moments)
+{
+	int n = 1;
+
+	while (moments && n < NN_ARRAYS && prefix(r, n))
+		n++;
+	return n;
+}
+
+/* The i-th of the flat arrays. */
 static nn_real *
 flat(const struct nn_run *r, int i)
 {
 	size_t len;
 
-	return i == 0 ? nn_weights(r->net, &len) :
-	    i == 1 ? r->adam.m : r->adam.v;
+	return i == 0 ? nn_weights(r->net, &len) : r->optimiser.moment[i - 1];
 }
 
 static int
@@ -26,7 +41,7 @@ put(const struct nn_run *r, struct ckpt_wr *w, int array, size_t i)
 	struct tensor t = { .name = name, .rank = p->shape.rank };
 	size_t len;
 
-	snprintf(name, sizeof name, "%s%s", prefix[array],
+	snprintf(name, sizeof name, "%s%s", prefix(r, array),
 	    nn_param_name(r->net, i));
 	t.type = sizeof(nn_real) == sizeof(float) ? CKPT_F32 : CKPT_F64;
 	for (int j = 0; j < t.rank; j++)
@@ -43,7 +58,8 @@ nn_run_begin(const struct nn_run *r, struct ckpt_wr *w, uint64_t step)
 	if (ckpt_begin(w, step) < 0)
 		return -1;
 	for (size_t i = 0; i < c->n; i++)
-		if (ckpt_set(w, c->pair[i].key, c->pair[i].value) < 0)
+		if (strchr(c->pair[i].key, '.') &&
+		    ckpt_set(w, c->pair[i].key, c->pair[i].value) < 0)
 			return -1;
 	return ckpt_set(w, "net.links", r->model->links);
 }
@@ -51,7 +67,7 @@ nn_run_begin(const struct nn_run *r, struct ckpt_wr *w, uint64_t step)
 int
 nn_run_put(const struct nn_run *r, struct ckpt_wr *w, bool moments)
 {
-	for (int array = 0; array < (moments ? NN_ARRAYS : 1); array++)
+	for (int array = 0; array < arrays(r, moments); array++)
 		for (size_t i = 0; nn_param_at(r->net, i); i++)
 			if (put(r, w, array, i) < 0)
 				return -1;
@@ -89,11 +105,11 @@ convert(nn_real *to, const struct tensor *t)
 int
 nn_run_take(struct nn_run *r, const struct tensor *t, bool moments)
 {
-	for (int array = 0; array < (moments ? NN_ARRAYS : 1); array++) {
-		size_t skip = strlen(prefix[array]), len, i = 0;
+	for (int array = 0; array < arrays(r, moments); array++) {
+		size_t skip = strlen(prefix(r, array)), len, i = 0;
 		const struct nn_node *p;
 
-		if (strncmp(t->name, prefix[array], skip) != 0)
+		if (strncmp(t->name, prefix(r, array), skip) != 0)
 			continue;
 		while ((p = nn_param_at(r->net, i)) &&
 		    strcmp(nn_param_name(r->net, i), t->name + skip) != 0)
@@ -116,12 +132,12 @@ nn_run_missing(struct nn_run *r, bool moments)
 	const char *name, *missing = NULL;
 
 	for (size_t i = 0; (name = nn_param_name(r->net, i)); i++)
-		for (int array = 0; array < NN_ARRAYS; array++) {
+		for (int array = 0; array < arrays(r, true); array++) {
 			bool *taken = &r->taken[NN_ARRAYS * i + array];
 
 			if (!*taken && !missing && (array == 0 || moments)) {
 				snprintf(r->name, sizeof r->name, "%s%s",
-				    prefix[array], name);
+				    prefix(r, array), name);
 				missing = r->name;
 			}
 			*taken = false;

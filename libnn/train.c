@@ -5,19 +5,34 @@
 #include "tape.h"
 #include "train.h"
 
-enum { EVAL = 4096 };	/* examples evaluated at once */
+static void
+pick_images(void *arg, int part)
+{
+	const struct nn_run *r = arg;
+	const struct nn_images *s = &r->data.images;
+	size_t each = s->channels * s->height * s->width;
+	struct part p = part_of(r->now.n, part, parts_for(r->now.n, each));
+
+	for (size_t i = p.from; i < p.to; i++)
+		nn_images_get(s, r->picked[i], r->now.x + i * each);
+}
 
 static void
-pick(const struct nn_run *r, const int *id, size_t n)
+pick(struct nn_run *r, const int *id, size_t n)
 {
 	const struct nn_data *d = &r->data;
-	struct nn_batch b = r->now;
+	const struct nn_images *s = &d->images;
 
-	for (size_t i = 0; i < n; i++) {
-		memcpy(b.input + i * d->inputs, d->input + id[i] * d->inputs,
-		    d->inputs * sizeof *b.input);
-		b.label[i] = d->label[id[i]];
-	}
+	r->now.n = n;
+	r->picked = id;
+	for (size_t i = 0; i < n; i++)
+		r->now.label[i] = d->label[id[i]];
+	for (size_t i = 0; i < n && d->input; i++)
+		memcpy(r->now.input + i * d->inputs,
+		    d->input + id[i] * d->inputs, d->inputs * sizeof(int));
+	if (d->input == NULL)
+		team_do(nn_team(r->net), parts_for(n, s->channels * s->height *
+		    s->width), pick_images, r);
 }
 
 /* The network is what its loss needs: one example makes all parameters. */
@@ -26,7 +41,6 @@ build(struct nn_run *r)
 {
 	size_t params = 0;
 
-	r->now.n = 1;
 	pick(r, r->data.split[NN_TRAIN].id, 1);
 	if (r->model->loss(r->net, r->conf, &r->now, NULL) == NULL)
 		return -1;
@@ -36,42 +50,64 @@ build(struct nn_run *r)
 	while (nn_param_at(r->net, params))
 		params++;
 	r->taken = calloc(params, NN_ARRAYS * sizeof *r->taken);
-	if (r->taken == NULL || nn_adamw_open(&r->adam, r->net) < 0)
+	if (r->taken == NULL || nn_optimiser_open(&r->optimiser, r->net) < 0)
 		return nn_fail(r->net, "out of memory");
 	return 0;
+}
+
+/* Room for a batch, of training or of evaluation. */
+static int
+make_room(struct nn_run *r)
+{
+	const struct nn_data *d = &r->data;
+	const struct nn_images *s = &d->images;
+	size_t n = r->batch > d->together ? r->batch : d->together;
+
+	r->now.label = malloc(n * sizeof(int));
+	r->order = malloc(d->split[NN_TRAIN].n * sizeof(int));
+	if (d->input) {
+		r->now.input = malloc(n * d->inputs * sizeof(int));
+	} else {
+		r->now.images = s;
+		r->now.x = malloc(n * s->channels * s->height * s->width *
+		    sizeof(nn_real));
+	}
+	if (r->now.label && r->order && (r->now.input || r->now.x))
+		return 0;
+	return nn_fail(r->net, "out of memory for %zu examples", n);
 }
 
 int
 nn_run_open(struct nn_run *r, const struct nn_model *model,
     const struct nn_conf *conf, int threads)
 {
-	size_t most;
+	const char *rule = nn_conf_str(conf, "train.optimiser", "adamw");
 	int64_t batch = nn_conf_int(conf, "train.batch", 0);
+	size_t all;
 
 	*r = (struct nn_run){ .model = model, .conf = conf };
 	r->net = nn_open(nn_conf_int(conf, "train.seed", 0), threads);
 	if (r->net == NULL || model->data(r->net, conf, &r->data) < 0)
 		return -1;
-	most = r->data.split[NN_TRAIN].n;
-	r->batch = batch < 1 || (size_t)batch > most ? most : (size_t)batch;
-	if (most < EVAL)
-		most = EVAL;
-	r->now.input = malloc(most * r->data.inputs * sizeof(int));
-	r->now.label = malloc(most * sizeof(int));
-	r->order = malloc(most * sizeof(int));
-	if (r->now.input == NULL || r->now.label == NULL || r->order == NULL)
-		return nn_fail(r->net, "out of memory for %zu examples", most);
-	r->adam = (struct nn_adamw){ .beta1 = 0.9, .beta2 = 0.98, .eps = 1e-8 };
-	return build(r);
+	all = r->data.split[NN_TRAIN].n;
+	r->batch = batch < 1 || (size_t)batch > all ? all : (size_t)batch;
+	r->optimiser = (struct nn_optimiser){ .rule = nn_rule(rule),
+	    .decay = nn_conf_num(conf, "train.weight_decay", 0),
+	    .beta1 = 0.9, .beta2 = 0.98, .eps = 1e-8,
+	    .momentum = nn_conf_num(conf, "train.momentum", 0.9) };
+	if (r->optimiser.rule == NULL)
+		return nn_fail(r->net, "no optimiser is called \"%s\"", rule);
+	return make_room(r) < 0 ? -1 : build(r);
 }
 
 void
 nn_run_close(struct nn_run *r)
 {
-	nn_adamw_close(&r->adam);
+	nn_optimiser_close(&r->optimiser);
 	nn_data_free(&r->data);
 	nn_close(r->net);
 	free(r->now.input);
+	free(r->now.x);
 	free(r->now.label);
 	free(r->order);
 	free(r->taken);
@@ -104,8 +140,8 @@ next_batch(struct nn_run *r)
 		r->epoch = epoch;
 		r->ordered = true;
 	}
-	r->now.n = s->n - from < r->batch ? s->n - from : r->batch;
-	pick(r, r->order + from, r->now.n);
+	pick(r, r->order + from,
+	    s->n - from < r->batch ? s->n - from : r->batch);
 }
 
 double
@@ -113,7 +149,13 @@ nn_run_rate(const struct nn_run *r)
 {
 	double lr = nn_conf_num(r->conf, "train.lr", 1e-3);
 	double rise = nn_conf_num(r->conf, "train.warmup", 0);
+	const char *drop = nn_conf_str(r->conf, "train.lr_drops", "");
+	uint64_t epoch = r->step / nn_run_epoch_steps(r);
 
+	/* epochs from which it is a tenth, separated by commas */
+	for (; *drop; drop += strspn(drop, "0123456789"), drop += *drop == ',')
+		if (epoch >= strtoull(drop, NULL, 10))
+			lr *= 0.1;
 	return r->step < rise ? lr * r->step / rise : lr;
 }
 
@@ -131,9 +173,8 @@ nn_run_step(struct nn_run *r, double *loss)
 	nn_backward(y);
 	if (nn_error(r->net)[0])
 		return -1;
-	r->adam.lr = nn_run_rate(r);
-	r->adam.decay = nn_conf_num(r->conf, "train.weight_decay", 0);
-	nn_adamw_step(&r->adam, r->net, ++r->step);
+	r->optimiser.lr = nn_run_rate(r);
+	nn_optimiser_step(&r->optimiser, r->net, ++r->step);
 	return 0;
 }
 
@@ -145,10 +186,12 @@ nn_run_eval(struct nn_run *r, enum nn_part part, double *loss, double *error)
 	struct nn_node *y;
 
 	*loss = 0;
-	for (size_t from = 0; from < s->n; from += EVAL) {
+	for (size_t from = 0; from < s->n; from += r->data.together) {
+		size_t left = s->n - from;
+
 		nn_reset(r->net);
-		r->now.n = s->n - from < EVAL ? s->n - from : EVAL;
-		pick(r, s->id + from, r->now.n);
+		pick(r, s->id + from,
+		    left < r->data.together ? left : r->data.together);
 		y = r->model->loss(r->net, r->conf, &r->now, &wrong);
 		if (y == NULL)
 			return -1;

@@ -10,18 +10,19 @@
 #include "ckpt.h"
 #include "model/models.h"
 
-enum { NN_ARRAYS = 3 };	/* weights, and two moments of each */
+enum { NN_ARRAYS = 1 + NN_MOMENTS };	/* weights, and moments of each */
 
 struct nn_run {
 	const struct nn_model *model;
 	const struct nn_conf *conf;	/* the caller's */
 	struct nn	*net;
 	struct nn_data	 data;
-	struct nn_adamw	 adam;
+	struct nn_optimiser optimiser;
 	uint64_t	 step;		/* optimiser steps made */
 
 	size_t		 batch;		/* examples of a step */
 	struct nn_batch	 now;
+	const int	*picked;	/* its examples */
 	int		*order;		/* training examples in this epoch */
 	uint64_t	 epoch;
 	bool		 ordered;
@@ -30,9 +31,10 @@ struct nn_run {
 };
 
 /*
- * Start at step 0. Settings: train.seed, train.lr, train.weight_decay,
- * train.batch (0: all), train.warmup (steps over which lr rises from 0), and
- * the model's. 0, or -1: nn_error(run->net), or memory is gone if that is
+ * Start at step 0. Settings: train.seed, train.optimiser, train.lr,
+ * train.weight_decay, train.momentum, train.batch (0: all), train.warmup
+ * (steps over which lr rises from 0), train.lr_drops (epochs from which it is
+ * a tenth: "82,123"), and the model's. 0, or -1: nn_error(run->net), or memory is gone if that is
  * NULL. Close it in any case.
  */
 int	nn_run_open(struct nn_run *, const struct nn_model *,

@@ -3,15 +3,13 @@
 #
 #	python3 tests/torch-modadd.py >tests/gold/modadd.tsv
 #
-# The whole layer at all three positions, by PyTorch's own modules, with weights
-# that test-modadd.c can make too: sin(0.37 i + k) / 4 for the i-th element, k
-# the sum of the bytes of the parameter's name (a gain: 1 + that). In double.
-# Run once; the table is kept. A gradient is told by two sums over its elements:
-# of g[i] cos(0.9 i), and of g[i]^2.
+# The whole layer at all three positions, by PyTorch's own modules.
 import math
 
 import torch
 from torch import nn
+
+from torch_reference import reference
 
 P, WIDTH, HEADS, HIDDEN, STEPS = 11, 16, 4, 24, 5
 
@@ -53,53 +51,23 @@ class Perceptron(nn.Module):
         return x
 
 
-def fill(model):
-    with torch.no_grad():
-        for name, w in model.named_parameters():
-            k = sum(name.encode())
-            i = torch.arange(w.numel(), dtype=torch.float64)
-            w.copy_((torch.sin(0.37 * i + k) / 4).reshape(w.shape))
-            if "norm" in name and name.endswith("weight"):
-                w.add_(1)
+pairs = [(a, b, P) for a in range(P) for b in range(P) if (a + 2 * b) % 3]
+x = torch.tensor(pairs)
+y = (x[:, 0] + x[:, 1]) % P
 
 
-def say(model, what, name, *numbers):
-    print(model, what, name, *("%.12g" % x for x in numbers), sep="\t")
+def square_error(out, y):
+    return ((out - nn.functional.one_hot(y, P)) ** 2).mean()
 
 
-def two_sums(x):
-    x = x.detach().flatten()
-    i = torch.arange(x.numel(), dtype=torch.float64)
-    return (x * torch.cos(0.9 * i)).sum(), (x * x).sum()
-
-
-def reference(name, model, mlp):
-    fill(model)
-    pairs = [(a, b, P) for a in range(P) for b in range(P) if (a + 2 * b) % 3]
-    x = torch.tensor(pairs)
-    y = (x[:, 0] + x[:, 1]) % P
+def train(name, model, loss_of):
     opt = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.98),
                             weight_decay=1)
-    for step in range(STEPS):
-        out = model(x)
-        loss = (((out - nn.functional.one_hot(y, P)) ** 2).mean() if mlp else
-                nn.functional.cross_entropy(out, y))
-        opt.zero_grad()
-        loss.backward()
-        say(name, "loss", "-", loss.item(), (out.argmax(1) != y).sum().item())
-        if step == 0:
-            for n, w in model.named_parameters():
-                say(name, "gradient", n, *two_sums(w.grad))
-        for n, w in model.named_parameters():
-            if n.endswith("in_proj_bias"):  # see still_keys() in test-modadd.c
-                w.grad[WIDTH:2 * WIDTH] = 0
-        opt.step()
-    for n, w in model.named_parameters():
-        say(name, "weights", n, *two_sums(w))
+    # see still_keys() in test-modadd.c
+    reference(name, model, x, y, loss_of, opt, STEPS,
+              [("in_proj_bias", slice(WIDTH, 2 * WIDTH))])
 
 
-torch.set_default_dtype(torch.float64)
-print("model", "what", "name", "first", "second", sep="\t")
-reference("plain", Transformer(False), False)
-reference("norm", Transformer(True), False)
-reference("mlp", Perceptron(), True)
+train("plain", Transformer(False), nn.functional.cross_entropy)
+train("norm", Transformer(True), nn.functional.cross_entropy)
+train("mlp", Perceptron(), square_error)

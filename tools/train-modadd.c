@@ -39,7 +39,7 @@ settings(struct nn_conf *c)
 		width = mlp ? 100 : 128;
 	set(c, "net.model", "modadd-%s", model);
 	set(c, "modadd.p", "%lld", (long long)p);
-	set(c, "modadd.frac", "%.17g", frac);
+	train_number(c, "modadd.frac", frac);
 	set(c, "modadd.layers", "%lld", (long long)layers);
 	set(c, "modadd.width", "%lld", (long long)width);
 	if (mlp)
@@ -57,9 +57,10 @@ main(int argc, char *argv[])
 		    "train a small network on addition modulo a prime",
 		    opts, CLI_OUT },
 		.settings = settings,
+		.steps = 40000, .epochs = -1,
 	};
 
-	train = (struct train_options){ .steps = 40000, .lr = 1e-3,
-	    .decay = 1, .save = 100 };
+	train = (struct train_options){ .lr = 1e-3, .decay = 1,
+	    .save = "100" };
 	return train_main(argc, argv, &trainer);
 }

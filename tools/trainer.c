@@ -7,11 +7,26 @@
 
 struct train_options train;
 
-bool
-train_due(uint64_t step)
+/* The paper's schedule: after every epoch, and four times inside the first. */
+static bool
+is_epoch(uint64_t step, uint64_t epoch)
 {
-	return step == (uint64_t)train.steps ||
-	    (train.save > 0 && step % train.save == 0);
+	uint64_t fifth = epoch / 5;
+
+	return step % epoch == 0 ||
+	    (step < 5 * fifth && step % fifth == 0);
+}
+
+bool
+train_due(const struct nn_run *r, uint64_t step)
+{
+	uint64_t every = strtoull(train.save, NULL, 10);
+
+	if (step == (uint64_t)train.steps)
+		return true;
+	if (strcmp(train.save, "epochs") == 0)
+		return is_epoch(step, nn_run_epoch_steps(r));
+	return every > 0 && step % every == 0;
 }
 
 void
@@ -35,7 +50,7 @@ same_settings(const struct nn_run *r, struct ckpt_rd *in)
 		const char *now = r->conf->pair[i].value;
 		const char *then = ckpt_key(in, key);
 
-		if (then == NULL || strcmp(then, now) != 0)
+		if (strchr(key, '.') && (then == NULL || strcmp(then, now)))
 			die("%s: made with %s %s, not %s", ckpt_path(in), key,
 			    then ? then : "missing", now);
 	}
@@ -100,7 +115,7 @@ run(struct nn_run *r)
 	for (;;) {
 		double loss;
 
-		if (train_due(r->step) && !(train.resume && r->step == start))
+		if (train_due(r, r->step) && !(train.resume && r->step == start))
 			save(r, out);
 		if (r->step >= (uint64_t)train.steps)
 			break;
@@ -118,14 +133,47 @@ run(struct nn_run *r)
 	log_end();
 }
 
+/* The shortest text that gives this number back. */
+void
+train_number(struct nn_conf *conf, const char *key, double x)
+{
+	char s[40];
+
+	for (int digits = 1; digits <= 17; digits++) {
+		snprintf(s, sizeof s, "%.*g", digits, x);
+		if (strtod(s, NULL) == x)
+			break;
+	}
+	set(conf, key, "%s", s);
+}
+
 static void
 shared_settings(struct nn_conf *conf)
 {
 	set(conf, "train.seed", "%lld", (long long)train.seed);
 	set(conf, "train.batch", "%lld", (long long)train.batch);
-	set(conf, "train.lr", "%.17g", train.lr);
-	set(conf, "train.warmup", "%.17g", train.warmup);
-	set(conf, "train.weight_decay", "%.17g", train.decay);
+	train_number(conf, "train.lr", train.lr);
+	train_number(conf, "train.warmup", train.warmup);
+	train_number(conf, "train.weight_decay", train.decay);
+	if (train.optimiser == NULL)
+		return;
+	set(conf, "train.optimiser", "%s", train.optimiser);
+	train_number(conf, "train.momentum", train.momentum);
+	set(conf, "train.lr_drops", "%s", train.drops);
+}
+
+void
+train_images(struct nn_conf *conf, const char *data, int64_t subset)
+{
+	if (data == NULL)
+		usage("--data wants images: a folder or archive of CIFAR-10 "
+		    "(cs.toronto.edu/~kriz/cifar.html, binary version) or of "
+		    "IDX files, or fashion-mnist (apt install "
+		    "dataset-fashion-mnist)");
+	if (subset < 0)
+		usage("--subset is not negative");
+	set(conf, "data", "%s", data);
+	set(conf, "data.subset", "%lld", (long long)subset);
 }
 
 static void
@@ -133,21 +181,41 @@ check_options(char *paths[])
 {
 	if (paths[0] && !train.eval)
 		usage("only --eval reads files");
-	if (train.steps < 0 || train.save < 0 || train.batch < 0)
-		usage("--steps, --save and --batch are not negative");
+	if (train.steps < -1 || train.epochs < -1 || train.batch < 0)
+		usage("--steps, --epochs and --batch are not negative");
+	if (train.steps >= 0 && train.epochs >= 0)
+		usage("--steps and --epochs are two different ends");
+	if (strcmp(train.save, "epochs") != 0 && (*train.save == 0 ||
+	    train.save[strspn(train.save, "0123456789")]))
+		usage("--save wants a number of steps or \"epochs\", not "
+		    "\"%s\"", train.save);
 	if (train.seed < 0)
 		usage("--seed is not negative");
 	if (train.resume && train.init)
 		usage("--resume and --init are two different starts");
 }
 
+/* How many steps it is to make. */
+static void
+find_end(const struct nn_run *r, const struct trainer *trainer)
+{
+	if (train.steps < 0 && train.epochs < 0) {
+		train.steps = trainer->steps;
+		train.epochs = trainer->epochs;
+	}
+	if (train.steps < 0)
+		train.steps = train.epochs * nn_run_epoch_steps(r);
+}
+
 int
 train_main(int argc, char *argv[], const struct trainer *trainer)
 {
-	char **paths = cli_start(argc, argv, &trainer->cli);
 	struct nn_conf conf = { 0 };
 	struct nn_run r;
+	char **paths;
 
+	train.steps = train.epochs = -1;
+	paths = cli_start(argc, argv, &trainer->cli);
 	check_options(paths);
 	trainer->settings(&conf);
 	shared_settings(&conf);
@@ -155,6 +223,7 @@ train_main(int argc, char *argv[], const struct trainer *trainer)
 		train_eval(paths, &conf);
 	} else {
 		train_open(&r, &conf);
+		find_end(&r, trainer);
 		if (train.init)
 			train_load(&r, train.init, false);
 		if (train.resume)

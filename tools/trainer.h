@@ -7,10 +7,12 @@
 #include "cli.h"
 #include "train.h"
 
-/* The values of the shared options. A trainer sets its defaults. */
+/* The values of the shared options. A trainer sets its defaults; of steps and
+ * epochs, the one that is not given is -1. */
 struct train_options {
-	int64_t		 seed, steps, batch, save;
-	double		 lr, decay, warmup;
+	int64_t		 seed, steps, epochs, batch;
+	double		 lr, decay, warmup, momentum;
+	const char	*optimiser, *drops, *save;
 	const char	*log, *state, *resume, *init;
 	bool		 eval;
 };
@@ -21,6 +23,8 @@ extern struct train_options train;
 	    "of the split, the weights and the order", false }, \
 	{ 0, "steps", OPT_INT, "n", &train.steps, \
 	    "optimiser steps", true }, \
+	{ 0, "epochs", OPT_INT, "n", &train.epochs, \
+	    "passes over the examples, instead", true }, \
 	{ 0, "batch", OPT_INT, "n", &train.batch, \
 	    "examples of a step; 0: all", false }, \
 	{ 0, "lr", OPT_NUM, "rate", &train.lr, "learning rate", false }, \
@@ -28,8 +32,8 @@ extern struct train_options train;
 	    "steps in which it rises from 0", false }, \
 	{ 0, "weight-decay", OPT_NUM, "w", &train.decay, \
 	    "of AdamW, on all parameters", false }, \
-	{ 0, "save", OPT_INT, "n", &train.save, \
-	    "write the weights every n steps", false }, \
+	{ 0, "save", OPT_STR, "when", &train.save, \
+	    "write weights: every n steps, or epochs", false }, \
 	{ 0, "log", OPT_STR, "file", &train.log, \
 	    "write a table of losses", true }, \
 	{ 0, "state", OPT_STR, "file", &train.state, \
@@ -41,20 +45,42 @@ extern struct train_options train;
 	{ 0, "eval", OPT_FLAG, NULL, &train.eval, \
 	    "print losses of the checkpoints in file", false }
 
-/* A trainer: its options, and its settings made of them. */
+/* Options of trainers by gradient descent with momentum. */
+#define TRAIN_SGD \
+	{ 0, "momentum", OPT_NUM, "m", &train.momentum, \
+	    "of gradient descent", false }, \
+	{ 0, "lr-drops", OPT_STR, "list", &train.drops, \
+	    "epochs from which lr is a tenth: 82,123", false }
+
+/* Options of trainers on images. */
+#define TRAIN_IMAGES(data, subset) \
+	{ 'd', "data", OPT_STR, "path", data, \
+	    "CIFAR-10 or IDX files: folder or archive", true }, \
+	{ 0, "subset", OPT_INT, "n", subset, \
+	    "train on n images only", false }
+
+/* A trainer: its options, its settings made of them, and how long it trains
+ * if that is not said (one of steps and epochs is -1). */
 struct trainer {
 	struct cli	 cli;
 	void		(*settings)(struct nn_conf *);
+	int64_t		 steps, epochs;
 };
 
 /* The whole program; settings must set net.model. Returns the exit status. */
 int	train_main(int argc, char *argv[], const struct trainer *);
+
+/* The settings of a trainer on images; says how to get some if data is NULL. */
+void	train_images(struct nn_conf *, const char *data, int64_t subset);
 
 /* ------------------------------------------------- among trainer*.c only */
 
 /* Set a key; dies when memory is gone. */
 #define set(conf, key, ...) \
 	(nn_conf_set(conf, key, __VA_ARGS__) < 0 ? die("out of memory") : (void)0)
+
+/* The same for a number, as short as it can be. */
+void	train_number(struct nn_conf *, const char *key, double);
 
 /* A run with these settings, or the end of the program. */
 void	train_open(struct nn_run *, const struct nn_conf *);
@@ -71,7 +97,7 @@ struct ckpt_wr	*train_output(const struct nn_run *);
 void		 train_output_end(struct ckpt_wr *);
 
 /* Whether weights are written at this step. */
-bool	train_due(uint64_t step);
+bool	train_due(const struct nn_run *, uint64_t step);
 
 /* Write the state file, whole or not at all. */
 void	train_keep(const struct nn_run *);

@@ -54,7 +54,7 @@ write_again(const struct nn_run *r, struct ckpt_wr *out)
 
 	/* ckpt_next, not cli_next: beyond the state the file may be torn. */
 	while (ckpt_next(in, &t) == 1 && ckpt_step(in) <= r->step) {
-		if (!train_due(ckpt_step(in)))
+		if (!train_due(r, ckpt_step(in)))
 			continue;
 		if (t.nth != nth) {
 			nth = t.nth;
@@ -64,7 +64,7 @@ write_again(const struct nn_run *r, struct ckpt_wr *out)
 		cli_load(in, &t);
 		cli_check(out, ckpt_put(out, &t));
 	}
-	if (nth == UINT64_MAX || (train_due(r->step) && step != r->step))
+	if (nth == UINT64_MAX || (train_due(r, r->step) && step != r->step))
 		die("%s: nothing of step %" PRIu64 ", where %s is%s%s", old,
 		    r->step, train.resume, *ckpt_error(in) ? "; " : "",
 		    ckpt_error(in));

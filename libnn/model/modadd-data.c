@@ -5,7 +5,7 @@
 #include "models.h"
 #include "tape.h"
 
-enum { LARGEST = 1000 };
+enum { LARGEST = 1000, TOGETHER = 4096 };
 
 static int
 compare(const void *a, const void *b)
@@ -60,6 +60,7 @@ modadd_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
 	if (seed > UINT32_MAX)
 		return nn_fail(net, "seed: wanted less than 2^32");
 	d->inputs = 2;
+	d->together = TOGETHER;
 	d->input = malloc(n * d->inputs * sizeof *d->input);
 	d->label = malloc(n * sizeof *d->label);
 	if (d->input == NULL || d->label == NULL ||

@@ -7,6 +7,7 @@
 static const struct nn_model *const models[] = {
 	&modadd_transformer,
 	&modadd_mlp,
+	&mlp,
 };
 
 const struct nn_model *
@@ -23,6 +24,7 @@ nn_data_free(struct nn_data *d)
 {
 	free(d->input);
 	free(d->label);
+	nn_images_free(&d->images);
 	free(d->split[NN_TRAIN].id);
 	free(d->split[NN_VAL].id);
 	*d = (struct nn_data){ 0 };

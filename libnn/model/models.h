@@ -3,14 +3,19 @@
 #define NN_MODELS_H
 
 #include "conf.h"
+#include "images.h"
 #include "nn.h"
 
 enum nn_part { NN_TRAIN, NN_VAL };
 
-/* Examples, and which are for training and which for validation. */
+/* Examples, and which are for training and which for validation. An example
+ * is some numbers (tokens) or an image. */
 struct nn_data {
 	int	 inputs;		/* numbers for each example */
-	int	*input, *label;
+	int	*input;			/* NULL: images */
+	struct nn_images images;
+	int	*label;
+	size_t	 together;		/* so many are evaluated at once */
 	struct nn_split { int *id; size_t n; } split[2];	/* by nn_part */
 };
 
@@ -18,6 +23,8 @@ struct nn_data {
 struct nn_batch {
 	size_t	 n;
 	int	*input, *label;
+	nn_real	*x;			/* images: (n, channels, h, w) */
+	const struct nn_images *images;	/* their sizes; NULL: none */
 };
 
 struct nn_model {
@@ -45,6 +52,13 @@ void	nn_data_free(struct nn_data *);
  * shuffled with the seed, the first part for training. Inputs: a and p + b. */
 int	modadd_data(struct nn *, const struct nn_conf *, struct nn_data *);
 
-extern const struct nn_model modadd_transformer, modadd_mlp;
+/*
+ * Labelled images: 90 % for training, as PyTorch's random_split with seed 42
+ * cuts them. Settings: data (what to read), data.subset (so many for training,
+ * 0: all), data.shuffled (1: labels are permuted, before the split).
+ */
+int	images_data(struct nn *, const struct nn_conf *, struct nn_data *);
+
+extern const struct nn_model modadd_transformer, modadd_mlp, mlp;
 
 #endif

@@ -1,0 +1,67 @@
+/* images-data.c - labelled images, their split, and labels that mean nothing */
+#include <stdlib.h>
+#include <string.h>
+
+#include "models.h"
+#include "tape.h"
+
+enum { SPLIT_SEED = 42, SHUFFLE_SEED = 12345, TOGETHER = 128 };
+
+static int
+shuffle_labels(struct nn_data *d, int *order)
+{
+	size_t n = d->images.n;
+	int *old = malloc(n * sizeof *old);
+
+	if (old == NULL)
+		return -1;
+	memcpy(old, d->label, n * sizeof *old);
+	nn_torch_perm(order, n, SHUFFLE_SEED);
+	for (size_t i = 0; i < n; i++)
+		d->label[i] = old[order[i]];
+	free(old);
+	return 0;
+}
+
+static int
+take(struct nn_split *s, const int *id, size_t n, size_t most)
+{
+	s->n = most && most < n ? most : n;
+	s->id = malloc((s->n + 1) * sizeof *id);
+	if (s->id == NULL)
+		return -1;
+	memcpy(s->id, id, s->n * sizeof *id);
+	return 0;
+}
+
+int
+images_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
+{
+	const char *path = nn_conf_str(c, "data", "");
+	int64_t subset = nn_conf_int(c, "data.subset", 0);
+	size_t n, train;
+	int *order;
+	int bad = 0;
+
+	if (nn_images_load(net, path, &d->images) < 0)
+		return -1;
+	n = d->images.n;
+	train = n / 10 * 9 + n % 10 * 9 / 10;
+	d->together = TOGETHER;
+	d->label = d->images.label;
+	d->images.label = NULL;
+	order = malloc(n * sizeof *order);
+	if (order == NULL || train == 0) {
+		free(order);
+		return nn_fail(net, train ? "out of memory" : "%s: one image",
+		    path);
+	}
+	if (nn_conf_int(c, "data.shuffled", 0))
+		bad |= shuffle_labels(d, order);
+	nn_torch_perm(order, n, SPLIT_SEED);
+	bad |= take(&d->split[NN_TRAIN], order, train, subset);
+	bad |= take(&d->split[NN_VAL], order + train, n - train,
+	    (subset + 8) / 9);
+	free(order);
+	return bad ? nn_fail(net, "out of memory") : 0;
+}

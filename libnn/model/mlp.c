@@ -1,0 +1,30 @@
+/* mlp.c - the four-layer perceptron, on images flattened plane by plane */
+#include "models.h"
+#include "tape.h"
+
+static struct nn_node *
+loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
+    size_t *wrong)
+{
+	const struct nn_images *s = batch->images;
+	int64_t width = nn_conf_int(c, "mlp.width", 256);
+	struct nn_node *x = nn_input(net, nn_shape(batch->n,
+	    s->channels * s->height * s->width), batch->x);
+
+	if (width < 1 || width > 65536) {
+		nn_fail(net, "width: wanted 1 to 65536, got %lld",
+		    (long long)width);
+		return NULL;
+	}
+	for (int i = 0; i < 3; i++)
+		x = nn_relu(nn_linear(x, width, "model.layers.%d", i));
+	x = nn_linear(x, NN_CLASSES, "model.layers.3");
+	return nn_cross_entropy(x, batch->label, wrong);
+}
+
+const struct nn_model mlp = {
+	"mlp", images_data, loss,
+	"model.layers.0.weight\tmodel.layers.1.weight\tlinear\n"
+	"model.layers.1.weight\tmodel.layers.2.weight\tlinear\n"
+	"model.layers.2.weight\tmodel.layers.3.weight\tlinear\n"
+};

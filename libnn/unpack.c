@@ -1,0 +1,145 @@
+/* unpack.c - the files of a data set: in a folder, in an archive, or one */
+#include <archive_entry.h>
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "tape.h"
+#include "unpack.h"
+
+static int
+fail(struct unpack *u)
+{
+	const char *why = archive_error_string(u->archive);
+
+	return nn_fail(u->net, "%s: %s", u->path, why ? why : "not readable");
+}
+
+/* The last part of a path, without a suffix of compression. */
+static const char *
+plain_name(const char *path, char name[NAME_MAX + 1])
+{
+	static const char *const suffix[] = { ".gz", ".xz", ".bz2", ".zst" };
+	const char *slash = strrchr(path, '/');
+	size_t n;
+
+	snprintf(name, NAME_MAX + 1, "%s", slash ? slash + 1 : path);
+	n = strlen(name);
+	for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++) {
+		size_t k = strlen(suffix[i]);
+
+		if (n > k && strcmp(name + n - k, suffix[i]) == 0) {
+			name[n - k] = 0;
+			break;
+		}
+	}
+	return name;
+}
+
+/* A file by itself is an archive of one, whose entry has no name. */
+static int
+each_entry(struct unpack *u, int (*file)(struct unpack *, const char *, void *),
+    void *arg)
+{
+	struct archive_entry *entry;
+	char name[NAME_MAX + 1];
+	int r;
+
+	if (archive_read_open_filename(u->archive, u->path, 1 << 16))
+		return fail(u);
+	while ((r = archive_read_next_header(u->archive, &entry)) !=
+	    ARCHIVE_EOF) {
+		const char *inside = archive_entry_pathname(entry);
+		bool raw = archive_format(u->archive) == ARCHIVE_FORMAT_RAW;
+
+		if (r < ARCHIVE_WARN)
+			return fail(u);
+		if (archive_entry_filetype(entry) == AE_IFREG &&
+		    (raw || inside) && file(u, plain_name(raw ? u->path :
+		    inside, name), arg) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+one_file(struct nn *net, const char *path,
+    int (*file)(struct unpack *, const char *, void *), void *arg)
+{
+	struct unpack u = { net, path, archive_read_new() };
+	int r;
+
+	if (u.archive == NULL)
+		return nn_fail(net, "out of memory");
+	archive_read_support_filter_all(u.archive);
+	archive_read_support_format_tar(u.archive);
+	archive_read_support_format_zip(u.archive);
+	archive_read_support_format_raw(u.archive);
+	archive_read_support_format_empty(u.archive);
+	r = each_entry(&u, file, arg);
+	archive_read_free(u.archive);
+	return r;
+}
+
+int
+unpack(struct nn *net, const char *path,
+    int (*file)(struct unpack *, const char *, void *), void *arg)
+{
+	struct dirent **entry;
+	struct stat st;
+	int n, r = 0;
+
+	if (stat(path, &st) < 0)
+		return nn_fail(net, "%s: %s", path, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return one_file(net, path, file, arg);
+	n = scandir(path, &entry, NULL, alphasort);
+	if (n < 0)
+		return nn_fail(net, "%s: %s", path, strerror(errno));
+	for (int i = 0; i < n; i++) {
+		char inside[PATH_MAX];
+		int len = snprintf(inside, sizeof inside, "%s/%s", path,
+		    entry[i]->d_name);
+
+		if (r == 0 && len < PATH_MAX && stat(inside, &st) == 0 &&
+		    S_ISREG(st.st_mode))
+			r = one_file(net, inside, file, arg);
+		free(entry[i]);
+	}
+	free(entry);
+	return r;
+}
+
+unsigned char *
+unpack_read(struct unpack *u, size_t most, size_t *n)
+{
+	size_t room = 1 << 16;
+	unsigned char *p = malloc(room), *more;
+	la_ssize_t got = 0;
+
+	for (*n = 0; p; *n += got) {
+		if (*n == room) {
+			more = realloc(p, room *= 2);
+			if (more == NULL)
+				break;
+			p = more;
+		}
+		got = archive_read_data(u->archive, p + *n, room - *n);
+		if (got <= 0 || *n + got > most)
+			break;
+	}
+	if (p && got == 0)
+		return p;
+	if (p && *n + got > most)
+		nn_fail(u->net, "%s: more than %zu bytes", u->path, most);
+	else if (got < 0)
+		fail(u);
+	else
+		nn_fail(u->net, "out of memory");
+	free(p);
+	return NULL;
+}

@@ -1,0 +1,120 @@
+/*
+ * reference.h - a network's loss, gradients and weights against a table
+ *
+ * The tables in tests/gold come from the torch-*.py scripts: columns model,
+ * what (loss, gradient, weights), name, and two numbers: the loss and how many
+ * are wrong, or two sums over an array. Weights start as sin(0.37 i + k) / 4,
+ * k being the sum of the bytes of the parameter's name, a gain 1 more.
+ */
+#ifndef REFERENCE_H
+#define REFERENCE_H
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "nn.h"
+#include "tap.h"
+
+enum { LINE = 256 };
+
+struct reference {
+	const char	*table;		/* its path */
+	const char	*model;		/* as its first column has it */
+	struct nn	*net;
+	double		 near;		/* relative error that is allowed */
+};
+
+/* Names in the tables are without "model.". */
+static inline void
+fill(struct nn *net)
+{
+	struct nn_node *w;
+
+	for (size_t i = 0; (w = nn_param_at(net, i)); i++) {
+		const char *name = nn_param_name(net, i) + strlen("model.");
+		bool gain = strstr(name, "weight") &&
+		    (strstr(name, "norm") || strstr(name, "bn."));
+		size_t n = strlen(name);
+		int k = 0;
+
+		for (size_t j = 0; j < n; j++)
+			k += name[j];
+		for (size_t j = 0; j < w->len; j++)
+			w->x[j] = sin(0.37 * j + k) / 4 + gain;
+	}
+}
+
+/* The next row of the table about what; its two numbers. */
+static inline bool
+next(FILE *f, const struct reference *r, const char *what, char name[LINE],
+    double want[2])
+{
+	char line[LINE], model[LINE], kind[LINE];
+
+	while (fgets(line, sizeof line, f))
+		if (sscanf(line, "%s %s %s %lf %lf", model, kind, name,
+		    &want[0], &want[1]) == 5 &&
+		    strcmp(model, r->model) == 0 && strcmp(kind, what) == 0)
+			return true;
+	return false;
+}
+
+/* How far the sums over x are from the wanted ones, in parts of its norm. */
+static inline double
+distance(const nn_real *x, size_t n, const double want[2])
+{
+	double first = 0, second = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		first += x[i] * cos(0.9 * i);
+		second += (double)x[i] * x[i];
+	}
+	return fmax(fabs(first - want[0]), fabs(sqrt(second) - sqrt(want[1]))) /
+	    sqrt(want[1]);
+}
+
+/* All of the table's gradients or weights. */
+static inline void
+compare_all(const struct reference *r, const char *what)
+{
+	FILE *f = fopen(r->table, "r");
+	char name[LINE], full[LINE + 6], worst[LINE] = "none";
+	double want[2], most = 0;
+	int rows = 0;
+
+	while (f && next(f, r, what, name, want)) {
+		const struct nn_node *w;
+		double d = INFINITY;
+
+		snprintf(full, sizeof full, "model.%s", name);
+		w = nn_find(r->net, full);
+		if (w)
+			d = distance(*what == 'g' ? w->g : w->x, w->len, want);
+		if (!(d <= most)) {
+			most = d;
+			strcpy(worst, name);
+		}
+		rows++;
+	}
+	if (f)
+		fclose(f);
+	ok(rows && most < r->near, "%s: %d of %s, error %.2g (%s)", r->model,
+	    rows, what, most, worst);
+}
+
+/* The next loss of the table. */
+static inline void
+compare_loss(FILE *f, const struct reference *r, int step, double loss,
+    size_t wrong)
+{
+	double want[2] = { NAN, NAN };
+	char dash[LINE];
+
+	if (f)
+		next(f, r, "loss", dash, want);
+	ok(fabs(loss - want[0]) < r->near * want[0] && wrong == want[1],
+	    "%s: step %d: loss %.9g, %zu wrong", r->model, step, loss, wrong);
+}
+
+#endif

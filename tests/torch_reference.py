@@ -1,0 +1,52 @@
+"""torch_reference.py - what the torch-*.py scripts share; see reference.h
+
+A gradient or an array of weights is told by two sums over its elements: of
+x[i] cos(0.9 i), and of x[i]^2. All in double.
+"""
+import torch
+
+torch.set_default_dtype(torch.float64)
+print("model", "what", "name", "first", "second", sep="\t")
+
+
+def fill(model):
+    with torch.no_grad():
+        for name, w in model.named_parameters():
+            k = sum(name.encode())
+            i = torch.arange(w.numel(), dtype=torch.float64)
+            w.copy_((torch.sin(0.37 * i + k) / 4).reshape(w.shape))
+            if ("norm" in name or "bn." in name) and name.endswith("weight"):
+                w.add_(1)
+
+
+def say(model, what, name, *numbers):
+    print(model, what, name, *("%.12g" % x for x in numbers), sep="\t")
+
+
+def two_sums(x):
+    x = x.detach().flatten()
+    i = torch.arange(x.numel(), dtype=torch.float64)
+    return (x * torch.cos(0.9 * i)).sum(), (x * x).sum()
+
+
+def reference(name, model, x, y, loss_of, opt, steps, still=()):
+    """Loss and errors of each step, the first gradients, the last weights.
+
+    still: for (end of a name, slice) the gradient is set to 0.
+    """
+    fill(model)
+    for step in range(steps):
+        out = model(x)
+        loss = loss_of(out, y)
+        opt.zero_grad()
+        loss.backward()
+        say(name, "loss", "-", loss.item(), (out.argmax(1) != y).sum().item())
+        for n, w in model.named_parameters():
+            if step == 0:
+                say(name, "gradient", n, *two_sums(w.grad))
+            for end, part in still:
+                if n.endswith(end):
+                    w.grad[part] = 0
+        opt.step()
+    for n, w in model.named_parameters():
+        say(name, "weights", n, *two_sums(w))

@@ -1,0 +1,70 @@
+. tests/lib.sh
+
+# 100 small images with something to learn: the label is in the brightness.
+# images FOLDER LABELS: IDX files
+images() {
+	mkdir -p "$1"
+	perl -e 'print pack("N4", 0x803, 100, 5, 4); for $i (0 .. 99) {
+	    print pack("C", ($i % 10 * 20 + ($_ * $i * 7) % 30)) for 1 .. 20 }' \
+	    >"$1/train-images-idx3-ubyte"
+	perl -e 'print pack("N2C*", 0x801, 100, map { $_ % '"$2"' } 0 .. 99)' \
+	    >"$1/train-labels-idx1-ubyte"
+}
+images "$T/idx" 10
+run='train-mlp -q --width 12 --lr 0.05 --batch 16'
+small="$run --epochs 3 -d $T/idx"
+
+ok 'trains' sh -c "$small -o $T/a.ckpt --log $T/a.tsv"
+ok 'saves four times in the first epoch, then after each' prints \
+    '0 1 2 3 4 6 12 18' "awk -F'\t' '\$3 == \"val\" { printf \"%s%s\", s, \$1; s = \" \" }' $T/a.tsv"
+ok 'the training loss falls' awk -F'\t' \
+    '$3 == "train" { if (!n++) first = $4; last = $4 } END { exit !(last < .95 * first) }' "$T/a.tsv"
+ok 'nine in ten images are for training' prints '90 10' \
+    "train-mlp --eval -d $T/idx $T/a.ckpt | awk -F'\t' 'NR == 2 { a = \$6 } NR == 3 { print a, \$6 }'"
+cut -f 1,3-5 "$T/a.tsv" >"$T/want"
+ok '--eval gives the losses of the log' near 1e-5 "$T/want" \
+    "train-mlp --eval -d $T/idx $T/a.ckpt | cut -f 1,3-5"
+ok 'threads change nothing' alike "cat $T/a.ckpt" "$small -j1" "$small -j3"
+ok 'where the data is changes nothing' sh -c "cp -r $T/idx $T/other &&
+    $run --epochs 3 -d $T/other | cmp - $T/a.ckpt"
+
+# ------------------------------------------------------- ways data comes
+tar -C "$T/idx" -czf "$T/idx.tar.gz" train-labels-idx1-ubyte train-images-idx3-ubyte
+mkdir "$T/gz" && cp "$T"/idx/* "$T/gz" && gzip "$T"/gz/*
+for d in idx.tar.gz gz; do
+	ok "reads $d" alike "cat $T/a.ckpt" "$run --epochs 3 -d $T/$d"
+done
+cifar() {
+	perl -e 'for $i (0 .. 49) { print pack("C", $i % 10);
+	    print pack("C", ($i % 10 * 20 + $_ % 50)) for 1 .. 3072 }' >"$1"
+}
+mkdir "$T/c" && cifar "$T/c/data_batch_2.bin" && cp "$T/c/data_batch_2.bin" "$T/c/data_batch_1.bin" &&
+    cp "$T/c/data_batch_2.bin" "$T/c/test_batch.bin"
+xz -k "$T/c/data_batch_1.bin" && rm "$T/c/data_batch_1.bin"
+ok 'reads CIFAR-10, leaving its test images' prints '90 10' \
+    "$run --epochs 1 -d $T/c | train-mlp --eval -d $T/c | awk -F'\t' 'NR == 2 { a = \$6 } NR == 3 { print a, \$6 }'"
+ok '--subset' prints '18 2' "$run --steps 0 -d $T/c --subset 18 |
+    train-mlp --eval -d $T/c | awk -F'\t' 'NR == 2 { a = \$6 } NR == 3 { print a, \$6 }'"
+ok 'shuffled labels are other labels' exits 1 "$small --shuffle-labels | cmp -s - $T/a.ckpt"
+
+# -------------------------------------------------------------- --resume
+files="-o $T/r.ckpt --log $T/r.tsv --state $T/r.state"
+ok 'stopped and resumed: the same bytes' sh -c "$run --epochs 1 -d $T/idx $files &&
+    $small $files --resume $T/r.state && cmp $T/a.ckpt $T/r.ckpt"
+ok 'learning rate drops' prints '0.05 0.005 0.0005' \
+    "$small --lr-drops 1,2 --log $T/l.tsv >/dev/null; awk -F'\t' '\$3 == \"val\" && \$1 % 6 == 0 && \$1 < 18 { printf \"%s%s\", s, \$6; s = \" \" }' $T/l.tsv"
+
+# -------------------------------------------------------------- mistakes
+ok 'no data named' exits 2 'train-mlp' 'cifar'
+ok 'no data there' exits 1 "train-mlp -d $T/none" "$T/none: No such file"
+mkdir "$T/empty"
+ok 'a folder of nothing' exits 1 "train-mlp -d $T/empty" 'neither CIFAR-10'
+mkdir "$T/cut" && cp "$T"/idx/* "$T/cut" && head -c 1500 "$T/idx/train-images-idx3-ubyte" >"$T/cut/train-images-idx3-ubyte"
+ok 'images cut' exits 1 "train-mlp -d $T/cut" '100 images want 2000 bytes'
+ok 'CIFAR-10 cut' exits 1 "mkdir $T/cc && head -c 5000 $T/c/data_batch_2.bin >$T/cc/data_batch_1.bin; train-mlp -d $T/cc" 'not a multiple'
+images "$T/bad" 11
+ok 'a label out of range' exits 1 "train-mlp -d $T/bad" 'image 10: label 10'
+head -c 120 "$T/gz/train-images-idx3-ubyte.gz" >"$T/x.gz" && cp "$T/x.gz" "$T/gz/train-images-idx3-ubyte.gz"
+ok 'a cut archive' exits 1 "train-mlp -d $T/gz" 'train-images'
+ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis train-mlp
+done_testing
