@@ -26,7 +26,7 @@ PKGLIBS = $(eval PKGLIBS := $$(shell pkg-config --libs $(PKGS)))$(PKGLIBS)
 FLAGS   = -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wvla -fno-math-errno \
           -pthread -MMD -MP -Ilibckpt -Iformats -Ilibnn -Itools $(PKGCFLAGS) \
           $(ARCH) $(SANITIZE:%=-fsanitize=% -fno-sanitize-recover=all)
-LDLIBS  = $(PKGLIBS) -lm -pthread
+LDLIBS  = -Wl,--as-needed $(PKGLIBS) -ldnnl -lgomp -lm -pthread
 
 OBJ     = $(patsubst %.c,$B/%.o,$(wildcard $1/*.c))
 LIBCKPT := $(call OBJ,libckpt)
@@ -132,15 +132,17 @@ clean:
 
 # ----------------------------------------------------------- dependencies
 
-# program or pkg-config name = Debian package
+# program, pkg-config name or header = Debian package
 NEEDED := cc=gcc pkg-config=pkg-config prove=perl gnuplot=gnuplot-nox \
 	mandoc=mandoc zstd=zstd libzstd=libzstd-dev libxxhash=libxxhash-dev \
-	jansson=libjansson-dev libarchive=libarchive-dev openblas=libopenblas-dev lapacke=liblapacke-dev
+	jansson=libjansson-dev libarchive=libarchive-dev openblas=libopenblas-dev \
+	lapacke=liblapacke-dev oneapi/dnnl/dnnl.h=libdnnl-dev
 
 deps:
 	@missing=; for n in $(NEEDED); do \
 	    command -v $${n%=*} >/dev/null 2>&1 || \
 	    pkg-config --exists $${n%=*} 2>/dev/null || \
+	    [ -e /usr/include/$${n%=*} ] || \
 	    missing="$$missing $${n#*=}"; done; \
 	[ -z "$$missing" ] && exit 0; \
 	command -v apt-get >/dev/null || { \

@@ -11,6 +11,7 @@ struct nn_node *
 nn_linear(struct nn_node *x, size_t out, const char *fmt, ...)
 {
 	struct nn_init init = { 0 };
+	struct nn_node *w;
 	char name[NAME];
 	va_list ap;
 
@@ -20,15 +21,17 @@ nn_linear(struct nn_node *x, size_t out, const char *fmt, ...)
 	vsnprintf(name, sizeof name, fmt, ap);
 	va_end(ap);
 	init.bound = 1 / sqrt((double)nn_wide(x));
-	return nn_affine(x,
-	    nn_param(x->net, nn_shape(out, nn_wide(x)), init, "%s.weight", name),
-	    nn_param(x->net, nn_shape(out), init, "%s.bias", name));
+	w = nn_param(x->net, nn_shape(out, nn_wide(x)), init, "%s.weight",
+	    name);
+	return nn_affine(x, w, nn_param(x->net, nn_shape(out), init, "%s.bias",
+	    name));
 }
 
 struct nn_node *
 nn_layernorm(struct nn_node *x, const char *fmt, ...)
 {
 	struct nn_init one = { .value = 1 }, zero = { 0 };
+	struct nn_node *gain;
 	char name[NAME];
 	va_list ap;
 
@@ -37,7 +40,55 @@ nn_layernorm(struct nn_node *x, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(name, sizeof name, fmt, ap);
 	va_end(ap);
-	return nn_normalize(x,
-	    nn_param(x->net, nn_shape(nn_wide(x)), one, "%s.weight", name),
-	    nn_param(x->net, nn_shape(nn_wide(x)), zero, "%s.bias", name));
+	gain = nn_param(x->net, nn_shape(nn_wide(x)), one, "%s.weight", name);
+	return nn_normalize(x, gain, nn_param(x->net, nn_shape(nn_wide(x)),
+	    zero, "%s.bias", name));
+}
+
+struct nn_node *
+nn_conv2d(struct nn_node *x, size_t out, size_t k, size_t stride, size_t pad,
+    const char *fmt, ...)
+{
+	struct nn_init init = { 0 };
+	struct nn_node *w;
+	char name[NAME];
+	size_t in;
+	va_list ap;
+
+	if (x == NULL)
+		return NULL;
+	va_start(ap, fmt);
+	vsnprintf(name, sizeof name, fmt, ap);
+	va_end(ap);
+	in = x->shape.dim[1];
+	init.bound = 1 / sqrt((double)in * k * k);
+	w = nn_param(x->net, nn_shape(out, in, k, k), init, "%s.weight", name);
+	return nn_conv(x, w, nn_param(x->net, nn_shape(out), init, "%s.bias",
+	    name), stride, pad);
+}
+
+struct nn_node *
+nn_batchnorm(struct nn_node *x, bool relu, const char *fmt, ...)
+{
+	struct nn_init one = { .value = 1 }, zero = { 0 };
+	struct nn_node *gain, *offset, *mean, *var, *batches;
+	struct nn_shape scalar = { 0 }, c;
+	char name[NAME];
+	va_list ap;
+
+	if (x == NULL)
+		return NULL;
+	va_start(ap, fmt);
+	vsnprintf(name, sizeof name, fmt, ap);
+	va_end(ap);
+	c = nn_shape(x->shape.dim[1]);
+	gain = nn_param(x->net, c, one, "%s.weight", name);
+	offset = nn_param(x->net, c, zero, "%s.bias", name);
+	mean = nn_buffer(x->net, c, 0, "%s.running_mean", name);
+	var = nn_buffer(x->net, c, 1, "%s.running_var", name);
+	batches = nn_buffer(x->net, scalar, 0, "%s.num_batches_tracked", name);
+	if (!mean || !var || !batches)
+		return NULL;
+	return nn_batch_normalize(x, gain, offset, &(struct nn_norm){ relu,
+	    mean->x, var->x, batches->x });
 }

@@ -12,6 +12,7 @@ struct nn_named {
 
 struct nn {
 	uint64_t	 seed;
+	enum nn_mode	 mode;
 	struct team	*team;
 	struct arena	 arena;
 	struct nn_node	**tape;
@@ -21,6 +22,7 @@ struct nn {
 	size_t		 params;
 	nn_real		*weights, *gradients;	/* all of them, once sealed */
 	size_t		 len;
+	struct onednn	*onednn;	/* onednn.c's, once it is needed */
 	char		 error[512];
 };
 

@@ -60,6 +60,23 @@ struct nn_node {
 	size_t		 offset;
 };
 
+/*
+ * Images, (n, c, h, w), whose channels are a multiple of NN_BLOCK lie as
+ * (n, c / NN_BLOCK, h, w, NN_BLOCK), as vector units like them; others, and all
+ * other arrays, in C order. With h = w = 1 the two are the same.
+ */
+enum { NN_BLOCK = 16 };
+
+static inline size_t
+nn_image_at(size_t channels, size_t h, size_t w, size_t n, size_t c, size_t i,
+    size_t j)
+{
+	size_t block = channels % NN_BLOCK ? 1 : NN_BLOCK;
+
+	return (((n * channels + c) / block * h + i) * w + j) * block +
+	    c % block;
+}
+
 /* ------------------------------------------------------------ networks */
 
 /* Random numbers are keyed by seed. NULL when memory or threads are gone. */
@@ -72,6 +89,15 @@ void		 nn_reset(struct nn *);
 
 /* d loss / d everything below it; loss has one element. */
 void		 nn_backward(struct nn_node *loss);
+
+/*
+ * What batch normalisation does: normalise with the batch's own statistics,
+ * and let running ones follow; use the running ones; or as the first, but make
+ * the running ones plain means over all batches since they were reset.
+ */
+enum nn_mode { NN_TRAINING, NN_USE, NN_RECOMPUTE };
+void		 nn_set_mode(struct nn *, enum nn_mode);
+enum nn_mode	 nn_mode(const struct nn *);
 
 /* ---------------------------------------------------------- parameters */
 
@@ -88,10 +114,16 @@ struct nn_init {
 struct nn_node	*nn_param(struct nn *, struct nn_shape, struct nn_init,
 		    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* The same for what training changes by other means than gradients: it starts
+ * as value, is stored with the parameters, and wants no gradient. */
+struct nn_node	*nn_buffer(struct nn *, struct nn_shape, double value,
+		    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
 /* Move the parameters to their flat array. After it none can be added. 0, -1 */
 int		 nn_seal(struct nn *);
 
-/* The i-th parameter in order of making, or NULL; its name. */
+/* The i-th parameter or buffer (that wants nothing) in order of making, or
+ * NULL; its name. */
 struct nn_node	*nn_param_at(const struct nn *, size_t i);
 const char	*nn_param_name(const struct nn *, size_t i);
 struct nn_node	*nn_find(const struct nn *, const char *name);
@@ -123,6 +155,29 @@ struct nn_node	*nn_add(struct nn_node *a, struct nn_node *b);
 
 /* a times a number */
 struct nn_node	*nn_scale(struct nn_node *a, double by);
+
+/* x (n, ic, h, w), w (oc, ic, k, k), b (oc): (n, oc, h', w'), where
+ * h' = (h + 2 pad - k) / stride + 1; oc a multiple of NN_BLOCK */
+struct nn_node	*nn_conv(struct nn_node *x, struct nn_node *w,
+		    struct nn_node *b, size_t stride, size_t pad);
+
+/* Statistics that run along, of each channel (c); batches: how many (1). */
+struct nn_norm {
+	bool	 relu;			/* max(0, it) at the end */
+	nn_real	*mean, *var, *batches;
+};
+
+/* x (n, c, h, w) with mean 0 and variance 1 (eps 1e-5) of each channel, times
+ * gain (c), plus offset (c); nn_set_mode says whose mean and variance. */
+struct nn_node	*nn_batch_normalize(struct nn_node *x, struct nn_node *gain,
+		    struct nn_node *offset, const struct nn_norm *);
+
+/* x (n, c, h, w): the largest, or the mean, of squares of side * side pixels */
+struct nn_node	*nn_max_pool(struct nn_node *x, size_t side);
+struct nn_node	*nn_mean_pool(struct nn_node *x, size_t side);
+
+/* a (n, ...): (n, all the rest); a view. Images must be of 1 * 1 pixels. */
+struct nn_node	*nn_flatten(struct nn_node *a);
 
 /* max(0, a) */
 struct nn_node	*nn_relu(struct nn_node *a);
@@ -178,6 +233,12 @@ struct nn_node	*nn_linear(struct nn_node *x, size_t out, const char *fmt, ...)
 		    __attribute__((format(printf, 3, 4)));
 struct nn_node	*nn_layernorm(struct nn_node *x, const char *fmt, ...)
 		    __attribute__((format(printf, 2, 3)));
+struct nn_node	*nn_conv2d(struct nn_node *x, size_t out, size_t k,
+		    size_t stride, size_t pad, const char *fmt, ...)
+		    __attribute__((format(printf, 6, 7)));
+/* with NAME.running_mean, .running_var, .num_batches_tracked */
+struct nn_node	*nn_batchnorm(struct nn_node *x, bool relu, const char *fmt,
+		    ...) __attribute__((format(printf, 3, 4)));
 
 /* ----------------------------------------------------------- optimisers */
 

@@ -1,4 +1,4 @@
-/* op_rows.c - some rows of an array, and its transpose */
+/* op_rows.c - some rows of an array, all of them flat, and its transpose */
 #include "tape.h"
 
 static int
@@ -24,6 +24,28 @@ nn_rows(struct nn_node *a, size_t from, size_t n)
 		2 * sizeof(size_t) };
 
 	return nn_apply(&op, ((size_t[]){ from, n }), a);
+}
+
+static int
+flatten_shape(struct nn_node *y)
+{
+	struct nn_node *a = y->in[0];
+	const struct nn_shape *s = &a->shape;
+
+	if (s->rank == 4 && s->dim[2] * s->dim[3] != 1)
+		return nn_misfit(y);	/* blocks are not in order */
+	y->shape = nn_shape(nn_high(a), nn_wide(a));
+	y->base = a;
+	return 0;
+}
+
+struct nn_node *
+nn_flatten(struct nn_node *a)
+{
+	static const struct nn_op op = { "flatten", flatten_shape, NULL, NULL,
+		0 };
+
+	return nn_apply(&op, NULL, a);
 }
 
 static int

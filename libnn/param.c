@@ -53,7 +53,7 @@ initialise(struct nn *net, struct nn_node *p, struct nn_init init,
 
 static struct nn_node *
 make(struct nn *net, struct nn_shape shape, struct nn_init init,
-    const char *name)
+    const char *name, bool wants)
 {
 	struct nn_named *p;
 	void *list = realloc(net->param,
@@ -69,13 +69,13 @@ make(struct nn *net, struct nn_shape shape, struct nn_init init,
 	p->name = strdup(name);
 	p->node.net = net;
 	p->node.shape = shape;
-	p->node.wants = true;
+	p->node.wants = wants;
 	p->node.len = 1;
 	for (int i = 0; i < shape.rank; i++)
 		p->node.len *= shape.dim[i];
 	p->node.x = zeros(p->node.len);
-	p->node.g = zeros(p->node.len);
-	if (p->name == NULL || p->node.x == NULL || p->node.g == NULL)
+	p->node.g = wants ? zeros(p->node.len) : NULL;
+	if (p->name == NULL || p->node.x == NULL || (wants && !p->node.g))
 		return NULL;
 	initialise(net, &p->node, init, name);
 	return &p->node;
@@ -88,17 +88,14 @@ same_shape(const struct nn_shape *a, const struct nn_shape *b)
 	    memcmp(a->dim, b->dim, a->rank * sizeof a->dim[0]) == 0;
 }
 
-struct nn_node *
-nn_param(struct nn *net, struct nn_shape shape, struct nn_init init,
-    const char *fmt, ...)
+static struct nn_node *
+find_or_make(struct nn *net, struct nn_shape shape, struct nn_init init,
+    bool wants, const char *fmt, va_list ap)
 {
 	char name[NAME];
 	struct nn_node *p;
-	va_list ap;
 
-	va_start(ap, fmt);
 	vsnprintf(name, sizeof name, fmt, ap);
-	va_end(ap);
 	p = nn_find(net, name);
 	if (p && same_shape(&p->shape, &shape))
 		return p;
@@ -106,11 +103,38 @@ nn_param(struct nn *net, struct nn_shape shape, struct nn_init init,
 		nn_fail(net, "%s: two shapes", name);
 	else if (net->weights)
 		nn_fail(net, "%s: no such parameter", name);
-	else if ((p = make(net, shape, init, name)))
+	else if ((p = make(net, shape, init, name, wants)))
 		return p;
 	else
 		nn_fail(net, "%s: out of memory", name);
 	return NULL;
+}
+
+struct nn_node *
+nn_param(struct nn *net, struct nn_shape shape, struct nn_init init,
+    const char *fmt, ...)
+{
+	struct nn_node *p;
+	va_list ap;
+
+	va_start(ap, fmt);
+	p = find_or_make(net, shape, init, true, fmt, ap);
+	va_end(ap);
+	return p;
+}
+
+struct nn_node *
+nn_buffer(struct nn *net, struct nn_shape shape, double value,
+    const char *fmt, ...)
+{
+	struct nn_init init = { .value = value };
+	struct nn_node *p;
+	va_list ap;
+
+	va_start(ap, fmt);
+	p = find_or_make(net, shape, init, false, fmt, ap);
+	va_end(ap);
+	return p;
 }
 
 int
@@ -119,7 +143,8 @@ nn_seal(struct nn *net)
 	size_t at = 0;
 
 	for (size_t i = 0; i < net->params; i++)
-		net->len += padded(net->param[i]->node.len);
+		if (net->param[i]->node.wants)
+			net->len += padded(net->param[i]->node.len);
 	net->weights = zeros(net->len);
 	net->gradients = zeros(net->len);
 	if (net->weights == NULL || net->gradients == NULL)
@@ -127,6 +152,8 @@ nn_seal(struct nn *net)
 	for (size_t i = 0; i < net->params; i++) {
 		struct nn_node *p = &net->param[i]->node;
 
+		if (!p->wants)
+			continue;
 		memcpy(net->weights + at, p->x, p->len * sizeof *p->x);
 		free(p->x);
 		free(p->g);
@@ -172,7 +199,8 @@ params_clear(struct nn *net)
 	for (size_t i = 0; i < net->params; i++) {
 		struct nn_node *p = &net->param[i]->node;
 
-		memset(p->g, 0, p->len * sizeof *p->g);
+		if (p->g)
+			memset(p->g, 0, p->len * sizeof *p->g);
 	}
 }
 
@@ -180,9 +208,11 @@ void
 params_free(struct nn *net)
 {
 	for (size_t i = 0; i < net->params; i++) {
-		if (net->weights == NULL) {
-			free(net->param[i]->node.x);
-			free(net->param[i]->node.g);
+		struct nn_node *p = &net->param[i]->node;
+
+		if (net->weights == NULL || !p->wants) {
+			free(p->x);
+			free(p->g);
 		}
 		free(net->param[i]->name);
 		free(net->param[i]);

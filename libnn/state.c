@@ -24,13 +24,24 @@ arrays(const struct nn_run *r, bool moments)
 	return n;
 }
 
-/* The i-th of the flat arrays. */
+/* The elements of a parameter in the i-th array; NULL: a buffer, which is in
+ * the first one only. */
 static nn_real *
-flat(const struct nn_run *r, int i)
+elements(const struct nn_run *r, const struct nn_node *p, int i)
 {
 	size_t len;
 
-	return i == 0 ? nn_weights(r->net, &len) : r->optimiser.moment[i - 1];
+	if (i == 0)
+		return p->x;
+	return p->wants ? r->optimiser.moment[i - 1] +
+	    (p->x - nn_weights(r->net, &len)) : NULL;
+}
+
+/* A counter is a whole number, as PyTorch has it. */
+static bool
+is_counter(const struct nn_node *p)
+{
+	return !p->wants && p->shape.rank == 0;
 }
 
 static int
@@ -39,14 +50,21 @@ put(const struct nn_run *r, struct ckpt_wr *w, int array, size_t i)
 	const struct nn_node *p = nn_param_at(r->net, i);
 	char name[CKPT_NAME + 1];
 	struct tensor t = { .name = name, .rank = p->shape.rank };
-	size_t len;
+	int64_t count;
 
+	t.data = elements(r, p, array);
+	if (t.data == NULL)
+		return 0;
 	snprintf(name, sizeof name, "%s%s", prefix(r, array),
 	    nn_param_name(r->net, i));
 	t.type = sizeof(nn_real) == sizeof(float) ? CKPT_F32 : CKPT_F64;
+	if (is_counter(p)) {
+		t.type = CKPT_I64;
+		count = *p->x;
+		t.data = &count;
+	}
 	for (int j = 0; j < t.rank; j++)
 		t.dim[j] = p->shape.dim[j];
-	t.data = flat(r, array) + (p->x - nn_weights(r->net, &len));
 	return ckpt_put(w, &t);
 }
 
@@ -77,7 +95,8 @@ nn_run_put(const struct nn_run *r, struct ckpt_wr *w, bool moments)
 static bool
 fits(const struct nn_node *p, const struct tensor *t)
 {
-	if (p->shape.rank != t->rank || !ckpt_type_is_float(t->type))
+	if (p->shape.rank != t->rank || !(ckpt_type_is_float(t->type) ||
+	    (is_counter(p) && t->type == CKPT_I64)))
 		return false;
 	for (int i = 0; i < t->rank; i++)
 		if (p->shape.dim[i] != t->dim[i])
@@ -106,7 +125,7 @@ int
 nn_run_take(struct nn_run *r, const struct tensor *t, bool moments)
 {
 	for (int array = 0; array < arrays(r, moments); array++) {
-		size_t skip = strlen(prefix(r, array)), len, i = 0;
+		size_t skip = strlen(prefix(r, array)), i = 0;
 		const struct nn_node *p;
 
 		if (strncmp(t->name, prefix(r, array), skip) != 0)
@@ -114,12 +133,12 @@ nn_run_take(struct nn_run *r, const struct tensor *t, bool moments)
 		while ((p = nn_param_at(r->net, i)) &&
 		    strcmp(nn_param_name(r->net, i), t->name + skip) != 0)
 			i++;
-		if (p == NULL)
+		if (p == NULL || elements(r, p, array) == NULL)
 			continue;
 		if (!fits(p, t))
 			return nn_fail(r->net, "%s: not the model's shape, or "
 			    "no floating type", t->name);
-		convert(flat(r, array) + (p->x - nn_weights(r->net, &len)), t);
+		convert(elements(r, p, array), t);
 		r->taken[NN_ARRAYS * i + array] = true;
 		return 1;
 	}
@@ -134,8 +153,10 @@ nn_run_missing(struct nn_run *r, bool moments)
 	for (size_t i = 0; (name = nn_param_name(r->net, i)); i++)
 		for (int array = 0; array < arrays(r, true); array++) {
 			bool *taken = &r->taken[NN_ARRAYS * i + array];
+			bool exists = elements(r, nn_param_at(r->net, i), array);
 
-			if (!*taken && !missing && (array == 0 || moments)) {
+			if (!*taken && exists && !missing &&
+			    (array == 0 || moments)) {
 				snprintf(r->name, sizeof r->name, "%s%s",
 				    prefix(r, array), name);
 				missing = r->name;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conv.h"
 #include "net.h"
 
 struct nn *
@@ -29,11 +30,24 @@ nn_close(struct nn *net)
 {
 	if (net == NULL)
 		return;
+	onednn_close(net);
 	params_free(net);
 	arena_free(&net->arena);
 	team_close(net->team);
 	free(net->tape);
 	free(net);
+}
+
+void
+nn_set_mode(struct nn *net, enum nn_mode mode)
+{
+	net->mode = mode;
+}
+
+enum nn_mode
+nn_mode(const struct nn *net)
+{
+	return net->mode;
 }
 
 const char *

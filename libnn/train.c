@@ -42,6 +42,7 @@ build(struct nn_run *r)
 	size_t params = 0;
 
 	pick(r, r->data.split[NN_TRAIN].id, 1);
+	nn_set_mode(r->net, NN_USE);
 	if (r->model->loss(r->net, r->conf, &r->now, NULL) == NULL)
 		return -1;
 	nn_reset(r->net);
@@ -165,6 +166,7 @@ nn_run_step(struct nn_run *r, double *loss)
 	struct nn_node *y;
 
 	nn_reset(r->net);
+	nn_set_mode(r->net, NN_TRAINING);
 	next_batch(r);
 	y = r->model->loss(r->net, r->conf, &r->now, NULL);
 	if (y == NULL)
@@ -186,6 +188,7 @@ nn_run_eval(struct nn_run *r, enum nn_part part, double *loss, double *error)
 	struct nn_node *y;
 
 	*loss = 0;
+	nn_set_mode(r->net, NN_USE);
 	for (size_t from = 0; from < s->n; from += r->data.together) {
 		size_t left = s->n - from;
 

@@ -66,6 +66,17 @@ each_entry(struct unpack *u, int (*file)(struct unpack *, const char *, void *),
 	return 0;
 }
 
+/* By its name: images may begin with zeros, which make an empty tar file. */
+static bool
+is_archive(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+
+	return strstr(name, ".tar") || strstr(name, ".tgz") ||
+	    strstr(name, ".zip");
+}
+
 static int
 one_file(struct nn *net, const char *path,
     int (*file)(struct unpack *, const char *, void *), void *arg)
@@ -76,10 +87,13 @@ one_file(struct nn *net, const char *path,
 	if (u.archive == NULL)
 		return nn_fail(net, "out of memory");
 	archive_read_support_filter_all(u.archive);
-	archive_read_support_format_tar(u.archive);
-	archive_read_support_format_zip(u.archive);
-	archive_read_support_format_raw(u.archive);
-	archive_read_support_format_empty(u.archive);
+	if (is_archive(path)) {
+		archive_read_support_format_tar(u.archive);
+		archive_read_support_format_zip(u.archive);
+	} else {
+		archive_read_support_format_raw(u.archive);
+		archive_read_support_format_empty(u.archive);
+	}
 	r = each_entry(&u, file, arg);
 	archive_read_free(u.archive);
 	return r;

@@ -39,6 +39,31 @@ fixed(struct nn *net, size_t n, size_t m)
 	return c;
 }
 
+/* Four dimensions: weights of a convolution. */
+static struct nn_node *
+param4(struct nn *net, const char *name, size_t out, size_t in, size_t k)
+{
+	struct nn_node *p = nn_find(net, name);
+
+	if (p)
+		return p;
+	p = nn_param(net, nn_shape(out, in, k, k), (struct nn_init){ 0 }, "%s",
+	    name);
+	for (size_t i = 0; i < p->len; i++)
+		p->x[i] = sin(1.3 * i);
+	return p;
+}
+
+static struct nn_node *
+fixed4(struct nn *net, size_t out, size_t in, size_t k)
+{
+	struct nn_node *c = nn_input(net, nn_shape(out, in, k, k), NULL);
+
+	for (size_t i = 0; i < c->len; i++)
+		c->x[i] = cos(0.9 * i + 0.1);
+	return c;
+}
+
 /* One number that depends on all of y. */
 static struct nn_node *
 mixture(struct nn_node *y)
@@ -68,7 +93,7 @@ worst(struct nn *net, struct nn_node *(*f)(struct nn *))
 	struct nn_node *p;
 
 	for (size_t i = 0; (p = nn_param_at(net, i)); i++)
-		for (size_t j = 0; j < p->len; j++) {
+		for (size_t j = 0; p->wants && j < p->len; j++) {
 			double x = p->x[j], up, down, g;
 			struct nn_node *y;
 
@@ -236,6 +261,74 @@ mix_relu(struct nn *net)
 	    param(net, "c", 1, 20), row, 2, true));
 }
 
+/* ------------------------------------------------------------- images */
+
+/* A parameter of images, 32 channels of 4 * 4 pixels; no two are equal. */
+static struct nn_node *
+images(struct nn *net, size_t channels)
+{
+	struct nn_node *p = nn_find(net, "x");
+
+	if (p)
+		return p;
+	p = nn_param(net, nn_shape(2, channels, 4, 4), (struct nn_init){ 0 },
+	    "x");
+	for (size_t i = 0; i < p->len; i++)
+		p->x[i] = sin(1.7 * i) + 1e-3 * i;
+	return p;
+}
+
+static struct nn_node *
+image_mixture(struct nn_node *y)
+{
+	size_t k;
+
+	if (y == NULL)
+		return NULL;
+	k = y->shape.dim[2];
+	return mixture(nn_flatten(nn_conv(y,
+	    fixed4(y->net, 16, y->shape.dim[1], k), fixed(y->net, 1, 16), 1,
+	    0)));
+}
+
+static struct nn_node *
+conv(struct nn *net)
+{
+	return image_mixture(nn_conv(images(net, 3), param4(net, "a", 16, 3, 3),
+	    param(net, "b", 1, 16), 1, 1));
+}
+
+static struct nn_node *
+conv_stride(struct nn *net)
+{
+	return image_mixture(nn_conv(images(net, 3), param4(net, "a", 16, 3, 3),
+	    param(net, "b", 1, 16), 2, 1));
+}
+
+static struct nn_node *
+batchnorm(struct nn *net)
+{
+	return image_mixture(nn_batchnorm(images(net, 16), false, "bn"));
+}
+
+static struct nn_node *
+batchnorm_relu(struct nn *net)
+{
+	return image_mixture(nn_batchnorm(images(net, 16), true, "bn"));
+}
+
+static struct nn_node *
+max_pool(struct nn *net)
+{
+	return image_mixture(nn_max_pool(images(net, 16), 2));
+}
+
+static struct nn_node *
+mean_pool(struct nn *net)
+{
+	return image_mixture(nn_mean_pool(images(net, 16), 2));
+}
+
 static const int label[] = { 2, 0, 1, 3, 3 };
 
 static struct nn_node *
@@ -274,7 +367,7 @@ model_loss(struct nn *net)
 {
 	const struct nn_model *m = nn_model(nn_conf_str(&conf, "net.model",
 	    ""));
-	struct nn_batch all = { 49, data.input, data.label };
+	struct nn_batch all = { 49, data.input, data.label, NULL, NULL };
 
 	return m->loss(net, &conf, &all, NULL);
 }
@@ -321,6 +414,12 @@ main(void)
 	check("mix and relu", mix_relu);
 	check("cross entropy", cross_entropy);
 	check("square error", square_error);
+	check("conv", conv);
+	check("conv with stride 2", conv_stride);
+	check("batch norm", batchnorm);
+	check("batch norm and relu", batchnorm_relu);
+	check("max pool", max_pool);
+	check("mean pool", mean_pool);
 	check("linear", linear);
 	check("layernorm", layernorm);
 	check_model("modadd-transformer", 0);

@@ -3,8 +3,8 @@
  *
  * The tables in tests/gold come from the torch-*.py scripts: columns model,
  * what (loss, gradient, weights), name, and two numbers: the loss and how many
- * are wrong, or two sums over an array. Weights start as sin(0.37 i + k) / 4,
- * k being the sum of the bytes of the parameter's name, a gain 1 more.
+ * are wrong, or two sums over an array. Weights start as scatter(i, k) / 4, k
+ * being the sum of the bytes of the parameter's name, a gain 1 more.
  */
 #ifndef REFERENCE_H
 #define REFERENCE_H
@@ -25,6 +25,15 @@ struct reference {
 	double		 near;		/* relative error that is allowed */
 };
 
+/* A number in [-1, 1) that looks drawn, but is the same everywhere. */
+static inline double
+scatter(size_t i, int k)
+{
+	double x = sin(12.9898 * i + k) * 43758.5453;
+
+	return 2 * (x - floor(x)) - 1;
+}
+
 /* Names in the tables are without "model.". */
 static inline void
 fill(struct nn *net)
@@ -40,8 +49,8 @@ fill(struct nn *net)
 
 		for (size_t j = 0; j < n; j++)
 			k += name[j];
-		for (size_t j = 0; j < w->len; j++)
-			w->x[j] = sin(0.37 * j + k) / 4 + gain;
+		for (size_t j = 0; w->wants && j < w->len; j++)
+			w->x[j] = scatter(j, k) / 4 + gain;
 	}
 }
 

@@ -9,12 +9,16 @@ torch.set_default_dtype(torch.float64)
 print("model", "what", "name", "first", "second", sep="\t")
 
 
+def scatter(n, k):
+    x = torch.sin(12.9898 * torch.arange(n) + k) * 43758.5453
+    return 2 * (x - torch.floor(x)) - 1
+
+
 def fill(model):
     with torch.no_grad():
         for name, w in model.named_parameters():
             k = sum(name.encode())
-            i = torch.arange(w.numel(), dtype=torch.float64)
-            w.copy_((torch.sin(0.37 * i + k) / 4).reshape(w.shape))
+            w.copy_(scatter(w.numel(), k).reshape(w.shape) / 4)
             if ("norm" in name or "bn." in name) and name.endswith("weight"):
                 w.add_(1)
 
@@ -42,11 +46,11 @@ def reference(name, model, x, y, loss_of, opt, steps, still=()):
         loss.backward()
         say(name, "loss", "-", loss.item(), (out.argmax(1) != y).sum().item())
         for n, w in model.named_parameters():
-            if step == 0:
+            if step == 0 and w.grad.norm() > 1e-12:
                 say(name, "gradient", n, *two_sums(w.grad))
             for end, part in still:
                 if n.endswith(end):
                     w.grad[part] = 0
         opt.step()
-    for n, w in model.named_parameters():
+    for n, w in [*model.named_parameters(), *model.named_buffers()]:
         say(name, "weights", n, *two_sums(w))

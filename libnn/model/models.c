@@ -8,6 +8,7 @@ static const struct nn_model *const models[] = {
 	&modadd_transformer,
 	&modadd_mlp,
 	&mlp,
+	&vgg,
 };
 
 const struct nn_model *

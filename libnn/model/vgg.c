@@ -1,0 +1,56 @@
+/*
+ * vgg.c - VGG-16 with batch normalisation, for images of 32 * 32 pixels
+ *
+ * Simonyan and Zisserman (2015), as the paper's code has it for CIFAR-10.
+ */
+#include "models.h"
+#include "tape.h"
+
+enum { MAX_POOL = 0, MEAN_POOL = -1, SIDE = 32 };
+
+/* Channels at full width, 64. */
+static const int layers[] = { 64, 64, MAX_POOL, 128, 128, MAX_POOL, 256, 256,
+	256, MAX_POOL, 512, 512, 512, MAX_POOL, 512, 512, 512, MEAN_POOL };
+
+static struct nn_node *
+loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
+    size_t *wrong)
+{
+	const struct nn_images *s = batch->images;
+	int64_t width = nn_conf_int(c, "vgg.width", 64);
+	struct nn_node *x = nn_input(net, nn_shape(batch->n, s->channels,
+	    s->height, s->width), batch->x);
+
+	if (width < NN_BLOCK || width > 1024 || width % NN_BLOCK) {
+		nn_fail(net, "width: wanted a multiple of %d up to 1024, got "
+		    "%lld", NN_BLOCK, (long long)width);
+		return NULL;
+	}
+	if (s->height != SIDE || s->width != SIDE) {
+		nn_fail(net, "images of %zu x %zu pixels, wanted %d x %d",
+		    s->height, s->width, SIDE, SIDE);
+		return NULL;
+	}
+	for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
+		if (layers[i] == MAX_POOL) {
+			x = nn_max_pool(x, 2);
+		} else if (layers[i] == MEAN_POOL) {
+			x = nn_mean_pool(x, 2);
+		} else {
+			x = nn_conv2d(x, layers[i] * width / 64, 3, 1, 1,
+			    "model.layers.%zu.conv", i);
+			x = nn_batchnorm(x, true, "model.layers.%zu.bn", i);
+		}
+	x = nn_linear(nn_flatten(x), NN_CLASSES, "model.fc");
+	return nn_cross_entropy(x, batch->label, wrong);
+}
+
+#define C(n) "model.layers." #n ".conv.weight"
+#define LINK(a, b) C(a) "\t" C(b) "\tconv\n"
+
+const struct nn_model vgg = {
+	"vgg", images_data, loss,
+	LINK(0, 1) LINK(1, 3) LINK(3, 4) LINK(4, 6) LINK(6, 7) LINK(7, 8)
+	LINK(8, 10) LINK(10, 11) LINK(11, 12) LINK(12, 14) LINK(14, 15)
+	LINK(15, 16) C(16) "\tmodel.fc.weight\tlinear\n"
+};

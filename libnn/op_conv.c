@@ -1,0 +1,97 @@
+/* op_conv.c - convolution with zero padding, and a bias for each channel */
+#include "conv.h"
+
+struct arg { size_t stride, pad; };
+
+static struct conv
+geometry(const struct nn_node *y)
+{
+	const size_t *x = y->in[0]->shape.dim, *w = y->in[1]->shape.dim;
+	const struct arg *a = y->arg;
+
+	return (struct conv){ .n = x[0], .ic = x[1], .h = x[2], .w = x[3],
+		.oc = w[0], .k = w[2], .stride = a->stride, .pad = a->pad };
+}
+
+static int
+shape(struct nn_node *y)
+{
+	const struct nn_shape *x = &y->in[0]->shape, *w = &y->in[1]->shape;
+	struct conv c;
+
+	if (x->rank != 4 || w->rank != 4 || w->dim[1] != x->dim[1] ||
+	    w->dim[2] != w->dim[3] || y->in[2]->len != w->dim[0])
+		return nn_misfit(y);
+	c = geometry(y);
+	if (c.oc % NN_BLOCK)
+		return nn_fail(y->net, "conv: %zu channels, wanted a multiple "
+		    "of %d", c.oc, NN_BLOCK);
+	if (c.h + 2 * c.pad < c.k || c.w + 2 * c.pad < c.k)
+		return nn_misfit(y);
+	y->shape = nn_shape(c.n, c.oc, conv_out(&c, c.h), conv_out(&c, c.w));
+	return 0;
+}
+
+static bool
+is_float(void)
+{
+	return sizeof(nn_real) == sizeof(float);
+}
+
+static void
+forward(struct nn_node *y)
+{
+	const void *x = y->in[0]->x, *w = y->in[1]->x, *b = y->in[2]->x;
+	struct conv c = geometry(y);
+
+	if (is_float())
+		onednn_forward(y->net, &c, x, w, b, (void *)y->x);
+	else
+		plain_forward(y->net, &c, x, w, b, y->x);
+}
+
+/* The gradient of the input is new, or is added to one that is there. */
+static void
+to_input(struct nn_node *y, const struct conv *c)
+{
+	struct nn_node *in = y->in[0];
+	nn_real beta, *dx = nn_grad_first(in, &beta), *sum = NULL;
+
+	if (dx && beta) {
+		sum = dx;
+		dx = nn_alloc(y->net, in->len, sizeof *dx);
+	}
+	if (dx && is_float())
+		onednn_to_input(y->net, c, (void *)y->g, (void *)y->in[1]->x,
+		    (void *)dx);
+	else if (dx)
+		plain_to_input(y->net, c, y->g, y->in[1]->x, dx);
+	for (size_t i = 0; sum && dx && i < in->len; i++)
+		sum[i] += dx[i];
+}
+
+static void
+backward(struct nn_node *y)
+{
+	nn_real *dw = nn_grad(y->in[1]), *db = nn_grad(y->in[2]);
+	struct conv c = geometry(y);
+
+	to_input(y, &c);
+	if (dw == NULL || db == NULL)
+		return;
+	if (is_float())
+		onednn_to_weights(y->net, &c, (void *)y->in[0]->x,
+		    (void *)y->g, (void *)dw, (void *)db);
+	else
+		plain_to_weights(y->net, &c, y->in[0]->x, y->g, dw, db);
+}
+
+struct nn_node *
+nn_conv(struct nn_node *x, struct nn_node *w, struct nn_node *b, size_t stride,
+    size_t pad)
+{
+	static const struct nn_op op = { "conv", shape, forward, backward,
+		sizeof(struct arg) };
+
+	return nn_apply(&op, (&(struct arg){ stride, pad }), x, w, b);
+}

@@ -1,0 +1,149 @@
+/*
+ * test-images.c - the networks for images against PyTorch's values, and their
+ * convolutions against plain loops
+ *
+ * tests/gold/images.tsv comes from tests/torch-images.py.
+ */
+#include <stdlib.h>
+
+#include "conv.h"
+#include "model/models.h"
+#include "reference.h"
+
+enum { N = 20, STEPS = 5 };
+
+static void
+compare(const char *model, size_t side, double near)
+{
+	size_t pixels = 3 * side * side;
+	struct reference ref = { "tests/gold/images.tsv", model, nn_open(0, 2),
+		near };
+	struct nn_optimiser sgd = { .rule = &nn_sgd, .lr = 3e-4, .decay = 1e-2,
+		.momentum = 0.9 };
+	struct nn_images images = { .channels = 3, .height = side,
+		.width = side };
+	const struct nn_model *m = nn_model(model);
+	nn_real *x = malloc(N * pixels * sizeof *x);
+	struct nn_conf conf = { 0 };
+	FILE *f = fopen(ref.table, "r");
+	int label[N];
+	struct nn_batch batch = { N, NULL, label, x, &images };
+
+	nn_conf_set(&conf, "mlp.width", "16");
+	nn_conf_set(&conf, "vgg.width", "16");
+	for (size_t i = 0; i < N * pixels; i++)
+		x[i] = scatter(i, 0);
+	for (int i = 0; i < N; i++)
+		label[i] = i * 3 % NN_CLASSES;
+	nn_set_mode(ref.net, NN_USE);
+	m->loss(ref.net, &conf, &batch, NULL);
+	nn_reset(ref.net);
+	nn_set_mode(ref.net, NN_TRAINING);
+	nn_seal(ref.net);
+	fill(ref.net);
+	nn_optimiser_open(&sgd, ref.net);
+	for (int step = 0; step < STEPS; step++) {
+		struct nn_node *loss;
+		size_t wrong;
+
+		nn_reset(ref.net);
+		loss = m->loss(ref.net, &conf, &batch, &wrong);
+		nn_backward(loss);
+		compare_loss(f, &ref, step, loss->x[0], wrong);
+		if (step == 0)
+			compare_all(&ref, "gradient");
+		nn_optimiser_step(&sgd, ref.net, step + 1);
+	}
+	compare_all(&ref, "weights");
+	if (f)
+		fclose(f);
+	nn_optimiser_close(&sgd);
+	nn_conf_free(&conf);
+	nn_close(ref.net);
+	free(x);
+}
+
+/* ------------------------------------------------------- convolutions */
+
+static float *
+waves(size_t n, double rate)
+{
+	float *x = malloc(n * sizeof *x);
+
+	for (size_t i = 0; i < n; i++)
+		x[i] = sin(i * rate);
+	return x;
+}
+
+/* The largest difference, in parts of the largest number. */
+static double
+apart(const float *x, const float *y, size_t n)
+{
+	double most = 0, largest = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		most = fmax(most, fabs(x[i] - y[i]));
+		largest = fmax(largest, fabs(y[i]));
+	}
+	return most / largest;
+}
+
+static void
+convolve(struct nn *net, const struct conv *c)
+{
+	size_t nx = c->n * c->ic * c->h * c->w;
+	size_t ny = c->n * c->oc * conv_out(c, c->h) * conv_out(c, c->w);
+	size_t nw = c->oc * c->ic * c->k * c->k;
+	float *x = waves(nx, 0.7), *w = waves(nw, 0.3), *b = waves(c->oc, 0.1);
+	float *dy = waves(ny, 0.11), *got = malloc((nx + ny) * sizeof *got);
+	float *want = malloc((nx + ny) * sizeof *want);
+	float *dw[2], *db[2];
+	double error;
+
+	onednn_forward(net, c, x, w, b, got);
+	plain_forward(net, c, x, w, b, want);
+	error = apart(got, want, ny);
+	onednn_to_input(net, c, dy, w, got);
+	plain_to_input(net, c, dy, w, want);
+	error = fmax(error, apart(got, want, nx));
+	for (int i = 0; i < 2; i++) {
+		dw[i] = calloc(nw, sizeof(float));
+		db[i] = calloc(c->oc, sizeof(float));
+	}
+	onednn_to_weights(net, c, x, dy, dw[0], db[0]);
+	plain_to_weights(net, c, x, dy, dw[1], db[1]);
+	error = fmax(error, apart(dw[0], dw[1], nw));
+	error = fmax(error, apart(db[0], db[1], c->oc));
+	ok(error < 1e-5 && !nn_error(net)[0],
+	    "conv %zu -> %zu, %zu x %zu, stride %zu: %.2g%s", c->ic, c->oc,
+	    c->k, c->k, c->stride, error, nn_error(net));
+	for (int i = 0; i < 2; i++) {
+		free(dw[i]);
+		free(db[i]);
+	}
+	free(x);
+	free(w);
+	free(b);
+	free(dy);
+	free(got);
+	free(want);
+	nn_reset(net);
+}
+
+int
+main(void)
+{
+	static const struct conv convs[] = {
+		{ 5, 3, 6, 7, 16, 3, 1, 1 }, { 17, 32, 6, 6, 48, 3, 1, 1 },
+		{ 3, 16, 8, 8, 32, 3, 2, 1 }, { 3, 16, 8, 8, 32, 1, 2, 0 },
+		{ 7, 128, 4, 4, 256, 3, 1, 1 },
+	};
+	struct nn *net = nn_open(0, 2);
+
+	compare("mlp", 4, 1e-5);
+	compare("vgg", 32, 1e-4);
+	for (size_t i = 0; i < sizeof convs / sizeof *convs; i++)
+		convolve(net, &convs[i]);
+	nn_close(net);
+	return tap_done();
+}
