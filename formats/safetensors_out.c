@@ -1,12 +1,11 @@
 /* safetensors_out.c - safetensors, written */
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "little.h"
 #include "safetensors.h"
 
@@ -45,24 +44,6 @@ no_memory(struct ckpt_out *o)
 	return ckpt_wfail(o->wr, "%s", strerror(ENOMEM));
 }
 
-/* A file without a name; a descriptor, or -1. */
-static int
-temporary(struct ckpt_out *o)
-{
-	const char *dir = getenv("TMPDIR");
-	char path[PATH_MAX];
-	int fd;
-
-	snprintf(path, sizeof path, "%s/ckpt-XXXXXX",
-	    dir && *dir ? dir : "/tmp");
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd < 0)
-		return ckpt_wfail(o->wr, "temporary file %s: %s", path,
-		    strerror(errno));
-	unlink(path);
-	return fd;
-}
-
 /* The header comes first and tells every shape, so the tensors wait in a
  * temporary file until the last one is known. */
 int
@@ -73,9 +54,10 @@ st_create(struct ckpt_out *o)
 	o->state = s;
 	if (s == NULL)
 		return no_memory(o);
-	s->spool = temporary(o);
+	s->spool = nameless_open();
 	if (s->spool < 0)
-		return -1;
+		return ckpt_wfail(o->wr, "temporary file in %s: %s",
+		    nameless_dir(), strerror(errno));
 	/* programs that read tensors of PyTorch ask for "format" */
 	s->metadata = json_pack("{s:s, s:o}", "format", "pt", ST_STEP,
 	    json_sprintf("%llu", (unsigned long long)o->step));

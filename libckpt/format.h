@@ -73,7 +73,4 @@ int	ckpt_meta(struct ckpt_file *, const char *key, const char *value);
 int	ckpt_gather(struct ckpt_rd *, struct in *, struct buf *b, uint64_t n,
 	    const char *what);
 
-/* All n bytes to fd, through short writes and interrupts. 0, or -1, errno. */
-int	write_all(int fd, const void *p, size_t n);
-
 #endif

@@ -6,7 +6,8 @@
 #include <zstd.h>
 
 #include "enc.h"
-#include "format.h"
+#include "file.h"
+#include "in.h"
 #include "little.h"
 #include "pack.h"
 #include "pool.h"

@@ -8,27 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sys/stat.h>
-
 #include "wr.h"
-
-int
-write_all(int fd, const void *data, size_t n)
-{
-	const char *p = data;
-
-	while (n > 0) {
-		ssize_t done = write(fd, p, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -1;
-		p += done;
-		n -= done;
-	}
-	return 0;
-}
 
 int
 ckpt_wfail(struct ckpt_wr *w, const char *fmt, ...)
@@ -62,40 +42,21 @@ wr_no_memory(struct ckpt_wr *w)
 	return ckpt_wfail(w, "%s", strerror(ENOMEM));
 }
 
-/* Open where the bytes go: unless asked for the file itself, one beside it,
- * so that it is whole or untouched; but a device or a pipe itself. */
+/* Open where the bytes go: unless asked for the file itself, one that is
+ * whole or untouched. */
 static void
 open_output(struct ckpt_wr *w, bool in_place)
 {
-	struct stat st;
-	mode_t mask;
-
 	if (strcmp(w->path, "-") == 0) {
 		w->fd = 1;
-		return;
+	} else if (in_place) {
+		w->fd = open(w->path, O_WRONLY | O_CLOEXEC | O_CREAT |
+		    O_TRUNC, 0666);
+	} else if (whole_open(&w->whole, w->path) == 0) {
+		w->fd = w->whole.fd;
 	}
-	if (in_place || (stat(w->path, &st) == 0 && !S_ISREG(st.st_mode))) {
-		w->fd = open(w->path, O_WRONLY | O_CLOEXEC |
-		    (in_place ? O_CREAT | O_TRUNC : 0), 0666);
-		if (w->fd < 0)
-			wr_system_said(w);
-		return;
-	}
-	if (asprintf(&w->temporary, "%s.XXXXXX", w->path) < 0) {
-		w->temporary = NULL;
-		wr_no_memory(w);
-		return;
-	}
-	w->fd = mkostemp(w->temporary, O_CLOEXEC);
-	if (w->fd < 0) {
-		free(w->temporary);
-		w->temporary = NULL;
+	if (w->fd < 0)
 		wr_system_said(w);
-		return;
-	}
-	mask = umask(0);
-	umask(mask);
-	fchmod(w->fd, 0666 & ~mask);
 }
 
 static struct ckpt_wr *
@@ -147,7 +108,7 @@ ckpt_pack(struct ckpt_wr *w, int level, int threads, int delta)
 const char *
 ckpt_temporary(const struct ckpt_wr *w)
 {
-	return w->temporary;
+	return w->whole.temporary;
 }
 
 const char *
@@ -418,7 +379,7 @@ release(struct ckpt_wr *w)
 	free(w->meta.p);
 	free(w->head.p);
 	free(w->path);
-	free(w->temporary);
+	whole_free(&w->whole);
 	free(w->program);
 	free(w->version);
 	free(w->command);
@@ -461,14 +422,8 @@ ckpt_finish(struct ckpt_wr *w, char *err, size_t n)
 			wr_system_said(w);
 		w->fd = -1;
 	}
-	if (!w->failed && w->temporary) {
-		if (rename(w->temporary, w->path) < 0)
-			wr_system_said(w);
-		else
-			w->temporary[0] = 0;
-	}
-	if (w->temporary && w->temporary[0])
-		unlink(w->temporary);
+	if (!w->failed && whole_keep(&w->whole) < 0)
+		wr_system_said(w);
 	if (err)
 		snprintf(err, n, "%s", w->error);
 	r = w->failed ? -1 : 0;
@@ -479,7 +434,5 @@ ckpt_finish(struct ckpt_wr *w, char *err, size_t n)
 void
 ckpt_abandon(struct ckpt_wr *w)
 {
-	if (w->temporary && w->temporary[0])
-		unlink(w->temporary);
 	release(w);
 }

@@ -6,6 +6,7 @@
 #ifndef CKPT_WR_H
 #define CKPT_WR_H
 
+#include "file.h"
 #include "pack.h"
 #include "rd.h"
 
@@ -19,8 +20,9 @@ struct before {
 };
 
 struct ckpt_wr {
-	char		*path, *temporary;
+	char		*path;
 	int		 fd;
+	struct whole	 whole;		/* when a file is to appear */
 	char		*program, *version, *command;
 	int		 level, threads, delta;
 	const struct ckpt_format *format;

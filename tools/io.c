@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common.h"
+#include "file.h"
 #include "formats.h"
 #include "path.h"
 
@@ -110,28 +111,23 @@ parse_steps(const char *s)
 static void
 spool(void)
 {
-	const char *dir = getenv("TMPDIR");
-	char name[4096], data[1 << 16];
+	char data[1 << 16];
 	struct stat st;
 	ssize_t n;
 	int fd;
 
 	if (fstat(0, &st) == 0 && S_ISREG(st.st_mode))
 		return;
-	snprintf(name, sizeof name, "%s/ckpt.XXXXXX", dir && *dir ? dir :
-	    "/tmp");
-	fd = mkstemp(name);
+	fd = nameless_open();
 	if (fd < 0)
-		die("%s:", name);
-	unlink(name);
+		die("temporary file in %s:", nameless_dir());
 	while ((n = read(0, data, sizeof data)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			die("standard input:");
-		for (ssize_t done = 0, m; done < n; done += m)
-			if ((m = write(fd, data + done, n - done)) < 0)
-				die("%s:", name);
+		if (write_all(fd, data, n) < 0)
+			die("temporary file:");
 	}
 	if (dup2(fd, 0) < 0 || lseek(0, 0, SEEK_SET) < 0)
 		die("standard input:");

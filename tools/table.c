@@ -2,19 +2,18 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
 #include "common.h"
+#include "file.h"
 
 enum { COLUMNS = 32 };
 
 static struct {
 	FILE		*out;
 	const char	*path;		/* of -o, or NULL */
-	char		*temporary;	/* its name until the end, or NULL */
+	struct whole	 whole;		/* the same, until the end */
 	char		*names, *column[COLUMNS];
 	int		 columns, at;
 	json_t		*row;
@@ -23,42 +22,23 @@ static struct {
 static void
 remove_at_exit(void)
 {
-	if (table.temporary)
-		unlink(table.temporary);
+	whole_free(&table.whole);
 }
 
 static void
 open_table(void)
 {
-	struct stat st;
-	mode_t mask = umask(0);
-	int fd;
-
-	umask(mask);
 	table.path = cli_output();
 	table.out = stdout;
 	if (table.path == NULL)
 		return;
-	if (stat(table.path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		table.out = fopen(table.path, "w");
-		if (table.out == NULL)
-			die("%s:", table.path);
-		return;
-	}
-	table.temporary = xmalloc(strlen(table.path) + 8);
-	sprintf(table.temporary, "%s.XXXXXX", table.path);
-	fd = mkstemp(table.temporary);
-	if (fd < 0) {
-		free(table.temporary);
-		table.temporary = NULL;
+	atexit(remove_at_exit);
+	if (whole_open(&table.whole, table.path) < 0)
 		die("%s:", table.path);
-	}
-	fchmod(fd, 0666 & ~mask);
-	table.out = fdopen(fd, "w");
+	cli_temporary(table.whole.temporary);
+	table.out = fdopen(table.whole.fd, "w");
 	if (table.out == NULL)
 		die("%s:", table.path);
-	atexit(remove_at_exit);
-	cli_temporary(table.temporary);
 }
 
 /* Dies of what went wrong with the output so far. */
@@ -160,10 +140,8 @@ table_end(void)
 	table_flush();
 	if (table.out != stdout && fclose(table.out) != 0)
 		die("%s:", table.path);
-	if (table.temporary && rename(table.temporary, table.path) < 0)
+	if (whole_keep(&table.whole) < 0)
 		die("%s:", table.path);
-	free(table.temporary);
-	table.temporary = NULL;
 	cli_temporary(NULL);
 	free(table.names);
 }
