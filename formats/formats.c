@@ -1,4 +1,5 @@
 /* formats.c - the table of foreign checkpoint formats, one row each */
+#include <stdio.h>
 #include <string.h>
 
 #include "formats.h"
@@ -16,4 +17,16 @@ format_to_write(const char *name)
 		if (formats[i]->create && strcmp(formats[i]->name, name) == 0)
 			return formats[i];
 	return NULL;
+}
+
+void
+formats_to_write(char *names, size_t n)
+{
+	size_t len = 0;
+
+	names[0] = 0;
+	for (size_t i = 0; formats[i]; i++)
+		if (formats[i]->create && len < n)
+			len += snprintf(names + len, n - len, "%s%s",
+			    len ? ", " : "", formats[i]->name);
 }

@@ -7,6 +7,9 @@
 /* For ckpt_open; ends with NULL. */
 extern const struct ckpt_format *const formats[];
 
+/* "safetensors, npz": the names of those that can be written, cut at n. */
+void	formats_to_write(char *names, size_t n);
+
 /* The one that is called so, if it can be written; else NULL. */
 const struct ckpt_format	*format_to_write(const char *name);
 

@@ -184,6 +184,11 @@ void	ckpt_pack(struct ckpt_wr *, int level, int threads, int delta);
  * lines become the parents of ours. Repeatable, with another reader. */
 void	ckpt_inherit(struct ckpt_wr *, struct ckpt_rd *);
 
+/* Both names of inherited ties go through rename, whose result must last until
+ * it is called again; tensors are renamed by whoever puts them. */
+void	ckpt_rename_ties(struct ckpt_wr *,
+	    const char *(*rename)(const char *name, void *), void *);
+
 /* Start a checkpoint, which ends the one before. Returns 0 or -1. */
 int	ckpt_begin(struct ckpt_wr *, uint64_t step);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tie.h"
 #include "wr.h"
 
 int
@@ -296,23 +297,26 @@ ckpt_set(struct ckpt_wr *w, const char *key, const char *value)
 	return 0;
 }
 
-/* Whether both names of a tie pass the reader's selection. */
-static bool
-tie_stays(const struct ckpt_rd *r, const char *tie)
+/* Copy a tie, renamed, if both its names pass the reader's selection. */
+static int
+follow_tie(struct ckpt_wr *w, struct ckpt_rd *r, const char *tie)
 {
-	const char *tab = strchr(tie, '\t');
-	struct buf name = { 0 };
-	bool stays = true;
+	struct buf b = { 0 };
+	const char *target = tie_names(&b, tie), *name = (char *)b.p;
+	int result = target ? 0 : -1;
 
-	if (r->want == NULL || tab == NULL)
-		return true;
-	if (buf_add(&name, tie, strlen(tie) + 1) == 0) {
-		name.p[tab - tie] = 0;
-		stays = r->want((char *)name.p, r->want_arg) &&
-		    r->want(tab + 1, r->want_arg);
+	if (target && (r->want == NULL || (r->want(name, r->want_arg) &&
+	    r->want(target, r->want_arg)))) {
+		result = head_line(&w->meta, "tie",
+		    w->rename ? w->rename(name, w->rename_arg) : name);
+		w->meta.n -= result == 0;	/* its newline */
+		if (result == 0)
+			result = head_line(&w->meta, "",
+			    w->rename ? w->rename(target, w->rename_arg) :
+			    target);
 	}
-	free(name.p);
-	return stays;
+	free(b.p);
+	return result;
 }
 
 void
@@ -323,14 +327,15 @@ wr_follow(struct ckpt_wr *w, struct ckpt_rd *r)
 	if (ckpt_begin(w, r->step) < 0)
 		return;
 	for (size_t i = 0; ckpt_keys(r, i, &key, &value); i++) {
-		if (strcmp(key, "tie") == 0 && !tie_stays(r, value))
-			continue;
+		bool tie = strcmp(key, "tie") == 0;
+
 		if (strcmp(key, "via") == 0)
 			w->via++;
 		if (w->format) {
 			if (strchr(key, '.'))
 				ckpt_set(w, key, ckpt_key(r, key));
-		} else if (head_copy(&w->meta, key, value) < 0) {
+		} else if ((tie ? follow_tie(w, r, value) :
+		    head_copy(&w->meta, key, value)) < 0) {
 			wr_no_memory(w);
 			return;
 		}
@@ -351,6 +356,14 @@ ckpt_inherit(struct ckpt_wr *w, struct ckpt_rd *r)
 		w->reader->follower = NULL;
 	w->reader = r;
 	r->follower = w;
+}
+
+void
+ckpt_rename_ties(struct ckpt_wr *w,
+    const char *(*rename)(const char *name, void *), void *arg)
+{
+	w->rename = rename;
+	w->rename_arg = arg;
 }
 
 /* -------------------------------------------------------------- the end */

@@ -29,6 +29,8 @@ struct ckpt_wr {
 	struct ckpt_out	 out;		/* for a foreign one */
 	struct pack	*pack;
 	struct ckpt_rd	*reader;	/* the one followed */
+	const char	*(*rename)(const char *name, void *);	/* in its ties */
+	void		*rename_arg;
 
 	bool		 inside;	/* ckpt_begin was called */
 	bool		 begun;		/* its record is written */

@@ -89,14 +89,25 @@ near() {
 	' "$2" "$T/.b"
 }
 
-# usage_is_synopsis PROGRAM: every option of --help is in the manual page, and
-# the other way round; --help fits a screen.
+# usage_is_synopsis PROGRAM: every option of --help, short and long, is in the
+# manual page, and the other way round; --help fits a screen.
 usage_is_synopsis() {
 	"$1" --help >"$T/.help" || return 1
 	[ "$(wc -l <"$T/.help")" -le 45 ] || { echo "--help is longer than a screen"; return 1; }
-	grep -oE -- '--[a-z][a-z0-9-]*' "$T/.help" | sort -u >"$T/.a"
-	sed -n 's/^\.It .*Fl -\([a-z][a-z0-9-]*\).*/--\1/p' "man/$1.1" | sort -u >"$T/.b"
-	diff "$T/.a" "$T/.b"
+	if grep -n '.\{81\}' "$T/.help"; then echo "--help is wider than a screen"; return 1; fi
+	sed -n 's/^  \(-.\), \(--[a-z0-9-]*\).*/\1 \2/p; s/^      \(--[a-z0-9-]*\).*/\1/p' \
+	    "$T/.help" | sort >"$T/.a"
+	# a line may have several: .It Fl -layers , Fl -width
+	awk '$1 == ".It" {
+		short = ""
+		for (i = 2; i < NF; i++) {
+			if ($i != "Fl") continue
+			if ($(i + 1) ~ /^-/) { print short "-" $(i + 1); short = "" }
+			else short = "-" $(i + 1) " "
+		}
+		if (short != "") print short
+	}' "man/$1.1" | sort >"$T/.b"
+	[ -s "$T/.a" ] && diff "$T/.a" "$T/.b"
 }
 
 # A python3 with numpy, or nothing.

@@ -1,5 +1,4 @@
 /* ckpt-cat - select, join, rename, cast and convert checkpoints */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,10 +7,11 @@
 
 static const char *format_name = "ckpt", *dtype;
 static struct list renames;
+static char format_help[200];
 
 static const struct opt opts[] = {
 	{ 'F', "format", OPT_STR, "format", &format_name,
-	    "write ckpt (default) or safetensors", false },
+	    format_help, false },
 	{ 'd', "dtype", OPT_STR, "dtype", &dtype,
 	    "cast floating tensors: F32, BF16, F16, ...", false },
 	{ 0, "rename", OPT_LIST, "old=new", &renames,
@@ -28,10 +28,11 @@ static const struct cli cli = {
 
 /* The name that t has from here on: the first rename that fits is taken. */
 static const char *
-rename_tensor(const char *name)
+rename_tensor(const char *name, void *arg)
 {
 	static char renamed[2 * CKPT_NAME];
 
+	(void)arg;
 	for (size_t i = 0; i < renames.n; i++) {
 		const char *old = renames.item[i], *to = strchr(old, '=');
 		size_t n = to - old;
@@ -70,40 +71,22 @@ cast(struct tensor *t, enum ckpt_type type)
 	t->data = data;
 }
 
-static int
-compare_steps(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Say so, once, if two checkpoints have the same step. */
-static void
-warn_of_twins(uint64_t *step, size_t n)
-{
-	if (n > 0)
-		qsort(step, n, sizeof *step, compare_steps);
-	for (size_t i = 1; i < n; i++)
-		if (step[i] == step[i - 1]) {
-			warn("step %" PRIu64 " comes more than once",
-			    step[i]);
-			return;
-		}
-}
-
 int
 main(int argc, char *argv[])
 {
-	char **paths = cli_start(argc, argv, &cli);
+	char **paths;
 	const struct ckpt_format *format = NULL;
-	enum ckpt_type type = dtype ? ckpt_type_of(dtype) : CKPT_OTHER;
+	enum ckpt_type type = CKPT_OTHER;
 	struct ckpt_rd *in;
 	struct ckpt_wr *out;
 	struct tensor t;
-	uint64_t *step = NULL, nth = UINT64_MAX;
-	size_t steps = 0;
+	int n;
 
+	n = snprintf(format_help, sizeof format_help, "write ckpt (default), ");
+	formats_to_write(format_help + n, sizeof format_help - n);
+	paths = cli_start(argc, argv, &cli);
+	if (dtype)
+		type = ckpt_type_of(dtype);
 	if (strcmp(format_name, "ckpt") != 0 &&
 	    (format = format_to_write(format_name)) == NULL)
 		usage("--format: cannot write \"%s\"", format_name);
@@ -116,28 +99,24 @@ main(int argc, char *argv[])
 	in = cli_open(paths);
 	out = cli_create(format);
 	ckpt_inherit(out, in);
+	ckpt_rename_ties(out, rename_tensor, NULL);
 	while (cli_next(in, &t)) {
 		bool casts = dtype && ckpt_type_is_float(t.type) &&
 		    t.type != type;
 
-		if (t.nth != nth) {
-			step = xrealloc(step, (steps + 1) * sizeof *step);
-			step[steps++] = ckpt_step(in);
-			nth = t.nth;
-		}
-		if (!casts && renames.n == 0) {
+		const char *name = rename_tensor(t.name, NULL);
+
+		if (!casts && strcmp(name, t.name) == 0) {
 			cli_check(out, ckpt_copy(out, in, &t));
 			continue;
 		}
 		cli_load(in, &t);
-		t.name = rename_tensor(t.name);
+		t.name = name;
 		if (casts)
 			cast(&t, type);
 		cli_check(out, ckpt_put(out, &t));
 	}
 	cli_finish(out);
 	ckpt_close(in);
-	warn_of_twins(step, steps);
-	free(step);
 	return 0;
 }

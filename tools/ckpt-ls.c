@@ -23,6 +23,19 @@ static const struct cli cli = {
 	.common = CLI_IN | CLI_TABLE,
 };
 
+/* The table starts when the provenance of its input is known. */
+static void
+start(const struct ckpt_rd *in)
+{
+	static bool started;
+
+	if (!started)
+		table_start(metadata ? "step key value" : hash ?
+		    "step tensor dtype shape bytes hash" :
+		    "step tensor dtype shape bytes", in);
+	started = true;
+}
+
 static void
 print_shape(const struct tensor *t)
 {
@@ -56,10 +69,11 @@ print_tensor(struct ckpt_rd *in, struct tensor *t)
 }
 
 static void
-print_keys(const struct ckpt_rd *in)
+print_keys(struct ckpt_rd *in)
 {
 	const char *key, *value;
 
+	start(in);
 	for (size_t i = 0; ckpt_keys(in, i, &key, &value); i++) {
 		char parts[1 << 16], *p = parts;
 
@@ -80,19 +94,15 @@ main(int argc, char *argv[])
 	char **paths = cli_start(argc, argv, &cli);
 	struct ckpt_rd *in = cli_open(paths);
 	struct tensor t;
-	uint64_t nth = UINT64_MAX;
-	bool more = cli_next(in, &t);
 
-	table_start(metadata ? "step key value" : hash ?
-	    "step tensor dtype shape bytes hash" :
-	    "step tensor dtype shape bytes", in);
-	for (; more; more = cli_next(in, &t)) {
+	if (metadata)
+		cli_on_checkpoint(print_keys);
+	while (cli_next(in, &t)) {
+		start(in);
 		if (!metadata)
 			print_tensor(in, &t);
-		else if (t.nth != nth)
-			print_keys(in);
-		nth = t.nth;
 	}
+	start(in);
 	table_end();
 	ckpt_close(in);
 	return 0;

@@ -208,16 +208,47 @@ set(const struct opt *o, char *arg)
 	}
 }
 
-/* Add an option as it was given to the provenance. */
+/* Add an option with this value to the provenance. */
 static void
-remember(const struct opt *o, const char *arg)
+remember(const struct opt *o, const char *value)
 {
 	size_t n = strlen(command);
-	size_t more = strlen(o->name) + (arg ? strlen(arg) : 0) + 5;
+	size_t more = strlen(o->name) + strlen(value) + 5;
 
 	command = xrealloc(command, n + more);
-	snprintf(command + n, more, " --%s%s%s", o->name, arg ? " " : "",
-	    arg ? arg : "");
+	snprintf(command + n, more, " --%s%s%s", o->name, *value ? " " : "",
+	    value);
+}
+
+/* The same with the value that it has in the end, in one spelling. */
+static void
+remember_value(const struct opt *o)
+{
+	const struct list *list = o->to;
+	char number[32] = "";
+
+	switch (o->kind) {
+	case OPT_FLAG:
+		break;
+	case OPT_INT:
+		snprintf(number, sizeof number, "%lld",
+		    (long long)*(int64_t *)o->to);
+		break;
+	case OPT_NUM:
+		snprintf(number, sizeof number, "%.15g", *(double *)o->to);
+		if (strtod(number, NULL) != *(double *)o->to)
+			snprintf(number, sizeof number, "%.17g",
+			    *(double *)o->to);
+		break;
+	case OPT_STR:
+		remember(o, *(const char **)o->to);
+		return;
+	case OPT_LIST:
+		for (size_t i = 0; i < list->n; i++)
+			remember(o, list->item[i]);
+		return;
+	}
+	remember(o, number);
 }
 
 char **
@@ -225,12 +256,14 @@ cli_start(int argc, char *argv[], const struct cli *cli)
 {
 	const struct opt *table[5], *found[256 + 64] = { 0 };
 	struct option longs[64] = { 0 };
+	bool given[256 + 64] = { 0 };
 	char shorts[160] = ":", *name = strrchr(argv[0], '/');
 	int n = tables(cli, table), count = 0, c;
 
 	program = name ? name + 1 : argv[0];
 	command = xstrdup(program);
 	common.threads = sysconf(_SC_NPROCESSORS_ONLN);
+	signal(SIGPIPE, SIG_DFL);	/* a reader that leaves ends us */
 	for (int i = 0; i < n; i++)
 		for (const struct opt *o = table[i]; o->name; o++) {
 			int id = o->key ? o->key : 256 + count;
@@ -252,9 +285,13 @@ cli_start(int argc, char *argv[], const struct cli *cli)
 		if (c == ':')
 			usage("option %s wants a value", argv[optind - 1]);
 		set(found[c], optarg);
-		if (!found[c]->apart)
-			remember(found[c], optarg);
+		given[c] = true;
 	}
+	/* in the order of the tables: not in the order typed */
+	for (int i = 0, nth = 0; i < n; i++)
+		for (const struct opt *o = table[i]; o->name; o++, nth++)
+			if (given[longs[nth].val] && !o->apart)
+				remember_value(o);
 	if (common.help) {
 		print_help(cli);
 		exit(fflush(stdout) == 0 ? 0 : 1);

@@ -68,8 +68,13 @@ char	*xstrdup(const char *);
 /* -------------------------------------------------------------- input */
 
 /* Open operands of any format with -t, -s and -j applied, in natural order
- * where the step comes from the path. */
+ * where the step comes from the path.
+ * A step that comes twice is a warning at the end. */
 struct ckpt_rd	*cli_open(char *paths[]);
+
+/* Before the first cli_next: call f as each chosen checkpoint begins, also one
+ * without tensors; ckpt_step and ckpt_keys tell of it. */
+void	cli_on_checkpoint(void (*f)(struct ckpt_rd *));
 
 /* ckpt_next and ckpt_load that die of an error; next shows progress. */
 bool	cli_next(struct ckpt_rd *, struct tensor *);

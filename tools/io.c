@@ -1,6 +1,7 @@
 /* io.c - the input and output streams of programs, as their options want */
 #include <errno.h>
 #include <fnmatch.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,9 +44,10 @@ static size_t range_count;
 static uint64_t last_nth = UINT64_MAX;
 
 static bool
-want_step(uint64_t step, uint64_t nth, void *arg)
+is_chosen(uint64_t step, uint64_t nth)
 {
-	(void)arg;
+	if (common.steps == NULL)
+		return true;
 	for (size_t i = 0; i < range_count; i++) {
 		const struct range *r = &ranges[i];
 
@@ -54,6 +56,85 @@ want_step(uint64_t step, uint64_t nth, void *arg)
 			return true;
 	}
 	return false;
+}
+
+/* The chosen steps of a reader so far, smallest first. */
+struct series {
+	struct ckpt_rd	*in;
+	uint64_t	*step;
+	size_t		 n, room;
+	bool		 twins;		/* one came again: */
+	uint64_t	 twin;
+	struct series	*next;
+};
+
+static struct series *all_series;
+static void (*on_checkpoint)(struct ckpt_rd *);
+
+static void
+add_step(struct series *s, uint64_t step)
+{
+	size_t at = s->n;
+
+	/* steps mostly rise, so the place is mostly the end */
+	while (at > 0 && s->step[at - 1] > step)
+		at--;
+	if (at > 0 && s->step[at - 1] == step) {
+		if (!s->twins)
+			s->twin = step;
+		s->twins = true;
+		return;
+	}
+	if (s->n == s->room) {
+		s->room = s->room ? 2 * s->room : 64;
+		s->step = xrealloc(s->step, s->room * sizeof *s->step);
+	}
+	memmove(s->step + at + 1, s->step + at,
+	    (s->n - at) * sizeof *s->step);
+	s->step[at] = step;
+	s->n++;
+}
+
+/* The library asks this of each checkpoint as it begins. */
+static bool
+want_step(uint64_t step, uint64_t nth, void *arg)
+{
+	struct series *s = arg;
+
+	if (!is_chosen(step, nth))
+		return false;
+	add_step(s, step);
+	if (on_checkpoint)
+		on_checkpoint(s->in);
+	return true;
+}
+
+void
+cli_on_checkpoint(void (*f)(struct ckpt_rd *))
+{
+	on_checkpoint = f;
+}
+
+static void
+follow(struct ckpt_rd *in)
+{
+	struct series *s = xmalloc(sizeof *s);
+
+	*s = (struct series){ .in = in, .next = all_series };
+	all_series = s;
+	ckpt_steps(in, want_step, s);
+}
+
+/* At the proper end of a reader; before an error it would be idle talk. */
+static void
+warn_of_twins(const struct ckpt_rd *in)
+{
+	struct series *s = all_series;
+
+	while (s && s->in != in)
+		s = s->next;
+	if (s && s->twins)
+		warn("step %" PRIu64 " comes more than once", s->twin);
 }
 
 static uint64_t
@@ -190,8 +271,7 @@ cli_open(char *paths[])
 	ckpt_threads(in, cli_threads());
 	if (common.tensors.n > 0)
 		ckpt_only(in, want_name, NULL);
-	if (common.steps)
-		ckpt_steps(in, want_step, NULL);
+	follow(in);
 	return in;
 }
 
@@ -202,11 +282,13 @@ cli_next(struct ckpt_rd *in, struct tensor *t)
 
 	if (n < 0)
 		die("%s", ckpt_error(in));
-	if (n == 0)
+	if (n == 0) {
 		progress_end();
-	else
+		warn_of_twins(in);
+	} else {
 		progress(ckpt_tell(in) / 1e6, ckpt_total(in) / 1e6, "MB",
 		    t->name);
+	}
 	return n == 1;
 }
 
@@ -241,7 +323,7 @@ remove_at_signal(int sig)
 void
 cli_temporary(const char *name)
 {
-	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP };
+	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
 
 	free(temporary);
 	temporary = name ? xstrdup(name) : NULL;

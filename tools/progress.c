@@ -1,12 +1,13 @@
 /* progress.c - how far, how fast, how long still: on a terminal only */
-#include <string.h>
+#include <math.h>
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
 
 static struct {
-	bool		 started, shown, wanted;
+	bool		 started, shown, terminal;
 	double		 start, last, first;
 } state;
 
@@ -23,32 +24,35 @@ void
 progress(double done, double total, const char *unit, const char *what)
 {
 	double t = now(), rate;
+	char line[80];			/* one that wraps cannot be wiped */
+	int n;
 
 	if (!state.started) {
 		state.started = true;
-		state.wanted = !cli_quiet() && isatty(2);
-		state.start = t;
+		state.terminal = isatty(2);
+		state.start = state.last = t;
 		state.first = done;	/* a resumed run starts late */
 	}
-	if (!state.wanted || t - state.last < 0.2)
+	if (!state.terminal || cli_quiet() || t - state.last < 0.2)
 		return;
 	state.last = t;
 	rate = (done - state.first) / (t - state.start + 1e-9);
-	fprintf(stderr, "\r\033[K%s: %.0f", cli_program(), done);
+	n = snprintf(line, sizeof line, "%s: %.0f", cli_program(), done);
 	if (total > 0)
-		fprintf(stderr, " of %.0f %s, %.0f %%", total, unit,
-		    100 * done / total);
+		n += snprintf(line + n, sizeof line - n, " of %.0f %s, %.0f %%",
+		    total, unit, 100 * done / total);
 	else
-		fprintf(stderr, " %s", unit);
-	fprintf(stderr, ", %.3g %s/s", rate, unit);
+		n += snprintf(line + n, sizeof line - n, " %s", unit);
+	n += snprintf(line + n, sizeof line - n, ", %.3g %s/s", rate, unit);
 	if (total > done && rate > 0) {
 		double left = (total - done) / rate;
 
-		fprintf(stderr, ", %d:%02d left", (int)left / 60,
-		    (int)left % 60);
+		n += snprintf(line + n, sizeof line - n, ", %.0f:%02.0f left",
+		    floor(left / 60), floor(fmod(left, 60)));
 	}
-	if (what)
-		fprintf(stderr, "  %.30s", what);
+	if (what && n < (int)sizeof line)
+		snprintf(line + n, sizeof line - n, "  %s", what);
+	fprintf(stderr, "\r\033[K%s", line);
 	fflush(stderr);
 	state.shown = true;
 }

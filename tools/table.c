@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -30,8 +31,11 @@ open_table(void)
 {
 	table.path = cli_output();
 	table.out = stdout;
-	if (table.path == NULL)
+	if (table.path == NULL) {
+		/* rows on a terminal are progress enough */
+		common.quiet |= isatty(1);
 		return;
+	}
 	atexit(remove_at_exit);
 	if (whole_open(&table.whole, table.path) < 0)
 		die("%s:", table.path);
