@@ -4,9 +4,11 @@
 
 #include "formats.h"
 #include "safetensors.h"
+#include "torch.h"
 
 const struct ckpt_format *const formats[] = {
 	&safetensors,
+	&torch_legacy,
 	NULL
 };
 

@@ -68,6 +68,10 @@ int	ckpt_wfail(struct ckpt_wr *, const char *fmt, ...)
  * Characters that a key may not have become '_'. 0, or -1. */
 int	ckpt_meta(struct ckpt_file *, const char *key, const char *value);
 
+/* From open: name is another name of the tensor target, which the file holds
+ * once. Nothing else may be called so. 0, or -1. */
+int	ckpt_tie(struct ckpt_file *, const char *name, const char *target);
+
 /* n bytes of input to the end of b, which grows no faster than they arrive.
  * 0, or -1 after ckpt_fail; what names the thing: "fc.weight". */
 int	ckpt_gather(struct ckpt_rd *, struct in *, struct buf *b, uint64_t n,

@@ -170,6 +170,27 @@ ckpt_meta(struct ckpt_file *f, const char *key, const char *value)
 }
 
 int
+ckpt_tie(struct ckpt_file *f, const char *name, const char *target)
+{
+	struct ckpt_rd *r = f->rd;
+	struct buf line = { 0 };
+	int bad;
+
+	if (!is_utf8(name, strlen(name)))
+		return ckpt_fail(r, CKPT_BAD, "a name is not UTF-8");
+	/* tab, name, tab, target: each escaped by itself */
+	bad = head_line(&line, "", name) < 0;
+	line.n -= !bad;			/* the newline */
+	bad = bad || head_line(&line, "", target) < 0;
+	if (!bad) {
+		line.p[line.n - 1] = 0;
+		bad = meta_add(&r->meta, "tie", (char *)line.p + 1) < 0;
+	}
+	free(line.p);
+	return bad ? no_memory(r) : 0;
+}
+
+int
 rd_enter(struct ckpt_rd *r, uint64_t step)
 {
 	r->step = step;

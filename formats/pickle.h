@@ -1,0 +1,114 @@
+/*
+ * pickle.h - a pickle, read into a tree; nothing in it is ever called
+ *
+ * Python's pickles are programs for a small stack machine. This one knows the
+ * instructions of protocols 2 to 5 and makes inert nodes: what Python would
+ * import is a PK_GLOBAL, what it would call or create is a PK_OBJECT that
+ * keeps the callee and its arguments. Only plain containers that are made by
+ * a call (OrderedDict and its like) become what they are.
+ *
+ * Nodes are shared by reference, as in Python, so the "tree" may have cycles
+ * and may be exponentially larger to walk than to store: whoever walks it must
+ * mark the nodes on the way (busy) and count steps. A machine owns its nodes,
+ * until pickle_free.
+ */
+#ifndef PICKLE_H
+#define PICKLE_H
+
+#include "format.h"
+
+enum pk_type {
+	PK_NONE, PK_BOOL, PK_INT, PK_FLOAT,
+	PK_WIDE,		/* an integer of more than 64 bits: text */
+	PK_TEXT, PK_BYTES,	/* text, n bytes and a NUL */
+	PK_TUPLE, PK_LIST, PK_SET,	/* n items */
+	PK_DICT,		/* n items: key, value, key, value ... */
+	PK_GLOBAL,		/* text: "module.name", Python 3's name */
+	PK_OBJECT,		/* four items, see below */
+	PK_PERSISTENT		/* one item: the id */
+};
+
+/* The items of a PK_OBJECT; state and content may be NULL. */
+enum {
+	PK_CALLEE,		/* what would be called: any node */
+	PK_ARGS,		/* a PK_TUPLE */
+	PK_STATE,		/* what BUILD would give it */
+	PK_CONTENT		/* PK_DICT or PK_LIST: items set in it */
+};
+
+struct pk {
+	unsigned char	 type;
+	bool		 busy;		/* for whoever walks */
+	uint32_t	 n, room;
+	union {
+		int64_t	 i;		/* PK_INT, PK_BOOL */
+		double	 f;
+		const char	*text;
+		struct pk	**item;
+	};
+};
+
+enum { PK_NODES = 1 << 24 };	/* what one machine makes at most */
+
+struct pickle {
+	struct ckpt_rd	*rd;		/* for ckpt_fail */
+	struct in	*in;		/* where instructions come from */
+	const char	*what;		/* "data.pkl", in messages */
+
+	struct block	*arena;		/* pickle_node.c */
+	size_t		 nodes;		/* made, or copied by reference */
+	struct buf	 persistent;	/* struct pk *: all of them, in order */
+
+	struct buf	 stack;		/* struct pk *; NULL is a mark */
+	struct buf	 marks;		/* size_t: places of the marks */
+	struct buf	 text;		/* bytes of one string */
+	struct memo	{ struct slot *slot; size_t n, room; } memo;
+};
+
+/* Run the next pickle of p->in to its STOP; not a byte more is consumed. What
+ * it leaves, or NULL after ckpt_fail. */
+struct pk	*pickle_read(struct pickle *);
+void		 pickle_free(struct pickle *);
+
+/* The value of a text key of a PK_DICT, NULL if it has none. The last of
+ * several counts, as in Python. */
+struct pk	*pk_get(const struct pk *dict, const char *key);
+
+bool	pk_is_text(const struct pk *, const char *text);
+
+/* Whether a node (which may be NULL) is an object whose callee is a global of
+ * that name. */
+bool	pk_is_global(const struct pk *, const char *name);
+
+/* ------------------------------------------ between the pickle_*.c; all are
+ * NULL or -1 after ckpt_fail */
+
+struct pk	*pickle_node(struct pickle *, enum pk_type);
+struct pk	*pickle_text(struct pickle *, enum pk_type, const void *,
+		    size_t n);
+int	pickle_add(struct pickle *, struct pk *, struct pk *const *, size_t n);
+
+/* An object, or the container that this call is known to make. */
+struct pk	*pickle_call(struct pickle *, struct pk *callee,
+		    struct pk *args);
+
+/* pickle_value.c: a fault at this byte; n bytes; a number of n bytes, the
+ * least first; and values: a number, one of which the next bytes say the
+ * length, a double, a string with its length in so many bytes, the global that
+ * two lines name, or two strings. */
+int	pickle_bad(struct pickle *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+int	pickle_bytes(struct pickle *, void *, size_t n);
+int	pickle_number(struct pickle *, int n, uint64_t *);
+struct pk	*pickle_int(struct pickle *, enum pk_type, int64_t);
+struct pk	*pickle_long(struct pickle *, int width);
+struct pk	*pickle_float(struct pickle *);
+struct pk	*pickle_string(struct pickle *, enum pk_type, int width);
+struct pk	*pickle_lines(struct pickle *);
+struct pk	*pickle_pair(struct pickle *, const struct pk *module,
+		    const struct pk *name);
+
+int		 memo_put(struct pickle *, uint64_t index, struct pk *);
+struct pk	*memo_get(const struct pickle *, uint64_t index);
+
+#endif

@@ -1,0 +1,258 @@
+/* pickle_node.c - the nodes of a pickle, and the memo that shares them */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pickle.h"
+
+/* ---------------------------------------------------------------- arena */
+
+enum { BLOCK = 1 << 16, ALIGN = 8 };
+
+struct block {
+	struct block	*next;
+	size_t		 n, room;
+	unsigned char	 p[];
+};
+
+static void *
+no_memory(struct pickle *p)
+{
+	ckpt_fail(p->rd, CKPT_IO, "%s", strerror(ENOMEM));
+	return NULL;
+}
+
+static void *
+take(struct pickle *p, size_t n)
+{
+	struct block *b = p->arena;
+	size_t room = n > BLOCK ? n : BLOCK;
+	void *at;
+
+	n = (n + ALIGN - 1) / ALIGN * ALIGN;
+	if (b == NULL || b->room - b->n < n) {
+		if (n > room)
+			room = n;
+		b = malloc(sizeof *b + room);
+		if (b == NULL)
+			return no_memory(p);
+		*b = (struct block){ .next = p->arena, .room = room };
+		p->arena = b;
+	}
+	at = b->p + b->n;
+	b->n += n;
+	return at;
+}
+
+void
+pickle_free(struct pickle *p)
+{
+	struct block *b;
+
+	while ((b = p->arena)) {
+		p->arena = b->next;
+		free(b);
+	}
+	free(p->persistent.p);
+	free(p->stack.p);
+	free(p->marks.p);
+	free(p->text.p);
+	free(p->memo.slot);
+	*p = (struct pickle){ 0 };
+}
+
+/* ---------------------------------------------------------------- nodes */
+
+/* Copies by reference count as well, or few bytes could make many of them. */
+static int
+count(struct pickle *p, size_t n)
+{
+	p->nodes += n;
+	return p->nodes <= PK_NODES ? 0 : ckpt_fail(p->rd, CKPT_LIMIT,
+	    "%s: more than %d objects", p->what, PK_NODES);
+}
+
+struct pk *
+pickle_node(struct pickle *p, enum pk_type type)
+{
+	struct pk *x = count(p, 1) < 0 ? NULL : take(p, sizeof *x);
+
+	if (x)
+		*x = (struct pk){ .type = type };
+	return x;
+}
+
+struct pk *
+pickle_text(struct pickle *p, enum pk_type type, const void *text, size_t n)
+{
+	struct pk *x = pickle_node(p, type);
+	char *copy = x ? take(p, n + 1) : NULL;
+
+	if (copy == NULL)
+		return NULL;
+	if (n > 0)
+		memcpy(copy, text, n);
+	copy[n] = 0;
+	x->text = copy;
+	x->n = (uint32_t)n;
+	return x;
+}
+
+int
+pickle_add(struct pickle *p, struct pk *x, struct pk *const *item, size_t n)
+{
+	size_t want = x->n + n;
+
+	if (want > 2 * (size_t)PK_NODES)
+		return count(p, PK_NODES);
+	if (want > x->room) {
+		size_t room = want > 2 * (size_t)x->room ? want : 2 * x->room;
+		struct pk **more = take(p, room * sizeof *more);
+
+		if (more == NULL)
+			return -1;
+		if (x->n > 0)
+			memcpy(more, x->item, x->n * sizeof *more);
+		x->item = more;
+		x->room = (uint32_t)room;
+	}
+	if (n > 0)
+		memcpy(x->item + x->n, item, n * sizeof *item);
+	x->n = (uint32_t)want;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- calls */
+
+/* The items of what a set is made from, or of the pairs of a dictionary. */
+static int
+fill(struct pickle *p, struct pk *x, const struct pk *from)
+{
+	bool pairs = x->type == PK_DICT && from->type != PK_DICT;
+
+	if (from->type < PK_TUPLE || from->type > PK_DICT)
+		return 0;		/* the factory of a defaultdict */
+	if (count(p, from->n) < 0)
+		return -1;
+	if (!pairs)
+		return pickle_add(p, x, from->item, from->n);
+	for (size_t i = 0; i < from->n; i++) {
+		const struct pk *pair = from->item[i];
+
+		if ((pair->type != PK_TUPLE && pair->type != PK_LIST) ||
+		    pair->n != 2)
+			return ckpt_fail(p->rd, CKPT_BAD, "%s: a dictionary "
+			    "of what are not pairs", p->what);
+		if (pickle_add(p, x, pair->item, 2) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+struct pk *
+pickle_call(struct pickle *p, struct pk *callee, struct pk *args)
+{
+	static const struct { const char *name; enum pk_type type; } made[] = {
+		{ "collections.OrderedDict", PK_DICT },
+		{ "collections.defaultdict", PK_DICT },
+		{ "collections.Counter", PK_DICT },
+		{ "builtins.dict", PK_DICT },
+		{ "builtins.set", PK_SET },
+		{ "builtins.frozenset", PK_SET },
+	};
+	struct pk *part[4] = { callee, args }, *x;
+
+	for (size_t i = 0; i < sizeof made / sizeof *made &&
+	    callee->type == PK_GLOBAL; i++) {
+		if (strcmp(callee->text, made[i].name) != 0)
+			continue;
+		x = pickle_node(p, made[i].type);
+		return x && (args->n == 0 ||
+		    fill(p, x, args->item[0]) == 0) ? x : NULL;
+	}
+	if (callee->type == PK_GLOBAL && args->n > 0 &&
+	    strcmp(callee->text, "copyreg._reconstructor") == 0)
+		part[PK_CALLEE] = args->item[0];
+	x = pickle_node(p, PK_OBJECT);
+	return x && pickle_add(p, x, part, 4) == 0 ? x : NULL;
+}
+
+/* -------------------------------------------------------------- looking */
+
+bool
+pk_is_text(const struct pk *x, const char *text)
+{
+	return x->type == PK_TEXT && x->n == strlen(text) &&
+	    memcmp(x->text, text, x->n) == 0;
+}
+
+struct pk *
+pk_get(const struct pk *dict, const char *key)
+{
+	for (size_t i = dict->n; i >= 2; i -= 2)
+		if (pk_is_text(dict->item[i - 2], key))
+			return dict->item[i - 1];
+	return NULL;
+}
+
+bool
+pk_is_global(const struct pk *x, const char *name)
+{
+	return x && x->type == PK_GLOBAL && strcmp(x->text, name) == 0;
+}
+
+/* ----------------------------------------------------------------- memo */
+
+/* Indices come from the file, so they are keys of a table, never places in
+ * an array. */
+struct slot {
+	uint64_t	 index;
+	struct pk	*node;		/* NULL: free */
+};
+
+static struct slot *
+probe(const struct memo *m, uint64_t index)
+{
+	size_t i = (size_t)(index * 0x9E3779B97F4A7C15 >> 20) & (m->room - 1);
+
+	while (m->slot[i].node && m->slot[i].index != index)
+		i = (i + 1) & (m->room - 1);
+	return &m->slot[i];
+}
+
+static int
+grow(struct memo *m)
+{
+	struct memo more = { NULL, m->n, m->room ? 2 * m->room : 256 };
+
+	more.slot = calloc(more.room, sizeof *more.slot);
+	if (more.slot == NULL)
+		return -1;
+	for (size_t i = 0; i < m->room; i++)
+		if (m->slot[i].node)
+			*probe(&more, m->slot[i].index) = m->slot[i];
+	free(m->slot);
+	*m = more;
+	return 0;
+}
+
+int
+memo_put(struct pickle *p, uint64_t index, struct pk *x)
+{
+	struct slot *s;
+
+	if (4 * p->memo.n >= 3 * p->memo.room && grow(&p->memo) < 0) {
+		no_memory(p);
+		return -1;
+	}
+	s = probe(&p->memo, index);
+	p->memo.n += s->node == NULL;
+	*s = (struct slot){ index, x };
+	return 0;
+}
+
+struct pk *
+memo_get(const struct pickle *p, uint64_t index)
+{
+	return p->memo.room ? probe(&p->memo, index)->node : NULL;
+}

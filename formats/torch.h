@@ -1,0 +1,117 @@
+/*
+ * torch.h - PyTorch checkpoints: what the containers share
+ *
+ * A checkpoint is a pickle (pickle.h) that says how tensors are cut out of
+ * storages, and the bytes of the storages, in some order. Each container -
+ * torch_zip.c, torch_legacy.c, torch_tar.c - reads the pickle, has torch_tree
+ * make the list of tensors, and then says which storage comes next; its
+ * tensors are given out while it is there. So memory stays near the largest
+ * storage, and near the largest tensor where storages are not shared.
+ */
+#ifndef TORCH_H
+#define TORCH_H
+
+#include "names.h"
+#include "pickle.h"
+
+struct torch_storage {
+	const char	*key;
+	enum ckpt_type	 type;
+	size_t		 each;		/* bytes of an element */
+	uint64_t	 size;		/* bytes */
+	size_t		 first, n;	/* its tensors, in struct torch */
+	bool		 come;		/* its bytes were here */
+	bool		 scattered;	/* its tensors do not lie in a row */
+};
+
+/* A window of a storage. */
+struct torch_tensor {
+	char		*name;
+	struct torch_storage *storage;
+	enum ckpt_type	 type;
+	uint64_t	 offset;	/* bytes */
+	const struct pk	*dim, *stride;	/* checked; stride in elements */
+};
+
+/* The state of a file. Containers begin theirs with it. */
+struct torch {
+	struct pickle	 pickle;
+	struct names	 storage;	/* by key: struct torch_storage * */
+	struct buf	 tensor;	/* struct torch_tensor, by storage */
+	uint64_t	 visits;	/* torch_walk.c: steps so far */
+	bool		 all;		/* the optimiser's state as well */
+	bool		 swap;		/* numbers are big-endian */
+
+	/* Go on to the next storage: *s, its bytes at *in. One that no tensor
+	 * is in may be returned or not. 1, 0 past the last, -1. */
+	int		(*storage_next)(struct ckpt_file *,
+			    struct torch_storage **s, struct in **in);
+	struct torch_storage *now;
+	struct in	*in;
+	size_t		 nth;		/* tensors of now given out */
+	uint64_t	 at;		/* bytes of now consumed */
+	struct buf	 whole;		/* all of now, if it is scattered */
+};
+
+extern const struct ckpt_format torch_legacy;
+
+/* torch_type.c: what a global means as the class of a storage ("torch.
+ * FloatStorage", size gets the bytes per element) or as a dtype
+ * ("torch.float32"). CKPT_OTHER: not one that can be read; size is then 0 if
+ * not even its elements can be counted. */
+enum ckpt_type	torch_storage_type(const char *global, size_t *size);
+enum ckpt_type	torch_dtype(const char *global);
+
+/* torch_storage.c: keep all storages that the pickle has named, in t->storage.
+ * Then the one that a persistent id is, with the window of it that counts, in
+ * bytes; NULL: it is none, or ckpt_fail was told. */
+int	torch_storages(struct torch *);
+struct torch_storage	*torch_storage(struct torch *, const struct pk *,
+			    uint64_t *offset, uint64_t *size);
+void	torch_free(struct torch *);
+
+/* torch_view.c: the window that a node stands for; name is for messages.
+ * 1, 0 if it is no tensor, -1 after ckpt_fail. */
+int	torch_view(struct torch *, const struct pk *, const char *name,
+	    struct torch_tensor *);
+
+/* Type, rank and shape of a tensor. */
+void	torch_shape(const struct torch_tensor *, struct tensor *);
+
+/* Whether its elements lie in a row, first dimension outermost. */
+bool	torch_is_plain(const struct torch_tensor *);
+
+/* Its bytes, out of those of its storage, in C order. */
+void	torch_copy(const struct torch_tensor *, const unsigned char *storage,
+	    unsigned char *to);
+
+/*
+ * torch_walk.c: every tensor, number and text below root, depth first, by its
+ * dotted name. leaf gets those, and lists of numbers; it returns 0, or
+ * something else that ends the walk and is returned. Modules are walked as
+ * their state_dict would be. Entries of dictionaries (at the top: of root)
+ * that left says are left out are not walked; NULL walks all.
+ */
+struct torch_walk {
+	struct torch	*torch;
+	bool		(*left)(const struct pk *key, const struct pk *value,
+			    bool top);
+	int		(*leaf)(struct torch_walk *, const char *name,
+			    struct pk *);
+	void		*arg;
+};
+int	torch_walk(struct torch_walk *, struct pk *root);
+bool	torch_is_scalar(const struct pk *);
+
+/* torch_tree.c: make the list of tensors, and tell keys, ties and the step. */
+int	torch_tree(struct ckpt_file *, struct torch *, struct pk *root);
+
+/* torch_keys.c: numbers and texts below root as "torch.*" keys. */
+int	torch_keys(struct ckpt_file *, struct torch *, struct pk *root,
+	    bool (*left)(const struct pk *, const struct pk *, bool top));
+
+/* torch_read.c: next and load of struct ckpt_format. */
+int	torch_next(struct ckpt_file *, struct tensor *);
+int	torch_load(struct ckpt_file *, struct tensor *, struct buf *);
+
+#endif

@@ -1,0 +1,158 @@
+/*
+ * torch_legacy.c - PyTorch's stream of before 1.6, from a file or a pipe
+ *
+ * Five pickles in a row: a magic number, 1001, facts about the machine, the
+ * checkpoint, and the keys of its storages; then for each key a count of
+ * elements (8 bytes) and the elements, to the end. Numbers are little-endian
+ * whatever the third says: PyTorch writes and reads them so.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "little.h"
+#include "torch.h"
+
+static const unsigned char magic[] =
+    { 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19 };
+
+enum { VERSION = 1001 };
+
+struct legacy {
+	struct torch	 torch;		/* first: the state of the file */
+	const struct pk	*keys;		/* of storages, in order */
+	size_t		 nth;
+	uint64_t	 end;		/* where this storage ends */
+};
+
+/* As any of the protocols writes the number. */
+static bool
+probe(const unsigned char *p, size_t n)
+{
+	size_t at = n > 11 && p[2] == 0x95 ? 11 : 2;
+
+	return n >= at + 2 + sizeof magic && p[0] == 0x80 &&
+	    p[1] >= 2 && p[1] <= 5 && p[at] == 0x8a &&
+	    p[at + 1] == sizeof magic &&
+	    memcmp(p + at + 2, magic, sizeof magic) == 0;
+}
+
+static struct pk *
+read_next(struct torch *t, const char *what)
+{
+	t->pickle.what = what;
+	return pickle_read(&t->pickle);
+}
+
+/* Pass over what is left of the storage before. */
+static int
+pass(struct ckpt_file *f, const struct legacy *l)
+{
+	int r = in_skip(f->in, l->end - in_tell(f->in));
+
+	if (r == 0)
+		return ckpt_fail(f->rd, CKPT_CUT, "cut short in storage %s",
+		    l->torch.now->key);
+	return r > 0 ? 0 : ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+}
+
+static int
+at_end(struct ckpt_file *f)
+{
+	const unsigned char *p;
+	size_t n = 1;
+
+	if (in_peek(f->in, &p, &n) < 0)
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+	return n == 0 ? 0 : ckpt_fail(f->rd, CKPT_BAD,
+	    "bytes after the last storage");
+}
+
+static int
+storage_next(struct ckpt_file *f, struct torch_storage **s, struct in **in)
+{
+	struct legacy *l = f->state;
+	const struct pk *key;
+	struct buf count = { 0 };
+	struct torch_storage **found;
+	uint64_t n;
+	int r;
+
+	if (l->nth > 0 && pass(f, l) < 0)
+		return -1;
+	if (l->nth == l->keys->n)
+		return at_end(f);
+	key = l->keys->item[l->nth++];
+	found = key->type != PK_TEXT ? NULL : (struct torch_storage **)
+	    names_find(&l->torch.storage, key->text);
+	if (found == NULL)
+		return ckpt_fail(f->rd, CKPT_BAD, "a storage %.40s that the "
+		    "checkpoint does not name", key->type == PK_TEXT ?
+		    key->text : "?");
+	*s = *found;
+	r = ckpt_gather(f->rd, f->in, &count, 8, "the length of a storage");
+	n = r == 0 ? little64(count.p) : 0;
+	free(count.p);
+	if (r < 0)
+		return -1;
+	if (n != (*s)->size / (*s)->each)
+		return ckpt_fail(f->rd, CKPT_BAD, "storage %s: %" PRIu64
+		    " elements, wanted %" PRIu64, (*s)->key, n,
+		    (*s)->size / (*s)->each);
+	l->end = in_tell(f->in) + (*s)->size;
+	*in = f->in;
+	return 1;
+}
+
+static int
+open_file(struct ckpt_file *f)
+{
+	struct legacy *l = calloc(1, sizeof *l);
+	struct torch *t = &l->torch;
+	struct pk *x, *root;
+
+	f->state = l;
+	if (l == NULL)
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+	t->storage_next = storage_next;
+	t->pickle.rd = f->rd;
+	t->pickle.in = f->in;
+	if (read_next(t, "magic number") == NULL)	/* probe knows it */
+		return -1;
+	x = read_next(t, "version");
+	if (x == NULL)
+		return -1;
+	if (x->type != PK_INT || x->i != VERSION)
+		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "version %" PRId64
+		    " of PyTorch's stream, wanted %d", x->type == PK_INT ?
+		    x->i : 0, VERSION);
+	if (read_next(t, "system information") == NULL)
+		return -1;
+	root = read_next(t, "checkpoint");
+	if (root == NULL || torch_tree(f, t, root) < 0)
+		return -1;
+	l->keys = read_next(t, "list of storages");
+	if (l->keys == NULL)
+		return -1;
+	return l->keys->type == PK_LIST ? 0 : ckpt_fail(f->rd, CKPT_BAD,
+	    "list of storages: wanted a list");
+}
+
+static void
+close_file(struct ckpt_file *f)
+{
+	if (f->state)
+		torch_free(f->state);
+	free(f->state);
+	f->state = NULL;
+}
+
+const struct ckpt_format torch_legacy = {
+	.name = "pytorch-legacy",
+	.probe = probe,
+	.open = open_file,
+	.next = torch_next,
+	.load = torch_load,
+	.close = close_file,
+};

@@ -1,0 +1,146 @@
+/* torch_storage.c - the storages that a pickle names by persistent ids */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "torch.h"
+
+/*
+ * ('storage', class, key, where it was, elements) and in the legacy stream a
+ * sixth, None or (key of the view, offset, elements): the storage meant is
+ * then that part of the one with this key.
+ */
+enum { KIND, CLASS, KEY, PLACE, LEN, WINDOW };
+enum { KEY_MAX = 32 };
+
+static int
+no_memory(struct torch *t)
+{
+	return ckpt_fail(t->pickle.rd, CKPT_IO, "%s", strerror(ENOMEM));
+}
+
+static bool
+is_key(const struct pk *x)
+{
+	return x->type == PK_TEXT && x->n > 0 && x->n <= KEY_MAX &&
+	    strspn(x->text, "0123456789") == x->n;
+}
+
+static bool
+is_count(const struct pk *x)
+{
+	return x->type == PK_INT && x->i >= 0;
+}
+
+static int
+keep(struct torch *t, const struct pk *id)
+{
+	struct ckpt_rd *rd = t->pickle.rd;
+	struct torch_storage *s, **old;
+	uint64_t size;
+
+	if (id->type == PK_TUPLE && id->n > 0 &&
+	    pk_is_text(id->item[KIND], "module"))
+		return 0;		/* the source of a class */
+	if (id->type != PK_TUPLE || id->n < WINDOW ||
+	    !pk_is_text(id->item[KIND], "storage"))
+		return ckpt_fail(rd, CKPT_BAD,
+		    "a persistent id that is no storage");
+	if (!is_key(id->item[KEY]) || !is_count(id->item[LEN]) ||
+	    id->item[CLASS]->type != PK_GLOBAL)
+		return ckpt_fail(rd, CKPT_BAD, "a storage without a class, a "
+		    "key in digits and a count");
+	s = calloc(1, sizeof *s);
+	if (s == NULL)
+		return no_memory(t);
+	s->key = id->item[KEY]->text;
+	s->type = torch_storage_type(id->item[CLASS]->text, &s->each);
+	if (s->each == 0) {
+		ckpt_fail(rd, CKPT_UNSUPPORTED, "storage %s: unknown class "
+		    "%.200s", s->key, id->item[CLASS]->text);
+		goto fail;
+	}
+	if (__builtin_mul_overflow((uint64_t)id->item[LEN]->i, s->each, &size) ||
+	    size > 1ULL << 62) {
+		ckpt_fail(rd, CKPT_BAD, "storage %s: %" PRId64 " elements are "
+		    "too many", s->key, id->item[LEN]->i);
+		goto fail;
+	}
+	s->size = size;
+	old = (struct torch_storage **)names_find(&t->storage, s->key);
+	if (old && ((*old)->size != s->size || (*old)->type != s->type)) {
+		ckpt_fail(rd, CKPT_BAD, "storage %s: %" PRIu64 " bytes, then "
+		    "%" PRIu64 ", or of two types", s->key, (*old)->size,
+		    s->size);
+		goto fail;
+	}
+	if (old) {
+		free(s);
+		return 0;
+	}
+	if (names_add(&t->storage, s->key, s) == 1)
+		return 0;
+	no_memory(t);
+fail:
+	free(s);
+	return -1;
+}
+
+int
+torch_storages(struct torch *t)
+{
+	const struct buf *b = &t->pickle.persistent;
+
+	for (size_t i = 0; i < b->n / sizeof(struct pk *); i++)
+		if (keep(t, ((struct pk **)b->p)[i]->item[0]) < 0)
+			return -1;
+	return 0;
+}
+
+struct torch_storage *
+torch_storage(struct torch *t, const struct pk *x, uint64_t *offset,
+    uint64_t *size)
+{
+	const struct pk *id = x->type == PK_PERSISTENT ? x->item[0] : NULL;
+	const struct pk *view;
+	struct torch_storage *s;
+	uint64_t from, len;
+
+	if (id == NULL || !pk_is_text(id->item[KIND], "storage"))
+		return NULL;
+	/* keep() has seen it, so it is well-formed and there */
+	s = *names_find(&t->storage, id->item[KEY]->text);
+	*offset = 0;
+	*size = s->size;
+	view = id->n > WINDOW ? id->item[WINDOW] : NULL;
+	if (view == NULL || view->type == PK_NONE)
+		return s;
+	if (view->type != PK_TUPLE || view->n != 3 ||
+	    !is_count(view->item[1]) || !is_count(view->item[2])) {
+		ckpt_fail(t->pickle.rd, CKPT_BAD, "storage %s: a view of it "
+		    "without offset and count", s->key);
+		return NULL;
+	}
+	from = (uint64_t)view->item[1]->i;
+	len = (uint64_t)view->item[2]->i;
+	if (from > s->size / s->each || len > s->size / s->each - from) {
+		ckpt_fail(t->pickle.rd, CKPT_BAD, "storage %s: a view of it "
+		    "reaches outside", s->key);
+		return NULL;
+	}
+	*offset = from * s->each;
+	*size = len * s->each;
+	return s;
+}
+
+void
+torch_free(struct torch *t)
+{
+	for (size_t i = 0; i < t->tensor.n / sizeof(struct torch_tensor); i++)
+		free(((struct torch_tensor *)t->tensor.p)[i].name);
+	free(t->tensor.p);
+	free(t->whole.p);
+	names_clear(&t->storage, free);
+	pickle_free(&t->pickle);
+}

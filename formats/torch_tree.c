@@ -1,0 +1,266 @@
+/* torch_tree.c - which tensors a checkpoint holds, and by which names */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "torch.h"
+
+/* Keys whose content is the checkpoint proper, where no other entry has
+ * tensors; then they are no part of the names. */
+static const char *const wrappers[] = {
+	"state_dict", "model_state_dict", "model_state", "model", "module",
+	"network", "net", "weights", "params"
+};
+
+/* Keys of the root for what training needs besides the model. What has the
+ * shape of an optimiser's state is known without its name. */
+static const char *const besides[] = {
+	"optimizer", "optimizers", "optimizer_state", "optimizer_states",
+	"optimizer_state_dict", "optim", "optim_state_dict", "opt",
+	"opt_state", "opt_state_dict", "lr_scheduler", "lr_schedulers",
+	"lr_scheduler_state_dict", "scheduler", "schedulers",
+	"scheduler_state_dict", "scaler", "scaler_state_dict", "grad_scaler",
+	"amp", "amp_state_dict", "amp_scaling_state", "rng_state",
+	"rng_states", "cuda_rng_state", "torch_rng_state", "random_state",
+	"callbacks", "loops"
+};
+
+enum { WRAPS = 4, TIES = 1000, VIEW_TEXT = 40 * (CKPT_RANK + 2) };
+
+struct tree {
+	struct ckpt_file *f;
+	struct torch	*torch;
+	struct names	 seen;		/* all names */
+	struct names	 views;		/* text of a view: its name */
+	size_t		 ties;
+};
+
+static int
+no_memory(struct torch *t)
+{
+	return ckpt_fail(t->pickle.rd, CKPT_IO, "%s", strerror(ENOMEM));
+}
+
+/* ------------------------------------------------------ what is left out */
+
+static bool
+is_optimiser(const struct pk *x)
+{
+	return x->type == PK_DICT && pk_get(x, "state") &&
+	    pk_get(x, "param_groups");
+}
+
+static bool
+left(const struct pk *key, const struct pk *value, bool top)
+{
+	if (is_optimiser(value))
+		return true;
+	for (size_t i = 0; top && !torch_is_scalar(value) &&
+	    i < sizeof besides / sizeof *besides; i++)
+		if (pk_is_text(key, besides[i]))
+			return true;
+	return false;
+}
+
+static bool
+left_inside(const struct pk *key, const struct pk *value, bool top)
+{
+	(void)top;		/* a layer may be called "scaler" */
+	return left(key, value, false);
+}
+
+static int
+is_tensor(struct torch_walk *w, const char *name, struct pk *x)
+{
+	(void)w;
+	(void)name;
+	return x->type == PK_OBJECT;
+}
+
+/* The value of the wrapper that is the only entry with tensors, or NULL. *r is
+ * -1 after a failure. */
+static struct pk *
+wrapped(struct torch *t, const struct pk *root, bool top, int *r)
+{
+	struct torch_walk w = { .torch = t, .leaf = is_tensor,
+	    .left = left_inside };
+	const struct pk *key = NULL;
+	struct pk *value = NULL;
+
+	for (size_t i = 0; i < root->n; i += 2) {
+		if (left(root->item[i], root->item[i + 1], top))
+			continue;
+		*r = torch_walk(&w, root->item[i + 1]);
+		if (*r < 0 || (*r == 1 && value))
+			return NULL;
+		if (*r == 0)
+			continue;
+		key = root->item[i];
+		value = root->item[i + 1];
+	}
+	for (size_t i = 0; value && i < sizeof wrappers / sizeof *wrappers; i++)
+		if (pk_is_text(key, wrappers[i]))
+			return value;
+	return NULL;
+}
+
+/* -------------------------------------------------------------- tensors */
+
+/* A text that two tensors share if and only if they have the same elements
+ * in the same places. */
+static void
+view_text(const struct torch_tensor *v, char s[VIEW_TEXT])
+{
+	size_t n = snprintf(s, VIEW_TEXT, "%s %s %" PRIu64, v->storage->key,
+	    ckpt_type_name(v->type), v->offset);
+
+	for (size_t i = 0; i < v->dim->n; i++)
+		n += snprintf(s + n, VIEW_TEXT - n, " %" PRId64 ":%" PRId64,
+		    v->dim->item[i]->i, v->stride->item[i]->i);
+}
+
+/* 1 if v is another name of a tensor, which is then told as a tie. */
+static int
+tied(struct tree *k, const struct torch_tensor *v)
+{
+	char text[VIEW_TEXT];
+	void **first;
+	int new;
+
+	for (size_t i = 0; i < v->dim->n; i++)
+		if (v->dim->item[i]->i == 0)
+			return 0;
+	view_text(v, text);
+	new = names_add(&k->views, text, v->name);
+	if (new < 0)
+		return no_memory(k->torch);
+	/* a head has room for so many; the others are stored once more */
+	if (new == 1 || ++k->ties > TIES)
+		return 0;
+	first = names_find(&k->views, text);
+	return ckpt_tie(k->f, v->name, *first) < 0 ? -1 : 1;
+}
+
+static int
+add(struct torch_walk *w, const char *name, struct pk *x)
+{
+	struct tree *k = w->arg;
+	struct torch_tensor v;
+	int r;
+
+	if (x->type != PK_OBJECT)
+		return 0;
+	if (*name == 0)
+		name = "tensor";	/* one that was saved by itself */
+	if (strlen(name) > CKPT_NAME)
+		return ckpt_fail(k->f->rd, CKPT_LIMIT, "%.60s...: a name of "
+		    "more than %d bytes", name, CKPT_NAME);
+	if (torch_view(w->torch, x, name, &v) < 0)
+		return -1;
+	r = names_add(&k->seen, name, NULL);
+	if (r < 0)
+		return no_memory(w->torch);
+	if (r == 0)
+		return ckpt_fail(k->f->rd, CKPT_BAD, "%.200s twice", name);
+	v.name = strdup(name);
+	r = v.name ? tied(k, &v) : no_memory(w->torch);
+	if (r == 0 && buf_add(&w->torch->tensor, &v, sizeof v) < 0)
+		r = no_memory(w->torch);
+	if (r != 0)
+		free(v.name);
+	return r < 0 ? -1 : 0;
+}
+
+/* ------------------------------------------------------------- in order */
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct torch_tensor *x = a, *y = b;
+	int r = strcmp(x->storage->key, y->storage->key);
+
+	if (r != 0)
+		return r;
+	if (x->offset != y->offset)
+		return x->offset < y->offset ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+/* The tensors of a storage in a row, as they lie in it. */
+static void
+group(struct torch *t)
+{
+	struct torch_tensor *v = (struct torch_tensor *)t->tensor.p;
+	size_t n = t->tensor.n / sizeof *v;
+	uint64_t end = 0;
+
+	if (n > 0)
+		qsort(v, n, sizeof *v, by_place);
+	for (size_t i = 0; i < n; i++) {
+		struct torch_storage *s = v[i].storage;
+		struct tensor shape;
+
+		torch_shape(&v[i], &shape);
+		ckpt_measure(&shape);
+		if (s->n++ == 0) {
+			s->first = i;
+			end = 0;
+		}
+		if (!torch_is_plain(&v[i]) || v[i].offset < end)
+			s->scattered = true;
+		end = v[i].offset + shape.size;
+	}
+}
+
+/* ------------------------------------------------------------- the step */
+
+static void
+find_step(struct ckpt_file *f, const struct pk *root)
+{
+	static const char *const key[] =
+	    { "global_step", "step", "iteration", "epoch" };
+
+	for (size_t i = 0; i < sizeof key / sizeof *key && !f->has_step; i++) {
+		const struct pk *x = pk_get(root, key[i]);
+
+		if (x && x->type == PK_INT && x->i >= 0) {
+			f->has_step = true;
+			f->step = (uint64_t)x->i;
+		}
+	}
+}
+
+int
+torch_tree(struct ckpt_file *f, struct torch *t, struct pk *root)
+{
+	struct tree k = { .f = f, .torch = t };
+	struct torch_walk w = { .torch = t, .leaf = add, .arg = &k };
+	bool whole = t->all || is_optimiser(root);
+	int r = 0;
+
+	w.left = whole ? NULL : left;
+	if (torch_storages(t) < 0)
+		return -1;
+	if (root->type == PK_DICT) {
+		find_step(f, root);
+		if (torch_keys(f, t, root, whole ? NULL : left) < 0)
+			return -1;
+	}
+	for (int i = 0; i < WRAPS && !whole && root->type == PK_DICT; i++) {
+		struct pk *inner = wrapped(t, root, i == 0, &r);
+
+		if (r < 0)
+			return -1;
+		if (inner == NULL)
+			break;
+		root = inner;
+		w.left = left_inside;
+	}
+	r = torch_walk(&w, root);
+	names_clear(&k.views, NULL);
+	names_clear(&k.seen, NULL);
+	group(t);
+	return r;
+}

@@ -1,0 +1,279 @@
+/* torch_view.c - tensors as PyTorch's pickles rebuild them: views of storages */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "torch.h"
+
+/* The functions whose call is a tensor, and where its parts stand. */
+static const struct maker {
+	const char	*name;
+	enum { VIEW, WRAPPED, BY_TYPE } kind;
+	unsigned	 args;		/* at least */
+	unsigned	 dtype;		/* argument with the dtype, if any */
+	unsigned	 flags;		/* argument with conj and neg, if any */
+} makers[] = {
+	{ "torch._utils._rebuild_tensor", VIEW, 4, 0, 0 },
+	{ "torch._utils._rebuild_tensor_v2", VIEW, 4, 0, 6 },
+	{ "torch._utils._rebuild_tensor_v3", VIEW, 7, 6, 7 },
+	{ "torch._utils._rebuild_parameter", WRAPPED, 1, 0, 0 },
+	{ "torch._utils._rebuild_parameter_with_state", WRAPPED, 1, 0, 0 },
+	{ "torch.nn.parameter.Parameter", WRAPPED, 1, 0, 0 },
+	{ "torch.autograd.variable.Variable", WRAPPED, 1, 0, 0 },
+	{ "torch._tensor._rebuild_from_type", BY_TYPE, 3, 0, 0 },
+	{ "torch._tensor._rebuild_from_type_v2", BY_TYPE, 3, 0, 0 },
+};
+
+enum { WRAPS = 8 };		/* a parameter of a parameter of ... */
+
+static const struct maker *
+maker(const struct pk *callee)
+{
+	for (size_t i = 0; i < sizeof makers / sizeof *makers; i++)
+		if (pk_is_global(callee, makers[i].name))
+			return &makers[i];
+	return NULL;
+}
+
+static int
+bad(struct torch *t, const char *name, const char *what)
+{
+	return ckpt_fail(t->pickle.rd, CKPT_BAD, "%.200s: %s", name, what);
+}
+
+/* Whether something that is not known was to be made of tensors. */
+static int
+unknown(struct torch *t, const char *name, const struct pk *callee,
+    const struct pk *args)
+{
+	const char *what = callee->type == PK_GLOBAL ? callee->text : "?";
+
+	for (size_t i = 0; i < args->n && i < 16; i++) {
+		const struct pk *a = args->item[i];
+
+		if (a->type == PK_PERSISTENT || (a->type == PK_OBJECT &&
+		    maker(a->item[PK_CALLEE])))
+			return ckpt_fail(t->pickle.rd, CKPT_UNSUPPORTED,
+			    "%.200s: a tensor made by %.200s, which is not "
+			    "read", name, what);
+	}
+	if (strncmp(what, "torch._utils._rebuild_", 22) == 0 ||
+	    strncmp(what, "torch.distributed.", 18) == 0)
+		return ckpt_fail(t->pickle.rd, CKPT_UNSUPPORTED,
+		    "%.200s: %.200s is not read", name, what);
+	return 0;
+}
+
+/* A tuple or list of whole numbers from 0, or a torch.Size of one; else NULL. */
+static const struct pk *
+numbers(const struct pk *x)
+{
+	if (x->type == PK_OBJECT && x->item[PK_ARGS]->n == 1 &&
+	    pk_is_global(x->item[PK_CALLEE], "torch.Size"))
+		x = x->item[PK_ARGS]->item[0];
+	if (x->type != PK_TUPLE && x->type != PK_LIST)
+		return NULL;
+	for (size_t i = 0; i < x->n && i < CKPT_RANK; i++)
+		if (x->item[i]->type != PK_INT || x->item[i]->i < 0)
+			return NULL;
+	return x;
+}
+
+/* The bytes up to the end of the last element, counted from the first. */
+static bool
+reach(const struct torch_tensor *v, const struct tensor *t, uint64_t *n)
+{
+	uint64_t last = 0, part;
+
+	*n = 0;
+	if (t->len == 0)
+		return true;
+	for (int i = 0; i < t->rank; i++)
+		if (__builtin_mul_overflow(t->dim[i] - 1,
+		    (uint64_t)v->stride->item[i]->i, &part) ||
+		    __builtin_add_overflow(last, part, &last))
+			return false;
+	return !__builtin_add_overflow(last, 1, &last) &&
+	    !__builtin_mul_overflow(last, ckpt_type_size(v->type), n);
+}
+
+/* Whether conj or neg is set: the bytes are then not the values. */
+static const char *
+flagged(const struct pk *flags)
+{
+	static const char *const name[] = { "conj", "neg" };
+
+	if (flags->type == PK_DICT && flags->n > 64)
+		return "some";		/* too many to look through */
+	for (int i = 0; i < 2 && flags->type == PK_DICT; i++) {
+		const struct pk *x = pk_get(flags, name[i]);
+
+		if (x && (x->type != PK_BOOL || x->i != 0))
+			return name[i];
+	}
+	return NULL;
+}
+
+static int
+view(struct torch *t, const char *name, const struct maker *m,
+    const struct pk *args, struct torch_tensor *v)
+{
+	struct ckpt_rd *rd = t->pickle.rd;
+	struct pk **a = args->item;
+	const char *flag = m->flags && args->n > m->flags ?
+	    flagged(a[m->flags]) : NULL;
+	uint64_t start, size, end, offset;
+	struct tensor shape;
+
+	if (flag)
+		return ckpt_fail(rd, CKPT_UNSUPPORTED,
+		    "%.200s: its %s bit is set, which is not read", name, flag);
+	v->storage = torch_storage(t, a[0], &start, &size);
+	if (v->storage == NULL)
+		return bad(t, name, "a tensor without a storage");
+	v->type = m->dtype == 0 ? v->storage->type :
+	    a[m->dtype]->type == PK_GLOBAL ? torch_dtype(a[m->dtype]->text) :
+	    CKPT_OTHER;
+	if (v->type == CKPT_OTHER)
+		return ckpt_fail(rd, CKPT_UNSUPPORTED,
+		    "%.200s: its dtype is not read", name);
+	v->dim = numbers(a[2]);
+	v->stride = numbers(a[3]);
+	if (v->dim == NULL || v->stride == NULL || v->dim->n != v->stride->n ||
+	    a[1]->type != PK_INT || a[1]->i < 0)
+		return bad(t, name, "wanted an offset, a size and as many "
+		    "strides, all whole numbers from 0");
+	if (v->dim->n > CKPT_RANK)
+		return ckpt_fail(rd, CKPT_LIMIT, "%.200s: %u dimensions, at "
+		    "most %d are read", name, v->dim->n, CKPT_RANK);
+	torch_shape(v, &shape);
+	if (ckpt_measure(&shape) < 0)
+		return bad(t, name, "the shape's product is too large");
+	if (__builtin_mul_overflow((uint64_t)a[1]->i, ckpt_type_size(v->type),
+	    &offset) || !reach(v, &shape, &end) ||
+	    (shape.len > 0 && (offset > size || end > size - offset)))
+		return ckpt_fail(rd, CKPT_BAD, "%.200s: reaches outside its "
+		    "storage %s of %" PRIu64 " bytes", name, v->storage->key,
+		    size);
+	v->offset = shape.len > 0 ? start + offset : 0;
+	return 1;
+}
+
+int
+torch_view(struct torch *t, const struct pk *x, const char *name,
+    struct torch_tensor *v)
+{
+	for (int wraps = 0; wraps < WRAPS; wraps++) {
+		const struct pk *callee, *args;
+		const struct maker *m;
+
+		if (x->type == PK_PERSISTENT &&
+		    pk_is_text(x->item[0]->item[0], "storage"))
+			return bad(t, name, "a storage without a tensor");
+		if (x->type != PK_OBJECT)
+			return wraps == 0 ? 0 : bad(t, name,
+			    "a parameter of what is no tensor");
+		callee = x->item[PK_CALLEE];
+		args = x->item[PK_ARGS];
+		m = maker(callee);
+		if (m && x->item[PK_CONTENT])
+			return bad(t, name, "items set in a tensor");
+		if (m && m->kind == BY_TYPE && args->n >= m->args) {
+			callee = args->item[0];
+			args = args->item[2];
+			m = maker(callee);
+			if (args->type != PK_TUPLE)
+				return bad(t, name, "arguments that are no "
+				    "tuple");
+		}
+		if (m == NULL)
+			return wraps == 0 || x->item[PK_ARGS] != args ?
+			    unknown(t, name, callee, args) :
+			    bad(t, name, "a parameter of what is no tensor");
+		if (args->n < m->args)
+			return bad(t, name, "a tensor with too few arguments");
+		if (m->kind == VIEW)
+			return view(t, name, m, args, v);
+		x = args->item[0];
+	}
+	return bad(t, name, "a parameter of a parameter of a parameter");
+}
+
+/* -------------------------------------------------------------- shape */
+
+void
+torch_shape(const struct torch_tensor *v, struct tensor *t)
+{
+	t->type = v->type;
+	t->dtype = ckpt_type_name(v->type);
+	t->rank = (int)v->dim->n;
+	for (int i = 0; i < t->rank; i++)
+		t->dim[i] = (uint64_t)v->dim->item[i]->i;
+}
+
+bool
+torch_is_plain(const struct torch_tensor *v)
+{
+	uint64_t step = 1;
+
+	for (size_t i = v->dim->n; i-- > 0; ) {
+		uint64_t dim = (uint64_t)v->dim->item[i]->i;
+
+		if (dim == 0)
+			return true;
+		if (dim > 1 && (uint64_t)v->stride->item[i]->i != step)
+			return false;
+		step *= dim;	/* of a part that torch_view has measured */
+	}
+	return true;
+}
+
+/* n elements that lie step bytes apart. */
+static void
+copy_row(unsigned char *to, const unsigned char *from, uint64_t n,
+    size_t each, uint64_t step)
+{
+	if (step == each) {
+		memcpy(to, from, n * each);
+		return;
+	}
+	/* a copy of constant size is one instruction, not a call */
+	for (uint64_t i = 0; i < n; i++, from += step, to += each)
+		switch (each) {
+		case 1:		*to = *from; break;
+		case 2:		memcpy(to, from, 2); break;
+		case 4:		memcpy(to, from, 4); break;
+		case 8:		memcpy(to, from, 8); break;
+		default:	memcpy(to, from, each); break;
+		}
+}
+
+void
+torch_copy(const struct torch_tensor *v, const unsigned char *storage,
+    unsigned char *to)
+{
+	const unsigned char *from = storage + v->offset;
+	size_t each = ckpt_type_size(v->type), rank = v->dim->n;
+	uint64_t at[CKPT_RANK] = { 0 }, inner, step;
+	struct tensor t;
+	size_t i;
+
+	torch_shape(v, &t);
+	ckpt_measure(&t);
+	inner = rank > 0 ? t.dim[rank - 1] : 1;
+	step = rank > 0 ? (uint64_t)v->stride->item[rank - 1]->i * each : 0;
+	for (uint64_t done = 0; done < t.len; done += inner) {
+		copy_row(to, from, inner, each, step);
+		to += inner * each;
+		/* on to the next row: an odometer over the other dimensions */
+		for (i = rank; i-- > 1; ) {
+			uint64_t s = (uint64_t)v->stride->item[i - 1]->i * each;
+
+			from += s;
+			if (++at[i - 1] < t.dim[i - 1])
+				break;
+			from -= s * t.dim[i - 1];
+			at[i - 1] = 0;
+		}
+	}
+}

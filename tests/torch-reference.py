@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""What PyTorch reads from checkpoints, a line for each tensor, sorted:
+
+  torch-reference.py FILE...      file, tensor, dtype, shape, XXH64
+
+Names and wrappers are worked out here once more, after loading, from the
+values that PyTorch made. Needs torch (1.6 or newer) and the C library xxhash.
+"""
+import ctypes
+import ctypes.util
+import os
+import sys
+
+import torch
+
+NAMES = {
+    "float64": "F64", "float32": "F32", "float16": "F16", "bfloat16": "BF16",
+    "int64": "I64", "int32": "I32", "int16": "I16", "int8": "I8",
+    "uint8": "U8", "bool": "BOOL", "complex64": "C64", "complex128": "C128",
+}
+WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model",
+            "module", "network", "net", "weights", "params")
+BESIDES = ("optimizer", "optimizers", "optimizer_state", "optimizer_states",
+           "optimizer_state_dict", "lr_scheduler", "lr_schedulers",
+           "scheduler", "scaler", "rng_state", "callbacks", "loops")
+
+xxhash = ctypes.CDLL(ctypes.util.find_library("xxhash"))
+xxhash.XXH64.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_uint64]
+xxhash.XXH64.restype = ctypes.c_uint64
+
+
+def content(t):
+    """The bytes of a tensor, in C order."""
+    t = t.detach().contiguous()
+    if t.dtype == torch.bfloat16:
+        t = t.view(torch.int16)
+    return t.numpy().tobytes()
+
+
+def is_optimiser(x):
+    return isinstance(x, dict) and "state" in x and "param_groups" in x
+
+
+def flatten(x, prefix=""):
+    """Pairs of a dotted name and a tensor."""
+    if isinstance(x, torch.nn.Module):
+        x = x.state_dict(keep_vars=True)
+    if isinstance(x, torch.Tensor):
+        yield prefix or "tensor", x
+    elif isinstance(x, dict):
+        for k, v in x.items():
+            if not is_optimiser(v):
+                yield from flatten(v, "%s.%s" % (prefix, k) if prefix else str(k))
+    elif isinstance(x, (list, tuple)):
+        yield from flatten(dict(enumerate(x)), prefix)
+
+
+def unwrap(x):
+    """The checkpoint proper."""
+    if not isinstance(x, dict) or is_optimiser(x):
+        return flatten_all(x)
+    x = {k: v for k, v in x.items() if k not in BESIDES}
+    while isinstance(x, dict):
+        full = [k for k, v in x.items() if not is_optimiser(v) and
+                any(True for _ in flatten(v))]
+        if len(full) != 1 or full[0] not in WRAPPERS:
+            break
+        x = x[full[0]]
+    return flatten(x)
+
+
+def flatten_all(x):
+    return flatten({k: v for k, v in x.items()} if isinstance(x, dict) else x)
+
+
+def main(paths):
+    for path in paths:
+        lines = []
+        for name, t in unwrap(torch.load(path, map_location="cpu")):
+            data = content(t)
+            lines.append("\t".join([
+                os.path.basename(path), name,
+                NAMES[str(t.dtype).split(".")[1]],
+                "x".join(map(str, t.shape)),
+                "%016x" % xxhash.XXH64(data, len(data), 0)]))
+        print("\n".join(sorted(lines)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
