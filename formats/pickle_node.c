@@ -149,6 +149,27 @@ fill(struct pickle *p, struct pk *x, const struct pk *from)
 	return 0;
 }
 
+/*
+ * Nothing is ever called, so nothing needs this. But whoever was given a file
+ * that would run commands elsewhere should hear of it.
+ */
+static int
+warn_of(struct pickle *p, const char *global)
+{
+	static const char *const danger[] = {
+		"os.", "posix.", "nt.", "subprocess.", "sys.", "runpy.",
+		"pty.", "socket.", "shutil.", "commands.", "builtins.eval",
+		"builtins.exec", "builtins.compile", "builtins.open",
+		"builtins.__import__"
+	};
+
+	for (size_t i = 0; i < sizeof danger / sizeof *danger; i++)
+		if (strncmp(global, danger[i], strlen(danger[i])) == 0)
+			return ckpt_fail(p->rd, CKPT_BAD, "%s: would run code "
+			    "where it is loaded: %.200s", p->what, global);
+	return 0;
+}
+
 struct pk *
 pickle_call(struct pickle *p, struct pk *callee, struct pk *args)
 {
@@ -162,6 +183,8 @@ pickle_call(struct pickle *p, struct pk *callee, struct pk *args)
 	};
 	struct pk *part[4] = { callee, args }, *x;
 
+	if (callee->type == PK_GLOBAL && warn_of(p, callee->text) < 0)
+		return NULL;
 	for (size_t i = 0; i < sizeof made / sizeof *made &&
 	    callee->type == PK_GLOBAL; i++) {
 		if (strcmp(callee->text, made[i].name) != 0)

@@ -38,6 +38,7 @@ struct torch {
 	struct pickle	 pickle;
 	struct names	 storage;	/* by key: struct torch_storage * */
 	struct buf	 tensor;	/* struct torch_tensor, by storage */
+	const char	*unknown;	/* a global that was passed over */
 	uint64_t	 visits;	/* torch_walk.c: steps so far */
 	bool		 all;		/* the optimiser's state as well */
 	bool		 swap;		/* numbers are big-endian */

@@ -261,6 +261,9 @@ torch_tree(struct ckpt_file *f, struct torch *t, struct pk *root)
 	r = torch_walk(&w, root);
 	names_clear(&k.views, NULL);
 	names_clear(&k.seen, NULL);
+	if (r == 0 && t->tensor.n == 0 && t->unknown)
+		r = ckpt_fail(f->rd, CKPT_UNSUPPORTED, "no tensors, unless "
+		    "%.200s makes them, which is not read", t->unknown);
 	group(t);
 	return r;
 }

@@ -61,6 +61,8 @@ unknown(struct torch *t, const char *name, const struct pk *callee,
 	    strncmp(what, "torch.distributed.", 18) == 0)
 		return ckpt_fail(t->pickle.rd, CKPT_UNSUPPORTED,
 		    "%.200s: %.200s is not read", name, what);
+	if (t->unknown == NULL)
+		t->unknown = what;
 	return 0;
 }
 

@@ -79,7 +79,8 @@ name(struct walker *k, const struct pk *key, uint32_t i)
 		n = key->n;
 		if (memchr(s, 0, n))
 			return ckpt_fail(k->w->torch->pickle.rd, CKPT_BAD,
-			    "%.200s: NUL in the name of an entry", k->path);
+			    "NUL in the name of an entry of \"%.200s\"",
+			    k->path);
 	}
 	if (k->n > 0 && k->n < PATH)
 		k->path[k->n] = '.';
@@ -103,7 +104,7 @@ enter(struct walker *k, struct pk *x, bool module, const struct pk *except)
 		    k->n ? k->path : "the checkpoint");
 	if (k->frames.n / sizeof f >= DEPTH)
 		return ckpt_fail(rd, CKPT_LIMIT,
-		    "%.200s: more than %d containers deep", k->path, DEPTH);
+		    "%.60s: more than %d containers deep", k->path, DEPTH);
 	if (buf_add(&k->frames, &f, sizeof f) < 0)
 		return ckpt_fail(rd, CKPT_IO, "%s", strerror(ENOMEM));
 	x->busy = true;

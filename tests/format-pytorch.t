@@ -19,6 +19,12 @@ as_expected() {
 	[ -s "$T/want" ] && $tensors "$1" | diff "$T/want" -
 }
 
+while read -r f; do
+	ok "$f: tensors are PyTorch's, from a file" as_expected "$F/good/$f"
+done <<E2
+$(ls $F/good)
+E2
+
 # same_as_torch FILE...: the same tensors, bit for bit, as PyTorch reads.
 torch=$(python_with torch)
 same_as_torch() {

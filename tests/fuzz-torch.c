@@ -1,0 +1,13 @@
+/* fuzz-torch.c - any bytes as a PyTorch checkpoint, in each container */
+#include "fuzz.h"
+#include "torch.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	static const struct ckpt_format *const only[] =
+	    { &torch_legacy, NULL };
+
+	fuzz(p, n, only);
+	return 0;
+}
