@@ -1,16 +1,9 @@
 /* pickle.c - the stack machine of pickle protocols 2 to 5, made harmless */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pickle.h"
-
-static int
-no_memory(struct pickle *p)
-{
-	return ckpt_fail(p->rd, CKPT_IO, "%s", strerror(ENOMEM));
-}
 
 /* ---------------------------------------------------------------- stack */
 
@@ -31,7 +24,7 @@ push(struct pickle *p, struct pk *x)
 {
 	if (x == NULL)
 		return -1;		/* told already */
-	return buf_add(&p->stack, &x, sizeof x) == 0 ? 0 : no_memory(p);
+	return buf_add(&p->stack, &x, sizeof x) == 0 ? 0 : pickle_no_memory(p);
 }
 
 static struct pk *
@@ -61,7 +54,7 @@ mark(struct pickle *p)
 	struct pk *none = NULL;
 
 	return buf_add(&p->marks, &place, sizeof place) == 0 &&
-	    buf_add(&p->stack, &none, sizeof none) == 0 ? 0 : no_memory(p);
+	    buf_add(&p->stack, &none, sizeof none) == 0 ? 0 : pickle_no_memory(p);
 }
 
 /* Take what stands above the last mark, and the mark, off the stack. The
@@ -201,7 +194,7 @@ persistent(struct pickle *p)
 	if (x == NULL || pickle_add(p, x, &id, 1) < 0)
 		return -1;
 	if (buf_add(&p->persistent, &x, sizeof x) < 0)
-		return no_memory(p);
+		return pickle_no_memory(p);
 	return push(p, x);
 }
 
@@ -239,17 +232,20 @@ small(struct pickle *p, int width, bool sign)
 	    sign ? (int32_t)x : (int64_t)x));
 }
 
+/* Frames say how much can be read at once, which is nothing to us; but one
+ * that reaches past the end is a lie. */
 static int
 frame(struct pickle *p)
 {
-	uint64_t n, left;
+	uint64_t n;
 
+	if (in_tell(p->in) - 1 < p->frame)
+		return pickle_bad(p, "a frame inside a frame");
 	if (pickle_number(p, 8, &n) < 0)
 		return -1;
-	left = in_size(p->in) - in_tell(p->in);
-	return in_size(p->in) == UINT64_MAX || n <= left ? 0 :
-	    ckpt_fail(p->rd, CKPT_CUT, "%s: cut short in a frame of %" PRIu64
-	    " bytes", p->what, n);
+	if (__builtin_add_overflow(in_tell(p->in), n, &p->frame))
+		p->frame = UINT64_MAX;
+	return 0;
 }
 
 /* What is left out on purpose, for the message. */
@@ -335,6 +331,7 @@ pickle_read(struct pickle *p)
 	struct pk *x;
 
 	p->stack.n = p->marks.n = 0;
+	p->frame = 0;
 	free(p->memo.slot);
 	p->memo = (struct memo){ 0 };
 	if (pickle_bytes(p, op, 2) < 0)
@@ -352,6 +349,10 @@ pickle_read(struct pickle *p)
 			return NULL;
 	}
 	x = pop(p);
+	if (x && in_tell(p->in) < p->frame) {
+		pickle_bad(p, "STOP inside a frame");
+		return NULL;
+	}
 	if (x && height(p) > 0) {
 		pickle_bad(p, "%zu objects left on the stack", height(p));
 		return NULL;

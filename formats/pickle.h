@@ -62,6 +62,7 @@ struct pickle {
 	struct buf	 stack;		/* struct pk *; NULL is a mark */
 	struct buf	 marks;		/* size_t: places of the marks */
 	struct buf	 text;		/* bytes of one string */
+	uint64_t	 frame;		/* where the last FRAME ends */
 	struct memo	{ struct slot *slot; size_t n, room; } memo;
 };
 
@@ -98,6 +99,7 @@ struct pk	*pickle_call(struct pickle *, struct pk *callee,
  * two lines name, or two strings. */
 int	pickle_bad(struct pickle *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+int	pickle_no_memory(struct pickle *);
 int	pickle_bytes(struct pickle *, void *, size_t n);
 int	pickle_number(struct pickle *, int n, uint64_t *);
 struct pk	*pickle_int(struct pickle *, enum pk_type, int64_t);

@@ -1,5 +1,4 @@
 /* pickle_node.c - the nodes of a pickle, and the memo that shares them */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,13 +15,6 @@ struct block {
 };
 
 static void *
-no_memory(struct pickle *p)
-{
-	ckpt_fail(p->rd, CKPT_IO, "%s", strerror(ENOMEM));
-	return NULL;
-}
-
-static void *
 take(struct pickle *p, size_t n)
 {
 	struct block *b = p->arena;
@@ -34,8 +26,10 @@ take(struct pickle *p, size_t n)
 		if (n > room)
 			room = n;
 		b = malloc(sizeof *b + room);
-		if (b == NULL)
-			return no_memory(p);
+		if (b == NULL) {
+			pickle_no_memory(p);
+			return NULL;
+		}
 		*b = (struct block){ .next = p->arena, .room = room };
 		p->arena = b;
 	}
@@ -264,10 +258,8 @@ memo_put(struct pickle *p, uint64_t index, struct pk *x)
 {
 	struct slot *s;
 
-	if (4 * p->memo.n >= 3 * p->memo.room && grow(&p->memo) < 0) {
-		no_memory(p);
-		return -1;
-	}
+	if (4 * p->memo.n >= 3 * p->memo.room && grow(&p->memo) < 0)
+		return pickle_no_memory(p);
 	s = probe(&p->memo, index);
 	p->memo.n += s->node == NULL;
 	*s = (struct slot){ index, x };

@@ -24,8 +24,8 @@ pickle_bad(struct pickle *p, const char *fmt, ...)
 	    in_tell(p->in), text);
 }
 
-static int
-no_memory(struct pickle *p)
+int
+pickle_no_memory(struct pickle *p)
 {
 	return ckpt_fail(p->rd, CKPT_IO, "%s", strerror(ENOMEM));
 }
@@ -84,7 +84,7 @@ line(struct pickle *p)
 		if (c == '\n')
 			return 0;
 		if (buf_add(&p->text, &c, 1) < 0)
-			return no_memory(p);
+			return pickle_no_memory(p);
 	}
 	return pickle_bad(p, "a name of more than %d bytes", LINE_MAX_BYTES);
 }
@@ -152,7 +152,7 @@ global(struct pickle *p)
 	int n = -1;
 
 	if (buf_add(&p->text, "", 1) < 0) {
-		no_memory(p);
+		pickle_no_memory(p);
 		return NULL;
 	}
 	text = (char *)p->text.p;
@@ -162,7 +162,7 @@ global(struct pickle *p)
 		if (strncmp(text, renamed[i][0], old) == 0) {
 			n = asprintf(&text, "%s%s", renamed[i][1], text + old);
 			if (n < 0) {
-				no_memory(p);
+				pickle_no_memory(p);
 				return NULL;
 			}
 		}
@@ -180,7 +180,7 @@ pickle_lines(struct pickle *p)
 	if (line(p) < 0)
 		return NULL;
 	if (buf_add(&p->text, ".", 1) < 0) {
-		no_memory(p);
+		pickle_no_memory(p);
 		return NULL;
 	}
 	return line(p) < 0 ? NULL : global(p);
@@ -198,7 +198,7 @@ pickle_pair(struct pickle *p, const struct pk *module, const struct pk *name)
 	if (buf_add(&p->text, module->text, module->n) < 0 ||
 	    buf_add(&p->text, ".", 1) < 0 ||
 	    buf_add(&p->text, name->text, name->n) < 0) {
-		no_memory(p);
+		pickle_no_memory(p);
 		return NULL;
 	}
 	return global(p);

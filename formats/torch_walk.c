@@ -9,7 +9,7 @@
 
 enum {
 	DEPTH = 1000,
-	VISITS = 1 << 22,	/* and some for each node: sharing is legal */
+	VISITS = 1 << 18,	/* and some for each node: sharing is legal */
 	PATH = CKPT_NAME + 64	/* longer names are refused when they count */
 };
 
