@@ -82,6 +82,24 @@ def module():
     return m
 
 
+class Net(torch.nn.Module):
+    """A class that a reader cannot know."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(2, 2, bias=False)
+        self.tied = self.layer
+        self.register_parameter("absent", None)
+        self.scale = torch.nn.Parameter(numbers(3))
+        self.setting = {"tensor of no layer": numbers(2)}
+        torch.manual_seed(2)
+        torch.nn.init.normal_(self.layer.weight)
+
+
+def model():
+    return {"epoch": 2, "model": Net(), "ema": None, "args": Stored(3)}
+
+
 def shared():
     t = numbers(4, 3)
     return {"embed": t, "head": t, "view": t.view(4, 3), "row": t[1],
@@ -183,8 +201,8 @@ def main(directory):
     # the legacy stream holds the source of each class: not PyTorch's, here
     torch.serialization.get_source_lines_and_file = \
         lambda *_: (["class Source:\n", "    pass\n"], 1, "source.py")
-    for make in (dtypes, layers, nested, lightning, trainer, module, shared,
-                 views, shapes):
+    for make in (dtypes, layers, nested, lightning, trainer, module, model,
+                 shared, views, shapes):
         name = make.__name__
         torch.save(make(), name + ".pt")
         torch.save(make(), "legacy-" + name + ".pt",
