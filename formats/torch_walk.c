@@ -123,6 +123,14 @@ attributes(const struct pk *x)
 	return s && s->type == PK_DICT ? s : NULL;
 }
 
+/* TorchScript's modules have parameters and modules among their attributes. */
+static bool
+is_script(const struct pk *callee)
+{
+	return callee->type == PK_GLOBAL &&
+	    strncmp(callee->text, "__torch__.", 10) == 0;
+}
+
 /* x is not a leaf, or not one that tells anything, or a leaf. */
 static int
 visit(struct walker *k, struct pk *x)
@@ -148,6 +156,8 @@ visit(struct walker *k, struct pk *x)
 	if (s && (pk_get(s, "_modules") || pk_get(s, "_parameters") ||
 	    pk_get(s, "_buffers")))
 		return enter(k, s, true, NULL);
+	if (s && is_script(x->item[PK_CALLEE]))
+		return enter(k, s, false, NULL);
 	return x->item[PK_CONTENT] ? enter(k, x->item[PK_CONTENT], false,
 	    NULL) : 0;
 }
