@@ -8,7 +8,9 @@
 
 const struct ckpt_format *const formats[] = {
 	&safetensors,
+	&torch_zip,
 	&torch_legacy,
+	&torch_tar,
 	NULL
 };
 

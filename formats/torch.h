@@ -54,7 +54,7 @@ struct torch {
 	struct buf	 whole;		/* all of now, if it is scattered */
 };
 
-extern const struct ckpt_format torch_legacy;
+extern const struct ckpt_format torch_zip, torch_legacy, torch_tar;
 
 /* torch_type.c: what a global means as the class of a storage ("torch.
  * FloatStorage", size gets the bytes per element) or as a dtype

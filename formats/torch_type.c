@@ -61,8 +61,13 @@ torch_storage_type(const char *global, size_t *size)
 	const char *name = member(global), *end = strstr(name, "Storage");
 
 	*size = 0;
-	for (const struct row *r = rows; end && end[strlen("Storage")] == 0 &&
-	    r < rows + sizeof rows / sizeof *rows; r++)
+	if (end == NULL)		/* the tar has classes of tensors */
+		end = strstr(name, "Tensor");
+	if (end == NULL || (strcmp(end, "Storage") != 0 &&
+	    strcmp(end, "Tensor") != 0))
+		return CKPT_OTHER;
+	for (const struct row *r = rows; r < rows + sizeof rows / sizeof *rows;
+	    r++)
 		if (r->storage && strlen(r->storage) == (size_t)(end - name) &&
 		    strncmp(r->storage, name, end - name) == 0) {
 			*size = r->size ? r->size : ckpt_type_size(r->type);

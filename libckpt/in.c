@@ -15,6 +15,8 @@ enum { ROOM = 1 << 17, PEEK = 1 << 16 };
 struct in {
 	int		 fd;
 	bool		 ours;		/* close it */
+	ptrdiff_t	 (*read)(void *, void *, size_t);	/* instead of fd */
+	void		*arg;
 	bool		 end;		/* read returned 0 */
 	uint64_t	 size;		/* UINT64_MAX: not a regular file */
 	uint64_t	 tell;		/* consumed; bytes at, at + have are next */
@@ -70,35 +72,81 @@ buf_add(struct buf *b, const void *p, size_t n)
 	return 0;
 }
 
-struct in *
-in_open(const char *path)
+static struct in *
+new(int fd, bool ours)
 {
 	struct in *in = malloc(sizeof *in);
-	struct stat st;
-	off_t at;
 
 	if (in == NULL)
 		return NULL;
 	memset(in, 0, offsetof(struct in, b));
-	in->ours = strcmp(path, "-") != 0;
-	in->fd = in->ours ? open(path, O_RDONLY | O_CLOEXEC) : 0;
-	if (in->fd < 0 || fstat(in->fd, &st) < 0)
-		goto fail;
+	in->fd = fd;
+	in->ours = ours;
+	in->size = UINT64_MAX;
+	return in;
+}
+
+/* The length of a regular file; directories are refused. */
+static int
+measure(struct in *in)
+{
+	struct stat st;
+	off_t at;
+
+	if (fstat(in->fd, &st) < 0)
+		return -1;
 	if (S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
-		goto fail;
+		return -1;
 	}
-	in->size = UINT64_MAX;
 	if (S_ISREG(st.st_mode)) {
 		/* standard input may have been read from before */
 		at = lseek(in->fd, 0, SEEK_CUR);
 		in->size = st.st_size > at && at >= 0 ?
 		    (uint64_t)(st.st_size - at) : 0;
 	}
+	return 0;
+}
+
+struct in *
+in_open(const char *path)
+{
+	bool ours = strcmp(path, "-") != 0;
+	struct in *in = new(-1, ours);
+
+	if (in == NULL)
+		return NULL;
+	in->fd = ours ? open(path, O_RDONLY | O_CLOEXEC) : 0;
+	if (in->fd < 0 || measure(in) < 0) {
+		in_close(in);
+		return NULL;
+	}
 	return in;
-fail:
-	in_close(in);
-	return NULL;
+}
+
+struct in *
+in_fd(int fd)
+{
+	struct in *in = new(fd, true);
+
+	if (in && measure(in) < 0) {
+		in->ours = false;	/* the caller's, after a failure */
+		in_close(in);
+		return NULL;
+	}
+	return in;
+}
+
+struct in *
+in_over(ptrdiff_t (*read)(void *, void *, size_t), void *arg)
+{
+	struct in *in = new(-1, false);
+
+	if (in) {
+		in->read = read;
+		in->arg = arg;
+	}
+	return in;
 }
 
 void
@@ -118,7 +166,8 @@ read_some(struct in *in, void *p, size_t n)
 	ssize_t got;
 
 	do
-		got = read(in->fd, p, n < (1u << 30) ? n : 1u << 30);
+		got = in->read ? in->read(in->arg, p, n) :
+		    read(in->fd, p, n < (1u << 30) ? n : 1u << 30);
 	while (got < 0 && errno == EINTR);
 	if (got == 0)
 		in->end = true;

@@ -27,6 +27,13 @@ struct in;
 
 /* "-" is standard input. NULL, with errno, if path cannot be opened. */
 struct in	*in_open(const char *path);
+
+/* The file that fd is open on, from where it stands; closed with in_close. */
+struct in	*in_fd(int fd);
+
+/* Bytes that read gives, as read(2) does. */
+struct in	*in_over(ptrdiff_t (*read)(void *arg, void *, size_t n),
+		    void *arg);
 void		 in_close(struct in *);
 
 /* A pointer to the next *n bytes (n at most 64 KiB), not consumed; *n is less

@@ -147,8 +147,9 @@ same_as_torch() {
 }
 
 data=${DATA:-../shared/data}
-if [ -n "$torch" ] && [ -d "$data/ckpt-pytorch-legacy" ]; then
-	for f in "$data"/ckpt-pytorch-legacy/*.*t* "$data"/ckpt-pytorch-legacy/fixtures/*; do
+if [ -n "$torch" ] && [ -d "$data/ckpt-pytorch-zip" ]; then
+	for f in "$data"/ckpt-pytorch-*/*.p* "$data"/ckpt-pytorch-*/*.th \
+	    "$data"/ckpt-pytorch-*/fixtures/*; do
 		ok "${f##*/}: as PyTorch reads it" same_as_torch "$f"
 	done
 else

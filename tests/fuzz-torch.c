@@ -6,7 +6,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	static const struct ckpt_format *const only[] =
-	    { &torch_legacy, NULL };
+	    { &torch_zip, &torch_legacy, &torch_tar, NULL };
 
 	fuzz(p, n, only);
 	return 0;
