@@ -28,6 +28,9 @@ struct members	*members_open(struct ckpt_rd *, struct in *,
 /* The next regular member, valid until the next call. A checksum is compared
  * before the last byte is given out. 1, 0 at the end, -1 after ckpt_fail. */
 int	members_next(struct members *, struct member *);
+
+/* Start over, of a zip: 0 or -1. */
+int	members_again(struct members *);
 void	members_close(struct members *);
 
 #endif

@@ -18,6 +18,7 @@ struct zip {
 	struct members	*members;
 	struct member	 now;
 	char		*top;		/* NAME/ */
+	bool		 late;		/* data.pkl came after storages */
 };
 
 static const char data_pkl[] = "data.pkl";
@@ -110,6 +111,8 @@ storage_next(struct ckpt_file *f, struct torch_storage **s, struct in **in)
 	while ((r = members_next(z->members, &z->now)) == 1) {
 		const char *name = below(z);
 
+		if (z->late && name && strcmp(name, data_pkl) == 0)
+			continue;	/* that one again */
 		if (is_pickle(z->now.name))
 			return ckpt_fail(f->rd, CKPT_BAD, "two pickles: "
 			    "%s%s and %.200s", z->top, data_pkl, z->now.name);
@@ -133,6 +136,30 @@ storage_next(struct ckpt_file *f, struct torch_storage **s, struct in **in)
 	return r;
 }
 
+/*
+ * Read the checkpoint, and the order of bytes if it is told before. Where a
+ * zip was packed anew the storages may come first: then back to the start,
+ * with z->late. 1, 0 if there is none, -1.
+ */
+static int
+find_pickle(struct ckpt_file *f, struct zip *z)
+{
+	int r;
+
+	while ((r = members_next(z->members, &z->now)) == 1) {
+		const char *last = strrchr(z->now.name, '/');
+
+		if (is_pickle(z->now.name))
+			return read_pickle(f, z) < 0 ? -1 : 1;
+		if (last && strcmp(last, "/byteorder") == 0 &&
+		    read_order(f, z) < 0)
+			return -1;
+		if (strstr(z->now.name, "/data/"))
+			z->late = true;
+	}
+	return r;
+}
+
 static int
 open_file(struct ckpt_file *f)
 {
@@ -146,19 +173,11 @@ open_file(struct ckpt_file *f)
 	z->members = members_open(f->rd, f->in, ARCHIVE_ZIP);
 	if (z->members == NULL)
 		return -1;
-	while ((r = members_next(z->members, &z->now)) == 1) {
-		const char *last = strrchr(z->now.name, '/');
-
-		if (is_pickle(z->now.name))
-			return read_pickle(f, z);
-		if (strstr(z->now.name, "/data/"))
-			return ckpt_fail(f->rd, CKPT_UNSUPPORTED,
-			    "%.200s comes before data.pkl", z->now.name);
-		if (last && strcmp(last, "/byteorder") == 0 &&
-		    read_order(f, z) < 0)
-			return -1;
-	}
-	return r < 0 ? -1 : ckpt_fail(f->rd, CKPT_BAD, "no data.pkl in it");
+	r = find_pickle(f, z);
+	if (r == 1 && z->late && members_again(z->members) < 0)
+		r = -1;
+	return r == 1 ? 0 : r < 0 ? -1 : ckpt_fail(f->rd, CKPT_BAD,
+	    "no data.pkl in it");
 }
 
 static void

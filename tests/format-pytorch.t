@@ -19,11 +19,29 @@ as_expected() {
 	[ -s "$T/want" ] && $tensors "$1" | diff "$T/want" -
 }
 
-while read -r f; do
-	ok "$f: tensors are PyTorch's, from a file" as_expected "$F/good/$f"
-done <<E2
-$(ls $F/good)
-E2
+for f in $F/good/*; do
+	ok "${f##*/}: tensors are PyTorch's" as_expected "$f"
+	ok "${f##*/}: a pipe" alike "ckpt-ls --hash $f" "cat $f | ckpt-ls --hash"
+done
+
+ok 'the step is that of the checkpoint' prints 1056 \
+    "ckpt-ls $F/good/lightning.pt | awk 'NR == 2 { print \$1 }'"
+ok 'numbers and texts are keys, and what is left out is told' prints \
+    'torch.epoch 3
+torch.global_step 1056
+torch.pytorch-lightning_version 1.9.0
+torch.hyper_parameters.lr 0.001
+torch.hyper_parameters.width 3
+torch.left_out loops, callbacks, optimizer_states, lr_schedulers' \
+    "ckpt-ls -m $F/good/lightning.pt | awk -F'\t' 'NR > 1 { print \$2, \$3 }'"
+ok 'lists are one key' prints '[0.9,0.999]
+["cat","a \\"dog\\""]' \
+    "ckpt-ls -m $F/good/nested.pt | awk -F'\t' '/betas|classes/ { print \$3 }'"
+ok 'tied names, through the native format' prints 'head embed
+view embed' \
+    "ckpt-cat $F/good/shared.pt | ckpt-ls -m | awk -F'\t' '\$2 == \"tie\" { print \$3 }'"
+ok 'selection passes over storages' alike \
+    "ckpt-cat -t bfloat16 $F/good/dtypes.pt" "ckpt-cat -t bfloat16 - <$F/good/dtypes.pt"
 
 # --------------------------------------------------------------- refusing
 
@@ -121,6 +139,48 @@ legacy-keys-omitted w: its storage 0 is not there
 legacy-keys-text list of storages: wanted a list
 legacy-keys-twice storage 0 twice
 legacy-trailing bytes after the last storage
+tar-count tensors: cut short at byte 87
+tar-count-negative tensors: wanted a count
+tar-cut tensors: Truncated
+tar-device storages: no regular file
+tar-hard-link storages: no regular file
+tar-id-none pickle: a tensor  that is not there
+tar-id-storage pickle: a tensor  that is not there
+tar-link storages: no regular file
+tar-no-storages cut short: no member storages
+tar-number-missing pickle: a tensor 1 that is not there
+tar-number-twice tensors: number 1 twice
+tar-order a member storages, wanted tensors
+tar-outside storage 10: 24 bytes of torch.FloatStorage, wanted 28 of F32
+tar-rank tensors: 1073741824 dimensions, at most 32 are read
+tar-size-negative w: wanted an offset, a size
+tar-storage-count storage 10: 4611686018427387904 elements
+tar-storage-cut cut short in storages
+tar-storage-other w: its storage 10 is not there
+tar-storage-twice storage 10 twice
+tar-storage-type 24 bytes of torch.IntStorage, wanted 24 of F32
+tar-stride-wraps w: reaches outside its storage 10
+tar-twice two members pickle
+zip-bit-flip a/data/0: ZIP bad CRC
+zip-bomb storage 0: 1048576 bytes, wanted 24
+zip-cut cut short: a zip without the directory at its end
+zip-cut-middle cut short: a zip without the directory at its end
+zip-declares-huge a/data/0: Truncated ZIP file data
+zip-declares-more storage 0: 1073741824 bytes, wanted 24
+zip-encrypted a/data.pkl: encrypted
+zip-local-name w: its storage 0 is not there
+zip-no-pickle no data.pkl in it
+zip-order-late byteorder comes after the storages
+zip-order-middle byteorder: wanted "little" or "big"
+zip-pickle-no-stop data.pkl: cut short at byte 115
+zip-pickle-tail data.pkl: bytes after the pickle
+zip-pickle-twice two members a/data.pkl
+zip-storage-elsewhere w: its storage 0 is not there
+zip-storage-long storage 0: 28 bytes, wanted 24
+zip-storage-missing w: its storage 0 is not there
+zip-storage-short storage 0: 20 bytes, wanted 24
+zip-storage-twice two members a/data/0
+zip-two-pickles two pickles: a/data.pkl and b/data.pkl
 legacy-version version 1002 of PyTorch's stream, wanted 1001
 E2
 
@@ -133,24 +193,38 @@ cuts() {
 		    { echo "at byte $((i * ${2:-40}))"; return 1; }
 	done
 }
-ok 'a legacy stream, cut in many places' cuts $F/good/legacy-shared.pt
+ok 'a legacy stream, cut in many places' cuts $F/good/legacy-shared.pt 11
+ok 'a zip, cut in many places' cuts $F/good/shared.pt 31
+
+# every_bad: each file in bad/ stands in a table here.
+every_bad() {
+	for f in $F/bad/*; do
+		name=${f##*/}
+		name=${name%.pt}
+		grep -qE "^${name#legacy-} |^$name " tests/format-pytorch.t || {
+			echo "$name is not tested"
+			return 1
+		}
+	done
+}
+ok 'every bad file is tested' every_bad
 
 # -------------------------------------------------- the published ones
 
-# same_as_torch FILE...: the same tensors, bit for bit, as PyTorch reads.
-torch=$(python_with torch)
-same_as_torch() {
-	for f; do
-		"$torch" tests/torch-reference.py "$f" >"$T/want" || return 1
-		$tensors "$f" | diff "$T/want" - || { echo "$f"; return 1; }
-	done
+# as_torch FILE: the tensors that PyTorch read from it, bit for bit.
+as_torch() {
+	awk -F'\t' -v f="${1##*/}" '$1 == f' "$T/all" >"$T/want"
+	[ -s "$T/want" ] && $tensors "$1" | diff "$T/want" -
 }
 
+torch=$(python_with torch)
 data=${DATA:-../shared/data}
-if [ -n "$torch" ] && [ -d "$data/ckpt-pytorch-zip" ]; then
-	for f in "$data"/ckpt-pytorch-*/*.p* "$data"/ckpt-pytorch-*/*.th \
-	    "$data"/ckpt-pytorch-*/fixtures/*; do
-		ok "${f##*/}: as PyTorch reads it" same_as_torch "$f"
+set -- "$data"/ckpt-pytorch-*/*.p* "$data"/ckpt-pytorch-*/*.th \
+    "$data"/ckpt-pytorch-*/fixtures/*
+if [ -n "$torch" ] && [ -f "$1" ]; then
+	"$torch" tests/torch-reference.py "$@" >"$T/all"
+	for f; do
+		ok "${f##*/}: as PyTorch reads it" as_torch "$f"
 	done
 else
 	skip 'published checkpoints' 'needs torch and DATA'

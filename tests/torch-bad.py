@@ -11,6 +11,7 @@ import io
 import os
 import struct
 import sys
+import tarfile
 import zipfile
 
 MAGIC = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
@@ -191,6 +192,73 @@ def trees():
     yield "id-not-tuple", entries(w=text("0") + b"Q")
 
 
+def tar(tree, tensors, storages, kind=tarfile.REGTYPE, order=None):
+    out = io.BytesIO()
+    parts = {"sys_info": SYSTEM, "pickle": tree, "tensors": tensors,
+             "storages": storages}
+    with tarfile.open(fileobj=out, mode="w:") as t:
+        for name in order or parts:
+            info = tarfile.TarInfo(name)
+            info.type = kind if name == "storages" else tarfile.REGTYPE
+            info.linkname = "/etc/passwd" if name == "storages" else ""
+            if info.type != tarfile.REGTYPE:
+                info.size = 0
+            else:
+                info.size = len(parts[name])
+            t.addfile(info, io.BytesIO(parts[name]))
+        end = t.offset
+    return out.getvalue()[:end + 1024]
+
+
+def tars():
+    def records(*r):
+        return program(whole(len(r))) + b"".join(r)
+
+    def a_tensor(number=1, of=10, size=(2, 3), stride=(3, 1), offset=0,
+                 kind="FloatTensor", rank=None):
+        return program(tup(whole(number), whole(of), glob("torch", kind))) + \
+            struct.pack("<ii%dq" % (2 * len(size) + 1),
+                        len(size) if rank is None else rank, 0,
+                        *size, *stride, offset)
+
+    def a_storage(number=10, n=6, kind="FloatStorage", count=None):
+        return program(tup(whole(number), text("cpu"), glob("torch", kind))) + \
+            struct.pack("<q", n if count is None else count) + bytes_of(n)
+
+    views = program(b"]")
+    tree = program(entries(w=whole(1) + b"Q"))
+    t, s = records(a_tensor()), records(a_storage()) + views
+    yield "tar-link", tar(tree, t, s, kind=tarfile.SYMTYPE)
+    yield "tar-hard-link", tar(tree, t, s, kind=tarfile.LNKTYPE)
+    yield "tar-device", tar(tree, t, s, kind=tarfile.CHRTYPE)
+    yield "tar-order", tar(tree, t, s, order=(
+        "sys_info", "pickle", "storages", "tensors"))
+    yield "tar-no-storages", tar(tree, t, s, order=(
+        "sys_info", "pickle", "tensors"))
+    yield "tar-twice", tar(tree, t, s, order=("sys_info", "pickle", "pickle"))
+    yield "tar-rank", tar(tree, records(a_tensor(rank=1 << 30)), s)
+    yield "tar-count", tar(tree, program(whole(1 << 40)) + a_tensor(), s)
+    yield "tar-count-negative", tar(tree, program(whole(-1)), s)
+    yield "tar-number-twice", tar(tree, records(a_tensor(), a_tensor()), s)
+    yield "tar-number-missing", tar(tree, records(a_tensor(2)), s)
+    yield "tar-id-storage", tar(program(entries(w=storage())), t, s)
+    yield "tar-id-none", tar(program(entries(w=b")Q")), t, s)
+    yield "tar-outside", tar(tree, records(a_tensor(offset=1)), s)
+    yield "tar-stride-wraps", tar(tree, records(a_tensor(
+        size=(3, 2), stride=(1 << 62, 1))), s)
+    yield "tar-size-negative", tar(tree, records(a_tensor(size=(-1, 3))), s)
+    yield "tar-storage-other", tar(tree, t, records(a_storage(11)) + views)
+    yield "tar-storage-type", tar(tree, t, records(
+        a_storage(kind="IntStorage")) + views)
+    yield "tar-storage-twice", tar(tree, t, records(
+        a_storage(), a_storage()) + views)
+    yield "tar-storage-count", tar(tree, t, records(
+        a_storage(count=1 << 62)) + views)
+    yield "tar-storage-cut", tar(tree, t, records(
+        a_storage(count=1 << 20)) + views)
+    yield "tar-cut", tar(tree, t, s)[:2048 + 512 + 100]
+
+
 def main(directory):
     tree = program(entries(w=tensor()))
     files = {}
@@ -217,7 +285,6 @@ def main(directory):
                                     ("b/data.pkl", tree))
     files["zip-pickle-twice"] = pack(("a/data.pkl", tree),
                                      ("a/data.pkl", tree), data)
-    files["zip-pickle-late"] = pack(data, ("a/data.pkl", tree))
     files["zip-pickle-tail"] = archive(tree + b"N.")
     files["zip-pickle-no-stop"] = archive(tree[:-1])
     files["zip-storage-missing"] = archive(tree, ("a/other", b""))
@@ -234,8 +301,22 @@ def main(directory):
     crc = archive(tree)
     at = crc.index(bytes_of(6))
     files["zip-bit-flip"] = crc[:at] + b"\1" + crc[at + 1:]
+    files["zip-encrypted"] = archive(tree).replace(
+        b"PK\3\4\x14\0\0\0", b"PK\3\4\x14\0\1\0").replace(
+        b"PK\1\2\x14\x03\x14\0\0\0", b"PK\1\2\x14\x03\x14\0\1\0")
+    deflated = io.BytesIO()
+    with zipfile.ZipFile(deflated, "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr("a/data.pkl", tree)
+        z.writestr("a/data/0", bytes(1 << 20))
+    files["zip-bomb"] = deflated.getvalue()
+    files["zip-declares-more"] = archive(tree).replace(
+        struct.pack("<II", 24, 24), struct.pack("<II", 1 << 30, 1 << 30))
+    files["zip-declares-huge"] = archive(program(entries(w=tensor(
+        (1 << 29,), (1,), where=storage(n=1 << 29))))).replace(
+        struct.pack("<II", 24, 24), struct.pack("<II", 1 << 31, 1 << 31))
     # the local header tells another name than the directory
     files["zip-local-name"] = crc.replace(b"a/data/0", b"a/data/1", 1)
+    files.update(tars())
     for name, data in files.items():
         with open(os.path.join(directory, name + ".pt"), "wb") as f:
             f.write(data)

@@ -146,6 +146,44 @@ def swapped(source):
     return out.getvalue()
 
 
+def again(source, method=zipfile.ZIP_STORED, order=list):
+    """The same zip, packed by another program."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(source) as z, zipfile.ZipFile(out, "w") as w:
+        for name in order(z.namelist()):
+            w.writestr(zipfile.ZipInfo(name), z.read(name), method)
+    return out.getvalue()
+
+
+def without_sums(source):
+    """The same zip as if its writer had been told not to count CRCs."""
+    with zipfile.ZipFile(source) as z:
+        sums = [struct.pack("<I", i.CRC) for i in z.infolist()]
+    with open(source, "rb") as f:
+        data = f.read()
+    for s in sums:
+        data = data.replace(s, bytes(4))
+    return data
+
+
+class Inner(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.bias = torch.nn.Parameter(numbers(3))
+        self.width = 3
+
+
+class Script(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = Inner()
+        self.weight = torch.nn.Parameter(numbers(2, 2))
+        self.register_buffer("count", torch.tensor([1, 2]))
+
+    def forward(self, x):
+        return x + self.weight
+
+
 class Stored:
     """A tensor in the tar: the pickle has only its number."""
 
@@ -213,7 +251,12 @@ def main(directory):
                _use_new_zipfile_serialization=False)
     torch.save(numbers(2, 2), "tensor.pt")
     torch.save([numbers(2), numbers(3)], "list.pt")
-    for name, data in (("big-endian", swapped("dtypes.pt")), ("tar", tar())):
+    torch.jit.script(Script()).save("script.pt")
+    for name, data in (
+            ("big-endian", swapped("dtypes.pt")), ("tar", tar()),
+            ("deflated", again("layers.pt", zipfile.ZIP_DEFLATED)),
+            ("reordered", again("shared.pt", order=lambda names: names[::-1])),
+            ("no-sums", without_sums("layers.pt"))):
         with open(name + ".pt", "wb") as f:
             f.write(data)
 
