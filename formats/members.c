@@ -232,7 +232,8 @@ read_member(void *arg, void *to, size_t n)
 	part = m->n - m->at;
 	if (part > n)
 		part = n;
-	memcpy(to, (const char *)m->block + m->at, part);
+	if (part > 0)
+		memcpy(to, (const char *)m->block + m->at, part);
 	m->at += part;
 	m->given += part;
 	while (m->given == m->size && m->at == m->n && !m->end)
