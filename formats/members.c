@@ -94,7 +94,7 @@ spool(struct members *m)
 			break;
 		}
 	if (n < 0 || lseek(fd, 0, SEEK_SET) < 0 ||
-	    (m->spool = in_fd(fd)) == NULL) {
+	    (m->spool = in_fd(fd, UINT64_MAX)) == NULL) {
 		ckpt_fail(m->rd, CKPT_IO, "temporary file in %s: %s",
 		    nameless_dir(), strerror(errno));
 		if (fd >= 0)

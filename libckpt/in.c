@@ -19,6 +19,7 @@ struct in {
 	void		*arg;
 	bool		 end;		/* read returned 0 */
 	uint64_t	 size;		/* UINT64_MAX: not a regular file */
+	uint64_t	 most;		/* bytes to read, though there be more */
 	uint64_t	 tell;		/* consumed; bytes at, at + have are next */
 	size_t		 at, have;
 	unsigned char	 b[ROOM];
@@ -82,7 +83,7 @@ new(int fd, bool ours)
 	memset(in, 0, offsetof(struct in, b));
 	in->fd = fd;
 	in->ours = ours;
-	in->size = UINT64_MAX;
+	in->size = in->most = UINT64_MAX;
 	return in;
 }
 
@@ -125,7 +126,7 @@ in_open(const char *path)
 }
 
 struct in *
-in_fd(int fd)
+in_fd(int fd, uint64_t most)
 {
 	struct in *in = new(fd, true);
 
@@ -133,6 +134,11 @@ in_fd(int fd)
 		in->ours = false;	/* the caller's, after a failure */
 		in_close(in);
 		return NULL;
+	}
+	if (in) {
+		in->most = most;
+		if (in->size > most)
+			in->size = most;
 	}
 	return in;
 }
@@ -163,8 +169,11 @@ in_close(struct in *in)
 static ptrdiff_t
 read_some(struct in *in, void *p, size_t n)
 {
+	uint64_t left = in->most - in->tell - in->have;
 	ssize_t got;
 
+	if (n > left)
+		n = left;
 	do
 		got = in->read ? in->read(in->arg, p, n) :
 		    read(in->fd, p, n < (1u << 30) ? n : 1u << 30);

@@ -28,8 +28,9 @@ struct in;
 /* "-" is standard input. NULL, with errno, if path cannot be opened. */
 struct in	*in_open(const char *path);
 
-/* The file that fd is open on, from where it stands; closed with in_close. */
-struct in	*in_fd(int fd);
+/* The file that fd is open on, from where it stands, and at most so many bytes
+ * of it; closed with in_close. */
+struct in	*in_fd(int fd, uint64_t most);
 
 /* Bytes that read gives, as read(2) does. */
 struct in	*in_over(ptrdiff_t (*read)(void *arg, void *, size_t n),
