@@ -3,10 +3,14 @@
 #include <string.h>
 
 #include "formats.h"
+#include "gguf.h"
+#include "npy.h"
 #include "safetensors.h"
 #include "torch.h"
 
 const struct ckpt_format *const formats[] = {
+	&gguf,
+	&npy,
 	&safetensors,
 	&torch_zip,
 	&torch_legacy,

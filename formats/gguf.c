@@ -1,0 +1,485 @@
+/* gguf.c - GGUF, read from a file or a pipe */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gguf.h"
+#include "little.h"
+#include "names.h"
+
+enum {
+	RANK = 4,			/* ggml's own limit */
+	NESTED = 4,			/* arrays in arrays */
+	TEXT = 1 << 16,
+	ALIGNMENT = 32, LARGEST_ALIGNMENT = 1 << 20
+};
+
+/* The types of metadata, by number, and their bytes; 0 for text and arrays. */
+enum { U8, I8, U16, I16, U32, I32, F32, BOOL, STRING, ARRAY, U64, I64, F64,
+    TYPES };
+static const unsigned size_of[] = { 1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8 };
+
+struct info {
+	size_t		 name;		/* in state.names */
+	const struct gguf_type *type;
+	int		 rank;
+	uint64_t	 dim[RANK];	/* as we have them: fastest last */
+	uint64_t	 bytes;		/* without padding */
+};
+
+struct state {
+	uint32_t	 alignment;
+	struct names	 keys;
+	struct buf	 text;		/* the key or text that was read last */
+	struct buf	 names;		/* of tensors, NUL-terminated */
+	struct buf	 infos;		/* struct info, as the data lies */
+	size_t		 nth;		/* the tensor that comes next */
+	uint64_t	 end;		/* where the one before ends */
+	struct buf	 blocks;	/* quantised, to be unpacked */
+};
+
+static bool
+probe(const unsigned char *head, size_t n)
+{
+	return n >= 4 && memcmp(head, "GGUF", 4) == 0;
+}
+
+static int
+no_memory(struct ckpt_file *f)
+{
+	return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+}
+
+/* ---------------------------------------------------------- pieces */
+
+static int
+bytes(struct ckpt_file *f, unsigned char *p, size_t n)
+{
+	ptrdiff_t got = in_read(f->in, p, n);
+
+	if (got < 0)
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+	return (size_t)got == n ? 0 : ckpt_fail(f->rd, CKPT_CUT,
+	    "cut short in the header");
+}
+
+static int
+number32(struct ckpt_file *f, uint32_t *x)
+{
+	unsigned char p[4];
+	int r = bytes(f, p, sizeof p);
+
+	if (r == 0)
+		*x = little32(p);
+	return r;
+}
+
+static int
+number64(struct ckpt_file *f, uint64_t *x)
+{
+	unsigned char p[8];
+	int r = bytes(f, p, sizeof p);
+
+	if (r == 0)
+		*x = little64(p);
+	return r;
+}
+
+static int
+pass(struct ckpt_file *f, uint64_t n, const char *what)
+{
+	switch (in_skip(f->in, n)) {
+	case 1:
+		return 0;
+	case 0:
+		return ckpt_fail(f->rd, CKPT_CUT, "cut short in %.200s", what);
+	default:
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+	}
+}
+
+/* A string into s->text, with a NUL after it. */
+static int
+text(struct ckpt_file *f, const char *what)
+{
+	struct state *s = f->state;
+	uint64_t n;
+
+	if (number64(f, &n) < 0)
+		return -1;
+	if (n > TEXT)
+		return ckpt_fail(f->rd, CKPT_BAD, "%s of %" PRIu64 " bytes, at "
+		    "most %d", what, n, TEXT);
+	s->text.n = 0;
+	if (ckpt_gather(f->rd, f->in, &s->text, n, what) < 0)
+		return -1;
+	if (n > 0 && memchr(s->text.p, 0, n))
+		return ckpt_fail(f->rd, CKPT_BAD, "NUL in %s", what);
+	return buf_add(&s->text, "", 1) < 0 ? no_memory(f) : 0;
+}
+
+/* ------------------------------------------------------------ metadata */
+
+/* An array is passed over: it holds words of a tokenizer, and the like. Those
+ * that are left of each array around it are on a stack. */
+static int
+pass_array(struct ckpt_file *f, const char *key)
+{
+	uint64_t left[NESTED], n, each;
+	int depth = 0;
+
+	for (;;) {
+		uint32_t type;
+
+		if (number32(f, &type) < 0 || number64(f, &n) < 0)
+			return -1;
+		if (type >= TYPES)
+			return ckpt_fail(f->rd, CKPT_BAD, "%.200s: array of "
+			    "unknown type %" PRIu32, key, type);
+		if (type == ARRAY && n > 0) {
+			if (depth == NESTED)
+				return ckpt_fail(f->rd, CKPT_LIMIT, "%.200s: "
+				    "arrays more than %d deep", key, NESTED);
+			left[depth++] = n - 1;
+			continue;
+		}
+		if (size_of[type] && __builtin_mul_overflow(n, size_of[type],
+		    &each))
+			return ckpt_fail(f->rd, CKPT_BAD, "%.200s: array of %"
+			    PRIu64 " numbers", key, n);
+		if (size_of[type] && pass(f, each, key) < 0)
+			return -1;
+		for (; type == STRING && n > 0; n--)
+			if (number64(f, &each) < 0 || pass(f, each, key) < 0)
+				return -1;
+		while (depth > 0 && left[depth - 1] == 0)
+			depth--;
+		if (depth == 0)
+			return 0;
+		left[depth - 1]--;
+	}
+}
+
+/* The value of an unsigned or signed number of size bytes, as text. */
+static void
+print_number(char out[40], const unsigned char p[8], uint32_t type)
+{
+	uint64_t x = little64(p);
+	unsigned shift = 64 - 8 * size_of[type];
+	uint32_t low = (uint32_t)x;
+	float single;
+	double real;
+
+	switch (type) {
+	case F32:
+		memcpy(&single, &low, sizeof single);
+		snprintf(out, 40, "%.9g", single);
+		break;
+	case F64:
+		memcpy(&real, &x, sizeof real);
+		snprintf(out, 40, "%.17g", real);
+		break;
+	case I8: case I16: case I32: case I64:
+		snprintf(out, 40, "%" PRId64, (int64_t)(x << shift) >> shift);
+		break;
+	default:
+		snprintf(out, 40, "%" PRIu64, x);
+	}
+}
+
+static int
+set_alignment(struct ckpt_file *f, uint32_t type, const unsigned char *p)
+{
+	struct state *s = f->state;
+
+	s->alignment = little32(p);
+	if (type != U32 || s->alignment == 0 ||
+	    s->alignment > LARGEST_ALIGNMENT ||
+	    (s->alignment & (s->alignment - 1)))
+		return ckpt_fail(f->rd, CKPT_BAD, "general.alignment: wanted a "
+		    "power of 2 up to %d, got %" PRIu32, LARGEST_ALIGNMENT,
+		    s->alignment);
+	return 0;
+}
+
+/* Keep a value under its own name, or behind ours if that has no dot. */
+static int
+tell(struct ckpt_file *f, const char *key, const char *value)
+{
+	char name[TEXT + 8];
+
+	snprintf(name, sizeof name, "%s%s", strchr(key, '.') ? "" : "gguf.",
+	    key);
+	return ckpt_meta(f, name, value);
+}
+
+static int
+value(struct ckpt_file *f, const char *key)
+{
+	struct state *s = f->state;
+	unsigned char p[8] = { 0 };
+	char out[40];
+	uint32_t type;
+
+	if (number32(f, &type) < 0)
+		return -1;
+	if (type >= TYPES)
+		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: unknown type %"
+		    PRIu32, key, type);
+	if (type == ARRAY)
+		return pass_array(f, key);
+	if (type == STRING)
+		return text(f, key) < 0 ? -1 :
+		    tell(f, key, (char *)s->text.p);
+	if (bytes(f, p, size_of[type]) < 0)
+		return -1;
+	if (strcmp(key, "general.alignment") == 0 &&
+	    set_alignment(f, type, p) < 0)
+		return -1;
+	print_number(out, p, type);
+	return tell(f, key, out);
+}
+
+static int
+metadata(struct ckpt_file *f, uint64_t n)
+{
+	struct state *s = f->state;
+
+	for (; n > 0; n--) {
+		char *key;
+		int r;
+
+		if (text(f, "a key") < 0)
+			return -1;
+		r = names_add(&s->keys, (char *)s->text.p, NULL);
+		if (r < 0)
+			return no_memory(f);
+		if (r == 0)
+			return ckpt_fail(f->rd, CKPT_BAD, "key %.200s twice",
+			    (char *)s->text.p);
+		key = strdup((char *)s->text.p);
+		if (key == NULL)
+			return no_memory(f);
+		r = value(f, key);
+		free(key);
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ------------------------------------------------------------- tensors */
+
+static const char *
+name_of(const struct state *s, const struct info *t)
+{
+	return (char *)s->names.p + t->name;
+}
+
+/* Whole blocks along the fastest dimension; bytes; nothing overflows. */
+static int
+measure(struct ckpt_file *f, struct info *t)
+{
+	const struct gguf_type *type = t->type;
+	const char *name = name_of(f->state, t);
+	uint64_t row = t->rank ? t->dim[t->rank - 1] : 1;
+
+	if (row % type->block)
+		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: rows of %" PRIu64
+		    " elements, %s has blocks of %u", name, row, type->name,
+		    type->block);
+	t->bytes = row / type->block;
+	for (int i = 0; i < t->rank - 1; i++)
+		if (__builtin_mul_overflow(t->bytes, t->dim[i], &t->bytes))
+			t->bytes = UINT64_MAX;
+	if (t->bytes > INT64_MAX / 1024)	/* room for padding and sums */
+		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: dimensions "
+		    "overflow", name);
+	t->bytes *= type->size;
+	return 0;
+}
+
+static int
+describe(struct ckpt_file *f, struct info *t, uint64_t *at)
+{
+	struct state *s = f->state;
+	uint64_t offset, padded;
+	uint32_t rank, type;
+
+	if (text(f, "a tensor's name") < 0 || number32(f, &rank) < 0)
+		return -1;
+	*t = (struct info){ .name = s->names.n, .rank = (int)rank };
+	if (buf_add(&s->names, s->text.p, s->text.n) < 0)
+		return no_memory(f);
+	if (rank > RANK)
+		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: %" PRIu32
+		    " dimensions, at most %d", name_of(s, t), rank, RANK);
+	for (int i = t->rank; i-- > 0; )
+		if (number64(f, &t->dim[i]) < 0)
+			return -1;
+	if (number32(f, &type) < 0 || number64(f, &offset) < 0)
+		return -1;
+	t->type = gguf_type(type);
+	if (t->type == NULL)
+		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "%.200s: unknown "
+		    "tensor type %" PRIu32, name_of(s, t), type);
+	if (measure(f, t) < 0)
+		return -1;
+	if (offset != *at)
+		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: at byte %" PRIu64
+		    " of the data, wanted %" PRIu64, name_of(s, t), offset,
+		    *at);
+	padded = (t->bytes + s->alignment - 1) / s->alignment * s->alignment;
+	if (__builtin_add_overflow(*at, padded, at) || *at > INT64_MAX)
+		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: the data overflows",
+		    name_of(s, t));
+	return 0;
+}
+
+static int
+describe_all(struct ckpt_file *f, uint64_t n)
+{
+	struct state *s = f->state;
+	uint64_t at = 0;
+
+	for (; n > 0; n--) {
+		struct info t;
+
+		if (describe(f, &t, &at) < 0)
+			return -1;
+		if (buf_add(&s->infos, &t, sizeof t) < 0)
+			return no_memory(f);
+	}
+	return 0;
+}
+
+/* Data that a file cannot hold is told before anything is given out. */
+static int
+check_size(struct ckpt_file *f)
+{
+	struct state *s = f->state;
+	size_t n = s->infos.n / sizeof(struct info);
+	uint64_t left = in_size(f->in) - in_tell(f->in), wanted = 0;
+
+	if (in_size(f->in) == UINT64_MAX || n == 0)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		struct info *t = (struct info *)s->infos.p + i;
+
+		wanted = (wanted + s->alignment - 1) / s->alignment *
+		    s->alignment + t->bytes;
+	}
+	return wanted <= left ? 0 : ckpt_fail(f->rd, CKPT_CUT, "cut short: "
+	    "wanted %" PRIu64 " bytes of tensors, got %" PRIu64, wanted, left);
+}
+
+static int
+open_file(struct ckpt_file *f)
+{
+	struct state *s = calloc(1, sizeof *s);
+	uint64_t tensors, keys;
+	unsigned char magic[4];
+	uint32_t version;
+
+	f->state = s;
+	if (s == NULL)
+		return no_memory(f);
+	s->alignment = ALIGNMENT;
+	if (bytes(f, magic, sizeof magic) < 0 || number32(f, &version) < 0)
+		return -1;
+	if (version > 0xffff)
+		return ckpt_fail(f->rd, CKPT_UNSUPPORTED,
+		    "GGUF in big-endian order");
+	if (version < 2 || version > 3)
+		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "GGUF version %"
+		    PRIu32 ", wanted 2 or 3", version);
+	if (number64(f, &tensors) < 0 || number64(f, &keys) < 0 ||
+	    metadata(f, keys) < 0 || describe_all(f, tensors) < 0)
+		return -1;
+	s->end = in_tell(f->in);
+	return check_size(f);
+}
+
+static int
+next(struct ckpt_file *f, struct tensor *t)
+{
+	struct state *s = f->state;
+	struct info *i = (struct info *)s->infos.p + s->nth;
+	uint64_t start = (s->end + s->alignment - 1) / s->alignment *
+	    s->alignment;
+	bool last = s->nth == s->infos.n / sizeof *i;
+
+	/* the padding after the last one may be missing */
+	if (pass(f, (last ? s->end : start) - in_tell(f->in), s->nth == 0 ?
+	    "the header" : name_of(s, i - 1)) < 0)
+		return -1;
+	if (last)
+		return 0;
+	s->nth++;
+	s->end = start + i->bytes;
+	t->name = name_of(s, i);
+	t->type = i->type->type;
+	t->dtype = t->type == CKPT_OTHER ? i->type->name :
+	    ckpt_type_name(t->type);
+	t->rank = i->rank;
+	memcpy(t->dim, i->dim, sizeof i->dim);
+	if (t->type == CKPT_OTHER) {
+		t->size = i->bytes;
+		t->len = i->bytes / i->type->size * i->type->block;
+	} else if (ckpt_measure(t) < 0) {
+		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: too large", t->name);
+	}
+	return 1;
+}
+
+static int
+load(struct ckpt_file *f, struct tensor *t, struct buf *b)
+{
+	struct state *s = f->state;
+	const struct info *i = (struct info *)s->infos.p + s->nth - 1;
+	const struct gguf_type *type = i->type;
+	float *y;
+
+	if (type->type == CKPT_OTHER)
+		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "%.200s: type %s "
+		    "cannot be unpacked", t->name, type->name);
+	if (type->unpack == NULL)
+		return ckpt_gather(f->rd, f->in, b, i->bytes, t->name);
+	s->blocks.n = 0;
+	if (ckpt_gather(f->rd, f->in, &s->blocks, i->bytes, t->name) < 0)
+		return -1;
+	if (buf_room(b, t->size) < 0)
+		return no_memory(f);
+	y = (float *)(b->p + b->n);
+	for (uint64_t k = 0; k < i->bytes; k += type->size, y += type->block)
+		type->unpack(s->blocks.p + k, y);
+	b->n += t->size;
+	return 0;
+}
+
+static void
+close_file(struct ckpt_file *f)
+{
+	struct state *s = f->state;
+
+	if (s == NULL)
+		return;
+	names_clear(&s->keys, NULL);
+	free(s->text.p);
+	free(s->names.p);
+	free(s->infos.p);
+	free(s->blocks.p);
+	free(s);
+	f->state = NULL;
+}
+
+const struct ckpt_format gguf = {
+	.name = "gguf",
+	.probe = probe,
+	.open = open_file,
+	.next = next,
+	.load = load,
+	.close = close_file,
+};

@@ -1,0 +1,162 @@
+/* npy.c - one NumPy array in a file of its own */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "npy.h"
+
+struct state {
+	struct npy	 array;
+	struct tensor	 tensor;
+	char		*name;
+	bool		 given;
+	uint64_t	 data;		/* where the elements begin */
+};
+
+/* ------------------------------------------------------------ elements */
+
+/* Turn the bytes of each number round. */
+static void
+swap(unsigned char *p, uint64_t n, unsigned size)
+{
+	for (unsigned char *end = p + n; p < end; p += size)
+		for (unsigned i = 0; i < size / 2; i++) {
+			unsigned char c = p[i];
+
+			p[i] = p[size - 1 - i];
+			p[size - 1 - i] = c;
+		}
+}
+
+/* From an array whose first dimension is the fastest to one whose last is. */
+static void
+transpose(unsigned char *to, const unsigned char *from, const struct tensor *t)
+{
+	size_t size = ckpt_type_size(t->type);
+	uint64_t at[CKPT_RANK] = { 0 }, stride[CKPT_RANK], place = 0;
+
+	for (int i = 0; i < t->rank; i++)
+		stride[i] = i ? stride[i - 1] * t->dim[i - 1] : size;
+	for (uint64_t n = 0; n < t->len; n++, to += size) {
+		memcpy(to, from + place, size);
+		for (int i = t->rank; i-- > 0; ) {
+			place += stride[i];
+			if (++at[i] < t->dim[i])
+				break;
+			place -= stride[i] * at[i];
+			at[i] = 0;
+		}
+	}
+}
+
+int
+npy_load(struct ckpt_rd *rd, struct in *in, const struct npy *a,
+    const struct tensor *t, struct buf *b)
+{
+	struct buf fortran = { 0 };
+	int r;
+
+	if (!a->fortran || t->rank < 2) {
+		r = ckpt_gather(rd, in, b, t->size, t->name);
+	} else {
+		r = ckpt_gather(rd, in, &fortran, t->size, t->name);
+		if (r == 0 && buf_room(b, t->size) < 0)
+			r = ckpt_fail(rd, CKPT_IO, "%s", strerror(ENOMEM));
+		if (r == 0) {
+			transpose(b->p + b->n, fortran.p, t);
+			b->n += t->size;
+		}
+		free(fortran.p);
+	}
+	if (r == 0 && a->swap)
+		swap(b->p, t->size, a->swap);
+	return r;
+}
+
+/* ---------------------------------------------------------------- file */
+
+static bool
+probe(const unsigned char *head, size_t n)
+{
+	return n >= 6 && memcmp(head, NPY_MAGIC, 6) == 0;
+}
+
+/* The file's name without folders and ".npy". */
+static char *
+name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *name = strdup(slash ? slash + 1 : path);
+	size_t n = name ? strlen(name) : 0;
+
+	if (n > 4 && strcmp(name + n - 4, ".npy") == 0)
+		name[n - 4] = 0;
+	return name;
+}
+
+static int
+open_file(struct ckpt_file *f)
+{
+	struct state *s = calloc(1, sizeof *s);
+
+	f->state = s;
+	if (s == NULL || (s->name = name_of(f->path)) == NULL)
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+	if (npy_head(f->rd, f->in, &s->array, &s->tensor, s->name) < 0)
+		return -1;
+	s->data = in_tell(f->in);
+	return 0;
+}
+
+static int
+next(struct ckpt_file *f, struct tensor *t)
+{
+	struct state *s = f->state;
+	const unsigned char *p;
+	size_t n = 1;
+
+	if (!s->given) {
+		s->given = true;
+		*t = s->tensor;
+		t->name = s->name;
+		return 1;
+	}
+	switch (in_skip(f->in, s->data + s->tensor.size - in_tell(f->in))) {
+	case 0:
+		return ckpt_fail(f->rd, CKPT_CUT, "cut short in %.200s",
+		    s->name);
+	case -1:
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+	}
+	if (in_peek(f->in, &p, &n) < 0)
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+	return n == 0 ? 0 : ckpt_fail(f->rd, CKPT_BAD, "bytes after the array");
+}
+
+static int
+load(struct ckpt_file *f, struct tensor *t, struct buf *b)
+{
+	struct state *s = f->state;
+
+	return npy_load(f->rd, f->in, &s->array, t, b);
+}
+
+static void
+close_file(struct ckpt_file *f)
+{
+	struct state *s = f->state;
+
+	if (s)
+		free(s->name);
+	free(s);
+	f->state = NULL;
+}
+
+const struct ckpt_format npy = {
+	.name = "npy",
+	.probe = probe,
+	.open = open_file,
+	.next = next,
+	.load = load,
+	.close = close_file,
+};

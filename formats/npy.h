@@ -1,0 +1,33 @@
+/*
+ * npy.h - NumPy's arrays: a file (npy.c), or members of an archive (npz.c)
+ *
+ * "\x93NUMPY", version, the length of a header, and the header, a literal of
+ * Python: {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}; then the
+ * elements. Specification: numpy.lib.format.
+ */
+#ifndef NPY_H
+#define NPY_H
+
+#include "format.h"
+
+/* How an array is stored. */
+struct npy {
+	enum ckpt_type	 type;
+	unsigned	 swap;		/* bytes to be turned round, or 0 */
+	bool		 fortran;	/* the first dimension is the fastest */
+};
+
+#define NPY_MAGIC "\x93NUMPY"
+
+/* npy_head.c: the header that in is at: *a, and type, rank and dim of t.
+ * 0, or -1 after ckpt_fail; what names the thing. */
+int	npy_head(struct ckpt_rd *, struct in *, struct npy *a,
+	    struct tensor *t, const char *what);
+
+/* npy.c: the elements that follow, as struct ckpt_format has it for load. */
+int	npy_load(struct ckpt_rd *, struct in *, const struct npy *,
+	    const struct tensor *, struct buf *);
+
+extern const struct ckpt_format npy, npz;
+
+#endif
