@@ -11,6 +11,7 @@
 const struct ckpt_format *const formats[] = {
 	&gguf,
 	&npy,
+	&npz,
 	&safetensors,
 	&torch_zip,
 	&torch_legacy,

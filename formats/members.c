@@ -288,8 +288,10 @@ members_next(struct members *m, struct member *out)
 		r = archive_read_next_header(m->archive, &e);
 		if (r == ARCHIVE_EOF)
 			return 0;
-		/* a warning is about letters that this locale has not */
-		if (r < ARCHIVE_WARN)
+		/* letters that this locale has not are no fault; that the
+		 * headers of a member disagree is one */
+		if (r < ARCHIVE_WARN || (r == ARCHIVE_WARN &&
+		    !strstr(archive_error_string(m->archive), "Pathname")))
 			return fault(m);
 		if (archive_entry_filetype(e) != AE_IFDIR)
 			return start(m, e, out);

@@ -28,6 +28,12 @@ int	npy_head(struct ckpt_rd *, struct in *, struct npy *a,
 int	npy_load(struct ckpt_rd *, struct in *, const struct npy *,
 	    const struct tensor *, struct buf *);
 
+/* npz_out.c: the writing half of the row. */
+int	npz_create(struct ckpt_out *);
+int	npz_put(struct ckpt_out *, const struct tensor *);
+int	npz_finish(struct ckpt_out *);
+void	npz_abandon(struct ckpt_out *);
+
 extern const struct ckpt_format npy, npz;
 
 #endif

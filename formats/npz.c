@@ -1,0 +1,99 @@
+/* npz.c - NumPy's arrays in a zip archive, stored or deflated */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "members.h"
+#include "npy.h"
+
+struct state {
+	struct members	*members;
+	struct member	 member;	/* the array last returned, if any */
+	struct npy	 array;
+	char		*name;
+};
+
+/* A zip whose first member is called "....npy". */
+static bool
+probe(const unsigned char *head, size_t n)
+{
+	size_t name = n >= 30 ? head[26] | head[27] << 8 : 0;
+
+	return name > 4 && n >= 30 + name && memcmp(head, "PK\3\4", 4) == 0 &&
+	    memcmp(head + 30 + name - 4, ".npy", 4) == 0;
+}
+
+static int
+open_file(struct ckpt_file *f)
+{
+	struct state *s = calloc(1, sizeof *s);
+
+	f->state = s;
+	if (s == NULL)
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+	s->members = members_open(f->rd, f->in, ARCHIVE_ZIP);
+	return s->members ? 0 : -1;
+}
+
+static int
+next(struct ckpt_file *f, struct tensor *t)
+{
+	struct state *s = f->state;
+	size_t n;
+	int r;
+
+	r = members_next(s->members, &s->member);
+	if (r <= 0)
+		return r;
+	n = strlen(s->member.name);
+	if (n <= 4 || strcmp(s->member.name + n - 4, ".npy") != 0)
+		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "%.200s: a member "
+		    "that is not called .npy", s->member.name);
+	free(s->name);
+	s->name = strndup(s->member.name, n - 4);
+	if (s->name == NULL)
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+	if (npy_head(f->rd, s->member.in, &s->array, t, s->name) < 0)
+		return -1;
+	if (t->size != s->member.size - in_tell(s->member.in))
+		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: wanted %llu bytes "
+		    "of elements, the member has %llu", s->name,
+		    (unsigned long long)t->size, (unsigned long long)
+		    (s->member.size - in_tell(s->member.in)));
+	t->name = s->name;
+	return 1;
+}
+
+static int
+load(struct ckpt_file *f, struct tensor *t, struct buf *b)
+{
+	struct state *s = f->state;
+
+	return npy_load(f->rd, s->member.in, &s->array, t, b);
+}
+
+static void
+close_file(struct ckpt_file *f)
+{
+	struct state *s = f->state;
+
+	if (s == NULL)
+		return;
+	members_close(s->members);
+	free(s->name);
+	free(s);
+	f->state = NULL;
+}
+
+const struct ckpt_format npz = {
+	.name = "npz",
+	.probe = probe,
+	.open = open_file,
+	.next = next,
+	.load = load,
+	.close = close_file,
+	.create = npz_create,
+	.put = npz_put,
+	.finish = npz_finish,
+	.abandon = npz_abandon,
+};
