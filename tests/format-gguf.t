@@ -69,9 +69,9 @@ version-1 version 1
 version-4 version 4
 E2
 cuts() {
-	for n in $(seq 0 23 $(($(wc -c <$F/types.gguf) - 33))); do
-		head -c "$n" $F/types.gguf >"$T/cut.gguf"
-		exits 1 "ckpt-verify $T/cut.gguf" || { echo "cut at $n"; return 1; }
+	for at in $(seq 0 23 $(($(wc -c <$F/types.gguf) - 33))); do
+		head -c "$at" $F/types.gguf >"$T/cut.gguf"
+		exits 1 "ckpt-verify $T/cut.gguf" || { echo "cut at $at"; return 1; }
 	done
 }
 ok 'cut anywhere' cuts
