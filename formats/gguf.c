@@ -110,13 +110,13 @@ text(struct ckpt_file *f, const char *what)
 	if (number64(f, &n) < 0)
 		return -1;
 	if (n > TEXT)
-		return ckpt_fail(f->rd, CKPT_BAD, "%s of %" PRIu64 " bytes, at "
-		    "most %d", what, n, TEXT);
+		return ckpt_fail(f->rd, CKPT_BAD, "%.200s of %" PRIu64 " bytes, "
+		    "at most %d", what, n, TEXT);
 	s->text.n = 0;
 	if (ckpt_gather(f->rd, f->in, &s->text, n, what) < 0)
 		return -1;
 	if (n > 0 && memchr(s->text.p, 0, n))
-		return ckpt_fail(f->rd, CKPT_BAD, "NUL in %s", what);
+		return ckpt_fail(f->rd, CKPT_BAD, "NUL in %.200s", what);
 	return buf_add(&s->text, "", 1) < 0 ? no_memory(f) : 0;
 }
 
@@ -272,6 +272,18 @@ metadata(struct ckpt_file *f, uint64_t n)
 
 /* ------------------------------------------------------------- tensors */
 
+static struct info *
+info(const struct state *s, size_t i)
+{
+	return (struct info *)s->infos.p + i;
+}
+
+static size_t
+count(const struct state *s)
+{
+	return s->infos.n / sizeof(struct info);
+}
+
 static const char *
 name_of(const struct state *s, const struct info *t)
 {
@@ -360,13 +372,13 @@ static int
 check_size(struct ckpt_file *f)
 {
 	struct state *s = f->state;
-	size_t n = s->infos.n / sizeof(struct info);
+	size_t n = count(s);
 	uint64_t left = in_size(f->in) - in_tell(f->in), wanted = 0;
 
 	if (in_size(f->in) == UINT64_MAX || n == 0)
 		return 0;
 	for (size_t i = 0; i < n; i++) {
-		struct info *t = (struct info *)s->infos.p + i;
+		const struct info *t = info(s, i);
 
 		wanted = (wanted + s->alignment - 1) / s->alignment *
 		    s->alignment + t->bytes;
@@ -406,18 +418,18 @@ static int
 next(struct ckpt_file *f, struct tensor *t)
 {
 	struct state *s = f->state;
-	struct info *i = (struct info *)s->infos.p + s->nth;
+	const struct info *i;
 	uint64_t start = (s->end + s->alignment - 1) / s->alignment *
 	    s->alignment;
-	bool last = s->nth == s->infos.n / sizeof *i;
+	bool last = s->nth == count(s);
 
 	/* the padding after the last one may be missing */
 	if (pass(f, (last ? s->end : start) - in_tell(f->in), s->nth == 0 ?
-	    "the header" : name_of(s, i - 1)) < 0)
+	    "the header" : name_of(s, info(s, s->nth - 1))) < 0)
 		return -1;
 	if (last)
 		return 0;
-	s->nth++;
+	i = info(s, s->nth++);
 	s->end = start + i->bytes;
 	t->name = name_of(s, i);
 	t->type = i->type->type;
@@ -438,7 +450,7 @@ static int
 load(struct ckpt_file *f, struct tensor *t, struct buf *b)
 {
 	struct state *s = f->state;
-	const struct info *i = (struct info *)s->infos.p + s->nth - 1;
+	const struct info *i = info(s, s->nth - 1);
 	const struct gguf_type *type = i->type;
 	float *y;
 
