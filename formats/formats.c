@@ -6,7 +6,7 @@
 #include "gguf.h"
 #include "npy.h"
 #include "safetensors.h"
-#include "torch.h"
+#include "torch_dcp.h"
 
 const struct ckpt_format *const formats[] = {
 	&gguf,
@@ -16,6 +16,7 @@ const struct ckpt_format *const formats[] = {
 	&torch_zip,
 	&torch_legacy,
 	&torch_tar,
+	&torch_dcp,
 	NULL
 };
 

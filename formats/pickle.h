@@ -77,6 +77,9 @@ struct pk	*pk_get(const struct pk *dict, const char *key);
 
 bool	pk_is_text(const struct pk *, const char *text);
 
+/* What BUILD would give a PK_OBJECT as attributes: a PK_DICT, or NULL. */
+struct pk	*pk_attributes(const struct pk *);
+
 /* Whether a node (which may be NULL) is an object whose callee is a global of
  * that name. */
 bool	pk_is_global(const struct pk *, const char *name);

@@ -218,6 +218,16 @@ pk_is_global(const struct pk *x, const char *name)
 	return x && x->type == PK_GLOBAL && strcmp(x->text, name) == 0;
 }
 
+struct pk *
+pk_attributes(const struct pk *x)
+{
+	struct pk *s = x->item[PK_STATE];
+
+	if (s && s->type == PK_TUPLE && s->n == 2)
+		s = s->item[0];		/* of a class with slots */
+	return s && s->type == PK_DICT ? s : NULL;
+}
+
 /* ----------------------------------------------------------------- memo */
 
 /* Indices come from the file, so they are keys of a table, never places in

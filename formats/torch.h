@@ -76,6 +76,10 @@ void	torch_free(struct torch *);
 int	torch_view(struct torch *, const struct pk *, const char *name,
 	    struct torch_tensor *);
 
+/* The tuple of whole numbers from 0 that a node is, or makes a torch.Size of;
+ * NULL: it is none. Past CKPT_RANK of them are not looked at. */
+const struct pk	*torch_numbers(const struct pk *);
+
 /* Type, rank and shape of a tensor. */
 void	torch_shape(const struct torch_tensor *, struct tensor *);
 
@@ -106,6 +110,11 @@ bool	torch_is_scalar(const struct pk *);
 
 /* torch_tree.c: make the list of tensors, and tell keys, ties and the step. */
 int	torch_tree(struct ckpt_file *, struct torch *, struct pk *root);
+
+/* Whether a key of n bytes is one that is entered, and one that is left out,
+ * where the whole checkpoint is a dictionary. */
+bool	torch_is_wrapper(const char *key, size_t n);
+bool	torch_is_besides(const char *key, size_t n);
 
 /* torch_keys.c: numbers and texts below root as "torch.*" keys. */
 int	torch_keys(struct ckpt_file *, struct torch *, struct pk *root,

@@ -46,22 +46,41 @@ no_memory(struct torch *t)
 /* ------------------------------------------------------ what is left out */
 
 static bool
+is_among(const char *const *list, size_t count, const char *key, size_t n)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strlen(list[i]) == n && memcmp(list[i], key, n) == 0)
+			return true;
+	return false;
+}
+
+bool
+torch_is_wrapper(const char *key, size_t n)
+{
+	return is_among(wrappers, sizeof wrappers / sizeof *wrappers, key, n);
+}
+
+bool
+torch_is_besides(const char *key, size_t n)
+{
+	return is_among(besides, sizeof besides / sizeof *besides, key, n);
+}
+
+static bool
 is_optimiser(const struct pk *x)
 {
 	return x->type == PK_DICT && pk_get(x, "state") &&
 	    pk_get(x, "param_groups");
 }
 
+/* A tensor by itself may be a parameter, whatever it is called, unless it is
+ * the state of a generator. */
 static bool
 left(const struct pk *key, const struct pk *value, bool top)
 {
-	if (is_optimiser(value))
-		return true;
-	for (size_t i = 0; top && !torch_is_scalar(value) &&
-	    i < sizeof besides / sizeof *besides; i++)
-		if (pk_is_text(key, besides[i]))
-			return true;
-	return false;
+	return is_optimiser(value) || (top && !torch_is_scalar(value) &&
+	    key->type == PK_TEXT && torch_is_besides(key->text, key->n) &&
+	    (value->type != PK_OBJECT || strstr(key->text, "_state")));
 }
 
 static bool
@@ -100,10 +119,8 @@ wrapped(struct torch *t, const struct pk *root, bool top, int *r)
 		key = root->item[i];
 		value = root->item[i + 1];
 	}
-	for (size_t i = 0; value && i < sizeof wrappers / sizeof *wrappers; i++)
-		if (pk_is_text(key, wrappers[i]))
-			return value;
-	return NULL;
+	return value && key->type == PK_TEXT &&
+	    torch_is_wrapper(key->text, key->n) ? value : NULL;
 }
 
 /* -------------------------------------------------------------- tensors */

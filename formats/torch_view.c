@@ -66,9 +66,8 @@ unknown(struct torch *t, const char *name, const struct pk *callee,
 	return 0;
 }
 
-/* A tuple or list of whole numbers from 0, or a torch.Size of one; else NULL. */
-static const struct pk *
-numbers(const struct pk *x)
+const struct pk *
+torch_numbers(const struct pk *x)
 {
 	if (x->type == PK_OBJECT && x->item[PK_ARGS]->n == 1 &&
 	    pk_is_global(x->item[PK_CALLEE], "torch.Size"))
@@ -139,8 +138,8 @@ view(struct torch *t, const char *name, const struct maker *m,
 	if (v->type == CKPT_OTHER)
 		return ckpt_fail(rd, CKPT_UNSUPPORTED,
 		    "%.200s: its dtype is not read", name);
-	v->dim = numbers(a[2]);
-	v->stride = numbers(a[3]);
+	v->dim = torch_numbers(a[2]);
+	v->stride = torch_numbers(a[3]);
 	if (v->dim == NULL || v->stride == NULL || v->dim->n != v->stride->n ||
 	    a[1]->type != PK_INT || a[1]->i < 0)
 		return bad(t, name, "wanted an offset, a size and as many "

@@ -111,18 +111,6 @@ enter(struct walker *k, struct pk *x, bool module, const struct pk *except)
 	return 0;
 }
 
-/* The attributes of an object: BUILD's state, or the first of a pair (a
- * class with slots). */
-static struct pk *
-attributes(const struct pk *x)
-{
-	struct pk *s = x->item[PK_STATE];
-
-	if (s && s->type == PK_TUPLE && s->n == 2)
-		s = s->item[0];
-	return s && s->type == PK_DICT ? s : NULL;
-}
-
 /* TorchScript's modules have parameters and modules among their attributes. */
 static bool
 is_script(const struct pk *callee)
@@ -150,7 +138,7 @@ visit(struct walker *k, struct pk *x)
 	is = torch_view(k->w->torch, x, k->path, &v);
 	if (is != 0)
 		return is < 0 ? -1 : k->w->leaf(k->w, k->path, x);
-	s = attributes(x);
+	s = pk_attributes(x);
 	if (s && spend(k, s->n) < 0)
 		return -1;
 	if (s && (pk_get(s, "_modules") || pk_get(s, "_parameters") ||

@@ -3,26 +3,33 @@
 F=tests/files/torch
 export F
 
-# tensors FILE: as torch-reference.py prints them, ties as the tensors they are.
+# tensors FILE [NAME]: as torch-reference.py prints them, ties as the tensors they are.
 cat >"$T/tensors" <<'E2'
 {
 	ckpt-ls --hash "$1" && ckpt-ls -m "$1"
-} | awk -F'\t' -v OFS='\t' -v file="${1##*/}" '
+} | awk -F'\t' -v OFS='\t' -v file="${2-${1##*/}}" '
 	$2 == "tie" { split($3, p, " "); print file, p[1], rest[p[2]]; next }
 	$1 != "step" && NF == 6 { rest[$2] = $3 OFS $4 OFS $6; print file, $2, rest[$2] }' |
     sort
 E2
 tensors="sh $T/tensors"
 
+# as_expected FILE [NAME]
 as_expected() {
-	awk -F'\t' -v f="${1##*/}" '$1 == f' $F/good.tsv >"$T/want"
-	[ -s "$T/want" ] && $tensors "$1" | diff "$T/want" -
+	awk -F'\t' -v f="${2-${1##*/}}" '$1 == f' $F/good.tsv >"$T/want"
+	[ -s "$T/want" ] && $tensors "$@" | diff "$T/want" -
 }
 
 for f in $F/good/*; do
 	ok "${f##*/}: tensors are PyTorch's" as_expected "$f"
 	ok "${f##*/}: a pipe" alike "ckpt-ls --hash $f" "cat $f | ckpt-ls --hash"
 done
+
+for f in $F/folder/*; do
+	ok "${f##*/}: a distributed checkpoint" as_expected "$f/.metadata" "${f##*/}.pt"
+done
+ok 'a folder, opened from inside' alike "ckpt-ls --hash $F/folder/whole/.metadata" \
+    "cd $F/folder/whole && ckpt-ls --hash .metadata"
 
 ok 'the step is that of the checkpoint' prints 1056 \
     "ckpt-ls $F/good/lightning.pt | awk 'NR == 2 { print \$1 }'"
@@ -183,6 +190,39 @@ zip-storage-twice two members a/data/0
 zip-two-pickles two pickles: a/data.pkl and b/data.pkl
 legacy-version version 1002 of PyTorch's stream, wanted 1001
 E2
+
+# Folders: of the files that a chunk may be in.
+mkdir "$T/folder"
+folder() {
+	cp $F/folder/whole/.metadata $F/folder/whole/*.distcp "$T/folder"
+	sh -c "$2"
+	exits 1 "ckpt-cat $T/folder/.metadata >/dev/null" "$1"
+}
+D=$T/folder
+export D
+ok 'folder: a file is missing' folder '__0_0.distcp: No such file' 'rm $D/__0_0.distcp'
+ok 'folder: a file is cut' folder '__0_0.distcp: cut short in' \
+    'head -c 4200 $D/__0_0.distcp >$D/x; mv $D/x $D/__0_0.distcp'
+ok 'folder: a file elsewhere' folder '_/0_0.distcp: a file of another folder' \
+    'perl -pe "s:__0_0:_/0_0:g" <$D/.metadata >$D/x; mv $D/x $D/.metadata'
+ok 'folder: a link' folder '__0_0.distcp: Too many levels' \
+    'mv $D/__0_0.distcp $D/x; ln -s x $D/__0_0.distcp'
+rm -f "$D/__0_0.distcp"
+
+# twisted FROM TO ERROR: bytes of the pickle of the sharded one replaced.
+twisted() {
+	cp $F/folder/sharded/.metadata $F/folder/sharded/*.distcp "$D"
+	perl -pi -e "s/$1/$2/g" "$D/.metadata"
+	exits 1 "ckpt-cat $D/.metadata >/dev/null" "$3"
+}
+ok 'folder: a chunk of another shape' twisted 'K\x03\x85' 'K\x02\x85' 'both: another shape'
+ok 'folder: chunks that overlap' twisted 'K\x03K\x00\x86' 'K\x02K\x00\x86' 'rows: chunks overlap'
+ok 'folder: chunks with a hole' twisted 'K\x02K\x03\x86' 'K\x01K\x03\x86' 'rows: its chunks are 12 elements, wanted 15'
+ok 'folder: a chunk outside' twisted 'K\x05K\x03\x86' 'K\x04K\x03\x86' 'rows: a chunk reaches outside'
+ok 'folder: a place that is not told' twisted 'fqn' 'fqm' 'a place without a name'
+ok 'folder: another dtype' twisted 'float32' 'float16' 'rows: another dtype'
+ok 'folder: not from a pipe' exits 1 "cat $F/folder/whole/.metadata | ckpt-ls" \
+    'is read from its folder only'
 
 # A cut at any byte is a cut: never fine, never other tensors.
 cuts() {

@@ -45,7 +45,7 @@ def nested():
     return {"encoder": {"layers": [{"w": numbers(2, 2)}, {"w": numbers(3)}],
                         "pair": (numbers(1), numbers(2))},
             "decoder": layers(), "lr": 0.1, "betas": (0.9, 0.999),
-            "name": "caf\u00e9\tau lait", "on": True, "none": None,
+            "scaler": numbers(3), "name": "caf\u00e9\tau lait", "on": True, "none": None,
             "classes": ["cat", 'a "dog"'], "big": 1 << 80, "low": -5}
 
 

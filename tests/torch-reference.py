@@ -8,6 +8,7 @@ values that PyTorch made. Needs torch (1.6 or newer) and the C library xxhash.
 """
 import ctypes
 import ctypes.util
+import inspect
 import os
 import sys
 
@@ -17,6 +18,10 @@ NAMES = {
     "float64": "F64", "float32": "F32", "float16": "F16", "bfloat16": "BF16",
     "int64": "I64", "int32": "I32", "int16": "I16", "int8": "I8",
     "uint8": "U8", "bool": "BOOL", "complex64": "C64", "complex128": "C128",
+    "uint16": "U16", "uint32": "U32", "uint64": "U64",
+    "float8_e4m3fn": "F8_E4M3", "float8_e5m2": "F8_E5M2",
+    "float8_e4m3fnuz": "F8_E4M3FNUZ", "float8_e5m2fnuz": "F8_E5M2FNUZ",
+    "float8_e8m0fnu": "F8_E8M0",
 }
 WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model",
             "module", "network", "net", "weights", "params")
@@ -42,7 +47,16 @@ def content(t):
     t = t.detach().contiguous()
     if t.dtype == torch.bfloat16:
         t = t.view(torch.int16)
+    if "float8" in str(t.dtype):
+        t = t.view(torch.uint8)
     return t.numpy().tobytes()
+
+
+def load(path):
+    """Since 2.6 what is not a tensor wants to be asked for."""
+    if "weights_only" in inspect.signature(torch.load).parameters:
+        return torch.load(path, map_location="cpu", weights_only=False)
+    return torch.load(path, map_location="cpu")
 
 
 def is_optimiser(x):
@@ -66,8 +80,9 @@ def flatten(x, prefix=""):
 def unwrap(x):
     """The checkpoint proper."""
     if not isinstance(x, dict) or is_optimiser(x):
-        return flatten_all(x)
-    x = {k: v for k, v in x.items() if k not in BESIDES}
+        return flatten(x)
+    x = {k: v for k, v in x.items() if k not in BESIDES or
+         (isinstance(v, torch.Tensor) and "_state" not in k)}
     while isinstance(x, dict):
         full = [k for k, v in x.items() if not is_optimiser(v) and
                 any(True for _ in flatten(v))]
@@ -77,14 +92,10 @@ def unwrap(x):
     return flatten(x)
 
 
-def flatten_all(x):
-    return flatten({k: v for k, v in x.items()} if isinstance(x, dict) else x)
-
-
 def main(paths):
     for path in paths:
         lines = []
-        for name, t in unwrap(torch.load(path, map_location="cpu")):
+        for name, t in unwrap(load(path)):
             data = content(t)
             lines.append("\t".join([
                 os.path.basename(path), name,
