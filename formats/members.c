@@ -10,6 +10,7 @@
 #include "file.h"
 #include "members.h"
 #include "names.h"
+#include "zip_check.h"
 
 enum { PIECE = 1 << 18 };
 
@@ -157,7 +158,9 @@ members_open(struct ckpt_rd *rd, struct in *in, enum archive_kind kind)
 	m->in = in;
 	m->kind = kind;
 	if ((kind == ARCHIVE_ZIP && in_size(in) == UINT64_MAX &&
-	    spool(m) < 0) || begin(m) < 0) {
+	    spool(m) < 0) ||
+	    (kind == ARCHIVE_ZIP && zip_check(rd, m->in) < 0) ||
+	    begin(m) < 0) {
 		members_close(m);
 		return NULL;
 	}

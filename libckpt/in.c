@@ -283,23 +283,54 @@ in_skip(struct in *in, uint64_t n)
 	return 1;
 }
 
-int
-in_seek(struct in *in, uint64_t at)
+/* Where in the file descriptor byte 0 is. */
+static off_t
+origin(const struct in *in)
 {
-	off_t now, start;
+	off_t now;
 
 	if (in->size == UINT64_MAX) {
 		errno = ESPIPE;
 		return -1;
 	}
 	now = lseek(in->fd, 0, SEEK_CUR);
-	start = now - (off_t)(in->tell + in->have);
-	if (now < 0 || lseek(in->fd, start + (off_t)at, SEEK_SET) < 0)
+	return now < 0 ? -1 : now - (off_t)(in->tell + in->have);
+}
+
+int
+in_seek(struct in *in, uint64_t at)
+{
+	off_t start = origin(in);
+
+	if (start < 0 || lseek(in->fd, start + (off_t)at, SEEK_SET) < 0)
 		return -1;
 	in->at = in->have = 0;
 	in->end = false;
 	in->tell = at;
 	return 0;
+}
+
+ptrdiff_t
+in_at(const struct in *in, uint64_t at, void *to, size_t n)
+{
+	off_t start = origin(in);
+	size_t done = 0;
+	ssize_t got = 1;
+
+	if (start < 0)
+		return -1;
+	if (at >= in->size)
+		return 0;
+	if (n > in->size - at)
+		n = in->size - at;
+	while (done < n && got != 0) {
+		got = pread(in->fd, (char *)to + done, n - done,
+		    start + (off_t)(at + done));
+		if (got < 0 && errno != EINTR)
+			return -1;
+		done += got > 0 ? (size_t)got : 0;
+	}
+	return (ptrdiff_t)done;
 }
 
 uint64_t

@@ -51,6 +51,10 @@ int	in_skip(struct in *, uint64_t n);
 /* Go to a byte of a regular file. 0, or -1 (ESPIPE on a pipe). */
 int	in_seek(struct in *, uint64_t at);
 
+/* Up to n bytes from a place in a regular file, fewer only at its end; what
+ * comes next stays what it was. The count, or -1. */
+ptrdiff_t	in_at(const struct in *, uint64_t at, void *, size_t n);
+
 uint64_t	in_tell(const struct in *);	/* bytes consumed */
 uint64_t	in_size(const struct in *);	/* of a file; UINT64_MAX else */
 

@@ -34,7 +34,7 @@ while read -r file why; do
 done <<'E2'
 after.npy wanted the end
 bomb.npz wanted 96 bytes of elements, the member has 16777216
-central-size.npz Inconsistent
+central-size.npz a size that cannot be
 code.npy wanted '\('
 crc.npz bad CRC
 cut-data.npy cut short .* wanted 96 bytes, got 95

@@ -170,12 +170,30 @@ tar-stride-wraps w: reaches outside its storage 10
 tar-twice two members pickle
 zip-bit-flip a/data/0: ZIP bad CRC
 zip-bomb storage 0: 1048576 bytes, wanted 24
+zip-comment zip: bytes after its end, or a cut comment
+zip-count-64 zip: no 64-bit end
+zip-count-less zip: more in its directory than it counts
+zip-count-more zip: its directory has no room for its entries
+zip-directory-outside zip: its directory is not before its end
+zip-disks zip: of several disks
+zip-method-other zip: a/data/0: is another in the directory
+zip-method-unknown zip: a/data/0: neither stored nor deflated
+zip-name-nul zip: a member without a name, or with NUL in it
+zip-offset zip: a/data/0: is not where the directory says
+zip-offset-outside zip: a/data/0: lies outside
+zip-offset-wide zip: a/data/0: a 64-bit number is missing
+zip-overlap zip: members overlap
+zip-size-other zip: a/data/0: is another in the directory
+zip-size-wide zip: a/data/0: a 64-bit number is missing
+zip-stored-two-sizes zip: a/data/0: a size that cannot be
+zip-sum-other zip: a/data/0: is another in the directory
+zip-trailing zip: bytes after its end, or a cut comment
 zip-cut cut short: a zip without the directory at its end
 zip-cut-middle cut short: a zip without the directory at its end
-zip-declares-huge a/data/0: Truncated ZIP file data
-zip-declares-more storage 0: 1073741824 bytes, wanted 24
+zip-declares-huge zip: a/data/0: lies outside
+zip-declares-more zip: a/data/0: lies outside
 zip-encrypted a/data.pkl: encrypted
-zip-local-name w: its storage 0 is not there
+zip-local-name zip: a/data/0: has another name in the directory
 zip-no-pickle no data.pkl in it
 zip-order-late byteorder comes after the storages
 zip-order-middle byteorder: wanted "little" or "big"

@@ -192,6 +192,40 @@ def trees():
     yield "id-not-tuple", entries(w=text("0") + b"Q")
 
 
+def twice_told(good):
+    """What the directory says of a/data/0, and of itself, changed."""
+    entry = good.rindex(b"a/data/0") - 46
+    local = good.index(b"a/data/0") - 30
+    end = good.rindex(b"PK\5\6")
+
+    def put(at, *numbers, width="<H"):
+        b = bytearray(good)
+        for i, n in enumerate(numbers):
+            struct.pack_into(width, b, at + i * struct.calcsize(width), n)
+        return bytes(b)
+
+    size = struct.unpack_from("<I", good, 18)[0]
+    yield "zip-overlap", good.replace(struct.pack("<II", size, size),
+                                      struct.pack("<II", size + 9, size + 9))
+    yield "zip-offset", put(entry + 42, local + 1, width="<I")
+    yield "zip-offset-outside", put(entry + 42, 1 << 30, width="<I")
+    yield "zip-offset-wide", put(entry + 42, 0xFFFFFFFF, width="<I")
+    yield "zip-size-wide", put(entry + 20, 0xFFFFFFFF, 0xFFFFFFFF, width="<I")
+    yield "zip-size-other", put(local + 18, 20, 20, width="<I")
+    yield "zip-sum-other", put(local + 14, 7, width="<I")
+    yield "zip-method-other", put(local + 8, 8)
+    yield "zip-method-unknown", put(entry + 10, 99)
+    yield "zip-stored-two-sizes", put(entry + 24, 25, width="<I")
+    yield "zip-name-nul", good[:entry + 50] + b"\0" + good[entry + 51:]
+    yield "zip-disks", put(end + 4, 1, 1)
+    yield "zip-count-less", put(end + 8, 3, 3)
+    yield "zip-count-more", put(end + 8, 5, 5)
+    yield "zip-count-64", put(end + 8, 0xFFFF, 0xFFFF)
+    yield "zip-directory-outside", put(end + 16, len(good), width="<I")
+    yield "zip-trailing", good + b"PK"
+    yield "zip-comment", put(end + 20, 100)
+
+
 def tar(tree, tensors, storages, kind=tarfile.REGTYPE, order=None):
     out = io.BytesIO()
     parts = {"sys_info": SYSTEM, "pickle": tree, "tensors": tensors,
@@ -305,9 +339,9 @@ def main(directory):
         b"PK\3\4\x14\0\0\0", b"PK\3\4\x14\0\1\0").replace(
         b"PK\1\2\x14\x03\x14\0\0\0", b"PK\1\2\x14\x03\x14\0\1\0")
     deflated = io.BytesIO()
-    with zipfile.ZipFile(deflated, "w", zipfile.ZIP_DEFLATED) as z:
-        z.writestr("a/data.pkl", tree)
-        z.writestr("a/data/0", bytes(1 << 20))
+    with zipfile.ZipFile(deflated, "w") as z:
+        for name, data in ("a/data.pkl", tree), ("a/data/0", bytes(1 << 20)):
+            z.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
     files["zip-bomb"] = deflated.getvalue()
     files["zip-declares-more"] = archive(tree).replace(
         struct.pack("<II", 24, 24), struct.pack("<II", 1 << 30, 1 << 30))
@@ -316,6 +350,7 @@ def main(directory):
         struct.pack("<II", 24, 24), struct.pack("<II", 1 << 31, 1 << 31))
     # the local header tells another name than the directory
     files["zip-local-name"] = crc.replace(b"a/data/0", b"a/data/1", 1)
+    files.update(twice_told(archive(tree)))
     files.update(tars())
     for name, data in files.items():
         with open(os.path.join(directory, name + ".pt"), "wb") as f:
