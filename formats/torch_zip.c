@@ -69,7 +69,7 @@ read_order(struct ckpt_file *f, struct zip *z)
 	if (!big && !(n == 6 && memcmp(p, "little", 6) == 0))
 		return ckpt_fail(f->rd, CKPT_BAD,
 		    "byteorder: wanted \"little\" or \"big\"");
-	if (big && z->torch.now)
+	if (big != z->torch.swap && z->torch.now)
 		return ckpt_fail(f->rd, CKPT_UNSUPPORTED,
 		    "byteorder comes after the storages");
 	z->torch.swap = big;
