@@ -73,6 +73,7 @@ conjugated w: its conj bit is set, which is not read
 cycle a: contains itself
 cycle-list a.0: contains itself
 deep more than 1000 containers deep
+expand-huge w: 4398046511104 bytes, limit
 few-arguments w: a tensor with too few arguments
 frame-past-end STOP inside a frame
 id-not-tuple a persistent id that is no storage

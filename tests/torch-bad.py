@@ -141,6 +141,7 @@ def trees():
     yield "stride-missing", entries(w=tensor((2, 3), (1,)))
     yield "size-negative", entries(w=tensor((-2, 3)))
     yield "size-overflow", entries(w=tensor((1 << 40, 1 << 40), (0, 0)))
+    yield "expand-huge", entries(w=tensor((1 << 40,), (0,)))
     yield "size-wraps-to-zero", entries(
         w=tensor((1 << 32, 1 << 32, 0), (0, 0, 0)))
     yield "size-text", entries(w=call(
