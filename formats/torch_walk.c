@@ -138,6 +138,8 @@ visit(struct walker *k, struct pk *x)
 	is = torch_view(k->w->torch, x, k->path, &v);
 	if (is != 0)
 		return is < 0 ? -1 : k->w->leaf(k->w, k->path, x);
+	if (x->type == PK_PERSISTENT)
+		return 0;		/* a class, with its source */
 	s = pk_attributes(x);
 	if (s && spend(k, s->n) < 0)
 		return -1;

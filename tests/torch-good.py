@@ -97,7 +97,8 @@ class Net(torch.nn.Module):
 
 
 def model():
-    return {"epoch": 2, "model": Net(), "ema": None, "args": Stored(3)}
+    return {"epoch": 2, "model": Net(), "ema": None, "args": Stored(3),
+            "class": Net}
 
 
 def shared():
