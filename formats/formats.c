@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "container.h"
 #include "formats.h"
 #include "gguf.h"
 #include "npy.h"
@@ -10,6 +11,7 @@
 
 const struct ckpt_format *const formats[] = {
 	&gguf,
+	&shard_index,
 	&npy,
 	&npz,
 	&safetensors,
@@ -17,6 +19,7 @@ const struct ckpt_format *const formats[] = {
 	&torch_legacy,
 	&torch_tar,
 	&torch_dcp,
+	&archive,		/* last: it takes any zip */
 	NULL
 };
 

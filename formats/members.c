@@ -135,6 +135,17 @@ begin(struct members *m)
 	} else {
 		archive_read_support_format_tar(a);
 	}
+	if (m->kind == ARCHIVE_ANY) {
+		/* one by one: some of "all" run programs */
+		archive_read_support_filter_gzip(a);
+		archive_read_support_filter_bzip2(a);
+		archive_read_support_filter_xz(a);
+		archive_read_support_filter_lzma(a);
+		archive_read_support_filter_lzip(a);
+		archive_read_support_filter_lz4(a);
+		archive_read_support_filter_zstd(a);
+		archive_read_support_format_raw(a);
+	}
 #ifdef CKPT_NO_HASH		/* for the fuzzer, which cannot guess sums */
 	archive_read_set_options(a, "zip:ignorecrc32");
 #endif
@@ -268,14 +279,15 @@ start(struct members *m, struct archive_entry *e, struct member *out)
 	if (r <= 0)
 		return r < 0 ? no_memory(m->rd) : ckpt_fail(m->rd, CKPT_BAD,
 		    "two members %.200s", name);
-	m->size = archive_entry_size_is_set(e) && archive_entry_size(e) > 0 ?
-	    (uint64_t)archive_entry_size(e) : 0;
+	m->size = !archive_entry_size_is_set(e) ? UINT64_MAX :
+	    archive_entry_size(e) > 0 ? (uint64_t)archive_entry_size(e) : 0;
 	m->offset = m->given = m->at = m->n = 0;
 	m->end = false;
 	m->member = in_over(read_member, m);
 	if (m->member == NULL)
 		return no_memory(m->rd);
-	*out = (struct member){ m->name, m->size, m->member };
+	*out = (struct member){ archive_format(m->archive) ==
+	    ARCHIVE_FORMAT_RAW ? NULL : m->name, m->size, m->member };
 	return 1;
 }
 

@@ -11,11 +11,13 @@
 
 #include "format.h"
 
-enum archive_kind { ARCHIVE_ZIP, ARCHIVE_TAR };
+/* ANY: a tar or a single file, compressed or not. */
+enum archive_kind { ARCHIVE_ZIP, ARCHIVE_TAR, ARCHIVE_ANY };
 
 struct member {
-	const char	*name;
-	uint64_t	 size;		/* as declared, and not yet seen */
+	const char	*name;		/* NULL: a single file that has none */
+	uint64_t	 size;		/* as declared, and not yet seen;
+					 * UINT64_MAX: not declared */
 	struct in	*in;		/* its bytes */
 };
 

@@ -81,13 +81,19 @@ probe(const unsigned char *head, size_t n)
 	return n >= 6 && memcmp(head, NPY_MAGIC, 6) == 0;
 }
 
-/* The file's name without folders and ".npy". */
+/* The file's name without folders, without an archive around it, and without
+ * ".npy". */
 static char *
 name_of(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *name = strdup(slash ? slash + 1 : path);
-	size_t n = name ? strlen(name) : 0;
+	const char *p = path + strlen(path);
+	char *name;
+	size_t n;
+
+	while (p > path && p[-1] != '/' && p[-1] != ':')
+		p--;
+	name = strdup(p);
+	n = name ? strlen(name) : 0;
 
 	if (n > 4 && strcmp(name + n - 4, ".npy") == 0)
 		name[n - 4] = 0;

@@ -48,6 +48,16 @@ struct ckpt_format {
 
 	void	(*close)(struct ckpt_file *);
 
+	/* Instead of next and load, for what holds other files. An index:
+	 * the paths of the files whose tensors make one checkpoint, and the
+	 * names of these, each with a NUL. 0 or -1. */
+	int	(*files)(struct ckpt_file *, struct buf *paths,
+		    struct buf *names);
+	/* An archive: its next file, each a checkpoint if its format is
+	 * known; in is valid until the next call. 1, 0 at the end, -1. */
+	int	(*member)(struct ckpt_file *, struct in **in,
+		    const char **name);
+
 	/* Writing; NULL where it is not offered. create gets the first
 	 * checkpoint's step; meta its dotted keys before the first tensor;
 	 * finish is called once, when all tensors have been put. */

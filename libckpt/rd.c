@@ -43,26 +43,19 @@ no_memory(struct ckpt_rd *r)
 struct ckpt_rd *
 ckpt_open(char *const paths[], const struct ckpt_format *const formats[])
 {
+	static char *const input[] = { "-", NULL };
 	struct ckpt_rd *r = calloc(1, sizeof *r);
-	size_t n = 0;
 	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
 	struct stat st;
 
 	if (r == NULL)
 		return NULL;
-	while (paths[n])
-		n++;
-	r->path = calloc(n + 2, sizeof *r->path);
-	if (r->path == NULL)
+	if (files_open(&r->files, *paths ? paths : input) < 0)
 		goto fail;
-	for (size_t i = 0; i < n; i++)
-		if ((r->path[i] = strdup(paths[i])) == NULL)
-			goto fail;
-	if (n == 0 && (r->path[0] = strdup("-")) == NULL)
-		goto fail;
-	for (size_t i = 0; r->path[i]; i++) {
-		int bad = strcmp(r->path[i], "-") == 0 ? fstat(0, &st) :
-		    stat(r->path[i], &st);
+	for (size_t i = 0; i < r->files.n; i++) {
+		const char *path = r->files.file[i].path;
+		int bad = strcmp(path, "-") == 0 ? fstat(0, &st) :
+		    stat(path, &st);
 
 		/* the total is known only if all of it is in files */
 		if (bad || !S_ISREG(st.st_mode)) {
@@ -134,6 +127,8 @@ ckpt_meta(struct ckpt_file *f, const char *key, const char *value)
 	size_t n = 0, len;
 	int bad;
 
+	if (r->started)			/* a shard says what the first said */
+		return 0;
 	for (; key[n] && n < HEAD_KEY_MAX; n++) {
 		char one[2] = { key[n], 0 };
 
@@ -227,75 +222,9 @@ rd_name(struct ckpt_rd *r, struct tensor *t, const char *name)
 	return 0;
 }
 
-/* ---------------------------------------------------------------- files */
+/* --------------------------------------------------------------- tensors */
 
-static void
-close_file(struct ckpt_rd *r)
-{
-	if (r->format && r->file.in)
-		r->format->close(&r->file);
-	if (r->native) {
-		r->unknown += native_unknown_frames(r);
-		native_close(r);
-		r->native = NULL;
-	}
-	if (r->in)
-		r->consumed += in_tell(r->in);
-	in_close(r->in);
-	r->in = NULL;
-	r->format = NULL;
-	r->file = (struct ckpt_file){ 0 };
-	r->started = r->inside = false;
-}
-
-/* Which format the first bytes are of: 0 with r->format, NULL for native. */
-static int
-recognise(struct ckpt_rd *r)
-{
-	const unsigned char *p;
-	size_t n = 4096;
-	uint32_t magic = 0;
-
-	if (in_peek(r->in, &p, &n) < 0)
-		return ckpt_fail(r, CKPT_IO, "%s", strerror(errno));
-	if (n == 0)
-		return ckpt_fail(r, CKPT_CUT, "empty input");
-	for (size_t i = 0; i < 4 && i < n; i++)
-		magic |= (uint32_t)p[i] << 8 * i;
-	if ((n >= 4 && memcmp(p, "ckpt", 4) == 0) || magic == 0xFD2FB528 ||
-	    (magic & ~0xFu) == 0x184D2A50)
-		return 0;
-	for (size_t i = 0; r->formats && r->formats[i]; i++)
-		if (r->formats[i]->probe && r->formats[i]->probe(p, n)) {
-			r->format = r->formats[i];
-			return 0;
-		}
-	if (n < 4 && (memcmp(p, "ckpt", n) == 0 ||
-	    memcmp(p, "\x28\xb5\x2f", n) == 0 ||
-	    memcmp(p + 1, "\x2a\x4d", n - 1) == 0))
-		return ckpt_fail(r, CKPT_CUT, "cut short: %zu bytes", n);
-	return ckpt_fail(r, CKPT_BAD, "not a checkpoint of a known format");
-}
-
-static int
-open_file(struct ckpt_rd *r)
-{
-	r->in = in_open(r->path[r->at]);
-	if (r->in == NULL)
-		return ckpt_fail(r, CKPT_IO, "%s", strerror(errno));
-	r->meta.n = r->meta.text.n = 0;
-	if (recognise(r) < 0)
-		return -1;
-	if (r->format) {
-		r->file = (struct ckpt_file){ .rd = r, .in = r->in,
-		    .path = ckpt_path(r) };
-		return r->format->open(&r->file);
-	}
-	r->native = native_open(r);
-	return r->native ? 0 : no_memory(r);
-}
-
-/* The next tensor of a foreign file, which is one checkpoint. */
+/* The next tensor of a foreign file, which is one checkpoint, or a shard. */
 static int
 foreign_next(struct ckpt_rd *r, struct tensor *t)
 {
@@ -325,12 +254,8 @@ ckpt_next(struct ckpt_rd *r, struct tensor *t)
 	for (;;) {
 		int n;
 
-		if (r->in == NULL) {
-			if (r->path[r->at] == NULL)
-				return 0;
-			if (open_file(r) < 0)
-				return -1;
-		}
+		if (r->in == NULL && (n = rd_file_open(r)) <= 0)
+			return n;
 		memset(t, 0, offsetof(struct tensor, dim));
 		t->len = t->size = t->hash = 0;
 		t->data = NULL;
@@ -339,8 +264,8 @@ ckpt_next(struct ckpt_rd *r, struct tensor *t)
 		if (n < 0)
 			return -1;
 		if (n == 0) {
-			close_file(r);
-			r->at++;
+			if (rd_file_close(r) < 0)
+				return -1;
 			continue;
 		}
 		t->nth = r->entered - 1;
@@ -453,9 +378,12 @@ ckpt_key(const struct ckpt_rd *rd, const char *key)
 const char *
 ckpt_path(const struct ckpt_rd *r)
 {
-	size_t i = r->at > 0 && r->path[r->at] == NULL ? r->at - 1 : r->at;
+	const struct files *f = &r->files;
+	const char *path = f->file[f->at < f->n ? f->at : f->n - 1].path;
 
-	return strcmp(r->path[i], "-") == 0 ? "standard input" : r->path[i];
+	if (r->box.path)
+		return r->box.path;
+	return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
 const char *
@@ -499,13 +427,11 @@ ckpt_close(struct ckpt_rd *r)
 {
 	if (r == NULL)
 		return;
-	if (r->path)
-		close_file(r);
+	rd_file_end(r);
 	if (r->follower)
 		wr_forget(r->follower, r);
-	for (size_t i = 0; r->path && r->path[i]; i++)
-		free(r->path[i]);
-	free(r->path);
+	files_close(&r->files);
+	free(r->expected.p);
 	names_clear(&r->seen, NULL);
 	free(r->meta.text.p);
 	free(r->meta.at.p);

@@ -1,5 +1,6 @@
 /*
- * rd.h - the inside of a reader: rd.c has the calls, native.c the records
+ * rd.h - the inside of a reader: rd.c has the calls, rd_file.c the files,
+ * native.c the records
  *
  * Inside libckpt.
  */
@@ -10,6 +11,7 @@
 #include <xxhash.h>
 
 #include "ckpt.h"
+#include "files.h"
 #include "format.h"
 #include "head.h"
 #include "names.h"
@@ -23,8 +25,7 @@ struct meta {
 };
 
 struct ckpt_rd {
-	char		**path;		/* all operands, then NULL */
-	size_t		 at;		/* the one being read */
+	struct files	 files;
 	const struct ckpt_format *const *formats;
 	int		 threads;
 	uint64_t	 limit;
@@ -32,6 +33,15 @@ struct ckpt_rd {
 	void		*want_arg;
 	bool		(*want_step)(uint64_t, uint64_t, void *);
 	void		*want_step_arg;
+
+	struct box {			/* an archive that is being read */
+		const struct ckpt_format *format;
+		struct ckpt_file file;
+		struct in *in;
+		char	*path;		/* "a.tar:b.pt": of the file in it */
+		bool	 found;		/* a checkpoint in it */
+	}		 box;
+	struct buf	 expected;	/* names of tensors, by an index */
 
 	struct in	*in;		/* of the current file, or NULL */
 	const struct ckpt_format *format;	/* NULL: native */
@@ -74,6 +84,11 @@ ptrdiff_t	native_body(struct ckpt_rd *, const unsigned char **);
 int	rd_enter(struct ckpt_rd *, uint64_t step);
 int	rd_name(struct ckpt_rd *, struct tensor *, const char *name);
 int	meta_add(struct meta *, const char *name, const char *value);
+
+/* rd_file.c: open the next file: 1, 0 past the last, -1. Close it. Free all. */
+int	rd_file_open(struct ckpt_rd *);
+int	rd_file_close(struct ckpt_rd *);
+void	rd_file_end(struct ckpt_rd *);
 
 /* wr.c: a reader that the writer follows has entered a checkpoint. */
 void	wr_follow(struct ckpt_wr *, struct ckpt_rd *);

@@ -48,6 +48,6 @@ ok 'all three without tensors' prints 3 "ckpt-cat -t none $R | ckpt-cat | ckpt-l
 ok 'no such format' exits 2 'ckpt-cat -F floppy x' 'cannot write "floppy"'
 ok '--help names the formats' sh -c 'ckpt-cat --help | grep -q "ckpt (default), .*safetensors"'
 ok 'empty input' exits 1 'ckpt-cat </dev/null >/dev/null' 'empty input'
-ok 'a directory' exits 1 "ckpt-cat $V >/dev/null" 'Is a directory'
+ok 'a directory' exits 1 "ckpt-cat $V >/dev/null" 'a folder without'
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-cat
 done_testing

@@ -24,6 +24,6 @@ ckpt-cat -t none "$V/good-via.ckpt" >"$T/bare"
 ok '-m of a checkpoint without tensors' prints 4 "ckpt-ls -m $T/bare | grep -c via"
 ok 'which has none' prints 'step tensor dtype shape bytes' "ckpt-ls $T/bare | tr '\t' ' '"
 ok 'empty input' exits 1 'ckpt-ls </dev/null' 'standard input: empty input'
-ok 'a directory' exits 1 "ckpt-ls $V" 'Is a directory'
+ok 'a directory' exits 1 "ckpt-ls $V" 'a folder without'
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-ls
 done_testing

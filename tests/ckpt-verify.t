@@ -11,7 +11,7 @@ ok 'a good pipe' said_nothing "cat $T/good | ckpt-verify"
 ok 'a good foreign file' said_nothing "ckpt-verify $M"
 ok 'two streams joined' said_nothing "cat $T/good $T/good | ckpt-verify -"
 ok 'empty input' exits 1 'ckpt-verify </dev/null' 'standard input: empty input'
-ok 'a directory' exits 1 "ckpt-verify $T" 'Is a directory'
+ok 'a directory' exits 1 "ckpt-verify $T" 'a folder without'
 head -c 3000 "$T/good" >"$T/cut"
 ok 'a cut' exits 1 "ckpt-verify $T/cut" 'cut short'
 every_file() {

@@ -1,0 +1,98 @@
+/* archive.c - checkpoints in a zip or a tar, or just compressed */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "container.h"
+#include "members.h"
+
+struct state {
+	struct members	*members;
+	char		*name;		/* of a single file */
+};
+
+/* What a file that some filter of libarchive knows begins with. */
+static const struct { const char *bytes; size_t n; } magics[] = {
+	{ "\x1f\x8b", 2 },			/* gzip */
+	{ "BZh", 3 },				/* bzip2 */
+	{ "\xfd" "7zXZ", 6 },			/* xz, and its NUL */
+	{ "\x5d\0\0", 3 },			/* lzma */
+	{ "LZIP", 4 },				/* lzip */
+	{ "\x04\x22\x4d\x18", 4 },		/* lz4 */
+	{ "\x28\xb5\x2f\xfd", 4 },		/* zstd around something else */
+	{ "PK\3\4", 4 }, { "PK\5\6", 4 },	/* zip; an empty one */
+};
+
+static bool
+probe(const unsigned char *head, size_t n)
+{
+	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++)
+		if (n >= magics[i].n &&
+		    memcmp(head, magics[i].bytes, magics[i].n) == 0)
+			return true;
+	return n > 262 && memcmp(head + 257, "ustar", 5) == 0;
+}
+
+/* The file's name without folders and its last suffix: w.npy of w.npy.gz. */
+static char *
+single_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *name = strdup(slash ? slash + 1 : path);
+	char *dot = name ? strrchr(name, '.') : NULL;
+
+	if (dot && dot > name)
+		*dot = 0;
+	return name;
+}
+
+static int
+open_file(struct ckpt_file *f)
+{
+	struct state *s = calloc(1, sizeof *s);
+	const unsigned char *p;
+	size_t n = 2;
+
+	f->state = s;
+	if (s == NULL || (s->name = single_name(f->path)) == NULL ||
+	    in_peek(f->in, &p, &n) < 0)
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+	s->members = members_open(f->rd, f->in, n == 2 && memcmp(p, "PK", 2) ==
+	    0 ? ARCHIVE_ZIP : ARCHIVE_ANY);
+	return s->members ? 0 : -1;
+}
+
+static int
+member(struct ckpt_file *f, struct in **in, const char **name)
+{
+	struct state *s = f->state;
+	struct member m;
+	int n = members_next(s->members, &m);
+
+	if (n != 1)
+		return n;
+	*in = m.in;
+	*name = m.name ? m.name : s->name;
+	return 1;
+}
+
+static void
+close_file(struct ckpt_file *f)
+{
+	struct state *s = f->state;
+
+	if (s == NULL)
+		return;
+	members_close(s->members);
+	free(s->name);
+	free(s);
+	f->state = NULL;
+}
+
+const struct ckpt_format archive = {
+	.name = "archive",
+	.probe = probe,
+	.open = open_file,
+	.member = member,
+	.close = close_file,
+};

@@ -1,0 +1,91 @@
+# A checkpoint in several files; folders
+. tests/lib.sh
+S=tests/files/safetensors/good
+
+# Two halves of a checkpoint, and the whole of it.
+mkdir "$T/a"
+cp $S/multi-layer.safetensors "$T/whole.safetensors"
+ckpt-cat -t 'conv*' -F safetensors -o "$T/a/model-00001-of-00002.safetensors" "$T/whole.safetensors"
+ckpt-cat -t '!conv*' -F safetensors -o "$T/a/model-00002-of-00002.safetensors" "$T/whole.safetensors"
+# as others write them: without a step
+perl -pi -e 's/"step"/"stop"/' "$T"/a/model-0*
+# index FOLDER [SHARD of the last tensor]
+index() {
+	for f in "$1"/model-0*; do
+		ckpt-ls "$f" | awk -F'\t' -v f="${f##*/}" 'NR > 1 { print "    \"" $2 "\": \"" f "\"," }'
+	done | sed "\$s|: .*|: \"${2-model-00002-of-00002.safetensors}\"|" |
+	    { echo '{ "metadata": { "total_size": 1 },'; echo '  "weight_map": {'; cat; echo '} }'; } \
+	    >"$1/model.safetensors.index.json"
+}
+tensors='ckpt-ls --hash "$0" "$@" | sed 1d | sort'
+same() {
+	sh -c "$tensors" "$T/whole.safetensors" >"$T/want" && sh -c "$tensors" "$@" |
+	    diff "$T/want" -
+}
+
+ok 'shards in a row are one checkpoint' same "$T"/a/model-0*
+ok 'a folder of shards' same "$T/a"
+ok 'a shard alone is a file' prints 1 "ckpt-ls $T/a/model-00002-of-00002.safetensors | sed 1d | cut -f 1 | sort -u | wc -l"
+index "$T/a"
+ok 'an index' same "$T/a/model.safetensors.index.json"
+ok 'a folder with an index' same "$T/a"
+ok 'what comes of it is one stream' alike "ckpt-ls --hash $T/a" "ckpt-cat $T/a | ckpt-ls --hash" \
+    "cd $T/a && ckpt-ls --hash model.safetensors.index.json"
+ok 'spectra' sh -c "ckpt-erank $T/a | sort >$T/x; ckpt-erank $T/whole.safetensors | sort | diff $T/x -"
+
+mkdir "$T/b"
+cp "$T"/a/*.safetensors "$T/b"
+ok 'a folder after it is the next checkpoint' prints '0 1' \
+    "ckpt-ls $T/a $T/b | sed 1d | cut -f 1 | sort -u | paste -sd ' '"
+
+# ------------------------------------------------------------- faults
+fault() {
+	rm -rf "$T/f" && cp -r "$T/a" "$T/f"
+}
+fault && rm "$T/f/model-00002-of-00002.safetensors"
+ok 'a shard is missing' exits 1 "ckpt-verify $T/f" 'model-00002-of-00002.safetensors: .*No such file'
+rm "$T/f/model.safetensors.index.json"
+ok 'a shard is missing, and the index' exits 1 "ckpt-verify $T/f" '1 shards of 2'
+fault && head -c 1000 "$T/a/model-00002-of-00002.safetensors" >"$T/f/model-00002-of-00002.safetensors"
+ok 'a cut shard' exits 1 "ckpt-verify $T/f" 'cut short'
+fault && cp "$T/a/model-00001-of-00002.safetensors" "$T/f/model-00002-of-00002.safetensors"
+ok 'a tensor in two shards' exits 1 "ckpt-verify $T/f" 'twice'
+fault && sed -i 's/"fc1.weight"/"fc9.weight"/' "$T/f/model.safetensors.index.json"
+ok 'a tensor in no shard' exits 1 "ckpt-verify $T/f" 'fc9.weight: the index has it, and no shard'
+for name in ../a/model-00001-of-00002.safetensors /etc/passwd .. ''; do
+	fault && index "$T/f" "$name"
+	ok "a shard called \"$name\"" exits 1 "ckpt-verify $T/f" 'wanted the name of a file in this folder|not .*folder'
+done
+fault && sed -i 's/: "model-00002[^"]*"/: 7/' "$T/f/model.safetensors.index.json"
+ok 'a shard that is a number' exits 1 "ckpt-verify $T/f" 'not a text'
+fault && cp "$T/a/model.safetensors.index.json" "$T/f/model-00002-of-00002.safetensors"
+ok 'an index for a shard' exits 1 "ckpt-verify $T/f" 'not a shard'
+fault && ckpt-cat "$T/whole.safetensors" >"$T/f/model-00002-of-00002.safetensors"
+ok 'a stream for a shard' exits 1 "ckpt-verify $T/f" 'stream as a shard'
+fault && printf '{"weight_map": {"a": ["' >"$T/f/model.safetensors.index.json"
+ok 'an index cut short' exits 1 "ckpt-verify $T/f" 'index.json: header'
+fault && echo '{"weight_map": {}}' >"$T/f/model.safetensors.index.json"
+ok 'an index of nothing' exits 1 "ckpt-verify $T/f" 'no tensors'
+ok 'an index through a pipe' exits 1 "cat $T/a/*.json | ckpt-verify" 'has to be in the folder'
+
+# ------------------------------------------------------------- folders
+mkdir -p "$T/run/checkpoint-10" "$T/run/checkpoint-9" "$T/run/logs"
+cp "$T"/a/* "$T/run/checkpoint-10"
+cp "$T/whole.safetensors" "$T/run/checkpoint-9/model.safetensors"
+: >"$T/run/checkpoint-9/training_args.bin"
+ok 'a folder of folders is a series, in order' prints '9 10' \
+    "ckpt-ls $T/run | sed 1d | cut -f 1 | uniq | paste -sd ' '"
+ok 'its last one' prints 10 "ckpt-ls -s last $T/run | sed 1d | cut -f 1 | uniq"
+mkdir "$T/files"
+for s in 5 100 20; do cp "$T/whole.safetensors" "$T/files/step$s.safetensors"; done
+ok 'a folder of files with steps' prints '5 20 100' \
+    "ckpt-ls $T/files | sed 1d | cut -f 1 | uniq | paste -sd ' '"
+mkdir "$T/one"
+cp "$T/whole.safetensors" "$T/one/anything.safetensors"
+echo '{}' >"$T/one/config.json"
+ok 'a folder of one checkpoint' same "$T/one"
+cp "$T/whole.safetensors" "$T/one/other.safetensors"
+ok 'a folder of several, no telling which' exits 1 "ckpt-ls $T/one" 'a folder without an index, shards or one checkpoint'
+mkdir "$T/none"
+ok 'an empty folder' exits 1 "ckpt-ls $T/none" 'a folder without'
+done_testing
