@@ -156,8 +156,8 @@ warn_of(struct pickle *p, const char *global)
 {
 	static const char *const danger[] = {
 		"os.", "posix.", "nt.", "subprocess.", "sys.", "runpy.",
-		"pty.", "socket.", "shutil.", "commands.", "builtins.eval",
-		"builtins.exec", "builtins.compile", "builtins.open",
+		"pty.", "socket.", "shutil.", "builtins.eval", "builtins.exec",
+	 "builtins.compile", "builtins.open",
 		"builtins.__import__"
 	};
 

@@ -98,8 +98,19 @@ is_tensor(struct torch_walk *w, const char *name, struct pk *x)
 	return x->type == PK_OBJECT;
 }
 
-/* The value of the wrapper that is the only entry with tensors, or NULL. *r is
- * -1 after a failure. */
+/* A tensor that stands beside a wrapper: a loss, or the like. */
+static bool
+is_bare(struct torch *t, const struct pk *key, const struct pk *value)
+{
+	struct torch_tensor v;
+
+	return value->type == PK_OBJECT && key->type == PK_TEXT &&
+	    strlen(key->text) == key->n &&
+	    torch_view(t, value, key->text, &v) == 1;
+}
+
+/* The value of the wrapper that is the only container with tensors, or NULL.
+ * *r is -1 after a failure. */
 static struct pk *
 wrapped(struct torch *t, const struct pk *root, bool top, int *r)
 {
@@ -109,7 +120,8 @@ wrapped(struct torch *t, const struct pk *root, bool top, int *r)
 	struct pk *value = NULL;
 
 	for (size_t i = 0; i < root->n; i += 2) {
-		if (left(root->item[i], root->item[i + 1], top))
+		if (left(root->item[i], root->item[i + 1], top) ||
+		    is_bare(t, root->item[i], root->item[i + 1]))
 			continue;
 		*r = torch_walk(&w, root->item[i + 1]);
 		if (*r < 0 || (*r == 1 && value))
@@ -190,6 +202,22 @@ add(struct torch_walk *w, const char *name, struct pk *x)
 	return r < 0 ? -1 : 0;
 }
 
+/* The tensors beside a wrapper keep their names. */
+static int
+add_bare(struct torch_walk *w, const struct pk *root, bool top)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < root->n && r == 0; i += 2) {
+		const struct pk *key = root->item[i];
+		struct pk *value = root->item[i + 1];
+
+		if (!left(key, value, top) && is_bare(w->torch, key, value))
+			r = add(w, key->text, value);
+	}
+	return r;
+}
+
 /* ------------------------------------------------------------- in order */
 
 static int
@@ -237,7 +265,7 @@ static void
 find_step(struct ckpt_file *f, const struct pk *root)
 {
 	static const char *const key[] =
-	    { "global_step", "step", "iteration", "epoch" };
+	    { "global_step", "step", "iteration", "iter_num", "epoch" };
 
 	for (size_t i = 0; i < sizeof key / sizeof *key && !f->has_step; i++) {
 		const struct pk *x = pk_get(root, key[i]);
@@ -254,8 +282,9 @@ torch_tree(struct ckpt_file *f, struct torch *t, struct pk *root)
 {
 	struct tree k = { .f = f, .torch = t };
 	struct torch_walk w = { .torch = t, .leaf = add, .arg = &k };
+	const struct pk *outside[WRAPS];
 	bool whole = t->all || is_optimiser(root);
-	int r = 0;
+	int r = 0, outer = 0;
 
 	w.left = whole ? NULL : left;
 	if (torch_storages(t) < 0)
@@ -265,17 +294,20 @@ torch_tree(struct ckpt_file *f, struct torch *t, struct pk *root)
 		if (torch_keys(f, t, root, whole ? NULL : left) < 0)
 			return -1;
 	}
-	for (int i = 0; i < WRAPS && !whole && root->type == PK_DICT; i++) {
-		struct pk *inner = wrapped(t, root, i == 0, &r);
+	while (outer < WRAPS && !whole && root->type == PK_DICT) {
+		struct pk *inner = wrapped(t, root, outer == 0, &r);
 
 		if (r < 0)
 			return -1;
 		if (inner == NULL)
 			break;
+		outside[outer++] = root;
 		root = inner;
 		w.left = left_inside;
 	}
 	r = torch_walk(&w, root);
+	for (int i = 0; i < outer && r == 0; i++)
+		r = add_bare(&w, outside[i], i == 0);
 	names_clear(&k.views, NULL);
 	names_clear(&k.seen, NULL);
 	if (r == 0 && t->tensor.n == 0 && t->unknown)

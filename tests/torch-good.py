@@ -67,7 +67,7 @@ def trainer():
     w.grad = torch.ones_like(w)
     adam.step()
     return {"iteration": 40, "model": {"state_dict": layers()},
-            "whatever": adam.state_dict(),
+            "whatever": adam.state_dict(), "best_loss": torch.tensor(0.25),
             "rng_state": torch.get_rng_state()[:8].clone()}
 
 

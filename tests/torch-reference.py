@@ -78,18 +78,21 @@ def flatten(x, prefix=""):
 
 
 def unwrap(x):
-    """The checkpoint proper."""
+    """The checkpoint proper, and tensors that stand beside it."""
     if not isinstance(x, dict) or is_optimiser(x):
-        return flatten(x)
+        return list(flatten(x))
     x = {k: v for k, v in x.items() if k not in BESIDES or
          (isinstance(v, torch.Tensor) and "_state" not in k)}
+    beside = []
     while isinstance(x, dict):
-        full = [k for k, v in x.items() if not is_optimiser(v) and
-                any(True for _ in flatten(v))]
+        bare = {k: v for k, v in x.items() if isinstance(v, torch.Tensor)}
+        full = [k for k, v in x.items() if k not in bare and
+                not is_optimiser(v) and any(True for _ in flatten(v))]
         if len(full) != 1 or full[0] not in WRAPPERS:
             break
         x = x[full[0]]
-    return flatten(x)
+        beside += bare.items()
+    return list(flatten(x)) + beside
 
 
 def main(paths):
