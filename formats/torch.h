@@ -111,10 +111,29 @@ bool	torch_is_scalar(const struct pk *);
 /* torch_tree.c: make the list of tensors, and tell keys, ties and the step. */
 int	torch_tree(struct ckpt_file *, struct torch *, struct pk *root);
 
-/* Whether a key of n bytes is one that is entered, and one that is left out,
- * where the whole checkpoint is a dictionary. */
+/*
+ * torch_wrap.c: where the model is. Whether a key of n bytes is one that is
+ * entered, and one that is left out, where the root has it.
+ */
 bool	torch_is_wrapper(const char *key, size_t n);
 bool	torch_is_besides(const char *key, size_t n);
+
+/* The shape of an optimiser's state_dict. */
+bool	torch_is_optimiser(const struct pk *);
+
+/* For struct torch_walk: of the root, and of what a wrapper holds. */
+bool	torch_left(const struct pk *key, const struct pk *value, bool top);
+bool	torch_left_inside(const struct pk *key, const struct pk *value,
+	    bool top);
+
+/* A tensor that stands beside a wrapper: a loss, or the like. */
+bool	torch_is_bare(struct torch *, const struct pk *key,
+	    const struct pk *value);
+
+/* The value of the wrapper that is the only container with tensors, or NULL;
+ * top: this is the root. *r is -1 after a failure. */
+struct pk	*torch_wrapped(struct torch *, const struct pk *root, bool top,
+		    int *r);
 
 /* torch_keys.c: numbers and texts below root as "torch.*" keys. */
 int	torch_keys(struct ckpt_file *, struct torch *, struct pk *root,

@@ -7,26 +7,6 @@
 
 #include "torch.h"
 
-/* Keys whose content is the checkpoint proper, where no other entry has
- * tensors; then they are no part of the names. */
-static const char *const wrappers[] = {
-	"state_dict", "model_state_dict", "model_state", "model", "module",
-	"network", "net", "weights", "params"
-};
-
-/* Keys of the root for what training needs besides the model. What has the
- * shape of an optimiser's state is known without its name. */
-static const char *const besides[] = {
-	"optimizer", "optimizers", "optimizer_state", "optimizer_states",
-	"optimizer_state_dict", "optim", "optim_state_dict", "opt",
-	"opt_state", "opt_state_dict", "lr_scheduler", "lr_schedulers",
-	"lr_scheduler_state_dict", "scheduler", "schedulers",
-	"scheduler_state_dict", "scaler", "scaler_state_dict", "grad_scaler",
-	"amp", "amp_state_dict", "amp_scaling_state", "rng_state",
-	"rng_states", "cuda_rng_state", "torch_rng_state", "random_state",
-	"callbacks", "loops"
-};
-
 enum { WRAPS = 4, TIES = 1000, VIEW_TEXT = 40 * (CKPT_RANK + 2) };
 
 struct tree {
@@ -41,98 +21,6 @@ static int
 no_memory(struct torch *t)
 {
 	return ckpt_fail(t->pickle.rd, CKPT_IO, "%s", strerror(ENOMEM));
-}
-
-/* ------------------------------------------------------ what is left out */
-
-static bool
-is_among(const char *const *list, size_t count, const char *key, size_t n)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strlen(list[i]) == n && memcmp(list[i], key, n) == 0)
-			return true;
-	return false;
-}
-
-bool
-torch_is_wrapper(const char *key, size_t n)
-{
-	return is_among(wrappers, sizeof wrappers / sizeof *wrappers, key, n);
-}
-
-bool
-torch_is_besides(const char *key, size_t n)
-{
-	return is_among(besides, sizeof besides / sizeof *besides, key, n);
-}
-
-static bool
-is_optimiser(const struct pk *x)
-{
-	return x->type == PK_DICT && pk_get(x, "state") &&
-	    pk_get(x, "param_groups");
-}
-
-/* A tensor by itself may be a parameter, whatever it is called, unless it is
- * the state of a generator. */
-static bool
-left(const struct pk *key, const struct pk *value, bool top)
-{
-	return is_optimiser(value) || (top && !torch_is_scalar(value) &&
-	    key->type == PK_TEXT && torch_is_besides(key->text, key->n) &&
-	    (value->type != PK_OBJECT || strstr(key->text, "_state")));
-}
-
-static bool
-left_inside(const struct pk *key, const struct pk *value, bool top)
-{
-	(void)top;		/* a layer may be called "scaler" */
-	return left(key, value, false);
-}
-
-static int
-is_tensor(struct torch_walk *w, const char *name, struct pk *x)
-{
-	(void)w;
-	(void)name;
-	return x->type == PK_OBJECT;
-}
-
-/* A tensor that stands beside a wrapper: a loss, or the like. */
-static bool
-is_bare(struct torch *t, const struct pk *key, const struct pk *value)
-{
-	struct torch_tensor v;
-
-	return value->type == PK_OBJECT && key->type == PK_TEXT &&
-	    strlen(key->text) == key->n &&
-	    torch_view(t, value, key->text, &v) == 1;
-}
-
-/* The value of the wrapper that is the only container with tensors, or NULL.
- * *r is -1 after a failure. */
-static struct pk *
-wrapped(struct torch *t, const struct pk *root, bool top, int *r)
-{
-	struct torch_walk w = { .torch = t, .leaf = is_tensor,
-	    .left = left_inside };
-	const struct pk *key = NULL;
-	struct pk *value = NULL;
-
-	for (size_t i = 0; i < root->n; i += 2) {
-		if (left(root->item[i], root->item[i + 1], top) ||
-		    is_bare(t, root->item[i], root->item[i + 1]))
-			continue;
-		*r = torch_walk(&w, root->item[i + 1]);
-		if (*r < 0 || (*r == 1 && value))
-			return NULL;
-		if (*r == 0)
-			continue;
-		key = root->item[i];
-		value = root->item[i + 1];
-	}
-	return value && key->type == PK_TEXT &&
-	    torch_is_wrapper(key->text, key->n) ? value : NULL;
 }
 
 /* -------------------------------------------------------------- tensors */
@@ -212,7 +100,7 @@ add_bare(struct torch_walk *w, const struct pk *root, bool top)
 		const struct pk *key = root->item[i];
 		struct pk *value = root->item[i + 1];
 
-		if (!left(key, value, top) && is_bare(w->torch, key, value))
+		if (!torch_left(key, value, top) && torch_is_bare(w->torch, key, value))
 			r = add(w, key->text, value);
 	}
 	return r;
@@ -283,19 +171,19 @@ torch_tree(struct ckpt_file *f, struct torch *t, struct pk *root)
 	struct tree k = { .f = f, .torch = t };
 	struct torch_walk w = { .torch = t, .leaf = add, .arg = &k };
 	const struct pk *outside[WRAPS];
-	bool whole = t->all || is_optimiser(root);
+	bool whole = t->all || torch_is_optimiser(root);
 	int r = 0, outer = 0;
 
-	w.left = whole ? NULL : left;
+	w.left = whole ? NULL : torch_left;
 	if (torch_storages(t) < 0)
 		return -1;
 	if (root->type == PK_DICT) {
 		find_step(f, root);
-		if (torch_keys(f, t, root, whole ? NULL : left) < 0)
+		if (torch_keys(f, t, root, whole ? NULL : torch_left) < 0)
 			return -1;
 	}
 	while (outer < WRAPS && !whole && root->type == PK_DICT) {
-		struct pk *inner = wrapped(t, root, outer == 0, &r);
+		struct pk *inner = torch_wrapped(t, root, outer == 0, &r);
 
 		if (r < 0)
 			return -1;
@@ -303,7 +191,7 @@ torch_tree(struct ckpt_file *f, struct torch *t, struct pk *root)
 			break;
 		outside[outer++] = root;
 		root = inner;
-		w.left = left_inside;
+		w.left = torch_left_inside;
 	}
 	r = torch_walk(&w, root);
 	for (int i = 0; i < outer && r == 0; i++)

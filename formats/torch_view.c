@@ -1,4 +1,4 @@
-/* torch_view.c - tensors as PyTorch's pickles rebuild them: views of storages */
+/* torch_view.c - tensors as pickles have PyTorch rebuild them: views */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
