@@ -50,6 +50,35 @@ struct spec_matrix spec_view(const struct tensor *t, enum spec_conv,
 int	spec_values(const struct spec_matrix *m, double *s, char *err,
 	    size_t n);
 
+/* ------------------------------------------------------ singular vectors */
+
+/* The leading n triplets of a matrix: m v_i = s_i u_i. */
+struct spec_factors {
+	size_t	 rows, cols, n;
+	double	*s;		/* (n), largest first */
+	double	*u;		/* (n, rows): row i is u_i; NULL: not asked for */
+	double	*v;		/* (n, cols): row i is v_i; likewise */
+};
+
+enum { SPEC_U = 1, SPEC_V = 2 };
+
+/*
+ * The first k singular triplets of m, or all when it has fewer, with the sides
+ * that want asks for. Of each u_i, or v_i where there are only those, the
+ * first element of at least half the largest magnitude is positive; v_i goes
+ * with u_i. Vectors of equal values are any basis of their space.
+ *
+ * Eigenvectors of the Gram matrix of the smaller side, and one multiplication
+ * for the larger one. Their error grows as s_1^2 / s_k^2: where s_k is below
+ * 1e-4 s_1, or the last vectors turn out not to be orthogonal to 1e-7, dgesdd
+ * does it all again, which needs the matrix in double, twice.
+ *
+ * Fails as spec_values does; free f with spec_factors_free if it does not.
+ */
+int	spec_vectors(const struct spec_matrix *m, size_t k, int want,
+	    struct spec_factors *f, char *err, size_t n);
+void	spec_factors_free(struct spec_factors *);
+
 /* ------------------------------------------------------- rank measures */
 
 /*
