@@ -137,4 +137,22 @@ struct spectrum	*spec_get(struct spec_line *, bool all);
 
 void	spec_close(struct spec_line *);
 
+/* ---------------------------------------- singular vectors, on threads */
+
+/* One matrix's, done. The caller may take f, leaving it empty. */
+struct factored {
+	void			*tag;	/* as given */
+	struct spec_factors	 f;
+	const char		*error;	/* why there are none, or NULL */
+};
+
+/* As spec_open and its fellows. factors_put takes data over, which is what m
+ * lies in and came from malloc; data is freed also when it returns -1. */
+struct factor_line;
+struct factor_line *factors_open(int threads);
+int	factors_put(struct factor_line *, void *tag, void *data,
+	    const struct spec_matrix *m, size_t k, int want);
+struct factored	*factors_get(struct factor_line *, bool all);
+void	factors_close(struct factor_line *);
+
 #endif

@@ -36,7 +36,7 @@ spec_factors_free(struct spec_factors *f)
 }
 
 static int
-factors_open(struct spec_factors *f, const struct spec_matrix *m, size_t k,
+start(struct spec_factors *f, const struct spec_matrix *m, size_t k,
     char *err, size_t len)
 {
 	size_t n = m->rows < m->cols ? m->rows : m->cols;
@@ -299,7 +299,7 @@ spec_vectors(const struct spec_matrix *m, size_t k, int want,
 
 	if (gram_open(&g, m, err, len) < 0)
 		return -1;
-	if (factors_open(f, m, k, err, len) < 0)
+	if (start(f, m, k, err, len) < 0)
 		goto out;
 	result = 0;
 	if (g.zero)

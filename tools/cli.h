@@ -76,6 +76,16 @@ struct ckpt_rd	*cli_open(char *paths[]);
  * without tensors; ckpt_step and ckpt_keys tell of it. */
 void	cli_on_checkpoint(void (*f)(struct ckpt_rd *));
 
+/* The same without -s. */
+struct ckpt_rd	*cli_open_all(char *paths[]);
+
+/* Is standard input among these, and can be read once only? */
+bool	cli_is_pipe(char *paths[]);
+
+/* Before these are opened, and again before they are opened anew. A pipe is
+ * first stored in a temporary file. */
+void	cli_rewind(char *paths[]);
+
 /* ckpt_next and ckpt_load that die of an error; next shows progress. */
 bool	cli_next(struct ckpt_rd *, struct tensor *);
 void	cli_load(struct ckpt_rd *, struct tensor *);

@@ -193,12 +193,9 @@ static void
 spool(void)
 {
 	char data[1 << 16];
-	struct stat st;
 	ssize_t n;
 	int fd;
 
-	if (fstat(0, &st) == 0 && S_ISREG(st.st_mode))
-		return;
 	fd = nameless_open();
 	if (fd < 0)
 		die("temporary file in %s:", nameless_dir());
@@ -216,6 +213,40 @@ spool(void)
 }
 
 static bool
+has_stdin(char *paths[])
+{
+	bool has = paths[0] == NULL;
+
+	for (size_t i = 0; paths[i]; i++)
+		has |= strcmp(paths[i], "-") == 0;
+	return has;
+}
+
+bool
+cli_is_pipe(char *paths[])
+{
+	struct stat st;
+
+	return has_stdin(paths) && !(fstat(0, &st) == 0 &&
+	    S_ISREG(st.st_mode));
+}
+
+void
+cli_rewind(char *paths[])
+{
+	static off_t start = -1;
+
+	if (!has_stdin(paths))
+		return;
+	if (cli_is_pipe(paths))
+		spool();
+	if (start < 0)
+		start = lseek(0, 0, SEEK_CUR);
+	if (start < 0 || lseek(0, start, SEEK_SET) < 0)
+		die("standard input:");
+}
+
+static bool
 no_name(const char *name, void *arg)
 {
 	(void)name;
@@ -229,15 +260,8 @@ find_last(char *paths[])
 {
 	struct ckpt_rd *in;
 	struct tensor t;
-	off_t start = 0;
-	bool from_stdin = paths[0] == NULL;
 
-	for (size_t i = 0; paths[i]; i++)
-		from_stdin |= strcmp(paths[i], "-") == 0;
-	if (from_stdin) {
-		spool();
-		start = lseek(0, 0, SEEK_CUR);
-	}
+	cli_rewind(paths);
 	in = ckpt_open(paths, formats);
 	if (in == NULL)
 		die("out of memory");
@@ -246,14 +270,12 @@ find_last(char *paths[])
 		die("%s", ckpt_error(in));
 	last_nth = ckpt_nth(in);
 	ckpt_close(in);
-	if (from_stdin && lseek(0, start, SEEK_SET) < 0)
-		die("standard input:");
+	cli_rewind(paths);
 }
 
-struct ckpt_rd *
-cli_open(char *paths[])
+static void
+check_inputs(char *paths[])
 {
-	struct ckpt_rd *in;
 	int inputs = 0;
 
 	for (size_t i = 0; paths[i]; i++)
@@ -262,15 +284,34 @@ cli_open(char *paths[])
 		usage("standard input can be read once only");
 	if ((inputs == 1 || paths[0] == NULL) && isatty(0))
 		usage("a terminal holds no checkpoints; see --help");
+}
+
+struct ckpt_rd *
+cli_open_all(char *paths[])
+{
+	struct ckpt_rd *in;
+
+	check_inputs(paths);
 	ckpt_order(paths);
-	if (common.steps && ranges == NULL && parse_steps(common.steps))
-		find_last(paths);
 	in = ckpt_open(paths, formats);
 	if (in == NULL)
 		die("out of memory");
 	ckpt_threads(in, cli_threads());
 	if (common.tensors.n > 0)
 		ckpt_only(in, want_name, NULL);
+	return in;
+}
+
+struct ckpt_rd *
+cli_open(char *paths[])
+{
+	struct ckpt_rd *in;
+
+	check_inputs(paths);
+	ckpt_order(paths);
+	if (common.steps && ranges == NULL && parse_steps(common.steps))
+		find_last(paths);
+	in = cli_open_all(paths);
 	follow(in);
 	return in;
 }

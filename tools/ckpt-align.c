@@ -1,0 +1,341 @@
+/* ckpt-align - how the singular vectors of a layer meet those of the next */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "pairs.h"
+#include "tensors.h"
+
+enum { SCORE = 10 };		/* of eq. 4 */
+
+static bool scalar, matrix, baseline;
+static const char *links_file;
+static int64_t top = 100, heads;
+
+static const struct opt opts[] = {
+	{ 'S', "scalar", OPT_FLAG, NULL, &scalar,
+	    "one number for a link: the mean of the first 10", false },
+	{ 'm', "matrix", OPT_FLAG, NULL, &matrix,
+	    "all pairs of vectors, not only the equal ranks", false },
+	{ 'k', "top", OPT_INT, "n", &top,
+	    "so many singular vectors (100; 0: all)", false },
+	{ 'b', "baseline", OPT_FLAG, NULL, &baseline,
+	    "add what is expected of random vectors", false },
+	{ 'l', "links", OPT_STR, "file", &links_file,
+	    "lines of FROM TAB TO TAB KIND", true },
+	{ 0, "heads", OPT_INT, "n", &heads, "of attention", false },
+	{ 0 }
+};
+
+static const struct cli cli = {
+	.operands = "[file ...]",
+	.what = "print how singular vectors of consecutive layers align",
+	.opts = opts,
+	.common = CLI_IN | CLI_TABLE,
+};
+
+static struct plan plan;
+static struct factor_line *line;
+static bool good = true;
+
+/* A checkpoint whose factors come. */
+struct frame {
+	uint64_t	 step;
+	struct spec_factors *f;		/* of each part of the plan */
+	struct tag { struct frame *frame; bool known; } *tag;
+	const char	*blamed;	/* the last tensor that was named */
+	bool		 any;		/* tensor of the plan came */
+};
+
+static struct frame *arriving;		/* whose factors come now */
+static struct frame *filling;		/* whose tensors come now */
+
+/* ---------------------------------------------------------------- links */
+
+static char *
+read_all(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *text = NULL;
+	size_t n = 0;
+
+	if (f == NULL || (getdelim(&text, &n, 0, f) < 0 && ferror(f)))
+		die("%s:", path);
+	fclose(f);
+	return text ? text : xstrdup("");
+}
+
+/* The header's own number, which a trainer wrote: "lm.heads". */
+static int64_t
+heads_in_header(const struct ckpt_rd *in)
+{
+	const char *key, *value;
+
+	for (size_t i = 0; ckpt_keys(in, i, &key, &value); i++) {
+		size_t n = strlen(key);
+
+		if (n > 6 && strcmp(key + n - 6, ".heads") == 0)
+			return strtoll(value, NULL, 10);
+	}
+	return 0;
+}
+
+static void
+find_links(struct links *l, const char *own, const struct tensors *first)
+{
+	if (links_file) {
+		char *text = read_all(links_file);
+
+		if (!links_parse(l, text))
+			die("%s: %s", links_file, l->error);
+		free(text);
+	} else if (own) {
+		if (!links_parse(l, own))
+			die("net.links: %s", l->error);
+	} else if (!links_find(l, first->t, first->n)) {
+		die("%s", l->error);
+	}
+}
+
+static void
+make_plan(struct links *l, const char *own, int64_t in_header,
+    const struct tensors *first)
+{
+	size_t k = scalar ? SCORE : top > 0 ? (size_t)top : SIZE_MAX;
+
+	find_links(l, own, first);
+	plan_make(&plan, l, first->t, first->n, k, heads ? heads : in_header);
+	if (links_file && plan.edges < l->n)
+		warn("%s: %zu of %zu links name tensors that are not here",
+		    links_file, l->n - plan.edges, l->n);
+	if (plan.edges == 0)
+		die("no two of %zu tensors are linked; see --links", first->n);
+	for (size_t i = 0; i < plan.edges; i++)
+		if (*plan.edge[i].error) {
+			warn("%s -> %s: %s", plan.edge[i].from,
+			    plan.edge[i].to, plan.edge[i].error);
+			good = false;
+		}
+}
+
+/* ---------------------------------------------------------------- output */
+
+static void
+row(const struct frame *fr, const struct edge *e, size_t i, size_t j,
+    double value)
+{
+	table_int(fr->step);
+	table_str(e->from);
+	table_str(e->to);
+	if (!scalar)
+		table_int(i + 1);
+	if (matrix)
+		table_int(j + 1);
+	table_num(value);
+	if (baseline)
+		table_num(e->n ? e->random : NAN);
+}
+
+/* Vectors that all pairs of e have; 0 if one could not be had. */
+static size_t
+common_rank(const struct frame *fr, const struct edge *e, bool of_next)
+{
+	size_t n = SIZE_MAX;
+
+	for (size_t h = 0; h < e->n; h++) {
+		const struct end *end = of_next ? &e->pair[h].next :
+		    &e->pair[h].prev;
+
+		if (fr->f[e->pair[h].prev.part].n == 0 ||
+		    fr->f[e->pair[h].next.part].n == 0)
+			return 0;
+		n = end->n < n ? end->n : n;
+	}
+	return e->n ? n : 0;
+}
+
+static void
+print_edge(const struct frame *fr, const struct edge *e)
+{
+	size_t next = common_rank(fr, e, true);
+	size_t prev = common_rank(fr, e, false);
+	size_t n = next < prev ? next : prev;
+	double sum = 0;
+
+	if (n == 0)
+		row(fr, e, 0, 0, NAN);
+	for (size_t i = 0; matrix && i < next; i++)
+		for (size_t j = 0; j < prev; j++)
+			row(fr, e, i, j, edge_at(e, fr->f, i, j));
+	for (size_t i = 0; !matrix && i < n; i++) {
+		double a = edge_at(e, fr->f, i, i);
+
+		if (!scalar)
+			row(fr, e, i, i, a);
+		sum += a;
+	}
+	if (scalar && n > 0)
+		row(fr, e, 0, 0, sum / n);
+}
+
+static void
+blame(struct frame *fr, const struct part *p, const char *why)
+{
+	good = false;
+	if (fr->blamed != p->t.name)
+		warn("step %llu: %s: %s", (unsigned long long)fr->step,
+		    p->t.name, why);
+	fr->blamed = p->t.name;
+}
+
+static void
+frame_end(struct frame *fr)
+{
+	if (fr == NULL)
+		return;
+	for (size_t i = 0; fr->any && i < plan.parts; i++)
+		if (!fr->tag[i].known)
+			blame(fr, &plan.part[i], "is not in this checkpoint");
+	for (size_t i = 0; fr->any && i < plan.edges; i++)
+		print_edge(fr, &plan.edge[i]);
+	table_flush();
+	for (size_t i = 0; i < plan.parts; i++)
+		spec_factors_free(&fr->f[i]);
+	free(fr->f);
+	free(fr->tag);
+	free(fr);
+}
+
+/* ----------------------------------------------------------------- work */
+
+static void
+take(bool all)
+{
+	struct factored *x;
+
+	while ((x = factors_get(line, all)) != NULL) {
+		struct tag *tag = x->tag;
+		struct frame *fr = tag->frame;
+		size_t i = tag - fr->tag;
+
+		if (fr != arriving) {
+			frame_end(arriving);
+			arriving = fr;
+		}
+		if (x->error)
+			blame(fr, &plan.part[i], x->error);
+		fr->f[i] = x->f;
+		x->f = (struct spec_factors){ 0 };
+	}
+}
+
+static void
+frame_start(uint64_t step)
+{
+	struct frame *fr = xmalloc(sizeof *fr);
+
+	*fr = (struct frame){ .step = step };
+	fr->f = xmalloc(plan.parts * sizeof *fr->f);
+	memset(fr->f, 0, plan.parts * sizeof *fr->f);
+	fr->tag = xmalloc(plan.parts * sizeof *fr->tag);
+	for (size_t i = 0; i < plan.parts; i++)
+		fr->tag[i] = (struct tag){ .frame = fr };
+	if (filling && !filling->any)
+		frame_end(filling);
+	filling = fr;
+}
+
+/* Part i of the plan, of the checkpoint that is filling. */
+static void
+decompose(const struct tensor *t, size_t i)
+{
+	const struct part *p = &plan.part[i];
+	struct spec_matrix m = p->shape;
+	void *data;
+
+	if (t->data) {
+		data = cut_copy(t, &p->cut, &m);
+	} else {
+		m.type = t->type;
+		data = xmalloc(1);
+	}
+	filling->any = filling->tag[i].known = true;
+	if (data == NULL || factors_put(line, &filling->tag[i], data, &m, p->k,
+	    p->want) < 0)
+		die("out of memory");
+	take(false);
+}
+
+static void
+feed(struct ckpt_rd *in, struct tensor *t)
+{
+	for (size_t i = 0; i < plan.parts; i++) {
+		const struct part *p = &plan.part[i];
+
+		if (strcmp(p->t.name, t->name) != 0)
+			continue;
+		if (t->rank != p->t.rank || memcmp(t->dim, p->t.dim,
+		    t->rank * sizeof *t->dim) != 0) {
+			blame(filling, p, "its shape has changed");
+			filling->tag[i].known = true;
+			continue;
+		}
+		if (t->data == NULL && ckpt_type_is_float(t->type))
+			cli_load(in, t);
+		decompose(t, i);
+	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	char **paths = cli_start(argc, argv, &cli);
+	struct links links = { 0 };
+	struct tensors first = { 0 };
+	struct tensor t;
+	struct ckpt_rd *in;
+	uint64_t nth = UINT64_MAX;
+	const char *own;
+	bool more;
+
+	if (matrix && scalar)
+		usage("--matrix and --scalar do not go together");
+	if (top < 0 || heads < 0)
+		usage("--top and --heads are not negative");
+	line = factors_open(cli_threads());
+	if (line == NULL)
+		die("cannot start %d threads", cli_threads());
+	in = tensors_first(&first, paths, &t, &more);
+	own = ckpt_key(in, "net.links");
+	make_plan(&links, own, heads_in_header(in), &first);
+	table_start(scalar ? baseline ? "step from to align random" :
+	    "step from to align" : matrix ?
+	    baseline ? "step from to i j align random" :
+	    "step from to i j align" :
+	    baseline ? "step from to i align random" :
+	    "step from to i align", in);
+	for (size_t i = 0; i < first.held; i++) {
+		if (i == 0)
+			frame_start(first.step);
+		nth = first.t[i].nth;
+		feed(in, &first.t[i]);
+	}
+	for (; more; more = cli_next(in, &t)) {
+		if (t.nth != nth)
+			frame_start(ckpt_step(in));
+		nth = t.nth;
+		feed(in, &t);
+	}
+	if (filling && !filling->any)
+		frame_end(filling);
+	take(true);
+	frame_end(arriving);
+	table_end();
+	factors_close(line);
+	ckpt_close(in);
+	plan_free(&plan);
+	links_free(&links);
+	tensors_free(&first);
+	return good ? 0 : 1;
+}
