@@ -1,12 +1,19 @@
 /* ckpt-svd - the singular values of every weight matrix */
 #include <math.h>
+#include <string.h>
 
+#include "factors.h"
 #include "spectra.h"
 
 static const char *conv = "flat";
+static bool vectors;
+static int64_t top;
 
 static const struct opt opts[] = {
 	SPECTRA_CONV(&conv),
+	{ 'f', "factors", OPT_FLAG, NULL, &vectors,
+	  "write U, S and Vh as a stream of checkpoints", false },
+	{ 'k', "top", OPT_INT, "n", &top, "only the first n (0: all)", false },
 	{ 0 }
 };
 
@@ -20,7 +27,7 @@ static const struct cli cli = {
 static void
 row(const struct spectrum *m)
 {
-	for (size_t i = 0; i < m->n; i++) {
+	for (size_t i = 0; i < m->n && (top == 0 || i < (uint64_t)top); i++) {
 		spectra_cells(m);
 		table_int(i + 1);
 		table_num(m->s[i]);
@@ -37,5 +44,11 @@ main(int argc, char *argv[])
 {
 	char **paths = cli_start(argc, argv, &cli);
 
+	if (top < 0)
+		usage("--top is not negative");
+	if (vectors && strcmp(conv, "flat") != 0)
+		usage("--factors are of flat kernels only");
+	if (vectors)
+		return factors(paths, top > 0 ? (size_t)top : SIZE_MAX);
 	return spectra(paths, conv, "step tensor rows cols i sigma", row);
 }
