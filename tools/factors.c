@@ -14,9 +14,13 @@ struct item {
 	enum ckpt_type	 type;
 };
 
+static struct factor_line *line;
+static struct ckpt_wr *out;
+static bool good = true;
+
 /* x, of (rows, cols), as a tensor called NAME.WHICH. */
 static void
-put(struct ckpt_wr *w, const struct item *it, const char *which,
+put(const struct item *it, const char *which,
     const double *x, size_t rows, size_t cols)
 {
 	struct tensor t = { .type = it->type, .rank = rows ? 2 : 1 };
@@ -31,12 +35,12 @@ put(struct ckpt_wr *w, const struct item *it, const char *which,
 	ckpt_measure(&t);
 	t.data = xmalloc(t.size);
 	ckpt_from_double(t.data, x, t.type, t.len);
-	cli_check(w, ckpt_put(w, &t));
+	cli_check(out, ckpt_put(out, &t));
 	free(t.data);
 }
 
 static void
-put_factors(struct ckpt_wr *w, const struct item *it,
+put_factors(const struct item *it,
     const struct spec_factors *f)
 {
 	double *u = xmalloc(f->rows * f->n * sizeof *u);
@@ -44,18 +48,17 @@ put_factors(struct ckpt_wr *w, const struct item *it,
 	for (size_t i = 0; i < f->n; i++)
 		for (size_t j = 0; j < f->rows; j++)
 			u[j * f->n + i] = f->u[i * f->rows + j];
-	put(w, it, "U", u, f->rows, f->n);
-	put(w, it, "S", f->s, 0, f->n);
-	put(w, it, "Vh", f->v, f->n, f->cols);
+	put(it, "U", u, f->rows, f->n);
+	put(it, "S", f->s, 0, f->n);
+	put(it, "Vh", f->v, f->n, f->cols);
 	free(u);
 }
 
-/* Write what is ready, or all. False if something had no factors. */
-static bool
-take(struct ckpt_wr *w, struct factor_line *line, bool all)
+/* Write what is ready, or all. */
+static void
+take(bool all)
 {
 	struct factored *x;
-	bool good = true;
 
 	while ((x = factors_get(line, all)) != NULL) {
 		struct item *it = x->tag;
@@ -64,15 +67,23 @@ take(struct ckpt_wr *w, struct factor_line *line, bool all)
 			warn("step %llu: %s: %s", (unsigned long long)it->step,
 			    it->name, x->error);
 		else
-			put_factors(w, it, &x->f);
+			put_factors(it, &x->f);
 		good &= x->error == NULL;
 		free(it);
 	}
-	return good;
+}
+
+/* The next checkpoint begins, and the one written with it: all that belongs
+ * to the one before must be there. */
+static void
+next_checkpoint(struct ckpt_rd *in)
+{
+	(void)in;
+	take(true);
 }
 
 static void
-give(struct factor_line *line, struct ckpt_rd *in, struct tensor *t, size_t k)
+give(struct ckpt_rd *in, struct tensor *t, size_t k)
 {
 	struct spec_matrix m = spec_view(t, SPEC_FLAT, 0);
 	struct item *it = xmalloc(sizeof *it);
@@ -93,27 +104,22 @@ give(struct factor_line *line, struct ckpt_rd *in, struct tensor *t, size_t k)
 int
 factors(char *paths[], size_t k)
 {
-	struct factor_line *line = factors_open(cli_threads());
-	struct ckpt_rd *in = cli_open(paths);
-	struct ckpt_wr *out = cli_create(NULL);
+	struct ckpt_rd *in;
 	struct tensor t;
-	uint64_t nth = UINT64_MAX;
-	bool good = true;
 
+	line = factors_open(cli_threads());
 	if (line == NULL)
 		die("cannot start %d threads", cli_threads());
+	in = cli_open(paths);
+	out = cli_create(NULL);
 	ckpt_inherit(out, in);
+	cli_on_checkpoint(next_checkpoint);
 	while (cli_next(in, &t)) {
-		if (t.nth != nth) {
-			good &= take(out, line, true);
-			cli_check(out, ckpt_begin(out, ckpt_step(in)));
-		}
-		nth = t.nth;
 		if (spec_count(&t, SPEC_FLAT) > 0)
-			give(line, in, &t, k);
-		good &= take(out, line, false);
+			give(in, &t, k);
+		take(false);
 	}
-	good &= take(out, line, true);
+	take(true);
 	cli_finish(out);
 	factors_close(line);
 	ckpt_close(in);
