@@ -112,6 +112,8 @@ install: all
 	install $(TOOLS:%=$B/%) $(DESTDIR)$(prefix)/bin
 	install -m 644 $(HEADERS) $(DESTDIR)$(prefix)/include
 	install -m 644 $B/libckpt.a $(DESTDIR)$(prefix)/lib
+	install -d $(DESTDIR)$(prefix)/share/ckpt-tools/links
+	install -m 644 libckpt/links/*.links $(DESTDIR)$(prefix)/share/ckpt-tools/links
 	printf '%s\n' 'Name: libckpt' 'Description: checkpoint streams' \
 	    'Version: $(VERSION)' 'Requires.private: libzstd libxxhash openblas lapacke' \
 	    'Cflags: -I$(prefix)/include' 'Libs: -L$(prefix)/lib -lckpt' \
@@ -125,6 +127,7 @@ uninstall:
 	    $(HEADERS:libckpt/%=$(DESTDIR)$(prefix)/include/%) \
 	    $(DESTDIR)$(prefix)/lib/libckpt.a \
 	    $(DESTDIR)$(prefix)/lib/pkgconfig/libckpt.pc
+	rm -rf $(DESTDIR)$(prefix)/share/ckpt-tools
 	for p in $(PAGES); do rm -f $(DESTDIR)$(prefix)/share/man/man$${p##*.}/$${p##*/}; done
 
 clean:
