@@ -34,13 +34,14 @@ print system("awk -F'\t' '\
       x = (\"j\" in col) ? $col[\"j\"] : n } \
     (\"j\" in col) && (s != at[k]) { cells[k] = \"\"; at[k] = s } \
     { cells[k] = cells[k] x \"\t\" y \"\t\" $value \"\\n\"; \
-      if (y + 0 > most[k]) most[k] = y + 0; if (x + 0 > wide[k]) wide[k] = x + 0 } \
+      if (y + 0 > most[k]) most[k] = y + 0; if (x + 0 > wide[k]) wide[k] = x + 0; if (x + 0 > widest) widest = x + 0 } \
     END { \
         panels = (\"i\" in col) ? keys : (keys > 0); \
         for (k = 1; k <= panels; k++) print cells[k] \"\\n\"; \
         for (k = 1; k <= panels; k++) print k \"\t\" title(k) \"\t\" most[k] \"\t\" wide[k] \"\t\" ((\"i\" in col) ? ((\"j\" in col) ? 2 : 1) : 0); print \"\\n\"; \
         for (k = 1; k <= keys; k++) print k \"\t\" title(k); print \"\\n\"; \
-        for (x = 1; x <= n; x++) print x \"\t\" short(step[x]) }'")
+        for (x = 1; x <= widest; x++) \
+            print x \"\t\" ((\"j\" in col) ? x : short(step[x])) }'")
 unset print
 set datafile separator tab
 
@@ -82,18 +83,22 @@ do for [k = 1:panels] {
 	set xrange [*:*]
 	set yrange [*:*]
 	stats $t index panels every ::k - 1::k - 1 using (name = strcol(2), rows = $3, cols = $4, 1) nooutput
+	flat = rows < 2 || cols < 2		# no image: boxes
 	set xrange [0.5:cols + 0.5]
 	set yrange [rows + 0.5:0.5]
 	set xlabel ranks == 2 ? "rank" : "step"
 	set ylabel ranks > 0 && (k - 1) % wide == 0 ? "rank" : ""
 	if (ranks > 0) {
 		set title name offset 0,-0.3 font ",9"
-		if (ranks == 2) { plot $t index k - 1 using 1:2:3 with image notitle } \
-		else { plot $t index k - 1 using 1:2:3 with image notitle, \
-		    "" index panels + 2 every thin using 1:(1):xtic(2) with dots lc rgb nothing notitle }
+		plot $t index k - 1 using 1:2:3 with image notitle, \
+		    "" index k - 1 using 1:(flat ? $2 : NaN):($1 - 0.5):($1 + 0.5):($2 - 0.5):($2 + 0.5):3 \
+		        with boxxyerror fillcolor palette fillstyle solid noborder notitle, \
+		    "" index panels + 2 every thin using 1:(1):xtic(2) with dots lc rgb nothing notitle
 	} else {
 		set lmargin longest * 0.8 + 3
 		plot $t index k - 1 using 1:2:3 with image notitle, \
+		    "" index k - 1 using 1:(flat ? $2 : NaN):($1 - 0.5):($1 + 0.5):($2 - 0.5):($2 + 0.5):3 \
+		        with boxxyerror fillcolor palette fillstyle solid noborder notitle, \
 		    "" index panels + 1 using (1):1:ytic(2) with dots lc rgb nothing notitle, \
 		    "" index panels + 2 every thin using 1:(1):xtic(2) with dots lc rgb nothing notitle
 	}
