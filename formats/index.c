@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "beside.h"
 #include "container.h"
 #include "names.h"
 #include "walk.h"
@@ -65,8 +66,7 @@ read_all(struct ckpt_file *f, struct buf *b)
 static int
 check_shard(struct ckpt_file *f, const char *name, const char *shard)
 {
-	if (shard && *shard && !strchr(shard, '/') && strcmp(shard, ".") &&
-	    strcmp(shard, ".."))
+	if (shard && beside_name(shard))
 		return 0;
 	return ckpt_fail(f->rd, CKPT_BAD, "%.200s: its shard is \"%.200s\", "
 	    "wanted the name of a file in this folder", name,

@@ -1,11 +1,11 @@
 /* torch_chunk.c - a tensor of a distributed checkpoint, from its chunks */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "beside.h"
 #include "torch_dcp.h"
 
 void
@@ -21,16 +21,7 @@ dcp_shape(const struct dcp_tensor *v, struct tensor *t)
 int
 dcp_folder(struct ckpt_file *f, struct dcp *d)
 {
-	const char *slash = strrchr(f->path, '/');
-	char *path = slash ? strndup(f->path, slash - f->path + 1) :
-	    strdup(".");
-
-	if (path == NULL)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
-	if (in_size(f->in) != UINT64_MAX &&
-	    strcmp(f->path, "standard input") != 0)
-		d->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(path);
+	d->folder = beside_folder(f);
 	return d->folder >= 0 ? 0 : ckpt_fail(f->rd, CKPT_UNSUPPORTED,
 	    "a distributed checkpoint is read from its folder only");
 }
@@ -42,46 +33,14 @@ dcp_leave(struct dcp *d)
 		close(d->folder);
 }
 
-/* The bytes of a chunk, in a file of the same folder and nowhere else. */
-static struct in *
-open_chunk(struct ckpt_file *f, const struct dcp *d,
-    const struct dcp_chunk *c)
-{
-	struct in *in;
-	int fd;
-
-	if (*c->file == 0 || strpbrk(c->file, "/\\") ||
-	    strcmp(c->file, ".") == 0 || strcmp(c->file, "..") == 0) {
-		ckpt_fail(f->rd, CKPT_BAD, "%.200s: a file of another folder",
-		    c->file);
-		return NULL;
-	}
-	fd = openat(d->folder, c->file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
-	    O_NONBLOCK);
-	if (fd < 0 || c->at > INT64_MAX || lseek(fd, (off_t)c->at, SEEK_SET) < 0 ||
-	    (in = in_fd(fd, c->len)) == NULL) {
-		ckpt_fail(f->rd, CKPT_IO, "%.200s: %s", c->file,
-		    strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return NULL;
-	}
-	if (in_size(in) != c->len) {
-		ckpt_fail(f->rd, CKPT_CUT, "%.200s: cut short in %.200s",
-		    c->file, d->now->name);
-		in_close(in);
-		return NULL;
-	}
-	return in;
-}
-
 /* The tensor of a chunk into b. */
 static int
 read_chunk(struct ckpt_file *f, struct dcp *d, const struct dcp_chunk *c,
     struct buf *b)
 {
 	struct ckpt_file part = { .rd = f->rd, .path = f->path,
-	    .in = open_chunk(f, d, c) };
+	    .in = beside_open(f->rd,
+	    d->folder, c->file, c->at, c->len, d->now->name) };
 	struct tensor t;
 	int r = part.in ? torch_zip.open(&part) : -1;
 

@@ -199,12 +199,14 @@ next_in_box(struct ckpt_rd *r)
 static int
 check_expected(struct ckpt_rd *r)
 {
-	const char *p = (char *)r->expected.p, *end = p + r->expected.n;
+	for (size_t at = 0; at < r->expected.n; ) {
+		const char *name = (char *)r->expected.p + at;
 
-	for (; r->expected.n > 0 && p < end; p += strlen(p) + 1)
-		if (names_find(&r->seen, p) == NULL)
+		if (names_find(&r->seen, name) == NULL)
 			return ckpt_fail(r, CKPT_CUT, "%.200s: the index has "
-			    "it, and no shard", p);
+			    "it, and no shard", name);
+		at += strlen(name) + 1;
+	}
 	r->expected.n = 0;
 	return 0;
 }

@@ -220,9 +220,9 @@ folder() {
 D=$T/folder
 export D
 ok 'folder: a file is missing' folder '__0_0.distcp: No such file' 'rm $D/__0_0.distcp'
-ok 'folder: a file is cut' folder '__0_0.distcp: cut short in' \
+ok 'folder: a file is cut' folder 'cut short: wanted .* of __0_0.distcp' \
     'head -c 4200 $D/__0_0.distcp >$D/x; mv $D/x $D/__0_0.distcp'
-ok 'folder: a file elsewhere' folder '_/0_0.distcp: a file of another folder' \
+ok 'folder: a file elsewhere' folder '_/0_0.distcp", wanted the name of a file' \
     'perl -pe "s:__0_0:_/0_0:g" <$D/.metadata >$D/x; mv $D/x $D/.metadata'
 ok 'folder: a link' folder '__0_0.distcp: Too many levels' \
     'mv $D/__0_0.distcp $D/x; ln -s x $D/__0_0.distcp'
