@@ -6,6 +6,7 @@
 #include "formats.h"
 #include "gguf.h"
 #include "npy.h"
+#include "onnx.h"
 #include "safetensors.h"
 #include "torch_dcp.h"
 
@@ -19,6 +20,7 @@ const struct ckpt_format *const formats[] = {
 	&torch_legacy,
 	&torch_tar,
 	&torch_dcp,
+	&onnx,
 	&archive,		/* last: it takes any zip */
 	NULL
 };

@@ -1,0 +1,191 @@
+/* onnx.c - ONNX: a model, its graph, and the initialisers in it */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "onnx.h"
+
+/* Fields of ModelProto, and of GraphProto. */
+enum { IR_VERSION = 1, PRODUCER = 2, PRODUCER_VERSION = 3, DOMAIN = 4,
+    MODEL_VERSION = 5, GRAPH = 7, METADATA = 14 };
+enum { INITIALIZER = 5 };
+
+struct state {
+	uint64_t	 graph;		/* where it ends; 0: not inside */
+	uint64_t	 end;		/* of the tensor; 0: of none */
+	struct onnx_tensor now;
+};
+
+/* ir_version comes first, and is small; then another field of the model. */
+static bool
+probe(const unsigned char *p, size_t n)
+{
+	return n > 4 && p[0] == (IR_VERSION << 3 | PB_VARINT) && p[1] > 0 &&
+	    p[1] < 32 && p[2] && memchr("\x12\x1a\x22\x28\x32\x3a\x42", p[2],
+	    7);
+}
+
+static int
+tell(struct ckpt_file *f, const struct pb *p, const char *key)
+{
+	char number[24], *text;
+	int r;
+
+	if (p->wire == PB_VARINT) {
+		snprintf(number, sizeof number, "%" PRIu64, p->value);
+		return ckpt_meta(f, key, number);
+	}
+	text = pb_text(f->rd, f->in, p);
+	if (text == NULL)
+		return -1;
+	r = *text ? ckpt_meta(f, key, text) : 0;
+	free(text);
+	return r;
+}
+
+/* An entry of the model's own, under a name of ours. */
+static int
+property(struct ckpt_file *f, uint64_t end)
+{
+	char *key, *value, *name = NULL;
+	int r = pb_entry(f->rd, f->in, end, &key, &value);
+
+	if (r == 0 && key && value) {
+		if (asprintf(&name, "onnx.%s", key) < 0) {
+			name = NULL;
+			r = ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+		} else {
+			r = ckpt_meta(f, name, value);
+		}
+	}
+	free(name);
+	free(key);
+	free(value);
+	return r;
+}
+
+/* A field of the model that is not its graph. */
+static int
+model_field(struct ckpt_file *f, const struct pb *p)
+{
+	static const char *const key[] = { [IR_VERSION] = "onnx.ir_version",
+		[PRODUCER] = "onnx.producer_name",
+		[PRODUCER_VERSION] = "onnx.producer_version",
+		[DOMAIN] = "onnx.domain",
+		[MODEL_VERSION] = "onnx.model_version" };
+
+	if (p->field == METADATA && p->wire == PB_BYTES)
+		return property(f, in_tell(f->in) + p->value);
+	if (p->field < sizeof key / sizeof *key && key[p->field] &&
+	    (p->wire == PB_VARINT || p->wire == PB_BYTES))
+		return tell(f, p, key[p->field]);
+	return pb_pass(f->rd, f->in, p);
+}
+
+/* Up to the graph; in a file, what follows it as well, and back. */
+static int
+open_file(struct ckpt_file *f)
+{
+	struct state *s = calloc(1, sizeof *s);
+	uint64_t start = 0;
+	struct pb p;
+	int r;
+
+	f->state = s;
+	if (s == NULL)
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+	while ((r = pb_next(f->rd, f->in, UINT64_MAX, &p)) == 1) {
+		if (p.field != GRAPH || p.wire != PB_BYTES) {
+			r = model_field(f, &p);
+		} else if (s->graph) {
+			r = ckpt_fail(f->rd, CKPT_UNSUPPORTED, "two graphs");
+		} else {
+			start = in_tell(f->in);
+			if (__builtin_add_overflow(start, p.value, &s->graph))
+				return ckpt_fail(f->rd, CKPT_BAD, "a graph of %"
+				    PRIu64 " bytes", p.value);
+			if (in_size(f->in) == UINT64_MAX)
+				return 0;
+			r = pb_pass(f->rd, f->in, &p);
+		}
+		if (r < 0)
+			return -1;
+	}
+	if (r == 0 && s->graph == 0)
+		return ckpt_fail(f->rd, CKPT_CUT, "a model without a graph");
+	if (r == 0 && in_seek(f->in, start) < 0)
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+	return r;
+}
+
+/* What follows the graph is known already, or only to be well-formed. */
+static int
+pass_rest(struct ckpt_file *f)
+{
+	struct pb p;
+	int r;
+
+	while ((r = pb_next(f->rd, f->in, UINT64_MAX, &p)) == 1)
+		if (p.field == GRAPH)
+			return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "two graphs");
+		else if (pb_pass(f->rd, f->in, &p) < 0)
+			return -1;
+	return r;
+}
+
+static int
+next(struct ckpt_file *f, struct tensor *t)
+{
+	struct state *s = f->state;
+	struct pb p;
+	int r;
+
+	if (s->end && onnx_rest(f->rd, f->in, s->end, &s->now) < 0)
+		return -1;
+	onnx_forget(&s->now);
+	s->end = 0;
+	while ((r = pb_next(f->rd, f->in, s->graph, &p)) == 1) {
+		if (p.field != INITIALIZER || p.wire != PB_BYTES) {
+			if (pb_pass(f->rd, f->in, &p) < 0)
+				return -1;
+			continue;
+		}
+		s->end = in_tell(f->in) + p.value;
+		if (onnx_head(f->rd, f->in, s->end, &s->now) < 0)
+			return -1;
+		*t = s->now.t;
+		return 1;
+	}
+	return r < 0 ? -1 : pass_rest(f);
+}
+
+static int
+load(struct ckpt_file *f, struct tensor *t, struct buf *b)
+{
+	struct state *s = f->state;
+
+	(void)t;
+	return onnx_load(f, &s->now, b);
+}
+
+static void
+close_file(struct ckpt_file *f)
+{
+	struct state *s = f->state;
+
+	if (s)
+		onnx_forget(&s->now);
+	free(s);
+	f->state = NULL;
+}
+
+const struct ckpt_format onnx = {
+	.name = "onnx",
+	.probe = probe,
+	.open = open_file,
+	.next = next,
+	.load = load,
+	.close = close_file,
+};

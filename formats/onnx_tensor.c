@@ -1,0 +1,306 @@
+/* onnx_tensor.c - a TensorProto: its head, and its values in their five ways */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "beside.h"
+#include "onnx.h"
+
+/* Fields of TensorProto. */
+enum { DIMS = 1, DATA_TYPE = 2, SEGMENT = 3, FLOATS = 4, INT32S = 5,
+    INT64S = 7, NAME = 8, RAW = 9, DOUBLES = 10, UINT64S = 11, EXTERNAL = 13 };
+
+/* TensorProto.DataType, and the field that has such values when they are not
+ * raw. */
+static const struct kind {
+	const char	*name;		/* as ckpt has it, or as ONNX does */
+	uint32_t	 field;
+} kinds[] = {
+	[1] = { "F32", FLOATS }, [2] = { "U8", INT32S }, [3] = { "I8", INT32S },
+	[4] = { "U16", INT32S }, [5] = { "I16", INT32S },
+	[6] = { "I32", INT32S }, [7] = { "I64", INT64S }, [8] = { "STRING", 6 },
+	[9] = { "BOOL", INT32S }, [10] = { "F16", INT32S },
+	[11] = { "F64", DOUBLES }, [12] = { "U32", UINT64S },
+	[13] = { "U64", UINT64S }, [14] = { "C64", FLOATS },
+	[15] = { "C128", DOUBLES }, [16] = { "BF16", INT32S },
+	[17] = { "F8_E4M3", INT32S }, [18] = { "F8_E4M3FNUZ", INT32S },
+	[19] = { "F8_E5M2", INT32S }, [20] = { "F8_E5M2FNUZ", INT32S },
+	[21] = { "UINT4", INT32S }, [22] = { "INT4", INT32S },
+	[23] = { "FLOAT4E2M1", INT32S }, [24] = { "F8_E8M0", INT32S },
+};
+
+static int
+no_memory(struct ckpt_rd *rd)
+{
+	return ckpt_fail(rd, CKPT_IO, "%s", strerror(ENOMEM));
+}
+
+/* --------------------------------------------------------------- head */
+
+static int
+add_dim(struct ckpt_rd *rd, struct tensor *t, uint64_t x)
+{
+	if (t->rank == CKPT_RANK)
+		return ckpt_fail(rd, CKPT_LIMIT, "a tensor of more than %d "
+		    "dimensions", CKPT_RANK);
+	if (x >> 63)
+		return ckpt_fail(rd, CKPT_BAD, "a negative dimension");
+	t->dim[t->rank++] = x;
+	return 0;
+}
+
+static int
+dims(struct ckpt_rd *rd, struct in *in, const struct pb *f, struct tensor *t)
+{
+	const unsigned char *p, *end;
+	struct buf b = { 0 };
+	uint64_t x;
+	int r = 0;
+
+	if (f->wire == PB_VARINT)
+		return add_dim(rd, t, f->value);
+	if (f->wire != PB_BYTES || f->value > 10 * CKPT_RANK)
+		return ckpt_fail(rd, CKPT_BAD, "dimensions of an unknown kind");
+	r = ckpt_gather(rd, in, &b, f->value, "dimensions");
+	p = b.p;
+	end = p ? p + b.n : NULL;
+	while (r == 0 && p < end)
+		r = pb_varint(&p, end, &x) ? add_dim(rd, t, x) :
+		    ckpt_fail(rd, CKPT_BAD, "a dimension cut short");
+	free(b.p);
+	return r;
+}
+
+/* Keep values until what they are is known: bytes, or a single number. */
+static int
+keep(struct ckpt_rd *rd, struct in *in, const struct pb *f,
+    struct onnx_tensor *o)
+{
+	unsigned char p[10];
+	uint64_t x = f->value;
+	size_t n = 0;
+
+	if (o->field && o->field != f->field)
+		return ckpt_fail(rd, CKPT_BAD, "%.200s: values of two kinds",
+		    o->name ? o->name : "a tensor");
+	o->field = f->field;
+	if (f->wire == PB_BYTES)
+		return ckpt_gather(rd, in, &o->values, f->value,
+		    o->name ? o->name : "a tensor");
+	if (f->wire == PB_VARINT)
+		do
+			p[n++] = (x & 0x7f) | (x > 0x7f ? 0x80 : 0);
+		while (x >>= 7);
+	else
+		for (; n < (f->wire == PB_FIXED64 ? 8 : 4); x >>= 8)
+			p[n++] = (unsigned char)x;
+	return buf_add(&o->values, p, n) < 0 ? no_memory(rd) : 0;
+}
+
+/* One of "location", "offset", "length", "checksum". */
+static int
+external(struct ckpt_rd *rd, struct in *in, uint64_t end,
+    struct onnx_tensor *o)
+{
+	char *key, *value, *stop = NULL;
+	int r = pb_entry(rd, in, end, &key, &value);
+
+	if (r == 0 && key && value) {
+		errno = 0;
+		if (strcmp(key, "location") == 0) {
+			free(o->file);
+			o->file = value;
+			value = NULL;
+		} else if (strcmp(key, "offset") == 0) {
+			o->offset = strtoull(value, &stop, 10);
+		} else if (strcmp(key, "length") == 0) {
+			o->length = strtoull(value, &stop, 10);
+		}
+		if (stop && (*value < '0' || *value > '9' || *stop || errno))
+			r = ckpt_fail(rd, CKPT_BAD, "external data: wanted a "
+			    "number as %s, got \"%.60s\"", key, value);
+	}
+	free(key);
+	free(value);
+	return r;
+}
+
+static int
+field(struct ckpt_rd *rd, struct in *in, const struct pb *f,
+    struct onnx_tensor *o)
+{
+	switch (f->field) {
+	case DIMS:
+		return dims(rd, in, f, &o->t);
+	case SEGMENT:
+		return ckpt_fail(rd, CKPT_UNSUPPORTED, "a tensor in segments");
+	case DATA_TYPE:
+		o->type = f->value > UINT32_MAX ? 0 : (uint32_t)f->value;
+		return pb_pass(rd, in, f);
+	case NAME:
+		free(o->name);
+		o->name = pb_text(rd, in, f);
+		return o->name ? 0 : -1;
+	case FLOATS: case INT32S: case INT64S: case DOUBLES: case UINT64S:
+		return keep(rd, in, f, o);
+	case RAW:
+		if (f->wire != PB_BYTES)
+			return ckpt_fail(rd, CKPT_BAD, "raw values of an "
+			    "unknown kind");
+		/* the usual order: they can wait */
+		if (o->name && o->type && o->field == 0) {
+			o->field = RAW;
+			o->here = true;
+			o->from = in_tell(in);
+			o->length = f->value;
+			return 0;
+		}
+		return keep(rd, in, f, o);
+	case EXTERNAL:
+		if (f->wire != PB_BYTES)
+			return ckpt_fail(rd, CKPT_BAD, "external data of an "
+			    "unknown kind");
+		return external(rd, in, in_tell(in) + f->value, o);
+	default:
+		return pb_pass(rd, in, f);
+	}
+}
+
+int
+onnx_head(struct ckpt_rd *rd, struct in *in, uint64_t end,
+    struct onnx_tensor *o)
+{
+	const struct kind *k = NULL;
+	struct pb f;
+	int r = 0;
+
+	o->length = UINT64_MAX;
+	while (!o->here && (r = pb_next(rd, in, end, &f)) == 1)
+		if (field(rd, in, &f, o) < 0)
+			return -1;
+	if (r < 0)
+		return -1;
+	if (o->name == NULL && (o->name = strdup("")) == NULL)
+		return no_memory(rd);
+	if (o->type < sizeof kinds / sizeof *kinds)
+		k = &kinds[o->type];
+	if (k == NULL || k->name == NULL)
+		return ckpt_fail(rd, CKPT_UNSUPPORTED, "%.200s: unknown data "
+		    "type %" PRIu32, o->name, o->type);
+	o->t.name = o->name;
+	o->t.dtype = k->name;
+	o->t.type = ckpt_type_of(k->name);
+	if (o->t.type == CKPT_OTHER)
+		return 0;
+	if (ckpt_measure(&o->t) < 0)
+		return ckpt_fail(rd, CKPT_BAD, "%.200s: dimensions overflow",
+		    o->name);
+	if (o->here && o->length != o->t.size)
+		return ckpt_fail(rd, CKPT_BAD, "%.200s: wanted %" PRIu64 " bytes "
+		    "of values, got %" PRIu64, o->name, o->t.size, o->length);
+	return 0;
+}
+
+/* -------------------------------------------------------------- values */
+
+/* In another file of the same folder. */
+static int
+load_external(struct ckpt_file *f, struct onnx_tensor *o, struct buf *b)
+{
+	struct in *in = NULL;
+	int folder, r;
+
+	if (o->length != UINT64_MAX && o->length != o->t.size)
+		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: wanted %" PRIu64
+		    " bytes of values, got %" PRIu64, o->name, o->t.size,
+		    o->length);
+	folder = beside_folder(f);
+	if (folder < 0)
+		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "%.200s: its values "
+		    "are in \"%.200s\", and a pipe has no folder", o->name,
+		    o->file);
+	in = beside_open(f->rd, folder, o->file, o->offset, o->t.size, o->name);
+	r = in ? ckpt_gather(f->rd, in, b, o->t.size, o->name) : -1;
+	in_close(in);
+	close(folder);
+	return r;
+}
+
+/* Numbers of up to ten bytes each, of which the type has the lowest. */
+static int
+load_varints(struct onnx_tensor *o, struct buf *b)
+{
+	const unsigned char *p = o->values.p, *end = p ? p + o->values.n : NULL;
+	size_t size = ckpt_type_size(o->t.type);
+
+	for (uint64_t i = 0; i < o->t.len; i++) {
+		unsigned char out[8];
+		uint64_t x;
+
+		if (!pb_varint(&p, end, &x))
+			return -1;
+		for (size_t k = 0; k < size; k++)
+			out[k] = (unsigned char)(x >> 8 * k);
+		if (buf_add(b, out, size) < 0)
+			return -1;
+	}
+	return p == end ? 0 : -1;
+}
+
+int
+onnx_load(struct ckpt_file *f, struct onnx_tensor *o, struct buf *b)
+{
+	uint32_t wanted = kinds[o->type].field;
+	int r;
+
+	if (o->t.type == CKPT_OTHER)
+		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "%.200s: type %s "
+		    "cannot be read", o->name, o->t.dtype);
+	if (o->here)
+		return ckpt_gather(f->rd, f->in, b, o->t.size, o->name);
+	if (o->file)
+		return load_external(f, o, b);
+	if (o->field != RAW && o->field != wanted && o->t.size > 0)
+		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: no values of type %s",
+		    o->name, o->t.dtype);
+	if (o->field == RAW || o->field == FLOATS || o->field == DOUBLES)
+		r = o->values.n == o->t.size ? buf_add(b, o->values.p,
+		    o->values.n) : -1;
+	else
+		r = load_varints(o, b);
+	return r == 0 ? 0 : ckpt_fail(f->rd, CKPT_BAD, "%.200s: not %" PRIu64
+	    " values", o->name, o->t.len);
+}
+
+int
+onnx_rest(struct ckpt_rd *rd, struct in *in, uint64_t end,
+    const struct onnx_tensor *o)
+{
+	struct pb f = { RAW, PB_BYTES, 0 };
+	int r;
+
+	if (!o->here)
+		return 0;
+	f.value = o->from + o->length - in_tell(in);
+	if (pb_pass(rd, in, &f) < 0)
+		return -1;
+	/* what we told of the tensor must not be taken back */
+	while ((r = pb_next(rd, in, end, &f)) == 1)
+		if (f.field <= UINT64S || f.field == EXTERNAL)
+			return ckpt_fail(rd, CKPT_BAD, "%.200s: field %" PRIu32
+			    " after its values", o->name, f.field);
+		else if (pb_pass(rd, in, &f) < 0)
+			return -1;
+	return r;
+}
+
+void
+onnx_forget(struct onnx_tensor *o)
+{
+	free(o->name);
+	free(o->values.p);
+	free(o->file);
+	*o = (struct onnx_tensor){ 0 };
+}

@@ -1,0 +1,90 @@
+# ONNX: reading, refusing
+. tests/lib.sh
+F=tests/files/onnx
+
+same() {
+	ckpt-ls --hash "$F/$1.onnx" | cut -f 2-4,6 | sed 1d | sort >"$T/got"
+	awk -F"\t" -v OFS="\t" -v f="$1" '$1 == f { print $2, $3, $4, $5 }' $F/good.tsv |
+	    sort | diff - "$T/got"
+}
+for f in typed raw external shapes dims-packed name-last values-one-by-one unknown-fields; do
+	ok "$f: the values of the onnx package" same $f
+done
+ok 'through a pipe' alike "ckpt-ls --hash $F/raw.onnx" "cat $F/raw.onnx | ckpt-ls --hash" \
+    "cat $F/raw.onnx | ckpt-cat | ckpt-ls --hash"
+ok 'metadata' prints '0 onnx.producer_name test
+0 onnx.producer_version 1
+0 onnx.author someone' "ckpt-ls -m $F/raw.onnx | grep -v 'ir_version' | sed 1d | tr '\t' ' '"
+ok 'texts are listed' prints 'words STRING
+scalar F32' "ckpt-ls $F/words.onnx | cut -f 2,3 | sed 1d | tr '\t' ' '"
+ok 'and no more than that' exits 1 "ckpt-cat $F/words.onnx" 'words: type STRING cannot be read'
+ok 'values in another file need a folder' exits 1 "cat $F/external.onnx | ckpt-verify" \
+    'x: its values are in "weights.bin", and a pipe has no folder'
+
+cp $F/*away* $F/weights.bin "$T"
+ln -s weights.bin "$T/link.bin"
+mkfifo "$T/pipe.bin"
+refused() {
+	exits 1 "timeout 10 ckpt-verify $1" "${1##*/}: .*$2"
+}
+while read -r file why; do
+	case $file in
+	away-*) ok "refused: $file" refused "$T/bad-$file.onnx" "$why" ;;
+	*) ok "refused: $file" refused "$F/bad-$file.onnx" "$why" ;;
+	esac
+done <<'E2'
+away-above "../onnx/weights.bin", wanted the name of a file
+away-dots "..", wanted the name of a file
+away-huge wanted 24 bytes at byte 18446744073709551615 of weights.bin, which has 56
+away-huger wanted a number as offset, got "99999999999999999999"
+away-length wanted 24 bytes of values, got 20
+away-link link.bin: Too many levels of symbolic links
+away-missing not-there.bin: No such file
+away-negative wanted a number as offset, got "-24"
+away-none "", wanted the name of a file
+away-past wanted 24 bytes at byte 40 of weights.bin, which has 56
+away-pipe pipe.bin is not a file
+away-root "/etc/passwd", wanted the name of a file
+cut cut short
+cut-head cut short
+dims-cut a dimension cut short
+dims-negative a negative dimension
+dims-wrap dimensions overflow
+field-0 no field's number
+floats-short not 6 values
+graph-huge cut short
+graph-wraps field 7 reaches out of its message
+kind-3 field 1 of unknown kind 3
+kind-7 field 1 of unknown kind 7
+long wanted 24 bytes of values, got 25
+name-control control character
+name-empty a name of 0 bytes
+name-long a name of 5000 bytes
+name-nul NUL in a text
+name-out field 8 reaches out of its message
+name-twice w twice
+no-graph a model without a graph
+no-values no values of type F32
+number-long a number of more than ten bytes
+numbers-cut not 3 values
+numbers-long not 3 values
+numbers-short not 3 values
+other-values no values of type F32
+rank more than 32 dimensions
+segment a tensor in segments
+short wanted 24 bytes of values, got 23
+tensor-out field 5 reaches out of its message
+two-graphs two graphs
+two-values values of two kinds
+type unknown data type 99
+type-none unknown data type 0
+values-then-shape field 1 after its values
+E2
+cuts() {
+	for at in $(seq 0 7 $(($(wc -c <$F/shapes.onnx) - 1))); do
+		head -c "$at" $F/shapes.onnx >"$T/cut.onnx"
+		exits 1 "ckpt-verify $T/cut.onnx" || { echo "cut at $at"; return 1; }
+	done
+}
+ok 'cut anywhere' cuts
+done_testing
