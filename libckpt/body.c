@@ -6,6 +6,8 @@
 
 #include "native.h"
 
+enum { LIKELY = 8 };	/* times smaller than it was, at most */
+
 void
 native_drop_base(void *p)
 {
@@ -103,6 +105,20 @@ take_base(struct ckpt_rd *r, struct base **base)
 	return 0;
 }
 
+/*
+ * Room to begin with for a body: all of it where a file is long enough for its
+ * bytes, compressed as weights are; else it grows as they arrive.
+ */
+static uint64_t
+first_room(const struct ckpt_rd *r)
+{
+	uint64_t want = r->native->left + 1, all = in_size(r->in);
+
+	if (all != UINT64_MAX && want / LIKELY <= all - in_tell(r->in))
+		return want;
+	return want < CHUNK_MAX ? want : CHUNK_MAX;
+}
+
 /* Decode the whole body into out, which holds the base for a difference. */
 static int
 decode_body(struct ckpt_rd *r, struct buf *out)
@@ -114,9 +130,11 @@ decode_body(struct ckpt_rd *r, struct buf *out)
 	ptrdiff_t got;
 
 	XXH64_reset(&hash, 0);
-	if ((n->enc & ENC_XOR) == 0 &&
-	    buf_room(out, n->left < CHUNK_MAX ? n->left + 1 : CHUNK_MAX) < 0)
-		return ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
+	if ((n->enc & ENC_XOR) == 0) {
+		out->n = 0;
+		if (buf_room(out, first_room(r)) < 0)
+			return ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
+	}
 	out->n = 0;
 	while (n->left > 0 && (got = native_body(r, &p)) > 0) {
 		unsigned char *to;

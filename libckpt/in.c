@@ -25,15 +25,20 @@ struct in {
 	unsigned char	 b[ROOM];
 };
 
-/* Fresh memory costs a fault a page; for what is large, larger pages. */
+/*
+ * Fresh memory costs a fault a page; for what is large, larger pages. All of
+ * an allocation must get them: one of two kinds could not be moved by remapping.
+ */
 static void
 advise(void *p, size_t n)
 {
 #ifdef MADV_HUGEPAGE
-	uintptr_t page = 2 << 20, start = ((uintptr_t)p + page - 1) & -page;
+	enum { PAGE = 1 << 12, HEAD = 2 * sizeof(size_t) };
+	uintptr_t start = (uintptr_t)p & -(uintptr_t)PAGE;
 
-	if (n >= 2 * page)
-		madvise((void *)start, (n - page) & -page, MADV_HUGEPAGE);
+	if (n >= 4 << 20)
+		madvise((void *)start, (n + HEAD + PAGE - 1) & -(size_t)PAGE,
+		    MADV_HUGEPAGE);
 #else
 	(void)p;
 	(void)n;

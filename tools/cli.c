@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <cblas.h>
 
 #include "common.h"
 
@@ -310,7 +309,6 @@ cli_start(int argc, char *argv[], const struct cli *cli)
 		usage("--delta wants 0 to 4095, not %lld",
 		    (long long)common.delta);
 	/* threads take whole tensors; inside one, BLAS has a thread */
-	openblas_set_num_threads(1);
 	return argv + optind;
 }
 
