@@ -19,7 +19,7 @@ PAGES   := $(wildcard man/*.[1-8])
 HEADERS := libckpt/ckpt.h libckpt/spec.h
 VERSION := $(shell sed -n 's/.*CKPT_VERSION "\(.*\)"/\1/p' libckpt/ckpt.h)
 
-PKGS    := libzstd libxxhash jansson openblas lapacke libarchive
+PKGS    := libzstd libxxhash jansson openblas lapacke libarchive hdf5
 PKGCFLAGS = $(eval PKGCFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKGCFLAGS)
 PKGLIBS = $(eval PKGLIBS := $$(shell pkg-config --libs $(PKGS)))$(PKGLIBS)
 
@@ -139,7 +139,7 @@ clean:
 NEEDED := cc=gcc pkg-config=pkg-config prove=perl gnuplot=gnuplot-nox \
 	mandoc=mandoc zstd=zstd libzstd=libzstd-dev libxxhash=libxxhash-dev \
 	jansson=libjansson-dev libarchive=libarchive-dev openblas=libopenblas-dev \
-	lapacke=liblapacke-dev oneapi/dnnl/dnnl.h=libdnnl-dev
+	lapacke=liblapacke-dev hdf5=libhdf5-dev oneapi/dnnl/dnnl.h=libdnnl-dev
 
 deps:
 	@missing=; for n in $(NEEDED); do \

@@ -5,6 +5,7 @@
 #include "container.h"
 #include "formats.h"
 #include "gguf.h"
+#include "hdf5_child.h"
 #include "npy.h"
 #include "onnx.h"
 #include "safetensors.h"
@@ -21,6 +22,7 @@ const struct ckpt_format *const formats[] = {
 	&torch_tar,
 	&torch_dcp,
 	&onnx,
+	&hdf5,
 	&archive,		/* last: it takes any zip */
 	NULL
 };

@@ -40,7 +40,6 @@ struct torch {
 	struct buf	 tensor;	/* struct torch_tensor, by storage */
 	const char	*unknown;	/* a global that was passed over */
 	uint64_t	 visits;	/* torch_walk.c: steps so far */
-	bool		 all;		/* the optimiser's state as well */
 	bool		 swap;		/* numbers are big-endian */
 
 	/* Go on to the next storage: *s, its bytes at *in. One that no tensor

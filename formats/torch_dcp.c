@@ -243,7 +243,8 @@ read_all(struct ckpt_file *f, struct dcp *d, const struct pk *all)
 			return bad(f, "state_dict_metadata", "no name");
 		/* other things than tensors have no chunks */
 		if (attribute(all->item[i + 1], "chunks") == NULL ||
-		    torch_is_besides(name->text, first_part(name->text))) {
+		    (!ckpt_wants_all(f->rd) &&
+		    torch_is_besides(name->text, first_part(name->text)))) {
 			left++;
 			continue;
 		}
@@ -255,7 +256,7 @@ read_all(struct ckpt_file *f, struct dcp *d, const struct pk *all)
 		return -1;
 	t = (struct dcp_tensor *)d->tensors.p;
 	n = d->tensors.n / sizeof *t;
-	if (n == 0)
+	if (n == 0 || ckpt_wants_all(f->rd))
 		return 0;
 	part = first_part(t[0].name);
 	for (i = 0; i < n && strncmp(t[i].name, t[0].name, part + 1) == 0; i++)

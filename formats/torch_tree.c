@@ -171,7 +171,7 @@ torch_tree(struct ckpt_file *f, struct torch *t, struct pk *root)
 	struct tree k = { .f = f, .torch = t };
 	struct torch_walk w = { .torch = t, .leaf = add, .arg = &k };
 	const struct pk *outside[WRAPS];
-	bool whole = t->all || torch_is_optimiser(root);
+	bool whole = ckpt_wants_all(f->rd) || torch_is_optimiser(root);
 	int r = 0, outer = 0;
 
 	w.left = whole ? NULL : torch_left;

@@ -115,6 +115,10 @@ void	ckpt_threads(struct ckpt_rd *, int n);
 /* Largest tensor to load, in bytes; the default is half the memory. */
 void	ckpt_limit(struct ckpt_rd *, uint64_t bytes);
 
+/* Before the first ckpt_next: foreign formats are to give all that is kept for
+ * training, too, as the state of optimisers, under its full name. */
+void	ckpt_all(struct ckpt_rd *);
+
 /*
  * The head of the next tensor, in this checkpoint or a later one; what was
  * not loaded is skipped. Returns 1, 0 at the proper end of the last file, -1.

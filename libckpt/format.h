@@ -82,6 +82,9 @@ int	ckpt_meta(struct ckpt_file *, const char *key, const char *value);
  * once. Nothing else may be called so. 0, or -1. */
 int	ckpt_tie(struct ckpt_file *, const char *name, const char *target);
 
+/* Was ckpt_all called? Then nothing is left out. */
+bool	ckpt_wants_all(const struct ckpt_rd *);
+
 /* n bytes of input to the end of b, which grows no faster than they arrive.
  * 0, or -1 after ckpt_fail; what names the thing: "fc.weight". */
 int	ckpt_gather(struct ckpt_rd *, struct in *, struct buf *b, uint64_t n,

@@ -96,6 +96,18 @@ ckpt_threads(struct ckpt_rd *r, int n)
 }
 
 void
+ckpt_all(struct ckpt_rd *r)
+{
+	r->all = true;
+}
+
+bool
+ckpt_wants_all(const struct ckpt_rd *r)
+{
+	return r->all;
+}
+
+void
 ckpt_limit(struct ckpt_rd *r, uint64_t bytes)
 {
 	r->limit = bytes;

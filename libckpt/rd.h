@@ -29,6 +29,7 @@ struct ckpt_rd {
 	const struct ckpt_format *const *formats;
 	int		 threads;
 	uint64_t	 limit;
+	bool		 all;
 	bool		(*want)(const char *, void *);
 	void		*want_arg;
 	bool		(*want_step)(uint64_t, uint64_t, void *);

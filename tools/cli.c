@@ -21,6 +21,8 @@ static const struct opt in_opts[] = {
 	    "only tensors that match; !glob drops", false },
 	{ 's', "steps", OPT_STR, "steps", &common.steps,
 	    "only these: 0,100  0:1000:100  last", false },
+	{ 0, "all", OPT_FLAG, NULL, &common.all,
+	    "with the state of optimisers", false },
 	{ 0 }
 };
 

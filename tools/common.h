@@ -8,7 +8,7 @@ struct common {
 	struct list	 tensors;
 	const char	*steps, *output;
 	int64_t		 level, delta, threads;
-	bool		 plain, json, provenance, quiet, help, version;
+	bool		 all, plain, json, provenance, quiet, help, version;
 };
 
 extern struct common common;

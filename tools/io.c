@@ -299,6 +299,8 @@ cli_open_all(char *paths[])
 	ckpt_threads(in, cli_threads());
 	if (common.tensors.n > 0)
 		ckpt_only(in, want_name, NULL);
+	if (common.all)
+		ckpt_all(in);
 	return in;
 }
 

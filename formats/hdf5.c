@@ -1,0 +1,298 @@
+/* hdf5.c - HDF5, as seen from outside of the process that reads it */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "hdf5_child.h"
+
+enum { COUNT = 1 << 20, PIECE = 1 << 16 };
+
+struct entry { struct tensor t; char *name; };
+
+struct state {
+	pid_t		 child;
+	int		 socket;
+	struct in	*in;		/* what the child sends */
+	struct entry	*entry;
+	size_t		 n, room, at;	/* at: the next one */
+};
+
+/* A user block of 0, 512, 1024, ... bytes may come first. */
+static bool
+probe(const unsigned char *head, size_t n)
+{
+	for (size_t at = 0; at + 8 <= n; at = at ? 2 * at : 512)
+		if (memcmp(head + at, "\x89HDF\r\n\x1a\n", 8) == 0)
+			return true;
+	return false;
+}
+
+/* -------------------------------------------------------------- the child */
+
+/* Why the child is gone. */
+static int
+fallen(struct ckpt_file *f)
+{
+	struct state *s = f->state;
+	int status = 0;
+
+	if (s->child > 0)
+		waitpid(s->child, &status, 0);
+	s->child = 0;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+		return ckpt_fail(f->rd, CKPT_LIMIT, "HDF5: takes too long");
+	if (WIFSIGNALED(status))
+		return ckpt_fail(f->rd, CKPT_BAD, "HDF5: the library fell over "
+		    "this file (%s)", strsignal(WTERMSIG(status)));
+	return ckpt_fail(f->rd, CKPT_BAD, "HDF5: the library gave up");
+}
+
+/* The next item; its texts are the caller's to free. 0 or -1. */
+static int
+receive(struct ckpt_file *f, struct hdf5_item *item, char **text, char **value)
+{
+	struct state *s = f->state;
+	ptrdiff_t got = in_read(s->in, item, sizeof *item);
+	struct buf b = { 0 };
+	size_t n;
+
+	*text = *value = NULL;
+	if (got != sizeof *item)
+		return fallen(f);
+	if (item->what > HDF5_FAIL)
+		return fallen(f);
+	if (item->what == HDF5_PART || item->what == HDF5_END)
+		return 0;
+	if (item->n > HDF5_TEXT || item->value > HDF5_TEXT)
+		return ckpt_fail(f->rd, CKPT_BAD, "HDF5: a text of %" PRIu64
+		    " bytes", item->n > HDF5_TEXT ? item->n : item->value);
+	n = item->n + item->value;
+	if (buf_room(&b, n + 2) < 0)
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+	if (in_read(s->in, b.p, n) != (ptrdiff_t)n) {
+		free(b.p);
+		return fallen(f);
+	}
+	*text = strndup((char *)b.p, item->n);
+	*value = strndup((char *)b.p + item->n, item->value);
+	free(b.p);
+	if (*text && *value && item->what != HDF5_FAIL)
+		return 0;
+	if (*text && *value)
+		ckpt_fail(f->rd, item->kind, "%s", *text);
+	else
+		ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+	free(*text);
+	free(*value);
+	*text = *value = NULL;
+	return -1;
+}
+
+/* The file as a descriptor: of itself, or of a copy of what comes. */
+static int
+descriptor(struct ckpt_file *f)
+{
+	const unsigned char *p;
+	int fd;
+
+	if (in_size(f->in) != UINT64_MAX &&
+	    strcmp(f->path, "standard input") != 0)
+		return open(f->path, O_RDONLY | O_CLOEXEC);
+	fd = nameless_open();
+	for (size_t n = PIECE; fd >= 0; n = PIECE) {
+		if (in_peek(f->in, &p, &n) < 0 || write_all(fd, p, n) < 0) {
+			int why = errno;
+
+			close(fd);
+			errno = why;
+			return -1;
+		}
+		if (n == 0)
+			break;
+		in_skip(f->in, n);
+	}
+	return fd;
+}
+
+static void
+limit(int what, rlim_t most)
+{
+	struct rlimit l;
+
+	if (getrlimit(what, &l) == 0 && (l.rlim_cur == RLIM_INFINITY ||
+	    l.rlim_cur > most)) {
+		l.rlim_cur = most;
+		setrlimit(what, &l);
+	}
+}
+
+static int
+start(struct ckpt_file *f)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE,
+		SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
+	struct state *s = f->state;
+	int fd = descriptor(f), pair[2];
+
+	if (fd < 0)
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+		close(fd);
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+	}
+	s->socket = pair[0];
+	s->child = fork();
+	if (s->child == 0) {
+		for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+			signal(signals[i], SIG_DFL);
+		close(pair[0]);
+		limit(RLIMIT_CORE, 0);
+		hdf5_child(fd, pair[1], ckpt_wants_all(f->rd));
+	}
+	close(fd);
+	close(pair[1]);
+	if (s->child < 0 || (s->in = in_fd(dup(s->socket), UINT64_MAX)) == NULL)
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+	return 0;
+}
+
+/* ------------------------------------------------------------- the format */
+
+static int
+add(struct ckpt_file *f, const struct hdf5_item *item, char *name)
+{
+	struct state *s = f->state;
+	struct entry *e;
+
+	if (s->n == s->room) {
+		size_t room = s->room ? 2 * s->room : 64;
+
+		e = s->n < COUNT ? realloc(s->entry, room * sizeof *e) : NULL;
+		if (e == NULL)
+			return ckpt_fail(f->rd, CKPT_LIMIT, "HDF5: more than %d "
+			    "data sets", COUNT);
+		s->entry = e;
+		s->room = room;
+	}
+	if (item->rank < 0 || item->rank > CKPT_RANK ||
+	    item->type >= CKPT_C128 + 1)
+		return ckpt_fail(f->rd, CKPT_BAD, "HDF5: no data set");
+	e = &s->entry[s->n];
+	*e = (struct entry){ { .type = item->type, .rank = item->rank,
+	    .dtype = ckpt_type_name(item->type) }, name };
+	memcpy(e->t.dim, item->dim, sizeof e->t.dim);
+	if (ckpt_measure(&e->t) < 0)
+		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: dimensions overflow",
+		    name);
+	s->n++;
+	return 0;
+}
+
+static int
+open_file(struct ckpt_file *f)
+{
+	struct state *s = calloc(1, sizeof *s);
+	struct hdf5_item item;
+	int r;
+
+	f->state = s;
+	if (s == NULL)
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+	s->socket = -1;
+	r = start(f);
+	while (r == 0) {
+		char *text, *value;
+
+		r = receive(f, &item, &text, &value);
+		if (r == 0 && item.what == HDF5_END)
+			break;
+		if (r == 0 && item.what == HDF5_TENSOR) {
+			r = add(f, &item, text);
+			if (r == 0)
+				text = NULL;
+		} else if (r == 0) {
+			r = item.what == HDF5_TIE ? ckpt_tie(f, text, value) :
+			    ckpt_meta(f, text, value);
+		}
+		free(text);
+		free(value);
+	}
+	return r;
+}
+
+static int
+next(struct ckpt_file *f, struct tensor *t)
+{
+	struct state *s = f->state;
+
+	if (s->at == s->n)
+		return 0;
+	*t = s->entry[s->at].t;
+	t->name = s->entry[s->at++].name;
+	return 1;
+}
+
+static int
+load(struct ckpt_file *f, struct tensor *t, struct buf *b)
+{
+	struct state *s = f->state;
+	uint64_t which = s->at - 1, start = b->n;
+	struct hdf5_item item;
+	char *text, *value;
+
+	if (send(s->socket, &which, sizeof which, MSG_NOSIGNAL) !=
+	    sizeof which)
+		return fallen(f);
+	for (;;) {
+		if (receive(f, &item, &text, &value) < 0)
+			return -1;
+		free(text);
+		free(value);
+		if (item.what != HDF5_PART)
+			break;
+		if (item.n > t->size - (b->n - start))
+			return ckpt_fail(f->rd, CKPT_BAD, "%.200s: more bytes "
+			    "than its shape has", t->name);
+		if (ckpt_gather(f->rd, s->in, b, item.n, t->name) < 0)
+			return -1;
+	}
+	return b->n - start == t->size ? 0 : ckpt_fail(f->rd, CKPT_CUT,
+	    "%.200s: fewer bytes than its shape has", t->name);
+}
+
+static void
+close_file(struct ckpt_file *f)
+{
+	struct state *s = f->state;
+
+	if (s == NULL)
+		return;
+	/* another child may hold our end, too: it would not see the end */
+	if (s->child > 0 && kill(s->child, SIGKILL) == 0)
+		waitpid(s->child, NULL, 0);
+	in_close(s->in);
+	if (s->socket >= 0)
+		close(s->socket);
+	for (size_t i = 0; i < s->n; i++)
+		free(s->entry[i].name);
+	free(s->entry);
+	free(s);
+	f->state = NULL;
+}
+
+const struct ckpt_format hdf5 = {
+	.name = "hdf5",
+	.probe = probe,
+	.open = open_file,
+	.next = next,
+	.load = load,
+	.close = close_file,
+};

@@ -1,0 +1,131 @@
+/* hdf5_child.c - the process that reads HDF5: its bounds, and its talk */
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "hdf5_walk.h"
+
+/* Seconds of processor time for finding all there is, and for each data set;
+ * megabytes that the library may have beside what is there already. */
+enum { SECONDS = 60, MEGABYTES = 4096 };
+
+void
+hdf5_send(const struct hdf5_walk *w, struct hdf5_item item, const char *text,
+    const char *value)
+{
+	if (item.what != HDF5_PART) {
+		item.n = strnlen(text, HDF5_TEXT);
+		item.value = strnlen(value, HDF5_TEXT);
+	}
+	if (write_all(w->socket, &item, sizeof item) < 0 ||
+	    (item.what != HDF5_PART &&
+	    (write_all(w->socket, text, item.n) < 0 ||
+	    write_all(w->socket, value, item.value) < 0)))
+		_exit(1);
+}
+
+void
+hdf5_give_up(const struct hdf5_walk *w, enum ckpt_kind kind, const char *fmt,
+    ...)
+{
+	struct hdf5_item item = { .what = HDF5_FAIL, .kind = kind };
+	char text[HDF5_TEXT];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	hdf5_send(w, item, text, "");
+	_exit(0);
+}
+
+/* So much more of what there was. */
+static void
+more_time(void)
+{
+	struct rusage u;
+	struct rlimit l;
+
+	getrusage(RUSAGE_SELF, &u);
+	if (getrlimit(RLIMIT_CPU, &l) == 0) {
+		l.rlim_cur = u.ru_utime.tv_sec + u.ru_stime.tv_sec + SECONDS;
+		if (l.rlim_cur < l.rlim_max)
+			setrlimit(RLIMIT_CPU, &l);
+	}
+}
+
+/* An address sanitizer has set the whole address space aside. */
+static void
+bound_memory(void)
+{
+#ifndef __SANITIZE_ADDRESS__
+	FILE *f = fopen("/proc/self/statm", "r");
+	unsigned long pages = 0;
+	struct rlimit l;
+
+	if (f && fscanf(f, "%lu", &pages) == 1 &&
+	    getrlimit(RLIMIT_AS, &l) == 0) {
+		rlim_t most = (rlim_t)pages * sysconf(_SC_PAGESIZE) +
+		    ((rlim_t)MEGABYTES << 20);
+
+		if (l.rlim_cur > most) {
+			l.rlim_cur = most;
+			setrlimit(RLIMIT_AS, &l);
+		}
+	}
+	if (f)
+		fclose(f);
+#endif
+}
+
+/* No plugin, no lock, no message of the library's own. Its usual driver wants
+ * the real name of a file, which a copy of a pipe has not. */
+static hid_t
+open_file(int fd)
+{
+	char path[32];
+	hid_t how = H5Pcreate(H5P_FILE_ACCESS), file;
+
+	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+	H5PLset_loading_state(0);
+	H5Pset_fapl_stdio(how);
+	H5Pset_file_locking(how, 0, 1);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	file = H5Fopen(path, H5F_ACC_RDONLY, how);
+	H5Pclose(how);
+	return file;
+}
+
+void
+hdf5_child(int fd, int socket, bool all)
+{
+	struct hdf5_walk w = { .socket = socket, .all = all };
+	struct rlimit none = { 0, 0 };
+	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+	uint64_t which;
+
+	/* what the library, or the last words of a process, have to say */
+	dup2(nowhere, STDOUT_FILENO);
+	dup2(nowhere, STDERR_FILENO);
+	bound_memory();
+	more_time();
+	w.file = open_file(fd);
+	/* whatever the file names, it cannot be opened */
+	setrlimit(RLIMIT_NOFILE, &none);
+	if (w.file < 0)
+		hdf5_give_up(&w, CKPT_BAD, "HDF5: cannot be opened: cut short, "
+		    "damaged, or being written");
+	hdf5_tell(&w);
+	while (recv(socket, &which, sizeof which, MSG_WAITALL) ==
+	    sizeof which && which < w.n) {
+		more_time();
+		hdf5_read(&w, w.path[which]);
+	}
+	_exit(0);
+}

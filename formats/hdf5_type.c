@@ -1,0 +1,127 @@
+/* hdf5_type.c - what HDF5's types are here */
+#include "hdf5_walk.h"
+
+/* Bits of exponent and mantissa, bytes, bias. */
+static const struct {
+	size_t		exponent, mantissa, size, bias;
+	enum ckpt_type	type;
+} floats[] = {
+	{ 5, 10, 2, 15, CKPT_F16 }, { 8, 7, 2, 127, CKPT_BF16 },
+	{ 8, 23, 4, 127, CKPT_F32 }, { 11, 52, 8, 1023, CKPT_F64 },
+};
+
+static enum ckpt_type
+float_type(hid_t t)
+{
+	size_t sign, e_at, e, m_at, m;
+
+	if (H5Tget_fields(t, &sign, &e_at, &e, &m_at, &m) < 0 ||
+	    H5Tget_offset(t) != 0 || m_at != 0 || e_at != m ||
+	    sign != m + e || H5Tget_norm(t) != H5T_NORM_IMPLIED)
+		return CKPT_OTHER;
+	for (size_t i = 0; i < sizeof floats / sizeof *floats; i++)
+		if (floats[i].exponent == e && floats[i].mantissa == m &&
+		    floats[i].size == H5Tget_size(t) &&
+		    floats[i].bias == H5Tget_ebias(t))
+			return floats[i].type;
+	return CKPT_OTHER;
+}
+
+static enum ckpt_type
+integer_type(hid_t t)
+{
+	static const enum ckpt_type of[2][9] = {
+		{ [1] = CKPT_U8, [2] = CKPT_U16, [4] = CKPT_U32, [8] = CKPT_U64 },
+		{ [1] = CKPT_I8, [2] = CKPT_I16, [4] = CKPT_I32, [8] = CKPT_I64 },
+	};
+	size_t size = H5Tget_size(t);
+
+	if (size > 8 || H5Tget_precision(t) != 8 * size ||
+	    H5Tget_offset(t) != 0)
+		return CKPT_OTHER;
+	return of[H5Tget_sign(t) == H5T_SGN_2][size];
+}
+
+/* A byte that is called FALSE or TRUE, as h5py stores booleans. */
+static enum ckpt_type
+enum_type(hid_t t)
+{
+	signed char no = -1, yes = -1;
+
+	if (H5Tget_size(t) == 1 && H5Tget_nmembers(t) == 2 &&
+	    H5Tenum_valueof(t, "FALSE", &no) >= 0 &&
+	    H5Tenum_valueof(t, "TRUE", &yes) >= 0 && no == 0 && yes == 1)
+		return CKPT_BOOL;
+	return CKPT_OTHER;
+}
+
+/* Two equal floats r and i, one after the other: h5py's complex numbers. */
+static enum ckpt_type
+complex_type(hid_t t)
+{
+	enum ckpt_type half = CKPT_OTHER;
+
+	if (H5Tget_nmembers(t) != 2 || H5Tget_member_index(t, "r") != 0 ||
+	    H5Tget_member_index(t, "i") != 1)
+		return CKPT_OTHER;
+	for (unsigned i = 0; i < 2; i++) {
+		hid_t member = H5Tget_member_type(t, i);
+		enum ckpt_type type = CKPT_OTHER;
+
+		if (member >= 0 && H5Tget_class(member) == H5T_FLOAT &&
+		    H5Tget_member_offset(t, i) == i * H5Tget_size(member) &&
+		    H5Tget_size(t) == 2 * H5Tget_size(member))
+			type = float_type(member);
+		if (member >= 0)
+			H5Tclose(member);
+		if (i > 0 && type != half)
+			return CKPT_OTHER;
+		half = type;
+	}
+	return half == CKPT_F32 ? CKPT_C64 : half == CKPT_F64 ? CKPT_C128 :
+	    CKPT_OTHER;
+}
+
+/* Of big-endian ones the library makes little-endian ones. */
+static hid_t
+little(hid_t t, enum ckpt_type type)
+{
+	hid_t as, half;
+
+	if (type != CKPT_C64 && type != CKPT_C128) {
+		as = H5Tcopy(t);
+		if (type != CKPT_BOOL && as >= 0)
+			H5Tset_order(as, H5T_ORDER_LE);
+		return as;
+	}
+	as = H5Tcreate(H5T_COMPOUND, H5Tget_size(t));
+	half = type == CKPT_C64 ? H5T_IEEE_F32LE : H5T_IEEE_F64LE;
+	H5Tinsert(as, "r", 0, half);
+	H5Tinsert(as, "i", H5Tget_size(half), half);
+	return as;
+}
+
+struct hdf5_type
+hdf5_type(hid_t t)
+{
+	enum ckpt_type type = CKPT_OTHER;
+
+	switch (H5Tget_class(t)) {
+	case H5T_FLOAT:
+		type = float_type(t);
+		break;
+	case H5T_INTEGER:
+		type = integer_type(t);
+		break;
+	case H5T_ENUM:
+		type = enum_type(t);
+		break;
+	case H5T_COMPOUND:
+		type = complex_type(t);
+		break;
+	default:
+		break;
+	}
+	return (struct hdf5_type){ type,
+		type == CKPT_OTHER ? -1 : little(t, type) };
+}

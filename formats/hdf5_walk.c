@@ -1,0 +1,249 @@
+/*
+ * hdf5_walk.c - all data sets of an HDF5 file that are tensors
+ *
+ * Groups are trees of names, at best: a hard link can lead back. Each object is
+ * looked at once, by its address. Other links are passed over.
+ */
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hdf5_walk.h"
+
+enum { OBJECTS = 1 << 20, DEPTH = 64 };
+
+/* An object, and the name of the tensor in it, or NULL. */
+struct seen { haddr_t address; char *name; };
+
+static int
+by_address(const void *a, const void *b)
+{
+	const struct seen *x = a, *y = b;
+
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
+static void *
+need(const struct hdf5_walk *w, void *p)
+{
+	if (p == NULL)
+		hdf5_give_up(w, CKPT_LIMIT, "HDF5: needs too much memory");
+	return p;
+}
+
+/* The record of an object; *first if it is new. */
+static struct seen *
+look(struct hdf5_walk *w, haddr_t address, bool *first)
+{
+	struct seen *s = need(w, calloc(1, sizeof *s)), **found;
+
+	if (++w->work > OBJECTS)
+		hdf5_give_up(w, CKPT_LIMIT, "HDF5: more than %d objects",
+		    OBJECTS);
+	s->address = address;
+	found = need(w, tsearch(s, &w->seen, by_address));
+	*first = *found == s;
+	if (!*first)
+		free(s);
+	return *found;
+}
+
+/* "/conv1/conv1/kernel:0" is "conv1.conv1.kernel:0". */
+static char *
+dotted(const struct hdf5_walk *w, const char *path)
+{
+	char *name = need(w, strdup(path + (*path == '/')));
+
+	for (char *p = name; *p; p++)
+		if (*p == '/')
+			*p = '.';
+	return name;
+}
+
+static void
+keep_path(struct hdf5_walk *w, const char *path)
+{
+	if (w->n == w->room) {
+		w->room = w->room ? 2 * w->room : 64;
+		w->path = need(w, realloc(w->path, w->room * sizeof *w->path));
+	}
+	w->path[w->n++] = need(w, strdup(path));
+}
+
+/* A data set: a tensor, if it has numbers and a shape. */
+static void
+data_set(struct hdf5_walk *w, hid_t set, const char *path, size_t prefix,
+    struct seen *s)
+{
+	struct hdf5_item item = { .what = HDF5_TENSOR };
+	hid_t how = H5Dget_create_plist(set), type = H5Dget_type(set);
+	hsize_t dim[H5S_MAX_RANK];
+	struct hdf5_type as = hdf5_type(type);
+	hid_t space;
+
+	/* to ask a virtual one for its shape is to open what it is made of */
+	if (how >= 0 && H5Pget_layout(how) == H5D_VIRTUAL)
+		hdf5_give_up(w, CKPT_UNSUPPORTED, "%.200s: a virtual data set, "
+		    "made of other files", path);
+	space = H5Dget_space(set);
+	item.type = as.type;
+	if (as.type != CKPT_OTHER && space >= 0 &&
+	    H5Sget_simple_extent_type(space) != H5S_NULL &&
+	    (item.rank = H5Sget_simple_extent_dims(space, dim, NULL)) >= 0) {
+		for (int i = 0; i < item.rank; i++)
+			item.dim[i] = dim[i];
+		s->name = dotted(w, path + prefix);
+		hdf5_send(w, item, s->name, "");
+		keep_path(w, path);
+	}
+	if (as.memory >= 0)
+		H5Tclose(as.memory);
+	H5Tclose(type);
+	if (space >= 0)
+		H5Sclose(space);
+	if (how >= 0)
+		H5Pclose(how);
+}
+
+static void group(struct hdf5_walk *, hid_t, const char *path, size_t prefix,
+    int depth);
+
+/* What a name in a group leads to; a path of several is Keras's. */
+static void
+member(struct hdf5_walk *w, hid_t in, const char *path, const char *name,
+    size_t prefix, int depth)
+{
+	struct hdf5_item tie = { .what = HDF5_TIE };
+	char *full, *dots;
+	struct seen *s;
+	H5O_info_t info;
+	H5L_info_t link;
+	hid_t object;
+	bool first;
+
+	if (H5Lget_info(in, name, &link, H5P_DEFAULT) < 0 ||
+	    link.type != H5L_TYPE_HARD)
+		return;
+	object = H5Oopen(in, name, H5P_DEFAULT);
+	if (object < 0 || H5Oget_info2(object, &info, H5O_INFO_BASIC) < 0)
+		hdf5_give_up(w, CKPT_BAD, "%.100s/%.100s: HDF5: damaged", path,
+		    name);
+	if (asprintf(&full, "%s/%s", path, name) < 0)
+		need(w, NULL);
+	if (strlen(full) > HDF5_TEXT - 256)
+		hdf5_give_up(w, CKPT_LIMIT, "%.100s...: HDF5: a path of %zu "
+		    "bytes", full, strlen(full));
+	s = look(w, info.addr, &first);
+	if (first && info.type == H5O_TYPE_GROUP)
+		group(w, object, full, prefix, depth + 1);
+	else if (first && info.type == H5O_TYPE_DATASET)
+		data_set(w, object, full, prefix, s);
+	else if (s->name) {
+		dots = dotted(w, full + prefix);
+		if (strcmp(dots, s->name) != 0)
+			hdf5_send(w, tie, dots, s->name);
+		free(dots);
+	}
+	free(full);
+	H5Oclose(object);
+}
+
+/* ------------------------------------------------------------------ order */
+
+struct names { struct hdf5_walk *w; char **item; size_t n, room; };
+
+static herr_t
+keep_name(hid_t group, const char *name, const H5L_info_t *info, void *arg)
+{
+	struct names *l = arg;
+
+	(void)group;
+	(void)info;
+	if (l->n == OBJECTS)
+		hdf5_give_up(l->w, CKPT_LIMIT, "HDF5: more than %d objects",
+		    OBJECTS);
+	if (l->n == l->room) {
+		l->room = l->room ? 2 * l->room : 16;
+		l->item = need(l->w, realloc(l->item,
+		    l->room * sizeof *l->item));
+	}
+	l->item[l->n++] = need(l->w, strdup(name));
+	return 0;
+}
+
+static int
+naturally(const void *a, const void *b)
+{
+	return strverscmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Does Keras keep the state of its optimiser under this name? */
+static bool
+is_optimiser(const char *path, const char *name)
+{
+	return *path == 0 && (strcmp(name, "optimizer_weights") == 0 ||
+	    strcmp(name, "optimizer") == 0);
+}
+
+/* Members as Keras lists them, then as they were made, or by name. */
+static void
+group(struct hdf5_walk *w, hid_t g, const char *path, size_t prefix, int depth)
+{
+	static const char *const lists[] = { "layer_names", "weight_names" };
+	struct names names = { .w = w };
+	unsigned order = 0;
+	hid_t how = H5Gget_create_plist(g);
+
+	if (depth > DEPTH)
+		hdf5_give_up(w, CKPT_LIMIT, "%.100s...: HDF5: groups more than "
+		    "%d deep", path, DEPTH);
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		char **list = hdf5_texts(g, lists[i]);
+
+		for (char **p = list; p && *p; p++)
+			if (**p && **p != '/' && H5Lexists(g, *p,
+			    H5P_DEFAULT) > 0)
+				member(w, g, path, *p, prefix, depth);
+		free(list);
+	}
+	if (how >= 0)
+		H5Pget_link_creation_order(how, &order);
+	if (H5Literate(g, order & H5P_CRT_ORDER_TRACKED ? H5_INDEX_CRT_ORDER :
+	    H5_INDEX_NAME, H5_ITER_INC, NULL, keep_name, &names) < 0)
+		hdf5_give_up(w, CKPT_BAD, "%.200s: HDF5: a damaged group",
+		    *path ? path : "/");
+	if (!(order & H5P_CRT_ORDER_TRACKED) && names.n > 0)
+		qsort(names.item, names.n, sizeof *names.item, naturally);
+	for (size_t i = 0; i < names.n; i++) {
+		if (w->all || !is_optimiser(path, names.item[i]))
+			member(w, g, path, names.item[i], prefix, depth);
+		free(names.item[i]);
+	}
+	free(names.item);
+	if (how >= 0)
+		H5Pclose(how);
+}
+
+void
+hdf5_tell(struct hdf5_walk *w)
+{
+	static const char model[] = "model_weights";
+	struct hdf5_item end = { .what = HDF5_END };
+	hid_t root = H5Gopen2(w->file, "/", H5P_DEFAULT), inner = -1;
+	H5O_info_t info;
+	bool first;
+
+	if (root < 0 || H5Oget_info2(root, &info, H5O_INFO_BASIC) < 0)
+		hdf5_give_up(w, CKPT_BAD, "HDF5: no root group");
+	look(w, info.addr, &first);
+	hdf5_attributes(w, root);
+	/* a whole model of Keras: its weights alone, without that name */
+	if (!w->all && H5Lexists(root, model, H5P_DEFAULT) > 0)
+		inner = H5Gopen2(root, model, H5P_DEFAULT);
+	if (inner >= 0)
+		group(w, inner, "/model_weights", sizeof model, 1);
+	else
+		group(w, root, "", 0, 0);
+	hdf5_send(w, end, "", "");
+}
