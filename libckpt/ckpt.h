@@ -184,7 +184,7 @@ struct ckpt_wr	*ckpt_create_here(const char *path, const char *program,
  */
 void	ckpt_pack(struct ckpt_wr *, int level, int threads, int delta);
 
-/* Follow the checkpoints of a reader: its steps, dotted keys, ties; its via
+/* Follow the checkpoints of a reader, from the one it is in: its steps, dotted keys, ties; its via
  * lines become the parents of ours. Repeatable, with another reader. */
 void	ckpt_inherit(struct ckpt_wr *, struct ckpt_rd *);
 

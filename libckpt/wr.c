@@ -356,6 +356,8 @@ ckpt_inherit(struct ckpt_wr *w, struct ckpt_rd *r)
 		w->reader->follower = NULL;
 	w->reader = r;
 	r->follower = w;
+	if (r->inside && r->chosen)
+		wr_follow(w, r);
 }
 
 void

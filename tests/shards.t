@@ -31,6 +31,22 @@ ok 'an index' same "$T/a/model.safetensors.index.json"
 ok 'a folder with an index' same "$T/a"
 ok 'what comes of it is one stream' alike "ckpt-ls --hash $T/a" "ckpt-cat $T/a | ckpt-ls --hash" \
     "cd $T/a && ckpt-ls --hash model.safetensors.index.json"
+mkdir "$T/out" "$T/full"
+ok 'written as shards' exits 0 "ckpt-cat -F safetensors --shard-size 10K -o $T/out/m.safetensors $T/whole.safetensors"
+ok 'and read back' same "$T/out"
+ok 'as one of its files' same "$T/out/m.safetensors.index.json"
+ok 'each within its size, or of one tensor' sh -c "for f in $T/out/*.safetensors; do
+    ckpt-ls \$f | awk -F'\t' 'NR > 1 { s += \$5 } END { exit s > 10000 && NR > 2 }' || exit 1; done"
+ok 'and renamed, cast' prints 'BF16 x.
+I64 x.' "ckpt-cat -F safetensors --shard-size 1T -d BF16 --rename =x. \
+    -o $T/out/n.safetensors $T/whole.safetensors &&
+    ckpt-ls $T/out/n-00001-of-00001.safetensors | sed 1d | awk -F'\t' '{ print \$3, substr(\$2, 1, 2) }' | sort -u"
+ok 'no second checkpoint' exits 1 "ckpt-cat -F safetensors --shard-size 1K -o $T/full/m.safetensors \
+    $T/whole.safetensors $T/whole.safetensors" 'one checkpoint'
+ok 'and nothing is left of the first' prints 0 "ls $T/full | wc -l"
+for size in 0 -1 5X nan 1GG; do
+	ok "no size: $size" exits 2 "ckpt-cat -F safetensors --shard-size $size -o x.safetensors $T/whole.safetensors" 'wants a size'
+done
 ok 'spectra' sh -c "ckpt-erank $T/a | sort >$T/x; ckpt-erank $T/whole.safetensors | sort | diff $T/x -"
 
 mkdir "$T/b"

@@ -4,8 +4,9 @@
 
 #include "cli.h"
 #include "formats.h"
+#include "shards.h"
 
-static const char *format_name = "ckpt", *dtype;
+static const char *format_name = "ckpt", *dtype, *shard_size;
 static struct list renames;
 static char format_help[200];
 
@@ -16,6 +17,8 @@ static const struct opt opts[] = {
 	    "cast floating tensors: F32, BF16, F16, ...", false },
 	{ 0, "rename", OPT_LIST, "old=new", &renames,
 	    "names that begin with old begin with new", false },
+	{ 0, "shard-size", OPT_STR, "size", &shard_size,
+	    "several files of at most 5G, and their index", true },
 	{ 0 }
 };
 
@@ -71,6 +74,27 @@ cast(struct tensor *t, enum ckpt_type type)
 	t->data = data;
 }
 
+/* Write t as it is to be, to out or to the shard it belongs to. */
+static void
+give(struct ckpt_rd *in, struct tensor *t, enum ckpt_type type,
+    struct ckpt_wr *out)
+{
+	const char *name = rename_tensor(t->name, NULL);
+	bool casts = dtype && ckpt_type_is_float(t->type) && t->type != type;
+	bool same = !casts && strcmp(name, t->name) == 0;
+
+	if (!same) {
+		cli_load(in, t);
+		t->name = name;
+		if (casts)
+			cast(t, type);
+		t->size = t->len * ckpt_type_size(t->type);
+	}
+	if (out == NULL)
+		out = shards_for(t);
+	cli_check(out, same ? ckpt_copy(out, in, t) : ckpt_put(out, t));
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -78,8 +102,9 @@ main(int argc, char *argv[])
 	const struct ckpt_format *format = NULL;
 	enum ckpt_type type = CKPT_OTHER;
 	struct ckpt_rd *in;
-	struct ckpt_wr *out;
+	struct ckpt_wr *out = NULL;
 	struct tensor t;
+	uint64_t size = 0;
 	int n;
 
 	n = snprintf(format_help, sizeof format_help, "write ckpt (default), ");
@@ -96,27 +121,24 @@ main(int argc, char *argv[])
 		if (strchr(renames.item[i], '=') == NULL)
 			usage("--rename wants old=new, not \"%s\"",
 			    renames.item[i]);
+	if (shard_size && format == NULL)
+		usage("--shard-size: a ckpt/1 stream is one file: see -F");
+	if (shard_size)
+		size = shards_size(shard_size);
 	in = cli_open(paths);
-	out = cli_create(format);
-	ckpt_inherit(out, in);
-	ckpt_rename_ties(out, rename_tensor, NULL);
-	while (cli_next(in, &t)) {
-		bool casts = dtype && ckpt_type_is_float(t.type) &&
-		    t.type != type;
-
-		const char *name = rename_tensor(t.name, NULL);
-
-		if (!casts && strcmp(name, t.name) == 0) {
-			cli_check(out, ckpt_copy(out, in, &t));
-			continue;
-		}
-		cli_load(in, &t);
-		t.name = name;
-		if (casts)
-			cast(&t, type);
-		cli_check(out, ckpt_put(out, &t));
+	if (size) {
+		shards_open(format, in, size);
+	} else {
+		out = cli_create(format);
+		ckpt_inherit(out, in);
+		ckpt_rename_ties(out, rename_tensor, NULL);
 	}
-	cli_finish(out);
+	while (cli_next(in, &t))
+		give(in, &t, type, out);
+	if (size)
+		shards_close();
+	else
+		cli_finish(out);
 	ckpt_close(in);
 	return 0;
 }

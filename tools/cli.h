@@ -97,6 +97,9 @@ void	cli_load(struct ckpt_rd *, struct tensor *);
  * by a signal, removes the temporary file. */
 struct ckpt_wr	*cli_create(const struct ckpt_format *);
 
+/* The same at another path; one at a time. */
+struct ckpt_wr	*cli_create_at(const char *path, const struct ckpt_format *);
+
 /* Natively into path itself, which stays after a failure: see
  * ckpt_create_here. */
 struct ckpt_wr	*cli_create_here(const char *path);
@@ -106,6 +109,10 @@ const char	*cli_output(void);
 
 /* Remove the file of this name if a signal ends the program; NULL: no more. */
 void	cli_temporary(const char *name);
+
+/* Call f at the exit, and if a signal ends the program while there is such a
+ * file: it may do what a signal handler may. */
+void	cli_on_exit(void (*f)(void));
 void	cli_finish(struct ckpt_wr *);
 void	cli_check(struct ckpt_wr *, int result);	/* dies if result < 0 */
 

@@ -346,6 +346,7 @@ cli_load(struct ckpt_rd *in, struct tensor *t)
 
 static struct ckpt_wr *writer;		/* to be abandoned at an exit */
 static char *temporary;			/* to be removed at a signal */
+static void (*clean_up)(void);		/* and called */
 
 static void
 remove_at_exit(void)
@@ -359,6 +360,8 @@ remove_at_signal(int sig)
 {
 	if (temporary)
 		unlink(temporary);
+	if (clean_up)
+		clean_up();
 	signal(sig, SIG_DFL);
 	raise(sig);
 }
@@ -375,6 +378,14 @@ cli_temporary(const char *name)
 		if (signal(sigs[i], SIG_IGN) != SIG_IGN)
 			signal(sigs[i], name ? remove_at_signal : SIG_DFL);
 	}
+}
+
+void
+cli_on_exit(void (*f)(void))
+{
+	clean_up = f;
+	if (atexit(f) != 0)
+		die("out of memory");
 }
 
 const char *
@@ -397,6 +408,20 @@ ready(struct ckpt_wr *w)
 }
 
 struct ckpt_wr *
+cli_create_at(const char *path, const struct ckpt_format *format)
+{
+	static bool registered;
+
+	writer = ready(ckpt_create(path, format, cli_program(), CKPT_VERSION,
+	    cli_command()));
+	if (!registered && atexit(remove_at_exit) == 0)
+		registered = true;
+	if (ckpt_temporary(writer))
+		cli_temporary(ckpt_temporary(writer));
+	return writer;
+}
+
+struct ckpt_wr *
 cli_create(const struct ckpt_format *format)
 {
 	const char *path = cli_output();
@@ -404,12 +429,7 @@ cli_create(const struct ckpt_format *format)
 	if (path == NULL && isatty(1))
 		usage("checkpoints are not for a terminal: "
 		    "use -o or redirect");
-	writer = ready(ckpt_create(path ? path : "-", format, cli_program(),
-	    CKPT_VERSION, cli_command()));
-	atexit(remove_at_exit);
-	if (ckpt_temporary(writer))
-		cli_temporary(ckpt_temporary(writer));
-	return writer;
+	return cli_create_at(path ? path : "-", format);
 }
 
 struct ckpt_wr *
