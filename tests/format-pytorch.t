@@ -55,8 +55,7 @@ ok 'selection passes over storages' alike \
 # refused FILE PATTERN: from a file and from a pipe, quickly and in little
 # memory. What a file's length gives away shows later in a pipe.
 refused() {
-	limit='ulimit -t 10; ulimit -v 2000000;'
-	[ -z "${SANITIZE-}" ] || limit='ulimit -t 20;'
+	limit="ulimit -t 20; $(within 2000000);"
 	exits 1 "$limit ckpt-cat $F/bad/$1.pt >/dev/null" "$2" &&
 	    exits 1 "$limit cat $F/bad/$1.pt | ckpt-cat >/dev/null" "${3-$2}"
 }

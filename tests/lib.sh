@@ -110,6 +110,14 @@ usage_is_synopsis() {
 	[ -s "$T/.a" ] && diff "$T/.a" "$T/.b"
 }
 
+# The command that bounds memory to so many KB; a sanitizer sets terabytes aside.
+within() {
+	case $B in
+	*-san) echo : ;;
+	*) echo "ulimit -v $1" ;;
+	esac
+}
+
 # A python3 with numpy, or nothing.
 python_with() {
 	for p in python3 /usr/bin/python3; do

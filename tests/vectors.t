@@ -11,7 +11,7 @@ rows() {
 each() {
 	for f in $(rows | cut -f1); do
 		(
-			[ -n "${SANITIZE-}" ] || ulimit -v 600000
+			$(within 600000)
 			OPENBLAS_NUM_THREADS=1 exec timeout 10 "$@" -j 1 $V/"$f"
 		) >/dev/null 2>"$T/.err" </dev/null
 		status=$?
