@@ -1,6 +1,8 @@
-# erank.gp - the normalised effective rank of every layer during training
+# erank.gp - the normalised effective rank, or another column, of every layer
+# during training
 #
 #   ckpt-erank run.ckpt | gnuplot -c erank.gp >erank.png
+#   ckpt-esd run.ckpt | gnuplot -c erank.gp alpha >alpha.png
 #
 # Columns are checkpoints in their order, labelled with steps; rows are layers,
 # the first at the top. A single checkpoint is drawn as bars.
@@ -8,8 +10,9 @@
 # Three blocks: cells (x y value), layers (y name), checkpoints (x label).
 # Names lose ".weight" and what all of them begin with; a layer that is missing
 # at some step gets NaN.
+column = ARGC > 0 ? ARG1 : "erank_norm"
 set print $t
-print system("awk -F'\t' '\
+print system("awk -F'\t' -v column=".column." '\
     function short(s) { return s >= 1e6 && s % 1e4 == 0 ? s / 1e6 \"M\" : \
         s >= 1e3 && s % 10 == 0 ? s / 1e3 \"k\" : s } \
     function shared(a, b) { while (index(b, a) != 1) \
@@ -18,7 +21,7 @@ print system("awk -F'\t' '\
     NR == 2 || $col[\"step\"] != step[n] { step[++n] = $col[\"step\"] } \
     !($col[\"tensor\"] in row) { \
         row[$col[\"tensor\"]] = ++rows; name[rows] = $col[\"tensor\"] } \
-    { value[n, row[$col[\"tensor\"]]] = $col[\"erank_norm\"] } \
+    { value[n, row[$col[\"tensor\"]]] = $col[column] } \
     END { \
         for (y = 1; y <= rows; y++) for (x = 1; x <= n; x++) \
             print x \"\t\" y \"\t\" ((x, y) in value ? value[x, y] : \"NaN\"); \
@@ -40,7 +43,11 @@ steps = STATS_max
 stats $t index 0 using 2 nooutput
 layers = STATS_max
 stats $t index 0 using 3 nooutput
-least = STATS_min < 1 ? STATS_min : 0
+least = column ne "erank_norm" ? STATS_min : STATS_min < 1 ? STATS_min : 0
+most = column ne "erank_norm" ? STATS_max : 1
+# what is of interest in a power law; a tail that is none can have any
+if (column eq "alpha") { least = 1; most = 8 }
+if (most == least) { most = least + 1 }
 stats $t index 1 using (strlen(strcol(2))) nooutput
 longest = STATS_max
 
@@ -56,9 +63,9 @@ set border lc rgb "#444444"
 set tics out nomirror scale 0.4 textcolor rgb "#222222"
 set palette defined (0 "#03051A", 1 "#35193E", 2 "#701F57", 3 "#AD1759", \
     4 "#E13342", 5 "#F37651", 6 "#F6B48F", 7 "#FAEBDD")
-set cbrange [least:1]
+set cbrange [least:most]
 set yrange [layers + 0.5:0.5]
-set title "normalised effective rank" offset 0,-0.3
+set title column eq "erank_norm" ? "normalised effective rank" : column offset 0,-0.3
 
 # What only carries labels is drawn in this.
 nothing = "#FF000000"
@@ -78,7 +85,7 @@ if (steps > 1) {
 	    "" index 1 using (1):1:ytic(2) with dots lc rgb nothing notitle, \
 	    "" index 2 every thin using 1:(1):xtic(2) with dots lc rgb nothing notitle
 } else {
-	set xrange [0:1]
+	set xrange [0:most]
 	unset colorbox
 	set grid xtics lc rgb "#DDDDDD" lt 1
 	plot $t index 0 using (0):2:(0):3:($2 - 0.38):($2 + 0.38):3 \

@@ -108,6 +108,8 @@ void	spec_measure(const double *s, size_t r, struct spec_ranks *);
 struct spectrum {
 	uint64_t	 step;
 	const char	*name;		/* of the tensor, "w[y,x]" if it has taps */
+	const char	*tensor;	/* "w" */
+	uint64_t	 tap, taps;	/* which of how many, from 0 */
 	uint64_t	 rows, cols;
 	size_t		 n;		/* singular values; 0: see error */
 	double		*s;

@@ -203,7 +203,8 @@ spec_get(struct spec_line *l, bool all)
 	i = l->given++;
 	m = spec_view(&j->t, j->conv, i);
 	l->out = (struct spectrum){
-		.step = j->step, .name = j->t.name, .rows = m.rows,
+		.step = j->step, .name = j->t.name, .tensor = j->t.name,
+		.tap = i, .taps = j->count, .rows = m.rows,
 		.cols = m.cols, .error = j->error[i],
 		.n = j->error[i] ? 0 : j->n, .s = j->s + i * j->n,
 	};

@@ -11,20 +11,20 @@
 
 static uint64_t seed = 1;
 
-static double
+static inline double
 uniform(void)
 {
 	seed = seed * 6364136223846793005u + 1442695040888963407u;
 	return (seed >> 11) / 0x1p53;
 }
 
-static double
+static inline double
 normal(void)
 {
 	return sqrt(-2 * log(1 - uniform())) * cos(2 * M_PI * uniform());
 }
 
-static void *
+static inline void *
 room(size_t n, size_t size)
 {
 	void *p = calloc(n + 1, size);
@@ -34,7 +34,7 @@ room(size_t n, size_t size)
 	return p;
 }
 
-static int
+static inline int
 least(int a, int b)
 {
 	return a < b ? a : b;
@@ -42,7 +42,7 @@ least(int a, int b)
 
 /* a <- H a for the reflection H that a random vector defines; a is
  * (rows, cols), or seen as its transpose. */
-static void
+static inline void
 reflect(double *a, int rows, int cols, bool transposed)
 {
 	int n = transposed ? cols : rows, m = transposed ? rows : cols;
@@ -63,7 +63,7 @@ reflect(double *a, int rows, int cols, bool transposed)
 }
 
 /* A (rows, cols) matrix with these singular values. */
-static double *
+static inline double *
 with_spectrum(const double *s, int rows, int cols)
 {
 	double *a = room((size_t)rows * cols, sizeof *a);
@@ -77,7 +77,7 @@ with_spectrum(const double *s, int rows, int cols)
 	return a;
 }
 
-static double *
+static inline double *
 noise(int rows, int cols)
 {
 	double *a = room((size_t)rows * cols, sizeof *a);

@@ -20,6 +20,10 @@
 int	spectra(char *paths[], const char *conv, const char *columns,
 	    void (*row)(const struct spectrum *));
 
+/* Before it: follow each tensor by what f makes of it, under the same name. f
+ * may change the data. */
+void	spectra_twice(void (*f)(struct tensor *));
+
 /* The cells "step tensor rows cols", which come first in each row. */
 void	spectra_cells(const struct spectrum *);
 

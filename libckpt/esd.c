@@ -1,0 +1,96 @@
+/* esd.c - the tail and the bulk of a density of eigenvalues */
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "esd.h"
+
+static const double least = 1e-5;	/* eigenvalues up to it are left out */
+
+/* Fewer than SMALL are fitted in a way of their own, by at least TAIL. */
+enum { SMALL = 20, TAIL = 8 };
+
+/* The largest difference to the fitted distribution, or more than bound as
+ * soon as that is clear. x: logarithms, from that of xmin on. */
+static double
+distance(const double *x, size_t k, double alpha, double bound)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < k && most <= bound; i++)
+		most = fmax(most, fabs(-expm1((1 - alpha) * (x[i] - x[0])) -
+		    (double)i / k));
+	return most;
+}
+
+int
+esd_tail(const double *lambda, size_t n, struct esd_tail *t)
+{
+	double best = INFINITY, sum = 0, *x;
+	size_t skip = 0;
+	bool small;
+
+	while (skip < n && !(lambda[skip] > least))
+		skip++;
+	n -= skip;
+	lambda += skip;
+	small = n < SMALL;
+	if (n < 2 || (x = malloc(n * sizeof *x)) == NULL)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		x[i] = log(lambda[i]);
+	sum = x[n - 1];
+	/* from the longest tail: of equal ones it is taken */
+	for (size_t i = n - 1; i-- > 0; )
+		sum += x[i];
+	for (size_t i = 0; i + 1 < n; sum -= x[i], i++) {
+		size_t k = n - i;
+		double logs = sum - k * x[i], alpha, D;
+
+		if (!(logs > 1e-12) || (small && k < TAIL))
+			continue;
+		alpha = 1 + (small ? k - 1 : k) / logs;
+		D = distance(x + i, k, alpha, best);
+		if (D < best) {
+			best = D;
+			*t = (struct esd_tail){ alpha, lambda[i], D,
+			    (alpha - 1) / sqrt(k), k };
+		}
+	}
+	free(x);
+	return isinf(best) ? -1 : 0;
+}
+
+double
+esd_log_norm(const double *lambda, size_t n, double p)
+{
+	double top = n > 0 ? lambda[n - 1] : 0, sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += pow(lambda[i] / top, p);
+	return p * log10(top) + log10(sum);
+}
+
+void
+esd_bulk(const double *lambda, size_t n, double N, double M,
+    struct esd_bulk *b)
+{
+	static const double tw = 2.0234;	/* 99 of 100 are below, beta 1 */
+	double root = sqrt(N - 1) + sqrt(M), mean = 0, inside, edge;
+	double scale = root * cbrt(1 / sqrt(N - 1) + 1 / sqrt(M)) / N;
+	size_t in = n, before;
+
+	for (size_t i = 0; i < n; i++)
+		mean += lambda[i] / n;
+	do {
+		before = in;
+		inside = 0;
+		for (size_t i = 0; i < in; i++)
+			inside += lambda[i] / in;
+		edge = inside * (root * root / N + tw * scale);
+		while (in > 1 && lambda[in - 1] > edge)
+			in--;
+	} while (in < before);
+	*b = (struct esd_bulk){ sqrt(inside / mean),
+	    inside * (1 + sqrt(M / N)) * (1 + sqrt(M / N)), n - in };
+}

@@ -1,0 +1,173 @@
+/* ckpt-esd - the tail and the bulk of the eigenvalues of every weight matrix */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "esd.h"
+#include "nn.h"
+#include "spectra.h"
+
+static const char *conv = "flat";
+static bool randomize;
+static int64_t seed;
+
+static const struct opt opts[] = {
+	SPECTRA_CONV(&conv),
+	{ 'r', "randomize", OPT_FLAG, NULL, &randomize,
+	    "the same of shuffled elements: traps", false },
+	{ 0, "seed", OPT_INT, "n", &seed, "of the shuffling", false },
+	{ 0 }
+};
+
+static const struct cli cli = {
+	.operands = "[file ...]",
+	.what = "print the power law and the random bulk of every matrix",
+	.opts = opts,
+	.common = CLI_IN | CLI_TABLE,
+};
+
+/* The eigenvalues of all taps of a tensor, which WeightWatcher pools. */
+struct pool { double *x; size_t n, room; bool failed; };
+
+static struct pool original, shuffled;
+
+static void
+add(struct pool *p, const struct spectrum *m)
+{
+	if (m->tap == 0)
+		*p = (struct pool){ .x = p->x, .room = p->room };
+	if (p->n + m->n > p->room) {
+		p->room = 2 * (p->n + m->n);
+		p->x = xrealloc(p->x, p->room * sizeof *p->x);
+	}
+	for (size_t i = 0; i < m->n; i++)
+		p->x[p->n++] = m->s[i] * m->s[i];
+	p->failed |= m->error != NULL;
+}
+
+static int
+ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double
+sum(const struct pool *p)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		sum += p->x[i];
+	return sum;
+}
+
+static void
+bulk_of(struct pool *p, const struct spectrum *m, struct esd_bulk *b)
+{
+	double big = m->rows > m->cols ? m->rows : m->cols;
+	double small = m->rows > m->cols ? m->cols : m->rows;
+
+	*b = (struct esd_bulk){ NAN, NAN, 0 };
+	qsort(p->x, p->n, sizeof *p->x, ascending);
+	if (!p->failed && p->n > 0 && p->x[p->n - 1] > 0)
+		esd_bulk(p->x, p->n, big, small, b);
+}
+
+static void
+count_or_nan(bool known, size_t n)
+{
+	if (known)
+		table_int(n);
+	else
+		table_num(NAN);
+}
+
+/* The whole row of a tensor, when all of it is there. */
+static void
+print(const struct spectrum *m)
+{
+	const struct pool *p = &original;
+	struct esd_tail t = { NAN, NAN, NAN, NAN, 0 };
+	struct esd_bulk b, rand = { NAN, NAN, 0 };
+	bool good, fits;
+	double top;
+
+	bulk_of(&original, m, &b);
+	if (randomize)
+		bulk_of(&shuffled, m, &rand);
+	good = !isnan(b.max);
+	fits = good && esd_tail(p->x, p->n, &t) == 0;
+	top = good ? p->x[p->n - 1] : NAN;
+	table_int(m->step);
+	table_str(m->tensor);
+	table_int(m->rows);
+	table_int(m->cols);
+	table_int(p->n);
+	table_num(t.alpha);
+	table_num(t.xmin);
+	table_num(t.D);
+	table_num(t.sigma);
+	count_or_nan(fits, t.k);
+	table_num(good ? esd_log_norm(p->x, p->n, 1) : NAN);
+	table_num(log10(top));
+	table_num(fits ? esd_log_norm(p->x, p->n, t.alpha) : NAN);
+	table_num(t.alpha * log10(top));
+	table_num(good ? sum(p) / top : NAN);
+	table_num(b.sigma);
+	table_num(b.max);
+	count_or_nan(good, b.spikes);
+	table_num(b.max / top);
+	table_num(isnan(rand.max) ? NAN : shuffled.x[shuffled.n - 1]);
+	count_or_nan(!isnan(rand.max), rand.spikes);
+}
+
+/* Each tensor comes once, or twice in a row. */
+static void
+row(const struct spectrum *m)
+{
+	static bool second;
+
+	add(second ? &shuffled : &original, m);
+	if (m->tap + 1 < m->taps)
+		return;
+	if (second == randomize)
+		print(m);
+	second = randomize && !second;
+}
+
+/* The elements in another order, which depends on the tensor's place. */
+static void
+shuffle(struct tensor *t)
+{
+	static uint32_t stream;
+	size_t size = ckpt_type_size(t->type);
+	char *x = t->data, swap[16];
+
+	stream++;
+	for (uint64_t i = t->len; i-- > 1; ) {
+		uint64_t high = nn_random(seed, NN_FOR_NOISE, stream, 2 * i);
+		uint64_t bits = high << 32 |
+		    nn_random(seed, NN_FOR_NOISE, stream, 2 * i + 1);
+		uint64_t j = (uint64_t)((unsigned __int128)bits * (i + 1) >> 64);
+
+		memcpy(swap, x + i * size, size);
+		memcpy(x + i * size, x + j * size, size);
+		memcpy(x + j * size, swap, size);
+	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	char **paths = cli_start(argc, argv, &cli);
+
+	if (randomize)
+		spectra_twice(shuffle);
+	return spectra(paths, conv, "step tensor rows cols num_evals alpha xmin "
+	    "D sigma num_pl_spikes log_norm log_spectral_norm log_alpha_norm "
+	    "alpha_weighted stable_rank sigma_mp bulk_max num_spikes "
+	    "mp_softrank max_rand_eval num_traps", row);
+}
