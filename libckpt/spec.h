@@ -98,6 +98,8 @@ struct spec_ranks {
 	double	spectral;	/* s_1 */
 	double	frobenius;	/* sqrt(sum s_i^2) */
 	double	nuclear;	/* sum s_i */
+	double	gini;		/* sum_ij |s_i - s_j| / (2 r sum s_i); NaN for
+				 * the zero matrix */
 };
 
 void	spec_measure(const double *s, size_t r, struct spec_ranks *);

@@ -31,18 +31,20 @@ entropy(const double *s, size_t r, struct spec_ranks *m)
 static void
 norms(const double *s, size_t r, struct spec_ranks *m)
 {
-	double unit = s[0] > 0 ? s[0] : 1, sum = 0, squares = 0;
+	double unit = s[0] > 0 ? s[0] : 1, sum = 0, squares = 0, differ = 0;
 
 	for (size_t i = 0; i < r; i++) {
 		double x = s[i] / unit;
 
 		sum += x;
 		squares += x * x;
+		differ += (r - 1 - 2.0 * i) * x;	/* half of the sum */
 	}
 	m->stable_rank = s[0] > 0 ? squares : NAN;
 	m->spectral = s[0];
 	m->frobenius = unit * sqrt(squares);
 	m->nuclear = unit * sum;
+	m->gini = s[0] > 0 ? differ / (r * sum) : NAN;
 }
 
 void

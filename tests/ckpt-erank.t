@@ -48,6 +48,22 @@ ok '--json has null for NaN' prints 4 \
     'ckpt-erank --json $T/faults.safetensors 2>/dev/null | grep -c "\"erank\":null"'
 ok '-o writes the table' alike 'ckpt-erank $S/mnist-cnn-part.safetensors' \
     'ckpt-erank -o $T/table $S/mnist-cnn-part.safetensors; cat $T/table'
+parts_add_up() {
+	ckpt-erank --split '*=4' -t conv4.weight $S/silero-vad-part.safetensors |
+	    awk 'NR > 1 { s += $10 ^ 2; n++ } END { printf "%d %.5f\n", n, sqrt(s) }' >"$T/parts"
+	ckpt-erank -t conv4.weight $S/silero-vad-part.safetensors |
+	    awk 'NR == 2 { printf "4 %.5f\n", $10 }' | diff - "$T/parts"
+}
+ok '--split: squares of norms add up' parts_add_up
+ok 'parts are numbered' prints 'conv4.weight{0} conv4.weight{1}' \
+    "ckpt-svd -k 1 --split '*=2' -t conv4.weight $S/silero-vad-part.safetensors | sed 1d | cut -f 2 | paste -sd ' '"
+ok 'the last that matches decides' prints '128' \
+    'ckpt-erank --split "*=4" --split "conv*=1" -t conv4.weight $S/silero-vad-part.safetensors | cut -f 3 | sed 1d'
+ok 'rows that do not divide' exits 1 'ckpt-erank --split "*=3" $S/silero-vad-part.safetensors' \
+    'conv4.weight: 128 rows cannot be split into 3'
+for s in x x= x=0 x=-1 x=2y; do
+	ok "no split: $s" exits 2 "ckpt-erank --split '$s' x" 'wants glob=n'
+done
 ok 'a bad --conv is wrong usage' exits 2 'ckpt-erank --conv cube x' 'flat or slices'
 ok 'a missing file fails' exits 1 'ckpt-erank $T/none' 'none'
 head -c 50000 $S/silero-vad-part.safetensors >"$T/cut"
@@ -71,12 +87,14 @@ for path in sys.argv[2:]:
         p = (s + 1e-10) / (s + 1e-10).sum()
         e = np.exp(-(p * np.log(p)).sum())
         print(0, name, *w.shape, *('%.9g' % x for x in (e, e / len(s), (p.cumsum() <= 0.9).sum() + 1,
-            (s ** 2).sum() / s[0] ** 2, s[0], np.linalg.norm(w), s.sum())), sep='\t')
+            (s ** 2).sum() / s[0] ** 2, s[0], np.linalg.norm(w), s.sum(),
+            abs(s[:, None] - s).sum() / (2 * len(s) * s.sum()), ((p.cumsum() <= 0.9).sum() + 1) / len(s),
+            (s ** 2).mean() / s[0] ** 2)), sep='\t')
 E2
 if [ "$numpy" ]; then
-	"$numpy" "$T/ref.py" "$heading" $S/*.safetensors >"$T/ref"
+	"$numpy" "$T/ref.py" "$heading gini count90 stable_norm" $S/*.safetensors >"$T/ref"
 	ok 'numpy agrees' near 1e-7 "$T/ref" \
-	    'for f in $S/*.safetensors; do ckpt-erank $f; done | awk "NR == 1 || !/^step/"'
+	    'for f in $S/*.safetensors; do ckpt-erank --more $f; done | awk "NR == 1 || !/^step/"'
 else
 	skip 'numpy agrees' 'no numpy'
 fi

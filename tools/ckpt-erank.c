@@ -4,9 +4,13 @@
 #include "spectra.h"
 
 static const char *conv = "flat";
+static bool more;
 
 static const struct opt opts[] = {
 	SPECTRA_CONV(&conv),
+	SPECTRA_SPLIT,
+	{ 'm', "more", OPT_FLAG, NULL, &more,
+	    "with gini, count90, stable_norm", false },
 	{ 0 }
 };
 
@@ -20,7 +24,7 @@ static const struct cli cli = {
 static void
 row(const struct spectrum *m)
 {
-	struct spec_ranks r = { NAN, NAN, NAN, NAN, NAN, NAN, NAN };
+	struct spec_ranks r = { NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
 
 	if (m->error == NULL)
 		spec_measure(m->s, m->n, &r);
@@ -32,6 +36,11 @@ row(const struct spectrum *m)
 	table_num(r.spectral);
 	table_num(r.frobenius);
 	table_num(r.nuclear);
+	if (!more)
+		return;
+	table_num(r.gini);
+	table_num(r.rank90 / m->n);
+	table_num(r.stable_rank / m->n);
 }
 
 int
@@ -39,6 +48,9 @@ main(int argc, char *argv[])
 {
 	char **paths = cli_start(argc, argv, &cli);
 
-	return spectra(paths, conv, "step tensor rows cols erank erank_norm "
-	    "rank90 stable_rank spectral frobenius nuclear", row);
+	return spectra(paths, conv, more ?
+	    "step tensor rows cols erank erank_norm rank90 stable_rank "
+	    "spectral frobenius nuclear gini count90 stable_norm" :
+	    "step tensor rows cols erank erank_norm rank90 stable_rank "
+	    "spectral frobenius nuclear", row);
 }

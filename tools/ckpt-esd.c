@@ -14,6 +14,7 @@ static int64_t seed;
 
 static const struct opt opts[] = {
 	SPECTRA_CONV(&conv),
+	SPECTRA_SPLIT,
 	{ 'r', "randomize", OPT_FLAG, NULL, &randomize,
 	    "the same of shuffled elements: traps", false },
 	{ 0, "seed", OPT_INT, "n", &seed, "of the shuffling", false },

@@ -11,6 +11,7 @@ static int64_t top;
 
 static const struct opt opts[] = {
 	SPECTRA_CONV(&conv),
+	SPECTRA_SPLIT,
 	{ 'f', "factors", OPT_FLAG, NULL, &vectors,
 	  "write U, S and Vh as a stream of checkpoints", false },
 	{ 'k', "top", OPT_INT, "n", &top, "only the first n (0: all)", false },
@@ -46,8 +47,8 @@ main(int argc, char *argv[])
 
 	if (top < 0)
 		usage("--top is not negative");
-	if (vectors && strcmp(conv, "flat") != 0)
-		usage("--factors are of flat kernels only");
+	if (vectors && (strcmp(conv, "flat") != 0 || spectra_split.n > 0))
+		usage("--factors are of whole, flat kernels only");
 	if (vectors)
 		return factors(paths, top > 0 ? (size_t)top : SIZE_MAX);
 	return spectra(paths, conv, "step tensor rows cols i sigma", row);

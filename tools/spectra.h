@@ -12,6 +12,12 @@
 	{ 'c', "conv", OPT_STR, "flat|slices", (to), \
 	  "a kernel is one matrix, or one for each tap", false }
 
+/* Another: the rows of a tensor are several matrices. */
+#define SPECTRA_SPLIT \
+	{ 0, "split", OPT_LIST, "glob=n", &spectra_split, \
+	  "rows of these are n matrices: heads, gates", false }
+extern struct list spectra_split;
+
 /*
  * Start a table with these columns; call row for each matrix in the order of
  * the stream, named on standard error if it has no singular values; end the
