@@ -21,7 +21,12 @@ for p in "$B"/ckpt-*; do
 	ok "$p --help" sh -c "$p --help | grep -q '^usage: $p '"
 	ok "$p --version" sh -c "$p --version | grep -qE '^$p [0-9.]+$'"
 	ok "$p: an unknown option" exits 2 "$p --no-such-option" 'no-such-option'
-	ok "$p: no such file" exits 1 "$p $T/none" "^$p: $T/none: No such file or directory$"
+	files=$T/none status=1
+	case $p in
+	ckpt-diff) files="$T/none $T/none" status=2 ;;
+	ckpt-interp) files="$T/none $T/none" ;;
+	esac
+	ok "$p: no such file" exits $status "$p $files" "^$p: $T/none: No such file or directory$"
 done
 ok 'an unknown short option' exits 2 'ckpt-ls -Z' 'unknown option -Z'
 ok 'an option that lacks its value' exits 2 'ckpt-ls -t' 'option -t wants a value'

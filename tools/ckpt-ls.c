@@ -37,26 +37,14 @@ start(const struct ckpt_rd *in)
 }
 
 static void
-print_shape(const struct tensor *t)
-{
-	char s[CKPT_RANK * 21 + 1] = "";
-	size_t n = 0;
-
-	for (int i = 0; i < t->rank; i++)
-		n += snprintf(s + n, sizeof s - n, "%s%" PRIu64, i ? "x" : "",
-		    t->dim[i]);
-	table_str(s);
-}
-
-static void
 print_tensor(struct ckpt_rd *in, struct tensor *t)
 {
-	char s[17] = "";
+	char s[17] = "", shape[SHAPE_TEXT];
 
 	table_int(ckpt_step(in));
 	table_str(t->name);
 	table_str(t->dtype);
-	print_shape(t);
+	table_str(shape_text(shape, t));
 	table_int(t->size);
 	if (!hash)
 		return;

@@ -15,6 +15,7 @@ struct common common = { .level = 1 };
 
 static const char *program = "ckpt";
 static char *command;
+static int trouble = 1;		/* exit status of die */
 
 static const struct opt in_opts[] = {
 	{ 't', "tensor", OPT_LIST, "glob", &common.tensors,
@@ -94,7 +95,7 @@ die(const char *fmt, ...)
 	va_start(ap, fmt);
 	say(fmt, ap);
 	va_end(ap);
-	exit(1);
+	exit(trouble);
 }
 
 void
@@ -263,6 +264,8 @@ cli_start(int argc, char *argv[], const struct cli *cli)
 
 	program = name ? name + 1 : argv[0];
 	command = xstrdup(program);
+	if (cli->trouble)
+		trouble = cli->trouble;
 	common.threads = sysconf(_SC_NPROCESSORS_ONLN);
 	signal(SIGPIPE, SIG_DFL);	/* a reader that leaves ends us */
 	for (int i = 0; i < n; i++)

@@ -43,6 +43,7 @@ struct cli {
 	const char	 *what;		/* one line for --help */
 	const struct opt *opts;	/* ends with a row without a name */
 	int		  common;
+	int		  trouble;	/* exit status of die, if not 1 */
 };
 
 /* Parse; handles --help and --version. Returns the operands, NULL-terminated. */
@@ -57,7 +58,7 @@ const char	*cli_command(void);	/* program and shaping options */
 
 /* "program: text" to standard error; text that ends in a colon gets strerror. */
 void	warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void	die(const char *fmt, ...)	/* exits 1 */
+void	die(const char *fmt, ...)	/* exits 1, or cli.trouble */
 	    __attribute__((format(printf, 1, 2), noreturn));
 void	usage(const char *fmt, ...)	/* exits 2 */
 	    __attribute__((format(printf, 1, 2), noreturn));
@@ -126,6 +127,10 @@ void	table_int(uint64_t);
 void	table_num(double);	/* %.9g; NaN is NaN, null in JSON */
 void	table_end(void);	/* flush and rename; dies if that failed */
 void	table_flush(void);	/* now, for a table that is watched */
+
+/* The shape of t as tables show it, "64x3x3x3", in text. */
+enum { SHAPE_TEXT = CKPT_RANK * 21 + 1 };
+const char	*shape_text(char text[SHAPE_TEXT], const struct tensor *t);
 
 /* ----------------------------------------------------------- progress */
 

@@ -41,17 +41,17 @@ struct range {
 
 static struct range *ranges;
 static size_t range_count;
-static uint64_t last_nth = UINT64_MAX;
+static bool wants_last;
 
 static bool
-is_chosen(uint64_t step, uint64_t nth)
+is_chosen(uint64_t step, uint64_t nth, uint64_t last)
 {
 	if (common.steps == NULL)
 		return true;
 	for (size_t i = 0; i < range_count; i++) {
 		const struct range *r = &ranges[i];
 
-		if (r->last ? nth == last_nth : step >= r->from &&
+		if (r->last ? nth == last : step >= r->from &&
 		    step <= r->to && (step - r->from) % r->every == 0)
 			return true;
 	}
@@ -61,6 +61,7 @@ is_chosen(uint64_t step, uint64_t nth)
 /* The chosen steps of a reader so far, smallest first. */
 struct series {
 	struct ckpt_rd	*in;
+	uint64_t	 last;		/* number of its last checkpoint */
 	uint64_t	*step;
 	size_t		 n, room;
 	bool		 twins;		/* one came again: */
@@ -101,7 +102,7 @@ want_step(uint64_t step, uint64_t nth, void *arg)
 {
 	struct series *s = arg;
 
-	if (!is_chosen(step, nth))
+	if (!is_chosen(step, nth, s->last))
 		return false;
 	add_step(s, step);
 	if (on_checkpoint)
@@ -116,11 +117,12 @@ cli_on_checkpoint(void (*f)(struct ckpt_rd *))
 }
 
 static void
-follow(struct ckpt_rd *in)
+follow(struct ckpt_rd *in, uint64_t last)
 {
 	struct series *s = xmalloc(sizeof *s);
 
-	*s = (struct series){ .in = in, .next = all_series };
+	*s = (struct series){ .in = in, .last = last,
+	    .next = all_series };
 	all_series = s;
 	ckpt_steps(in, want_step, s);
 }
@@ -255,11 +257,12 @@ no_name(const char *name, void *arg)
 }
 
 /* Read all of it once for the number of its last checkpoint. */
-static void
+static uint64_t
 find_last(char *paths[])
 {
 	struct ckpt_rd *in;
 	struct tensor t;
+	uint64_t nth;
 
 	cli_rewind(paths);
 	in = ckpt_open(paths, formats);
@@ -268,9 +271,10 @@ find_last(char *paths[])
 	ckpt_only(in, no_name, NULL);
 	if (ckpt_next(in, &t) < 0)
 		die("%s", ckpt_error(in));
-	last_nth = ckpt_nth(in);
+	nth = ckpt_nth(in);
 	ckpt_close(in);
 	cli_rewind(paths);
+	return nth;
 }
 
 static void
@@ -308,13 +312,16 @@ struct ckpt_rd *
 cli_open(char *paths[])
 {
 	struct ckpt_rd *in;
+	uint64_t last = UINT64_MAX;
 
 	check_inputs(paths);
 	ckpt_order(paths);
-	if (common.steps && ranges == NULL && parse_steps(common.steps))
-		find_last(paths);
+	if (common.steps && ranges == NULL)
+		wants_last = parse_steps(common.steps);
+	if (wants_last)
+		last = find_last(paths);
 	in = cli_open_all(paths);
-	follow(in);
+	follow(in, last);
 	return in;
 }
 

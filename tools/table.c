@@ -1,4 +1,5 @@
 /* table.c - tables: tabs and a heading, or a JSON object per line */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,4 +149,16 @@ table_end(void)
 		die("%s:", table.path);
 	cli_temporary(NULL);
 	free(table.names);
+}
+
+const char *
+shape_text(char text[SHAPE_TEXT], const struct tensor *t)
+{
+	size_t n = 0;
+
+	*text = 0;
+	for (int i = 0; i < t->rank; i++)
+		n += snprintf(text + n, SHAPE_TEXT - n, "%s%" PRIu64,
+		    i ? "x" : "", t->dim[i]);
+	return text;
 }

@@ -1,0 +1,139 @@
+/* ckpt-diff - compare two checkpoints, or two runs step by step */
+#include <math.h>
+#include <string.h>
+
+#include "together.h"
+
+static bool all;
+static double tolerance = -1;
+
+static const struct opt opts[] = {
+	{ 'a', "all", OPT_FLAG, NULL, &all,
+	    "also the tensors that are equal", false },
+	{ 'e', "tolerance", OPT_NUM, "x", &tolerance,
+	    "equal is: rel_frobenius of at most x", false },
+	{ 0 }
+};
+
+static const struct cli cli = {
+	.operands = "file file",
+	.what = "compare two checkpoints, or two runs step by step",
+	.opts = opts,
+	.common = CLI_IN | CLI_TABLE,
+	.trouble = 2,
+};
+
+struct distance { double max_abs, rel_frobenius, cosine; };
+
+/* Of y from x, which have the same shape and real elements. */
+static struct distance
+measure(const struct tensor *x, const struct tensor *y)
+{
+	enum { PART = 4096 };
+	double a[PART], b[PART], xx = 0, yy = 0, xy = 0, dd = 0, most = 0;
+	size_t from = ckpt_type_size(x->type), to = ckpt_type_size(y->type);
+
+	for (size_t i = 0; i < x->len; i += PART) {
+		size_t n = x->len - i < PART ? x->len - i : PART;
+
+		if (ckpt_to_double(a, (char *)x->data + i * from, x->type,
+		    n) < 0 || ckpt_to_double(b, (char *)y->data + i * to,
+		    y->type, n) < 0)
+			return (struct distance){ NAN, NAN, NAN };
+		for (size_t k = 0; k < n; k++) {
+			double d = fabs(a[k] - b[k]);
+
+			xx += a[k] * a[k];
+			yy += b[k] * b[k];
+			xy += a[k] * b[k];
+			dd += d * d;
+			most = d > most || isnan(d) ? d : most;
+		}
+	}
+	return (struct distance){ isnan(dd) ? NAN : most, sqrt(dd / xx),
+	    xy / (sqrt(xx) * sqrt(yy)) };
+}
+
+/* ------------------------------------------------------------------ rows */
+
+/* One text, or both with a slash between them. */
+static void
+cell(const char *x, const char *y)
+{
+	char both[2 * SHAPE_TEXT];
+
+	snprintf(both, sizeof both, "%s/%s", x, y);
+	table_str(strcmp(x, y) == 0 ? x : both);
+}
+
+static void
+row(uint64_t step, const struct tensor t[2], struct distance d)
+{
+	char x[SHAPE_TEXT], y[SHAPE_TEXT];
+
+	table_int(step);
+	table_str(t[0].name ? t[0].name : t[1].name);
+	cell(t[0].name ? t[0].dtype : "-", t[1].name ? t[1].dtype : "-");
+	cell(t[0].name ? shape_text(x, &t[0]) : "-",
+	    t[1].name ? shape_text(y, &t[1]) : "-");
+	table_num(d.max_abs);
+	table_num(d.rel_frobenius);
+	table_num(d.cosine);
+}
+
+static void
+start(const struct ckpt_rd *in)
+{
+	static bool started;
+
+	if (!started)
+		table_start("step tensor dtype shape max_abs rel_frobenius "
+		    "cosine", in);
+	started = true;
+}
+
+/* Compare a pair; true if it is equal. */
+static bool
+compare(const struct ckpt_rd *in, const struct tensor t[2])
+{
+	struct distance d = { NAN, NAN, NAN };
+	bool both = t[0].name && t[1].name && t[0].rank == t[1].rank &&
+	    memcmp(t[0].dim, t[1].dim, t[0].rank * sizeof *t[0].dim) == 0;
+	bool equal = both && strcmp(t[0].dtype, t[1].dtype) == 0 &&
+	    t[0].size == t[1].size &&
+	    (t[0].size == 0 || memcmp(t[0].data, t[1].data, t[0].size) == 0);
+
+	if (both && (!equal || all))
+		d = measure(&t[0], &t[1]);
+	if (both && d.rel_frobenius <= tolerance)
+		equal = true;
+	if (!equal || all) {
+		start(in);
+		row(ckpt_step(in), t, d);
+	}
+	return equal;
+}
+
+int
+main(int argc, char *argv[])
+{
+	char **paths = cli_start(argc, argv, &cli);
+	struct together *g;
+	struct tensor t[2];
+	bool equal = true, started = all || cli_output();
+
+	if (!paths[0] || !paths[1] || paths[2])
+		usage("two checkpoints are compared; see --help");
+	g = together_open(paths, 2, true);
+	while (together_next(g, t)) {
+		const struct ckpt_rd *in = together_reader(g, 0);
+
+		if (started)
+			start(in);
+		equal &= compare(in, t);
+	}
+	if (!equal || started)
+		table_end();
+	together_close(g);
+	return equal ? 0 : 1;
+}
