@@ -188,6 +188,12 @@ void	ckpt_pack(struct ckpt_wr *, int level, int threads, int delta);
  * lines become the parents of ours. Repeatable, with another reader. */
 void	ckpt_inherit(struct ckpt_wr *, struct ckpt_rd *);
 
+/* Start a checkpoint with step, dotted keys, ties and via lines of the one
+ * that a reader is in, as ckpt_inherit does by itself; or with those of the
+ * one before, which must have had some. 0 or -1. */
+int	ckpt_follow(struct ckpt_wr *, struct ckpt_rd *);
+int	ckpt_again(struct ckpt_wr *);
+
 /* Both names of inherited ties go through rename, whose result must last until
  * it is called again; tensors are renamed by whoever puts them. */
 void	ckpt_rename_ties(struct ckpt_wr *,

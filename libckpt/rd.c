@@ -207,7 +207,7 @@ rd_enter(struct ckpt_rd *r, uint64_t step)
 	r->entered++;
 	names_clear(&r->seen, NULL);
 	if (r->chosen && r->follower)
-		wr_follow(r->follower, r);
+		ckpt_follow(r->follower, r);
 	return 0;
 }
 

@@ -91,8 +91,6 @@ int	rd_file_open(struct ckpt_rd *);
 int	rd_file_close(struct ckpt_rd *);
 void	rd_file_end(struct ckpt_rd *);
 
-/* wr.c: a reader that the writer follows has entered a checkpoint. */
-void	wr_follow(struct ckpt_wr *, struct ckpt_rd *);
 /* wr.c: either end of the pair goes away first. */
 void	wr_forget(struct ckpt_wr *, struct ckpt_rd *);
 

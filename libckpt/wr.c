@@ -319,13 +319,13 @@ follow_tie(struct ckpt_wr *w, struct ckpt_rd *r, const char *tie)
 	return result;
 }
 
-void
-wr_follow(struct ckpt_wr *w, struct ckpt_rd *r)
+int
+ckpt_follow(struct ckpt_wr *w, struct ckpt_rd *r)
 {
 	const char *key, *value;
 
 	if (ckpt_begin(w, r->step) < 0)
-		return;
+		return -1;
 	for (size_t i = 0; ckpt_keys(r, i, &key, &value); i++) {
 		bool tie = strcmp(key, "tie") == 0;
 
@@ -336,10 +336,22 @@ wr_follow(struct ckpt_wr *w, struct ckpt_rd *r)
 				ckpt_set(w, key, ckpt_key(r, key));
 		} else if ((tie ? follow_tie(w, r, value) :
 		    head_copy(&w->meta, key, value)) < 0) {
-			wr_no_memory(w);
-			return;
+			return wr_no_memory(w);
 		}
 	}
+	return w->failed ? -1 : 0;
+}
+
+int
+ckpt_again(struct ckpt_wr *w)
+{
+	if (w->failed || w->format)
+		return w->failed ? -1 : ckpt_begin(w, w->step);
+	if (w->inside && write_end(w) < 0)
+		return -1;
+	w->inside = true;		/* step, meta and via are as they were */
+	w->tensors = 0;
+	return 0;
 }
 
 void
@@ -357,7 +369,7 @@ ckpt_inherit(struct ckpt_wr *w, struct ckpt_rd *r)
 	w->reader = r;
 	r->follower = w;
 	if (r->inside && r->chosen)
-		wr_follow(w, r);
+		ckpt_follow(w, r);
 }
 
 void

@@ -4,11 +4,11 @@
 
 #include "together.h"
 
-static bool all;
+static bool equal_too;
 static double tolerance = -1;
 
 static const struct opt opts[] = {
-	{ 'a', "all", OPT_FLAG, NULL, &all,
+	{ 'a', "equal", OPT_FLAG, NULL, &equal_too,
 	    "also the tensors that are equal", false },
 	{ 'e', "tolerance", OPT_NUM, "x", &tolerance,
 	    "equal is: rel_frobenius of at most x", false },
@@ -103,11 +103,11 @@ compare(const struct ckpt_rd *in, const struct tensor t[2])
 	    t[0].size == t[1].size &&
 	    (t[0].size == 0 || memcmp(t[0].data, t[1].data, t[0].size) == 0);
 
-	if (both && (!equal || all))
+	if (both && (!equal || equal_too))
 		d = measure(&t[0], &t[1]);
 	if (both && d.rel_frobenius <= tolerance)
 		equal = true;
-	if (!equal || all) {
+	if (!equal || equal_too) {
 		start(in);
 		row(ckpt_step(in), t, d);
 	}
@@ -120,7 +120,7 @@ main(int argc, char *argv[])
 	char **paths = cli_start(argc, argv, &cli);
 	struct together *g;
 	struct tensor t[2];
-	bool equal = true, started = all || cli_output();
+	bool equal = true, started = equal_too || cli_output();
 
 	if (!paths[0] || !paths[1] || paths[2])
 		usage("two checkpoints are compared; see --help");

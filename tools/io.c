@@ -104,7 +104,9 @@ want_step(uint64_t step, uint64_t nth, void *arg)
 
 	if (!is_chosen(step, nth, s->last))
 		return false;
-	add_step(s, step);
+	/* points of a path share a step */
+	if (ckpt_key(s->in, "path.alpha") == NULL)
+		add_step(s, step);
 	if (on_checkpoint)
 		on_checkpoint(s->in);
 	return true;

@@ -1,0 +1,66 @@
+/* mix.c - sums of tensors, part by part, in double */
+#include <string.h>
+
+#include "mix.h"
+
+enum { PART = 4096 };
+
+bool
+mix_can(const struct tensor *t)
+{
+	/* E8M0, powers of two, has no place for a sum */
+	return ckpt_type_is_float(t->type) && t->type != CKPT_F8_E8M0;
+}
+
+/* n elements of t from i on as doubles. */
+static void
+part(double *dst, const struct tensor *t, size_t i, size_t n)
+{
+	ckpt_to_double(dst, (char *)t->data + i * ckpt_type_size(t->type),
+	    t->type, n);
+}
+
+void
+mix(void *dst, const struct tensor *x, double a, const struct tensor *y,
+    double b)
+{
+	double u[PART], v[PART];
+
+	for (size_t i = 0; i < x->len; i += PART) {
+		size_t n = x->len - i < PART ? x->len - i : PART;
+
+		part(u, x, i, n);
+		part(v, y, i, n);
+		for (size_t k = 0; k < n; k++)
+			u[k] = a * u[k] + b * v[k];
+		ckpt_from_double((char *)dst + i * ckpt_type_size(x->type), u,
+		    x->type, n);
+	}
+}
+
+double
+mix_dot(const struct tensor *x, const struct tensor *y)
+{
+	double u[PART], v[PART], sum = 0;
+
+	for (size_t i = 0; i < x->len; i += PART) {
+		size_t n = x->len - i < PART ? x->len - i : PART;
+
+		part(u, x, i, n);
+		part(v, y, i, n);
+		for (size_t k = 0; k < n; k++)
+			sum += u[k] * v[k];
+	}
+	return sum;
+}
+
+void
+mix_keep(const struct tensor *x, const struct tensor *y)
+{
+	static bool warned;
+
+	if (warned || x->size == 0 || memcmp(x->data, y->data, x->size) == 0)
+		return;
+	warn("%s: %s that differ are taken from the first", x->name, x->dtype);
+	warned = true;
+}

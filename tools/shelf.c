@@ -1,0 +1,105 @@
+/* shelf.c - tensors put aside in a file without a name, to be read again */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "shelf.h"
+
+struct book {
+	struct tensor	 t;		/* name and dtype are its own; no data */
+	off_t		 at;
+};
+
+struct shelf {
+	int		 fd;
+	struct book	*book;
+	size_t		 n, room;
+	off_t		 end;
+};
+
+struct shelf *
+shelf_open(void)
+{
+	struct shelf *s = xmalloc(sizeof *s);
+
+	*s = (struct shelf){ .fd = nameless_open() };
+	if (s->fd < 0)
+		die("temporary file in %s:", nameless_dir());
+	return s;
+}
+
+void
+shelf_put(struct shelf *s, const struct tensor *t)
+{
+	struct book *b;
+
+	if (s->n == s->room) {
+		s->room = s->room ? 2 * s->room : 64;
+		s->book = xrealloc(s->book, s->room * sizeof *s->book);
+	}
+	b = &s->book[s->n++];
+	*b = (struct book){ .t = *t, .at = s->end };
+	b->t.name = xstrdup(t->name);
+	b->t.dtype = xstrdup(t->dtype);
+	b->t.data = NULL;
+	s->end += t->size;
+	shelf_replace(s, s->n - 1, t->data);
+}
+
+size_t
+shelf_count(const struct shelf *s)
+{
+	return s->n;
+}
+
+void
+shelf_get(struct shelf *s, size_t i, struct tensor *t, void **room)
+{
+	const struct book *b = &s->book[i];
+	ssize_t n;
+
+	*t = b->t;
+	t->data = *room = xrealloc(*room, t->size);
+	for (size_t got = 0; got < t->size; got += n) {
+		n = pread(s->fd, (char *)t->data + got, t->size - got,
+		    b->at + got);
+		if (n < 0 && errno == EINTR)
+			n = 0;
+		else if (n < 0)
+			die("temporary file:");
+		else if (n == 0)
+			die("temporary file: it became shorter");
+	}
+}
+
+void
+shelf_replace(struct shelf *s, size_t i, const void *data)
+{
+	const struct book *b = &s->book[i];
+
+	if (lseek(s->fd, b->at, SEEK_SET) < 0 ||
+	    write_all(s->fd, data, b->t.size) < 0)
+		die("temporary file:");
+}
+
+void
+shelf_clear(struct shelf *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		free((char *)s->book[i].t.name);
+		free((char *)s->book[i].t.dtype);
+	}
+	s->n = 0;
+	s->end = 0;
+}
+
+void
+shelf_close(struct shelf *s)
+{
+	shelf_clear(s);
+	close(s->fd);
+	free(s->book);
+	free(s);
+}

@@ -1,0 +1,29 @@
+/*
+ * shelf.h - tensors put aside in a file without a name, to be read again
+ *
+ * For what needs all of a checkpoint before it can write any: memory is still
+ * that of one tensor. The file is in TMPDIR, or /tmp. Dies of failures.
+ */
+#ifndef SHELF_H
+#define SHELF_H
+
+#include "cli.h"
+
+struct shelf;
+
+struct shelf	*shelf_open(void);
+
+/* Put a loaded tensor behind the others; they are counted from 0. */
+void	shelf_put(struct shelf *, const struct tensor *);
+size_t	shelf_count(const struct shelf *);
+
+/* The i-th as it was put, its data in *room, which is made large enough. */
+void	shelf_get(struct shelf *, size_t i, struct tensor *, void **room);
+
+/* Other data of the same size for the i-th. */
+void	shelf_replace(struct shelf *, size_t i, const void *data);
+
+void	shelf_clear(struct shelf *);
+void	shelf_close(struct shelf *);
+
+#endif
