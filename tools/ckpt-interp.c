@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mix.h"
+#include "numbers.h"
 #include "shelf.h"
 #include "together.h"
 
@@ -28,8 +29,7 @@ static const struct cli cli = {
 	.common = CLI_IN | CLI_OUT,
 };
 
-static double *alpha;
-static size_t alphas;
+static struct numbers alpha;
 static struct ckpt_wr *out;
 static struct shelf *shelf;		/* of one pair of checkpoints */
 static void *mixed;			/* room for one tensor */
@@ -37,26 +37,16 @@ static void *mixed;			/* room for one tensor */
 static void
 set_alphas(void)
 {
-	const char *s = alpha_list;
-	char *end;
-
-	if (s == NULL) {
-		if (points < 2 || points > 1000000)
-			usage("--points wants 2 or more");
-		alpha = xmalloc(points * sizeof *alpha);
-		for (alphas = 0; alphas < (size_t)points; alphas++)
-			alpha[alphas] = (double)alphas / (points - 1);
+	if (alpha_list) {
+		alpha = numbers_of(alpha_list, "alphas");
 		return;
 	}
-	do {
-		alpha = xrealloc(alpha, (alphas + 1) * sizeof *alpha);
-		alpha[alphas] = strtod(s, &end);
-		if (end == s || !isfinite(alpha[alphas]) ||
-		    (*end && *end != ','))
-			usage("--alphas: not a number: \"%s\"", s);
-		alphas++;
-		s = end + 1;
-	} while (*end);
+	if (points < 2 || points > 1000000)
+		usage("--points wants 2 or more");
+	alpha.n = points;
+	alpha.x = xmalloc(alpha.n * sizeof *alpha.x);
+	for (size_t i = 0; i < alpha.n; i++)
+		alpha.x[i] = (double)i / (alpha.n - 1);
 }
 
 /* The weights of x and y at alpha a. */
@@ -115,14 +105,14 @@ others(size_t pair, bool several)
 	static void *room[2];
 	struct tensor x, y;
 
-	for (size_t k = 1; k < alphas; k++) {
+	for (size_t k = 1; k < alpha.n; k++) {
 		cli_check(out, ckpt_again(out));
-		mark(alpha[k], pair, several);
+		mark(alpha.x[k], pair, several);
 		for (size_t i = 0; i < shelf_count(shelf);) {
 			shelf_get(shelf, i++, &x, &room[0]);
 			if (mix_can(&x))
 				shelf_get(shelf, i++, &y, &room[1]);
-			put(&x, &y, alpha[k]);
+			put(&x, &y, alpha.x[k]);
 		}
 	}
 	shelf_clear(shelf);
@@ -144,12 +134,12 @@ join(char *paths[], size_t pair, bool several)
 			nth = together_nth(g);
 			cli_check(out, ckpt_follow(out,
 			    together_reader(g, 0)));
-			mark(alpha[0], pair, several);
+			mark(alpha.x[0], pair, several);
 		}
 		if (!mix_can(&t[0]))
 			mix_keep(&t[0], &t[1]);
-		put(&t[0], &t[1], alpha[0]);
-		if (alphas == 1)
+		put(&t[0], &t[1], alpha.x[0]);
+		if (alpha.n == 1)
 			continue;
 		shelf_put(shelf, &t[0]);
 		if (mix_can(&t[0]))
@@ -176,7 +166,7 @@ main(int argc, char *argv[])
 		join(paths + i, i / 2 + 1, n > 2);
 	cli_finish(out);
 	shelf_close(shelf);
-	free(alpha);
+	free(alpha.x);
 	free(mixed);
 	return 0;
 }

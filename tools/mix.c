@@ -38,6 +38,23 @@ mix(void *dst, const struct tensor *x, double a, const struct tensor *y,
 	}
 }
 
+void
+mix_scale(void *dst, enum ckpt_type type, const struct tensor *x, double mul,
+    double div)
+{
+	double u[PART];
+
+	for (size_t i = 0; i < x->len; i += PART) {
+		size_t n = x->len - i < PART ? x->len - i : PART;
+
+		part(u, x, i, n);
+		for (size_t k = 0; k < n; k++)
+			u[k] = u[k] * mul / div;
+		ckpt_from_double((char *)dst + i * ckpt_type_size(type), u,
+		    type, n);
+	}
+}
+
 double
 mix_dot(const struct tensor *x, const struct tensor *y)
 {

@@ -14,6 +14,10 @@ bool	mix_can(const struct tensor *);
 void	mix(void *dst, const struct tensor *x, double a,
 	    const struct tensor *y, double b);
 
+/* dst = x * mul / div, rounded to the type of dst. */
+void	mix_scale(void *dst, enum ckpt_type, const struct tensor *x, double mul,
+	    double div);
+
 /* Sums of products of x and y, of equal length. */
 double	mix_dot(const struct tensor *x, const struct tensor *y);
 
