@@ -1,0 +1,22 @@
+/*
+ * noise.h - random numbers of a tensor, from its name and a seed
+ */
+#ifndef NOISE_H
+#define NOISE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Words i to i + 3 of Philox 4x32-10 for a name: the counter is i / 4 and the
+ * name's FNV-1a hash, 64 bits each, low word first; the key is the seed. i is
+ * a multiple of 4. noise_stream gives the hash.
+ */
+uint64_t noise_stream(const char *name);
+void	noise_words(uint32_t w[4], uint64_t seed, uint64_t stream, uint64_t i);
+
+/* n standard normal numbers: words u, v give sqrt(-2 ln U) cos(2 pi V), and
+ * the same with sin, with U = (u + 1) / 2^32, V = (v + 1) / 2^32. */
+void	noise_normal(double *x, size_t n, uint64_t seed, const char *name);
+
+#endif
