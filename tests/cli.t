@@ -25,6 +25,7 @@ for p in "$B"/ckpt-*; do
 	case $p in
 	ckpt-diff) files="$T/none $T/none" status=2 ;;
 	ckpt-interp) files="$T/none $T/none" ;;
+	ckpt-prune) files="-T 1 $T/none" ;;
 	esac
 	ok "$p: no such file" exits $status "$p $files" "^$p: $T/none: No such file or directory$"
 done
@@ -115,7 +116,8 @@ fifo() {
 	$1 -o "$T/fifo" "$R" && wait && cmp "$T/want" "$T/got" && [ -p "$T/fifo" ]
 }
 mkdir "$T/out"
-for p in ckpt-cat ckpt-ls 'ckpt-cat -t fc2.weight -s 5 -F safetensors'; do
+for p in ckpt-cat ckpt-ls 'ckpt-cat -t fc2.weight -s 5 -F safetensors' \
+    'ckpt-avg -r' 'ckpt-prune -m .5' ckpt-perturb; do
 	ok "$p -o a new file" to "$p" "$T/out/new"
 	ok "$p -o an old file" to "$p" "$T/out/new"
 	ok "$p -o a fifo" fifo "$p"

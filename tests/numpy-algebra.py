@@ -175,7 +175,7 @@ def random(seed, mask, model):
     out = dict(model)
     for n, m in mask.items():
         x = model[n]
-        u = philox(seed, stream_of(n), x.size).reshape(x.shape) / 2**32
+        u = philox(seed, stream_of('mask:' + n), x.size).reshape(x.shape) / 2**32
         out[n] = np.where(u < m.sum() / m.size, x, 0).astype(x.dtype)
     return out
 

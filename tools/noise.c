@@ -5,10 +5,12 @@
 #include "noise.h"
 
 uint64_t
-noise_stream(const char *name)
+noise_stream(const char *purpose, const char *name)
 {
 	uint64_t h = 0xcbf29ce484222325;
 
+	for (; *purpose; purpose++)
+		h = (h ^ (unsigned char)*purpose) * 0x100000001b3;
 	for (; *name; name++)
 		h = (h ^ (unsigned char)*name) * 0x100000001b3;
 	return h;
@@ -27,7 +29,7 @@ noise_words(uint32_t w[4], uint64_t seed, uint64_t stream, uint64_t i)
 void
 noise_normal(double *x, size_t n, uint64_t seed, const char *name)
 {
-	uint64_t stream = noise_stream(name);
+	uint64_t stream = noise_stream("", name);
 	uint32_t w[4];
 
 	for (size_t i = 0; i < n; i += 2) {

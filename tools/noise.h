@@ -10,9 +10,9 @@
 /*
  * Words i to i + 3 of Philox 4x32-10 for a name: the counter is i / 4 and the
  * name's FNV-1a hash, 64 bits each, low word first; the key is the seed. i is
- * a multiple of 4. noise_stream gives the hash.
+ * a multiple of 4. noise_stream gives the hash of purpose and name together.
  */
-uint64_t noise_stream(const char *name);
+uint64_t noise_stream(const char *purpose, const char *name);
 void	noise_words(uint32_t w[4], uint64_t seed, uint64_t stream, uint64_t i);
 
 /* n standard normal numbers: words u, v give sqrt(-2 ln U) cos(2 pi V), and

@@ -17,6 +17,9 @@ struct shelf	*shelf_open(void);
 void	shelf_put(struct shelf *, const struct tensor *);
 size_t	shelf_count(const struct shelf *);
 
+/* The i-th without its data. */
+void	shelf_peek(const struct shelf *, size_t i, struct tensor *);
+
 /* The i-th as it was put, its data in *room, which is made large enough. */
 void	shelf_get(struct shelf *, size_t i, struct tensor *, void **room);
 

@@ -1,0 +1,121 @@
+/* ckpt-prune - keep a part of the singular values, or of the weights */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cblas.h>
+
+#include "masks.h"
+#include "spec.h"
+#include "treat.h"
+
+static double top = NAN, bottom = NAN;
+static int64_t seed;
+static struct masks m = { .keep = NAN };
+
+static const struct opt opts[] = {
+	{ 'T', "keep-top", OPT_NUM, "f", &top,
+	    "this part of the singular values, the largest", false },
+	{ 'B', "keep-bottom", OPT_NUM, "f", &bottom,
+	    "this part, the smallest", false },
+	{ 'm', "magnitude", OPT_NUM, "f", &m.keep,
+	    "this part of all weights, the largest", false },
+	{ 'L', "layerwise", OPT_FLAG, NULL, &m.layerwise,
+	    "this part of each matrix", false },
+	{ 'r', "random", OPT_STR, "mask", &m.random,
+	    "random weights, of each as many as this mask keeps", false },
+	{ 0, "seed", OPT_INT, "n", &seed, "of --random (0)", false },
+	{ 'a', "apply", OPT_STR, "mask", &m.apply,
+	    "the weights that this mask keeps", false },
+	{ 'M', "mask", OPT_FLAG, NULL, &m.mask,
+	    "write the mask itself", false },
+	{ 0, "report", OPT_STR, "file", &m.report,
+	    "a table of what was kept", true },
+	SCOPE_OPTS(m.scope),
+	{ 0 }
+};
+
+static const struct cli cli = {
+	.operands = "[file ...]",
+	.what = "keep a part of the singular values, or of the weights",
+	.opts = opts,
+	.common = CLI_IN | CLI_OUT,
+};
+
+/* Replace t by the sum of its first k triplets, or by what they leave. */
+static int
+truncate_to(struct tensor *t, size_t k, bool rest, char *err, size_t size)
+{
+	struct spec_matrix w = spec_view(t, SPEC_FLAT, 0);
+	struct spec_factors f;
+	double *sum;
+
+	if (spec_vectors(&w, k, SPEC_U | SPEC_V, &f, err, size) < 0)
+		return -1;
+	sum = malloc(t->len * sizeof *sum);
+	if (sum == NULL) {
+		spec_factors_free(&f);
+		snprintf(err, size, "out of memory");
+		return -1;
+	}
+	ckpt_to_double(sum, t->data, t->type, t->len);
+	for (size_t i = 0; i < f.n; i++)
+		cblas_dscal(f.rows, f.s[i], f.u + i * f.rows, 1);
+	cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, f.rows, f.cols,
+	    f.n, rest ? -1 : 1, f.u, f.rows, f.v, f.cols, rest ? 1 : 0, sum,
+	    f.cols);
+	ckpt_from_double(t->data, sum, t->type, t->len);
+	free(sum);
+	spec_factors_free(&f);
+	return 0;
+}
+
+static int
+keep_values(struct tensor *t, char *err, size_t size)
+{
+	struct spec_matrix w = spec_view(t, SPEC_FLAT, 0);
+	size_t r = w.rows < w.cols ? w.rows : w.cols;
+	bool rest = isnan(top);
+	/* (1 - 0.7) * 10 is a little more than 3 */
+	size_t k = ceil((rest ? 1 - bottom : top) * r - 1e-9);
+
+	if (k == (rest ? 0 : r))
+		return 0;
+	if (k == (rest ? r : 0)) {
+		memset(t->data, 0, t->size);
+		return 0;
+	}
+	return truncate_to(t, k, rest, err, size);
+}
+
+static bool
+given(double part, const char *option)
+{
+	if (!isnan(part) && !(part >= 0 && part <= 1))
+		usage("--%s wants 0 to 1, not %g", option, part);
+	return !isnan(part);
+}
+
+int
+main(int argc, char *argv[])
+{
+	char **paths = cli_start(argc, argv, &cli);
+	int values = given(top, "keep-top") + given(bottom, "keep-bottom");
+
+	if (values + given(m.keep, "magnitude") + (m.random != NULL) +
+	    (m.apply != NULL) != 1)
+		usage("one of --keep-top, --keep-bottom, --magnitude, "
+		    "--random and --apply is needed");
+	if (m.layerwise && isnan(m.keep))
+		usage("--layerwise is for --magnitude");
+	if (values && (m.mask || m.report))
+		usage("--mask and --report are not for singular values");
+	if (seed < 0)
+		usage("--seed is not negative");
+	m.seed = seed;
+	if (values)
+		treat(paths, &m.scope, keep_values);
+	else
+		masks(paths, &m);
+	return 0;
+}
