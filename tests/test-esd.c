@@ -122,6 +122,7 @@ bulks(int rows, int cols, int spikes)
 		ok(b.sigma == 1 && close_to(b.max, s[n - 1], 0.1),
 		    "%d x %d: edge %g, largest %g", rows, cols, b.max,
 		    s[n - 1]);
+	free(a);
 }
 
 int

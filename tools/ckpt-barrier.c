@@ -1,0 +1,346 @@
+/* ckpt-barrier - how much worse it gets on the way between two checkpoints */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "feed.h"
+
+enum { METRICS = 16, SPLITS = 16, WORD = 64 };
+
+static const char *command, *alphas, *pairs;
+static int64_t points = 11;
+static bool whole;
+
+static const struct opt opts[] = {
+	{ 'e', "evaluate", OPT_STR, "command", &command,
+	    "feed it the path, read its table", false },
+	{ 'n', "points", OPT_INT, "n", &points,
+	    "of the path, both ends included (11)", false },
+	{ 'a', "alphas", OPT_STR, "list", &alphas,
+	    "of the path, instead: 0,0.5,1", false },
+	{ 0, "pairs", OPT_STR, "file", &pairs,
+	    "lines of two files each; - is standard input", true },
+	{ 0, "curve", OPT_FLAG, NULL, &whole,
+	    "print all points and their chord", false },
+	{ 0 }
+};
+
+static const struct cli cli = {
+	.operands = "-e command from to [from to ...] | [table]",
+	.what = "print the error barrier between checkpoints",
+	.opts = opts,
+	.common = CLI_TABLE,
+};
+
+/* ---------------------------------------------------------------- a table */
+
+/* What its columns are. */
+static struct { size_t n, step, alpha, split; bool has_step, has_split; } column;
+static char metric[METRICS][WORD];
+static size_t metric_at[METRICS], metrics;
+
+/* One curve of one split: its points, and the values of each metric there. */
+struct curve {
+	char	 split[WORD];
+	size_t	 n;
+	double	*alpha, *value[METRICS];
+};
+
+static struct curve curve[SPLITS];
+static size_t curves, pair;
+static double step, last;		/* of the row before */
+static bool any;
+
+/* Cut a line at its tabs, or where it has none, at its blanks. */
+static size_t
+cut(char *line, char *cell[], size_t most)
+{
+	const char *at = strchr(line, '\t') ? "\t\n" : " \n";
+	size_t n = 0;
+
+	for (char *p = strtok(line, at); p && n < most; p = strtok(NULL, at))
+		cell[n++] = p;
+	return n;
+}
+
+static void
+read_heading(char *cell[], size_t n, const char *name)
+{
+	bool has_alpha = false;
+
+	column.n = n;
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(cell[i], "alpha") == 0) {
+			column.alpha = i;
+			has_alpha = true;
+		} else if (strcmp(cell[i], "step") == 0) {
+			column.step = i;
+			column.has_step = true;
+		} else if (strcmp(cell[i], "split") == 0) {
+			column.split = i;
+			column.has_split = true;
+		} else if (strcmp(cell[i], "n") != 0 && metrics < METRICS) {
+			snprintf(metric[metrics], WORD, "%s", cell[i]);
+			metric_at[metrics++] = i;
+		}
+	}
+	if (!has_alpha || metrics == 0)
+		die("%s: wanted a table with columns alpha and loss, or the "
+		    "like", name);
+}
+
+static double
+number(const char *s, const char *name, size_t line)
+{
+	char *end;
+	double x = strtod(s, &end);
+
+	if (end == s || *end)
+		die("%s: line %zu: wanted a number, got \"%s\"", name, line, s);
+	return x;
+}
+
+/* -------------------------------------------------------------- a barrier */
+
+/* L on the chord between the ends, eq. 6 of the paper. */
+static double
+chord(const struct curve *c, size_t m, size_t i)
+{
+	double a = c->alpha[i];
+
+	return (1 - a) * c->value[m][0] + a * c->value[m][c->n - 1];
+}
+
+static void
+cells(const struct curve *c, size_t m)
+{
+	table_int(pair);
+	table_num(step);
+	table_str(c->split);
+	table_str(metric[m]);
+}
+
+static void
+print_barrier(const struct curve *c, size_t m)
+{
+	double most = -INFINITY, at = NAN;
+
+	for (size_t i = 1; i + 1 < c->n; i++) {
+		double above = c->value[m][i] - chord(c, m, i);
+
+		if (above > most || isnan(above)) {
+			most = above;
+			at = c->alpha[i];
+		}
+		if (isnan(above))
+			break;
+	}
+	cells(c, m);
+	table_num(at);
+	table_num(most);
+}
+
+static void
+print_curve(const struct curve *c, size_t m)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		cells(c, m);
+		table_num(c->alpha[i]);
+		table_num(c->value[m][i]);
+		table_num(chord(c, m, i));
+	}
+}
+
+/* The path is complete: all its splits, all metrics. */
+static void
+end_path(const char *name)
+{
+	if (pair++ == 0)
+		table_start(whole ?
+		    "pair step split metric alpha value chord" :
+		    "pair step split metric alpha_max barrier", NULL);
+	for (size_t k = 0; k < curves; k++) {
+		struct curve *c = &curve[k];
+
+		if (c->n < 3 || c->alpha[0] != 0 || c->alpha[c->n - 1] != 1)
+			die("%s: a path from alpha %g to %g in %zu points, "
+			    "wanted 0 to 1 and some between", name,
+			    c->alpha[0], c->alpha[c->n - 1], c->n);
+		for (size_t m = 0; m < metrics; m++)
+			if (whole)
+				print_curve(c, m);
+			else
+				print_barrier(c, m);
+		c->n = 0;
+	}
+	curves = 0;
+	table_flush();
+}
+
+static struct curve *
+curve_of(const char *split, const char *name)
+{
+	struct curve *c = curve;
+
+	while (c < curve + curves && strcmp(c->split, split) != 0)
+		c++;
+	if (c == curve + SPLITS)
+		die("%s: more than %d splits", name, SPLITS);
+	if (c == curve + curves) {
+		curves++;
+		snprintf(c->split, WORD, "%s", split);
+	}
+	return c;
+}
+
+static void
+add(struct curve *c, double a, char *cell[], const char *name, size_t line)
+{
+	size_t n = c->n++;
+
+	if ((n & (n - 1)) == 0) {
+		size_t room = (n ? 2 * n : 1) * sizeof(double);
+
+		c->alpha = xrealloc(c->alpha, room);
+		for (size_t m = 0; m < metrics; m++)
+			c->value[m] = xrealloc(c->value[m], room);
+	}
+	c->alpha[n] = a;
+	for (size_t m = 0; m < metrics; m++)
+		c->value[m][n] = number(cell[metric_at[m]], name, line);
+}
+
+/* A new path begins with another step, or where alpha falls. */
+static void
+read_row(char *cell[], const char *name, size_t line)
+{
+	double a = number(cell[column.alpha], name, line);
+	double s = column.has_step ? number(cell[column.step], name, line) : 0;
+
+	if (any && (s != step || a < last))
+		end_path(name);
+	any = true;
+	step = s;
+	last = a;
+	add(curve_of(column.has_split ? cell[column.split] : "-", name), a,
+	    cell, name, line);
+}
+
+static void
+read_table(FILE *f, const char *name)
+{
+	char *line = NULL, *cell[256];
+	size_t room = 0, lines = 0, n;
+
+	while (getline(&line, &room, f) >= 0) {
+		lines++;
+		n = *line == '#' ? 0 : cut(line, cell, 256);
+		if (n == 0)
+			continue;
+		if (column.n == 0)
+			read_heading(cell, n, name);
+		else if (n != column.n)
+			die("%s: line %zu: wanted %zu columns, got %zu", name,
+			    lines, column.n, n);
+		else
+			read_row(cell, name, lines);
+	}
+	if (ferror(f))
+		die("%s:", name);
+	free(line);
+}
+
+/* ------------------------------------------------------------- the parts */
+
+/* Two files of each line of --pairs behind the operands. */
+static char **
+with_pairs(char **paths, size_t *n)
+{
+	FILE *f = strcmp(pairs, "-") == 0 ? stdin : fopen(pairs, "r");
+	char **all = xmalloc((*n + 1) * sizeof *all), *line = NULL, *cell[3];
+	size_t room = 0;
+
+	if (f == NULL)
+		die("%s:", pairs);
+	memcpy(all, paths, (*n + 1) * sizeof *all);
+	while (getline(&line, &room, f) >= 0) {
+		size_t cells = *line == '#' ? 0 : cut(line, cell, 3);
+
+		if (cells != 0 && cells != 2)
+			die("%s: wanted two files a line", pairs);
+		all = xrealloc(all, (*n + cells + 1) * sizeof *all);
+		for (size_t i = 0; i < cells; i++)
+			all[(*n)++] = xstrdup(cell[i]);
+		all[*n] = NULL;
+	}
+	free(line);
+	return all;
+}
+
+static void
+evaluate(char **paths)
+{
+	char text[2][32], **argv;
+	size_t n = 0, used = 0;
+	FILE *f;
+
+	while (paths[n])
+		n++;
+	if (pairs)
+		paths = with_pairs(paths, &n);
+	if (n == 0 || n % 2)
+		usage("files come in pairs; see --help");
+	argv = xmalloc((n + 8) * sizeof *argv);
+	snprintf(text[0], sizeof text[0], "-n%lld", (long long)points);
+	snprintf(text[1], sizeof text[1], "-j%d", cli_threads());
+	argv[used++] = "ckpt-interp";
+	if (alphas) {
+		argv[used++] = "-a";
+		argv[used++] = (char *)alphas;
+	} else {
+		argv[used++] = text[0];
+	}
+	argv[used++] = text[1];
+	argv[used++] = "-qu";		/* a pipe needs no compression */
+	argv[used++] = "--";
+	memcpy(argv + used, paths, (n + 1) * sizeof *argv);
+	argv[used + n] = NULL;
+	f = feed_open(argv, command);
+	read_table(f, command);
+	feed_close(f);
+	if (column.n == 0)
+		die("%s: printed no table", command);
+	free(argv);
+}
+
+int
+main(int argc, char *argv[])
+{
+	char **paths = cli_start(argc, argv, &cli);
+	const char *name = *paths && strcmp(*paths, "-") != 0 ? *paths :
+	    "standard input";
+
+	if (points < 3 || points > 1000000)
+		usage("--points wants 3 or more");
+	if (command == NULL && (pairs || (*paths && paths[1])))
+		usage("-e says what evaluates checkpoints; see --help");
+	if (command) {
+		name = command;
+		evaluate(paths);
+	} else {
+		FILE *f = name == *paths ? fopen(name, "r") : stdin;
+
+		if (f == NULL)
+			die("%s:", name);
+		read_table(f, name);
+		if (column.n == 0)
+			die("%s: no table", name);
+	}
+	if (!any)
+		die("%s: a table without rows", name);
+	end_path(name);
+	table_end();
+	return 0;
+}
