@@ -9,6 +9,8 @@
 #include "shelf.h"
 #include "together.h"
 
+enum { PART = 4096 };		/* elements at a time */
+
 static const char *weight_list;
 static bool running, across;
 static double decay = NAN;
@@ -44,32 +46,6 @@ weight_of(size_t i)
 	return weights.n > 0 ? weights.x[i] : 1;
 }
 
-/* sum / by, as a tensor like t. */
-static void
-put(const struct tensor *t, const struct tensor *sum, double by)
-{
-	static void *room;
-	struct tensor mean = *t;
-
-	mean.data = room = xrealloc(room, t->size);
-	mix_scale(mean.data, t->type, sum, 1, by);
-	cli_check(out, ckpt_put(out, &mean));
-}
-
-/* by * t in double, in *room. */
-static struct tensor
-scaled(const struct tensor *t, double by, void **room)
-{
-	struct tensor sum = *t;
-
-	sum.type = CKPT_F64;
-	sum.dtype = "F64";
-	ckpt_measure(&sum);
-	sum.data = *room = xrealloc(*room, sum.size);
-	mix_scale(sum.data, CKPT_F64, t, by, 1);
-	return sum;
-}
-
 /* ---------------------------------------------- the checkpoints of a stream */
 
 /* The sums are on a shelf: they are as large as a checkpoint, or twice. */
@@ -89,9 +65,8 @@ struct sums {
 static struct sum *
 learn(struct sums *s, const struct tensor *t)
 {
-	static void *room;
-	struct tensor first = *t;
 	struct sum *x = xmalloc(sizeof *x);
+	struct tensor place = *t;
 
 	*x = (struct sum){ .t = *t, .at = s->n };
 	x->t.name = xstrdup(t->name);
@@ -100,40 +75,84 @@ learn(struct sums *s, const struct tensor *t)
 	s->sum[s->n++] = x;
 	if (names_add(&s->names, x->t.name, x) < 0)
 		die("out of memory");
-	if (mix_can(t))
-		first = scaled(t, isnan(decay) ? weight_of(0) : 1, &room);
-	shelf_put(s->shelf, &first);
+	if (mix_can(t)) {
+		place.type = CKPT_F64;
+		ckpt_measure(&place);
+		shelf_reserve(s->shelf, &place);
+	} else {
+		shelf_put(s->shelf, t);
+	}
 	return x;
 }
 
-static void
-add(struct sums *s, uint64_t step, const struct tensor *t, struct tensor *sum)
+/* The sum that t belongs to. */
+static struct sum *
+find(struct sums *s, uint64_t step, const struct tensor *t)
 {
-	static void *room;
 	void **at = names_find(&s->names, t->name);
-	struct sum *x = at ? *at : NULL;
+	struct sum *x = at ? *at : s->count == 1 ? learn(s, t) : NULL;
 
-	if (x == NULL && s->count == 1)
-		x = learn(s, t);
 	if (x == NULL || x->t.rank != t->rank || x->t.type != t->type ||
 	    memcmp(x->t.dim, t->dim, t->rank * sizeof *t->dim) != 0)
 		die("step %llu: %s: %s", (unsigned long long)step, t->name,
 		    x ? "type and shape are not what they were" :
 		    "not in the first checkpoint");
 	x->seen = s->count;
-	shelf_get(s->shelf, x->at, sum, &room);
+	return x;
+}
+
+/* Add t; its mean so far into mean, if that is not NULL. */
+static void
+add(struct sums *s, const struct sum *x, const struct tensor *t, char *mean)
+{
+	bool first = s->count == 1, ema = !isnan(decay);
+	double w = ema ? 1 : weight_of(s->count - 1), sum[PART];
+	struct tensor acc = { .type = CKPT_F64, .data = sum }, y;
+
+	for (size_t i = 0; i < t->len; i += PART) {
+		acc.len = t->len - i < PART ? t->len - i : PART;
+		y = mix_part(t, i, acc.len);
+		if (first) {
+			mix_scale(sum, CKPT_F64, &y, w, 1);
+		} else {
+			shelf_read(s->shelf, x->at, i * sizeof *sum, sum,
+			    acc.len * sizeof *sum);
+			mix(sum, &acc, ema ? decay : 1, &y,
+			    ema ? 1 - decay : w);
+		}
+		shelf_write(s->shelf, x->at, i * sizeof *sum, sum,
+		    acc.len * sizeof *sum);
+		if (mean)
+			mix_scale(mean + i * ckpt_type_size(t->type), t->type,
+			    &acc, 1, s->weight);
+	}
+}
+
+/* Add t and write what it is now on average. */
+static void
+add_and_put(struct sums *s, const struct sum *x, const struct tensor *t)
+{
+	static char *room;
+	struct tensor mean = *t;
+
+	if (mix_can(t)) {
+		mean.data = room = xrealloc(room, t->size);
+		add(s, x, t, room);
+	}
+	cli_check(out, ckpt_put(out, &mean));
+}
+
+/* Compare what is not added. */
+static void
+keep_first(struct sums *s, const struct sum *x, const struct tensor *t)
+{
+	static void *room;
+	struct tensor first;
+
 	if (s->count == 1)
 		return;
-	if (!mix_can(t)) {
-		if (!running && isnan(decay))
-			mix_keep(sum, t);
-		return;
-	}
-	if (isnan(decay))
-		mix(sum->data, sum, 1, t, weight_of(s->count - 1));
-	else
-		mix(sum->data, sum, decay, t, 1 - decay);
-	shelf_replace(s->shelf, x->at, sum->data);
+	shelf_get(s->shelf, x->at, &first, &room);
+	mix_keep(&first, t);
 }
 
 /* A checkpoint, if there was one, is complete. */
@@ -163,18 +182,31 @@ static void
 put_all(struct sums *s)
 {
 	static void *room;
-	struct tensor sum;
+	double sum[PART];
+	struct tensor acc = { .type = CKPT_F64, .data = sum };
 
 	if (s->count < weights.n)
 		die("%zu weights for %zu checkpoints", weights.n, s->count);
 	if (s->count > 0 && s->weight == 0)
 		die("the weights add to 0");
-	for (size_t i = 0; i < s->n; i++) {
-		shelf_get(s->shelf, i, &sum, &room);
-		if (mix_can(&sum))
-			put(&s->sum[i]->t, &sum, s->weight);
-		else
-			cli_check(out, ckpt_put(out, &sum));
+	for (size_t k = 0; k < s->n; k++) {
+		struct tensor t = s->sum[k]->t;
+		size_t size = ckpt_type_size(t.type);
+
+		if (!mix_can(&t)) {
+			shelf_get(s->shelf, k, &t, &room);
+			cli_check(out, ckpt_put(out, &t));
+			continue;
+		}
+		t.data = room = xrealloc(room, t.size);
+		for (size_t i = 0; i < t.len; i += PART) {
+			acc.len = t.len - i < PART ? t.len - i : PART;
+			shelf_read(s->shelf, k, i * sizeof *sum, sum,
+			    acc.len * sizeof *sum);
+			mix_scale((char *)room + i * size, t.type, &acc, 1,
+			    s->weight);
+		}
+		cli_check(out, ckpt_put(out, &t));
 	}
 }
 
@@ -184,11 +216,13 @@ stream(char *paths[])
 	bool each = running || !isnan(decay);
 	struct sums s = { .shelf = shelf_open() };
 	struct ckpt_rd *in = cli_open(paths);
-	struct tensor t, sum;
+	struct tensor t;
 	uint64_t nth = UINT64_MAX;
 
 	out = cli_create(NULL);
 	while (cli_next(in, &t)) {
+		struct sum *x;
+
 		if (t.nth != nth) {
 			check(&s);
 			s.weight = isnan(decay) ?
@@ -201,11 +235,13 @@ stream(char *paths[])
 			s.count++;
 		}
 		cli_load(in, &t);
-		add(&s, ckpt_step(in), &t, &sum);
-		if (each && mix_can(&t))
-			put(&t, &sum, s.weight);
-		else if (each)
-			cli_check(out, ckpt_put(out, &t));
+		x = find(&s, ckpt_step(in), &t);
+		if (each)
+			add_and_put(&s, x, &t);
+		else if (mix_can(&t))
+			add(&s, x, &t, NULL);
+		else
+			keep_first(&s, x, &t);
 	}
 	check(&s);
 	if (!each)
@@ -217,12 +253,32 @@ stream(char *paths[])
 
 /* ----------------------------------------------------- runs, step by step */
 
+/* The mean of n tensors, into mean, which is of the type of the first. */
+static void
+mean_of(char *mean, const struct tensor t[], size_t n, double all)
+{
+	double sum[PART];
+	struct tensor acc = { .type = CKPT_F64, .data = sum }, x;
+
+	for (size_t i = 0; i < t->len; i += PART) {
+		acc.len = t->len - i < PART ? t->len - i : PART;
+		x = mix_part(t, i, acc.len);
+		mix_scale(sum, CKPT_F64, &x, weight_of(0), 1);
+		for (size_t k = 1; k < n; k++) {
+			x = mix_part(&t[k], i, acc.len);
+			mix(sum, &acc, 1, &x, weight_of(k));
+		}
+		mix_scale(mean + i * ckpt_type_size(t->type), t->type, &acc, 1,
+		    all);
+	}
+}
+
 static void
 runs(char *paths[])
 {
-	static void *room;
+	static char *room;
 	struct together *g;
-	struct tensor *t, sum;
+	struct tensor *t;
 	uint64_t nth = UINT64_MAX;
 	double all = 0;
 	size_t n = 0;
@@ -243,16 +299,14 @@ runs(char *paths[])
 			cli_check(out, ckpt_follow(out,
 			    together_reader(g, 0)));
 		nth = together_nth(g);
-		if (!mix_can(&t[0])) {
-			for (size_t i = 1; i < n; i++)
-				mix_keep(&t[0], &t[i]);
-			cli_check(out, ckpt_put(out, &t[0]));
-			continue;
+		if (mix_can(&t[0])) {
+			room = xrealloc(room, t[0].size);
+			mean_of(room, t, n, all);
+			t[0].data = room;
 		}
-		sum = scaled(&t[0], weight_of(0), &room);
-		for (size_t i = 1; i < n; i++)
-			mix(sum.data, &sum, 1, &t[i], weight_of(i));
-		put(&t[0], &sum, all);
+		for (size_t i = 1; i < n && !mix_can(&t[0]); i++)
+			mix_keep(&t[0], &t[i]);
+		cli_check(out, ckpt_put(out, &t[0]));
 	}
 	cli_finish(out);
 	together_close(g);

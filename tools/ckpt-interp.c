@@ -49,38 +49,45 @@ set_alphas(void)
 		alpha.x[i] = (double)i / (alpha.n - 1);
 }
 
-/* The weights of x and y at alpha a. */
-static void
-weights(const struct tensor *x, const struct tensor *y, double a, double w[2])
+/* The angle between x and y, 0 where there is no arc between them: parallel,
+ * opposite, or zero. */
+static double
+angle(const struct tensor *x, const struct tensor *y)
 {
 	double norms, theta;
 
-	w[0] = 1 - a;
-	w[1] = a;
 	if (!slerp)
-		return;
+		return 0;
 	norms = sqrt(mix_dot(x, x) * mix_dot(y, y));
 	theta = acos(fmin(fmax(mix_dot(x, y) / norms, -1), 1));
-	/* parallel, opposite or zero: there is no arc, or no single one */
-	if (!(sin(theta) > 1e-6))
-		return;
-	w[0] = sin((1 - a) * theta) / sin(theta);
-	w[1] = sin(a * theta) / sin(theta);
+	return sin(theta) > 1e-6 ? theta : 0;
+}
+
+/* dst is at a between x and y. */
+static void
+between(void *dst, const struct tensor *x, const struct tensor *y, double a,
+    double theta)
+{
+	double u = 1 - a, v = a;
+
+	if (theta > 0) {
+		u = sin((1 - a) * theta) / sin(theta);
+		v = sin(a * theta) / sin(theta);
+	}
+	mix(dst, x, u, y, v);
 }
 
 static void
-put(const struct tensor *x, const struct tensor *y, double a)
+put_first(const struct tensor *x, const struct tensor *y, double theta)
 {
 	struct tensor t = *x;
-	double w[2];
+	double a = alpha.x[0];
 
 	if (mix_can(x) && a == 1 && x->type == y->type) {
 		t.data = y->data;
 	} else if (mix_can(x) && a != 0) {
-		weights(x, y, a, w);
-		mixed = xrealloc(mixed, t.size);
-		t.data = mixed;
-		mix(t.data, x, w[0], y, w[1]);
+		t.data = mixed = xrealloc(mixed, t.size);
+		between(t.data, x, y, a, theta);
 	}
 	cli_check(out, ckpt_put(out, &t));
 }
@@ -98,24 +105,79 @@ mark(double a, size_t pair, bool several)
 		cli_check(out, ckpt_set(out, "path.pair", number));
 }
 
+/* Of each tensor that is mixed, in the order of the shelf. */
+static double *thetas;
+static size_t theta_n, theta_room;
+
+static void
+put_aside(const struct tensor *x, const struct tensor *y, double theta)
+{
+	shelf_put(shelf, x);
+	if (!mix_can(x))
+		return;
+	shelf_put(shelf, y);
+	if (theta_n == theta_room) {
+		theta_room = theta_room ? 2 * theta_room : 64;
+		thetas = xrealloc(thetas, theta_room * sizeof *thetas);
+	}
+	thetas[theta_n++] = theta;
+}
+
+/* The tensor at i of the shelf, and its counterpart behind it, mixed. */
+static void
+put_between(size_t i, double a, double theta)
+{
+	enum { PART = 4096, LARGEST = 8 };
+	char xs[PART * LARGEST], ys[PART * LARGEST];
+	struct tensor x, y, t;
+
+	shelf_peek(shelf, i, &t);
+	x = y = t;
+	shelf_peek(shelf, i + 1, &y);
+	if (a == 0 || (a == 1 && x.type == y.type)) {
+		shelf_get(shelf, i + (a == 1), &t, &mixed);
+		cli_check(out, ckpt_put(out, &t));
+		return;
+	}
+	t.data = mixed = xrealloc(mixed, t.size);
+	x.data = xs;
+	y.data = ys;
+	for (size_t k = 0; k < t.len; k += PART) {
+		size_t n = t.len - k < PART ? t.len - k : PART;
+		struct tensor u = mix_part(&x, 0, n), v = mix_part(&y, 0, n);
+
+		shelf_read(shelf, i, k * ckpt_type_size(x.type), xs, u.size);
+		shelf_read(shelf, i + 1, k * ckpt_type_size(y.type), ys,
+		    v.size);
+		between((char *)mixed + k * ckpt_type_size(t.type), &u, &v, a,
+		    theta);
+	}
+	cli_check(out, ckpt_put(out, &t));
+}
+
 /* All points but the first between the checkpoints on the shelf. */
 static void
 others(size_t pair, bool several)
 {
-	static void *room[2];
-	struct tensor x, y;
+	struct tensor t;
 
 	for (size_t k = 1; k < alpha.n; k++) {
+		size_t nth = 0;
+
 		cli_check(out, ckpt_again(out));
 		mark(alpha.x[k], pair, several);
-		for (size_t i = 0; i < shelf_count(shelf);) {
-			shelf_get(shelf, i++, &x, &room[0]);
-			if (mix_can(&x))
-				shelf_get(shelf, i++, &y, &room[1]);
-			put(&x, &y, alpha.x[k]);
+		for (size_t i = 0; i < shelf_count(shelf); i++) {
+			shelf_peek(shelf, i, &t);
+			if (mix_can(&t)) {
+				put_between(i++, alpha.x[k], thetas[nth++]);
+				continue;
+			}
+			shelf_get(shelf, i, &t, &mixed);
+			cli_check(out, ckpt_put(out, &t));
 		}
 	}
 	shelf_clear(shelf);
+	theta_n = 0;
 }
 
 static void
@@ -124,6 +186,7 @@ join(char *paths[], size_t pair, bool several)
 	struct together *g = together_open(paths, 2, false);
 	struct tensor t[2];
 	uint64_t nth = UINT64_MAX;
+	double theta;
 
 	if (out == NULL)
 		out = cli_create(NULL);
@@ -138,12 +201,10 @@ join(char *paths[], size_t pair, bool several)
 		}
 		if (!mix_can(&t[0]))
 			mix_keep(&t[0], &t[1]);
-		put(&t[0], &t[1], alpha.x[0]);
-		if (alpha.n == 1)
-			continue;
-		shelf_put(shelf, &t[0]);
-		if (mix_can(&t[0]))
-			shelf_put(shelf, &t[1]);
+		theta = mix_can(&t[0]) ? angle(&t[0], &t[1]) : 0;
+		put_first(&t[0], &t[1], theta);
+		if (alpha.n > 1)
+			put_aside(&t[0], &t[1], theta);
 	}
 	if (nth != UINT64_MAX)
 		others(pair, several);
@@ -168,5 +229,6 @@ main(int argc, char *argv[])
 	shelf_close(shelf);
 	free(alpha.x);
 	free(mixed);
+	free(thetas);
 	return 0;
 }

@@ -24,47 +24,66 @@ static const struct cli cli = {
 	.common = CLI_IN | CLI_OUT,
 };
 
-static double
-norm(const double *x, size_t n)
-{
-	double sum = 0;
+enum { PART = 4096 };
 
-	for (size_t i = 0; i < n; i++)
-		sum += x[i] * x[i];
-	return sqrt(sum);
+/* n elements of t from i on. */
+static void
+part(double *w, const struct tensor *t, size_t i, size_t n)
+{
+	ckpt_to_double(w, (char *)t->data + i * ckpt_type_size(t->type),
+	    t->type, n);
 }
 
-/* The Frobenius norm is that of all elements, however they lie. */
+/*
+ * W becomes by * (W + c * N). The norm of the sum follows from
+ * |W + c N|^2 = |W|^2 + 2 c <W, N> + c^2 |N|^2, so that W is needed in parts
+ * only. The Frobenius norm is that of all elements, however they lie.
+ */
+static void
+add(struct tensor *t, const double *x, double c, double by)
+{
+	double w[PART];
+
+	for (size_t i = 0; i < t->len; i += PART) {
+		size_t n = t->len - i < PART ? t->len - i : PART;
+
+		part(w, t, i, n);
+		for (size_t k = 0; k < n; k++)
+			w[k] = by * (w[k] + c * x[i + k]);
+		ckpt_from_double((char *)t->data +
+		    i * ckpt_type_size(t->type), w, t->type, n);
+	}
+}
+
 static int
 perturb(struct tensor *t, char *err, size_t size)
 {
-	double *x, *w, old, by;
+	double w[PART], *x, ww = 0, wx = 0, xx = 0, c;
 
 	if (sigma == 0)
 		return 0;
 	x = malloc(t->len * sizeof *x);
-	w = malloc(t->len * sizeof *w);
-	if (x == NULL || w == NULL) {
-		free(x);
-		free(w);
+	if (x == NULL) {
 		snprintf(err, size, "out of memory");
 		return -1;
 	}
-	ckpt_to_double(w, t->data, t->type, t->len);
 	noise_normal(x, t->len, seed, t->name);
-	old = norm(w, t->len);
-	by = sigma * old / norm(x, t->len);
-	for (uint64_t i = 0; i < t->len; i++)
-		w[i] += by * x[i];
-	by = old / norm(w, t->len);
-	for (uint64_t i = 0; i < t->len; i++)
-		w[i] *= by;
+	for (size_t i = 0; i < t->len; i += PART) {
+		size_t n = t->len - i < PART ? t->len - i : PART;
+
+		part(w, t, i, n);
+		for (size_t k = 0; k < n; k++) {
+			ww += w[k] * w[k];
+			wx += w[k] * x[i + k];
+			xx += x[i + k] * x[i + k];
+		}
+	}
+	c = sigma * sqrt(ww / xx);
 	/* the matrix 0 has no norm to be relative to, and stays */
-	if (old > 0)
-		ckpt_from_double(t->data, w, t->type, t->len);
+	if (ww > 0 && isfinite(ww))
+		add(t, x, c, sqrt(ww / (ww + 2 * c * wx + c * c * xx)));
 	free(x);
-	free(w);
-	if (isfinite(old))
+	if (isfinite(ww))
 		return 0;
 	snprintf(err, size, "its norm is not a number");
 	return -1;

@@ -12,6 +12,24 @@ mix_can(const struct tensor *t)
 	return ckpt_type_is_float(t->type) && t->type != CKPT_F8_E8M0;
 }
 
+struct tensor
+mix_part(const struct tensor *t, size_t i, size_t n)
+{
+	size_t size = ckpt_type_size(t->type);
+
+	return (struct tensor){ .type = t->type, .rank = 1, .dim = { n },
+	    .len = n, .size = n * size, .data = (char *)t->data + i * size };
+}
+
+/* mix of two in F32, which most are, in one go. */
+static void
+mix_f32(float *dst, const float *x, double a, const float *y, double b,
+    size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		dst[i] = (float)(a * x[i] + b * y[i]);
+}
+
 /* n elements of t from i on as doubles. */
 static void
 part(double *dst, const struct tensor *t, size_t i, size_t n)
@@ -26,6 +44,10 @@ mix(void *dst, const struct tensor *x, double a, const struct tensor *y,
 {
 	double u[PART], v[PART];
 
+	if (x->type == CKPT_F32 && y->type == CKPT_F32) {
+		mix_f32(dst, x->data, a, y->data, b, x->len);
+		return;
+	}
 	for (size_t i = 0; i < x->len; i += PART) {
 		size_t n = x->len - i < PART ? x->len - i : PART;
 

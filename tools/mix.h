@@ -9,6 +9,9 @@
 /* Are the elements real floating-point numbers? Others are not mixed. */
 bool	mix_can(const struct tensor *);
 
+/* n elements of t from i on, as a tensor. */
+struct tensor	mix_part(const struct tensor *t, size_t i, size_t n);
+
 /* dst = a x + b y, rounded to the type of x; dst may be x's or y's data where
  * the types are equal. */
 void	mix(void *dst, const struct tensor *x, double a,

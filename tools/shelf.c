@@ -31,7 +31,7 @@ shelf_open(void)
 }
 
 void
-shelf_put(struct shelf *s, const struct tensor *t)
+shelf_reserve(struct shelf *s, const struct tensor *t)
 {
 	struct book *b;
 
@@ -45,7 +45,13 @@ shelf_put(struct shelf *s, const struct tensor *t)
 	b->t.dtype = xstrdup(t->dtype);
 	b->t.data = NULL;
 	s->end += t->size;
-	shelf_replace(s, s->n - 1, t->data);
+}
+
+void
+shelf_put(struct shelf *s, const struct tensor *t)
+{
+	shelf_reserve(s, t);
+	shelf_write(s, s->n - 1, 0, t->data, t->size);
 }
 
 size_t
@@ -61,33 +67,36 @@ shelf_peek(const struct shelf *s, size_t i, struct tensor *t)
 }
 
 void
-shelf_get(struct shelf *s, size_t i, struct tensor *t, void **room)
+shelf_read(const struct shelf *s, size_t i, size_t at, void *p, size_t n)
 {
-	const struct book *b = &s->book[i];
-	ssize_t n;
+	ssize_t got;
 
-	*t = b->t;
-	t->data = *room = xrealloc(*room, t->size);
-	for (size_t got = 0; got < t->size; got += n) {
-		n = pread(s->fd, (char *)t->data + got, t->size - got,
-		    b->at + got);
-		if (n < 0 && errno == EINTR)
-			n = 0;
-		else if (n < 0)
+	for (size_t done = 0; done < n; done += got) {
+		got = pread(s->fd, (char *)p + done, n - done,
+		    s->book[i].at + at + done);
+		if (got < 0 && errno == EINTR)
+			got = 0;
+		else if (got < 0)
 			die("temporary file:");
-		else if (n == 0)
+		else if (got == 0)
 			die("temporary file: it became shorter");
 	}
 }
 
 void
-shelf_replace(struct shelf *s, size_t i, const void *data)
+shelf_write(struct shelf *s, size_t i, size_t at, const void *p, size_t n)
 {
-	const struct book *b = &s->book[i];
-
-	if (lseek(s->fd, b->at, SEEK_SET) < 0 ||
-	    write_all(s->fd, data, b->t.size) < 0)
+	if (lseek(s->fd, s->book[i].at + at, SEEK_SET) < 0 ||
+	    write_all(s->fd, p, n) < 0)
 		die("temporary file:");
+}
+
+void
+shelf_get(struct shelf *s, size_t i, struct tensor *t, void **room)
+{
+	shelf_peek(s, i, t);
+	t->data = *room = xrealloc(*room, t->size);
+	shelf_read(s, i, 0, t->data, t->size);
 }
 
 void

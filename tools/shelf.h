@@ -23,8 +23,12 @@ void	shelf_peek(const struct shelf *, size_t i, struct tensor *);
 /* The i-th as it was put, its data in *room, which is made large enough. */
 void	shelf_get(struct shelf *, size_t i, struct tensor *, void **room);
 
-/* Other data of the same size for the i-th. */
-void	shelf_replace(struct shelf *, size_t i, const void *data);
+/* A place for t behind the others, whose bytes are written later. */
+void	shelf_reserve(struct shelf *, const struct tensor *);
+
+/* n bytes of the i-th, from byte at on. */
+void	shelf_read(const struct shelf *, size_t i, size_t at, void *, size_t n);
+void	shelf_write(struct shelf *, size_t i, size_t at, const void *, size_t n);
 
 void	shelf_clear(struct shelf *);
 void	shelf_close(struct shelf *);
