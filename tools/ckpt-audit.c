@@ -1,0 +1,296 @@
+/* ckpt-audit - look over a series of checkpoints for what cannot be meant */
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cblas.h>
+#include <xxhash.h>
+
+#include "cli.h"
+#include "esd.h"
+#include "names.h"
+#include "path.h"
+#include "spec.h"
+#include "values.h"
+
+static const struct cli cli = {
+	.operands = "[file ...]",
+	.what = "look over a series of checkpoints for faults",
+	.opts = (const struct opt[]){ { 0 } },
+	.common = CLI_IN | CLI_TABLE,
+	.trouble = 2,
+};
+
+/* A tensor, as it was when it was last seen. */
+struct seen {
+	char		*name, *dtype;
+	struct tensor	 t;		/* its shape */
+	uint64_t	 hash, step;
+	uint64_t	 nth;		/* checkpoint, from 1 */
+	uint64_t	 times, equal;	/* equal: to the time before */
+	bool		 trained;	/* floating, of two dimensions or more */
+};
+
+/* A checkpoint: its step, and a sum over its tensors' names and hashes. */
+struct checkpoint { uint64_t step, content, tensors; };
+
+static struct names names;
+static struct seen **all;		/* in order of their appearance */
+static size_t alls;
+static struct checkpoint *series;
+static size_t length;			/* the last one is being read */
+static bool found;
+
+__attribute__((format(printf, 4, 5)))
+static void
+finding(uint64_t step, const char *tensor, const char *what, const char *fmt,
+    ...)
+{
+	char detail[2500];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(detail, sizeof detail, fmt, ap);
+	va_end(ap);
+	table_int(step);
+	table_str(tensor ? tensor : "");
+	table_str(what);
+	table_str(detail);
+	found = true;
+}
+
+/* ---------------------------------------------------------------- tensors */
+
+static struct seen *
+look_up(const struct tensor *t)
+{
+	void **slot = names_find(&names, t->name);
+	struct seen *s;
+
+	if (slot)
+		return *slot;
+	s = xmalloc(sizeof *s);
+	*s = (struct seen){ .name = xstrdup(t->name),
+		.dtype = xstrdup(t->dtype), .t = *t,
+		.trained = t->rank > 1 && ckpt_type_is_float(t->type) };
+	if (names_add(&names, s->name, s) < 0)
+		die("out of memory");
+	all = xrealloc(all, (alls + 1) * sizeof *all);
+	return all[alls++] = s;
+}
+
+static void
+check_shape(const struct seen *s, const struct tensor *t, uint64_t step)
+{
+	char before[SHAPE_TEXT], now[SHAPE_TEXT];
+
+	if (t->rank != s->t.rank || memcmp(t->dim, s->t.dim,
+	    t->rank * sizeof *t->dim) != 0)
+		finding(step, t->name, "shape", "%s, was %s at step %" PRIu64,
+		    shape_text(now, t), shape_text(before, &s->t), s->step);
+	if (strcmp(t->dtype, s->dtype) != 0)
+		finding(step, t->name, "dtype", "%s, was %s at step %" PRIu64,
+		    t->dtype, s->dtype, s->step);
+}
+
+static int
+ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Are the elements independent, as far as the spectrum tells? What training
+ * wrote stands out of the random bulk. */
+static bool
+has_no_spike(const struct tensor *t)
+{
+	struct spec_matrix m = spec_view(t, SPEC_FLAT, 0);
+	size_t n = m.rows < m.cols ? m.rows : m.cols;
+	double big = m.rows < m.cols ? m.cols : m.rows;
+	double *s = xmalloc((n + 1) * sizeof *s);
+	struct esd_bulk b = { .spikes = 1 };
+	char error[200];
+
+	if (spec_values(&m, s, error, sizeof error) == 0) {
+		for (size_t i = 0; i < n; i++)
+			s[i] *= s[i];
+		qsort(s, n, sizeof *s, ascending);
+		esd_bulk(s, n, big, n, &b);
+	}
+	free(s);
+	return b.spikes == 0;
+}
+
+static void
+check_values(const struct tensor *t, uint64_t step, bool trained)
+{
+	struct values v;
+	const char *drawn;
+
+	values_of(t, &v);
+	if (v.nan > 0)
+		finding(step, t->name, "nan", "%" PRIu64 " of %" PRIu64
+		    " elements", v.nan, v.n);
+	if (v.inf > 0)
+		finding(step, t->name, "inf", "%" PRIu64 " of %" PRIu64
+		    " elements", v.inf, v.n);
+	if (!trained || v.n < 2 || v.nan + v.inf == v.n)
+		return;
+	if (v.min == v.max && v.nan + v.inf == 0)
+		finding(step, t->name, "constant", "all %" PRIu64
+		    " elements are %.9g", v.n, v.min);
+	/* as where a file was cut, and the rest of an array is what it was */
+	else if (v.zeros_behind >= 64 && v.zeros_behind >= v.n / 8)
+		finding(step, t->name, "zeros", "the last %" PRIu64 " of %"
+		    PRIu64 " elements are 0", v.zeros_behind, v.n);
+	drawn = step > 0 ? values_fresh(&v) : NULL;
+	if (drawn && has_no_spike(t))
+		finding(step, t->name, "fresh", "as drawn from a %s "
+		    "distribution, standard deviation %.4g", drawn,
+		    sqrt(v.variance));
+}
+
+static void
+check(struct ckpt_rd *in, struct tensor *t)
+{
+	struct seen *s = look_up(t);
+	struct checkpoint *now = &series[length - 1];
+	bool real = ckpt_type_size(t->type) > 0;
+	uint64_t hash = t->hash;
+
+	if (s->times > 0)
+		check_shape(s, t, now->step);
+	if (real) {
+		cli_load(in, t);
+		if (hash == 0)
+			hash = XXH64(t->data, t->size, 0);
+	}
+	if (ckpt_type_is_float(t->type))
+		check_values(t, now->step, s->trained);
+	if (s->times > 0 && s->trained)
+		s->equal += hash == s->hash;
+	/* a sum, so that the order of tensors does not count */
+	now->content += XXH64(t->name, strlen(t->name), hash);
+	now->tensors++;
+	free(s->dtype);
+	s->dtype = xstrdup(t->dtype);
+	s->t = *t;
+	s->hash = hash;
+	s->step = now->step;
+	s->nth = length;
+	s->times++;
+}
+
+/* ------------------------------------------------------------ checkpoints */
+
+static void
+end_checkpoint(void)
+{
+	struct checkpoint *now = &series[length - 1];
+
+	if (length == 0)
+		return;
+	for (size_t i = 0; i < alls; i++) {
+		struct seen *s = all[i];
+
+		if (s->nth + 1 == length && length > 1)
+			finding(now->step, s->name, "missing",
+			    "was there at step %" PRIu64, s->step);
+		if (s->nth == length && s->times == 1 && length > 1)
+			finding(now->step, s->name, "new",
+			    "was in no checkpoint before");
+	}
+	for (size_t i = length - 1; i-- > 0; )
+		if (now->tensors > 0 && series[i].content == now->content &&
+		    series[i].tensors == now->tensors) {
+			finding(now->step, NULL, "same", "every tensor is that "
+			    "of step %" PRIu64, series[i].step);
+			break;
+		}
+}
+
+static void
+check_step(const struct ckpt_rd *in, uint64_t step)
+{
+	uint64_t named;
+
+	if (strcmp(ckpt_format_name(in), "ckpt") != 0 &&
+	    ckpt_path_step(ckpt_path(in), &named) && named != step)
+		finding(step, NULL, "misnumbered", "the name says step %"
+		    PRIu64 ": %s", named, ckpt_path(in));
+	for (size_t i = 0; i < length; i++)
+		if (series[i].step == step) {
+			finding(step, NULL, "repeated", "the step of "
+			    "checkpoint %zu as well", i + 1);
+			return;
+		}
+	if (length > 0 && step < series[length - 1].step)
+		finding(step, NULL, "order", "comes after step %" PRIu64,
+		    series[length - 1].step);
+}
+
+static void
+begin_checkpoint(struct ckpt_rd *in)
+{
+	uint64_t step = ckpt_step(in);
+
+	if (length == 0)
+		table_start("step tensor finding detail", in);
+	end_checkpoint();
+	check_step(in, step);
+	series = xrealloc(series, (length + 1) * sizeof *series);
+	series[length++] = (struct checkpoint){ .step = step };
+	table_flush();
+}
+
+/* ------------------------------------------------------------ the series */
+
+/* A gap of several times the distance that is before and behind it. */
+static void
+check_gaps(void)
+{
+	for (size_t i = 2; i + 1 < length; i++) {
+		uint64_t before = series[i - 1].step - series[i - 2].step;
+		uint64_t gap = series[i].step - series[i - 1].step;
+		uint64_t behind = series[i + 1].step - series[i].step;
+
+		if (before == behind && before > 0 && gap > before &&
+		    gap % before == 0 && gap < UINT64_MAX / 2)
+			finding(series[i].step, NULL, "gap", "%" PRIu64
+			    " checkpoints are missing after step %" PRIu64,
+			    gap / before - 1, series[i - 1].step);
+	}
+}
+
+static void
+check_still(void)
+{
+	for (size_t i = 0; i < alls; i++)
+		if (all[i]->equal > 0)
+			finding(all[i]->step, all[i]->name, "unmoved",
+			    "equal to the step before %" PRIu64 " times of %"
+			    PRIu64, all[i]->equal, all[i]->times - 1);
+}
+
+int
+main(int argc, char *argv[])
+{
+	char **paths = cli_start(argc, argv, &cli);
+	struct ckpt_rd *in = cli_open(paths);
+	struct tensor t;
+
+	openblas_set_num_threads(1);
+	cli_on_checkpoint(begin_checkpoint);
+	while (cli_next(in, &t))
+		check(in, &t);
+	end_checkpoint();
+	check_gaps();
+	check_still();
+	table_end();
+	ckpt_close(in);
+	return found;
+}
