@@ -23,6 +23,7 @@ for p in "$B"/ckpt-*; do
 	ok "$p: an unknown option" exits 2 "$p --no-such-option" 'no-such-option'
 	files=$T/none status=1
 	case $p in
+	ckpt-audit) status=2 ;;
 	ckpt-diff) files="$T/none $T/none" status=2 ;;
 	ckpt-interp) files="$T/none $T/none" ;;
 	ckpt-prune) files="-T 1 $T/none" ;;
