@@ -25,7 +25,7 @@ for p in "$B"/ckpt-*; do
 	case $p in
 	ckpt-audit) status=2 ;;
 	ckpt-diff) files="$T/none $T/none" status=2 ;;
-	ckpt-interp) files="$T/none $T/none" ;;
+	ckpt-interp | ckpt-merge) files="$T/none $T/none" ;;
 	ckpt-prune) files="-T 1 $T/none" ;;
 	esac
 	ok "$p: no such file" exits $status "$p $files" "^$p: $T/none: No such file or directory$"

@@ -10,6 +10,7 @@
     numpy-algebra.py magnitude|layerwise FRACTION A OUT
     numpy-algebra.py random SEED MASK A OUT
     numpy-algebra.py apply MASK A OUT
+    numpy-algebra.py sum|ties|dare KEEP WEIGHTS BASE A... OUT     (dare: seed 3)
 
 Files are safetensors. Every matrix but the last, in the order of the file, is
 perturbed or pruned. Nothing is shared with the programs but the definitions.
@@ -136,6 +137,31 @@ def perturb(sigma, seed, model):
     return change(model, noise) if sigma else model
 
 
+# ----------------------------------------------------------------- merging
+
+def merge(method, keep, weights, base, *models):
+    result = {}
+    for name, b in base.items():
+        if b.dtype.kind != 'f':
+            result[name] = b
+            continue
+        b = b.astype('f8')
+        d = [w * (m[name].astype('f8') - b) for w, m in zip(weights, models)]
+        if method == 'dare':
+            words = [philox(3, stream_of('dare%d:%s' % (i + 1, name)), b.size)
+                     for i in range(len(d))]
+            d = [np.where(w.reshape(b.shape) < keep * 2**32, x / keep, 0)
+                 for w, x in zip(words, d)]
+        total = sum(d)
+        if method == 'ties':
+            d = np.stack([np.where(largest(x, int(keep * x.size + 1e-9)), x, 0)
+                          for x in d])
+            agree = np.where(d * d.sum(0) > 0, d, 0)
+            total = agree.sum(0) / np.maximum((agree != 0).sum(0), 1)
+        result[name] = (b + total).astype(base[name].dtype)
+    return result
+
+
 # ----------------------------------------------------------------- pruning
 
 def values(model, slice_of):
@@ -198,6 +224,9 @@ elif op == 'bottom':
                lambda n: slice(math.ceil((1 - f) * n - 1e-9), n))
 elif op in ('magnitude', 'layerwise'):
     r = globals()[op](float(args[0]), read(args[1]))
+elif op in ('sum', 'ties', 'dare'):
+    r = merge(op, float(args[0]), [float(w) for w in args[1].split(',')],
+              *map(read, args[2:]))
 elif op == 'random':
     r = random(int(args[0]), read(args[1]), read(args[2]))
 elif op == 'apply':

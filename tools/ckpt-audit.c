@@ -190,10 +190,11 @@ check(struct ckpt_rd *in, struct tensor *t)
 static void
 end_checkpoint(void)
 {
-	struct checkpoint *now = &series[length - 1];
+	struct checkpoint *now;
 
 	if (length == 0)
 		return;
+	now = &series[length - 1];
 	for (size_t i = 0; i < alls; i++) {
 		struct seen *s = all[i];
 
@@ -292,5 +293,13 @@ main(int argc, char *argv[])
 	check_still();
 	table_end();
 	ckpt_close(in);
+	names_clear(&names, NULL);
+	for (size_t i = 0; i < alls; i++) {
+		free(all[i]->name);
+		free(all[i]->dtype);
+		free(all[i]);
+	}
+	free(all);
+	free(series);
 	return found;
 }

@@ -275,6 +275,10 @@ with_pairs(char **paths, size_t *n)
 			all[(*n)++] = xstrdup(cell[i]);
 		all[*n] = NULL;
 	}
+	if (ferror(f))
+		die("%s:", pairs);
+	if (f != stdin)
+		fclose(f);
 	free(line);
 	return all;
 }
@@ -283,11 +287,12 @@ static void
 evaluate(char **paths)
 {
 	char text[2][32], **argv;
-	size_t n = 0, used = 0;
+	size_t given = 0, n, used = 0;
 	FILE *f;
 
-	while (paths[n])
-		n++;
+	while (paths[given])
+		given++;
+	n = given;
 	if (pairs)
 		paths = with_pairs(paths, &n);
 	if (n == 0 || n % 2)
@@ -313,6 +318,10 @@ evaluate(char **paths)
 	if (column.n == 0)
 		die("%s: printed no table", command);
 	free(argv);
+	for (size_t i = given; i < n; i++)
+		free(paths[i]);
+	if (pairs)
+		free(paths);
 }
 
 int
