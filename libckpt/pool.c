@@ -19,7 +19,7 @@ struct pool {
 	pthread_cond_t	 more;		/* a job was added, or stop */
 	pthread_cond_t	 done;		/* a job was done */
 	struct slot	*first, **last;	/* the line, oldest first */
-	struct slot	*todo;		/* its first WAITING slot */
+	struct slot	*next;		/* its first WAITING slot */
 	size_t		 waiting;
 	bool		 stop;
 	int		 threads, helpers;
@@ -30,10 +30,10 @@ struct pool {
 static void
 work_one(struct pool *p)
 {
-	struct slot *s = p->todo;
+	struct slot *s = p->next;
 
 	s->state = TAKEN;
-	p->todo = s->next;
+	p->next = s->next;
 	pthread_mutex_unlock(&p->lock);
 	p->work(s->job);
 	pthread_mutex_lock(&p->lock);
@@ -48,7 +48,7 @@ help(void *arg)
 
 	pthread_mutex_lock(&p->lock);
 	for (;;) {
-		if (p->todo)
+		if (p->next)
 			work_one(p);
 		else if (p->stop)
 			break;
@@ -98,8 +98,8 @@ pool_push(struct pool *p, void *job)
 	pthread_mutex_lock(&p->lock);
 	*p->last = s;
 	p->last = &s->next;
-	if (p->todo == NULL)
-		p->todo = s;
+	if (p->next == NULL)
+		p->next = s;
 	p->waiting++;
 	pthread_cond_signal(&p->more);
 	pthread_mutex_unlock(&p->lock);
@@ -119,7 +119,7 @@ pool_pull(struct pool *p)
 		return NULL;
 	}
 	while (s->state != DONE) {
-		if (p->todo)
+		if (p->next)
 			work_one(p);
 		else
 			pthread_cond_wait(&p->done, &p->lock);

@@ -85,5 +85,22 @@ if command -v gnuplot >/dev/null; then
 else
 	skip 'a picture' 'no gnuplot'
 fi
+# Three checkpoints of a run, in all ways.
+train-modadd -q -p 11 --width 16 --heads 2 --hidden 32 --steps 40 --save 20 -o "$T/pairs.ckpt"
+for s in 0 20 40; do
+	ckpt-cat -s $s "$T/pairs.ckpt" >"$T/p$s"
+done
+printf '%s\t%s\n%s %s\n# more\n%s %s\n' $T/p0 $T/p40 $T/p20 $T/p40 $T/p0 $T/p0 >"$T/list"
+ok '--pairs is --ref for each' alike "ckpt-sva --pairs $T/list | awk -F'\t' -v OFS='\t' '\$1 == 2 { print \$2, \$3, \$4, \$5 }'" \
+    "ckpt-sva --ref $T/p40 $T/p20 | sed 1d"
+ok 'in their order, operands first' prints '1 0 model.encoder.weight 1
+2 0 model.encoder.weight 0' "ckpt-sva -S --pairs $T/list $T/p20 $T/p20 -t '*encoder.weight' -s 0: |
+    awk 'NR > 1 { print \$1, 0, \$3, \$4 == 1 }' | sed -n '1p;2p'"
+ok 'threads give the same bytes' alike "ckpt-sva -j1 -p $T/list" "ckpt-sva -j3 -p - <$T/list"
+ok 'with a matrix that the other lacks' exits 1 "ckpt-cat -t '!*decoder*' $T/p0 >$T/less;
+    ckpt-sva -p /dev/null $T/p20 $T/less" 'model.decoder.weight: not in the reference'
+ok 'a line of three files' exits 1 "echo a b c | ckpt-sva -p -" 'wanted two files a line'
+ok 'one operand is no pair' exits 2 "ckpt-sva -p $T/list $T/p0" 'in pairs'
+ok '--pairs and --ref' exits 2 "ckpt-sva -p $T/list -r $T/p0" 'do not go together'
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-sva
 done_testing

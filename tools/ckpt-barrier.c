@@ -6,6 +6,7 @@
 
 #include "cli.h"
 #include "feed.h"
+#include "pair_list.h"
 
 enum { METRICS = 16, SPLITS = 16, WORD = 64 };
 
@@ -52,18 +53,6 @@ static struct curve curve[SPLITS];
 static size_t curves, pair;
 static double step, last;		/* of the row before */
 static bool any;
-
-/* Cut a line at its tabs, or where it has none, at its blanks. */
-static size_t
-cut(char *line, char *cell[], size_t most)
-{
-	const char *at = strchr(line, '\t') ? "\t\n" : " \n";
-	size_t n = 0;
-
-	for (char *p = strtok(line, at); p && n < most; p = strtok(NULL, at))
-		cell[n++] = p;
-	return n;
-}
 
 static void
 read_heading(char *cell[], size_t n, const char *name)
@@ -236,7 +225,7 @@ read_table(FILE *f, const char *name)
 
 	while (getline(&line, &room, f) >= 0) {
 		lines++;
-		n = *line == '#' ? 0 : cut(line, cell, 256);
+		n = *line == '#' ? 0 : cells_of(line, cell, 256);
 		if (n == 0)
 			continue;
 		if (column.n == 0)
@@ -254,49 +243,14 @@ read_table(FILE *f, const char *name)
 
 /* ------------------------------------------------------------- the parts */
 
-/* Two files of each line of --pairs behind the operands. */
-static char **
-with_pairs(char **paths, size_t *n)
-{
-	FILE *f = strcmp(pairs, "-") == 0 ? stdin : fopen(pairs, "r");
-	char **all = xmalloc((*n + 1) * sizeof *all), *line = NULL, *cell[3];
-	size_t room = 0;
-
-	if (f == NULL)
-		die("%s:", pairs);
-	memcpy(all, paths, (*n + 1) * sizeof *all);
-	while (getline(&line, &room, f) >= 0) {
-		size_t cells = *line == '#' ? 0 : cut(line, cell, 3);
-
-		if (cells != 0 && cells != 2)
-			die("%s: wanted two files a line", pairs);
-		all = xrealloc(all, (*n + cells + 1) * sizeof *all);
-		for (size_t i = 0; i < cells; i++)
-			all[(*n)++] = xstrdup(cell[i]);
-		all[*n] = NULL;
-	}
-	if (ferror(f))
-		die("%s:", pairs);
-	if (f != stdin)
-		fclose(f);
-	free(line);
-	return all;
-}
-
 static void
 evaluate(char **paths)
 {
+	struct pair_list l = pair_list(paths, pairs);
 	char text[2][32], **argv;
-	size_t given = 0, n, used = 0;
+	size_t n = 2 * l.n, used = 0;
 	FILE *f;
 
-	while (paths[given])
-		given++;
-	n = given;
-	if (pairs)
-		paths = with_pairs(paths, &n);
-	if (n == 0 || n % 2)
-		usage("files come in pairs; see --help");
 	argv = xmalloc((n + 8) * sizeof *argv);
 	snprintf(text[0], sizeof text[0], "-n%lld", (long long)points);
 	snprintf(text[1], sizeof text[1], "-j%d", cli_threads());
@@ -310,18 +264,14 @@ evaluate(char **paths)
 	argv[used++] = text[1];
 	argv[used++] = "-qu";		/* a pipe needs no compression */
 	argv[used++] = "--";
-	memcpy(argv + used, paths, (n + 1) * sizeof *argv);
-	argv[used + n] = NULL;
+	memcpy(argv + used, l.path, (n + 1) * sizeof *argv);
 	f = feed_open(argv, command);
 	read_table(f, command);
 	feed_close(f);
 	if (column.n == 0)
 		die("%s: printed no table", command);
 	free(argv);
-	for (size_t i = given; i < n; i++)
-		free(paths[i]);
-	if (pairs)
-		free(paths);
+	pair_list_free(&l);
 }
 
 int

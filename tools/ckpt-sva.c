@@ -7,12 +7,13 @@
 
 #include "cli.h"
 #include "names.h"
+#include "pair_list.h"
 #include "spec.h"
 
 enum { SCORE = 10 };
 
 static bool scalar, matrix, baseline;
-static const char *ref_path, *with_path;
+static const char *ref_path, *with_path, *pairs;
 static int64_t top = 100;
 
 static const struct opt opts[] = {
@@ -20,6 +21,8 @@ static const struct opt opts[] = {
 	    "against the last checkpoint of file", true },
 	{ 'w', "with", OPT_STR, "file", &with_path,
 	    "against the same step of file", true },
+	{ 'p', "pairs", OPT_STR, "file", &pairs,
+	    "between the two files of each line; - is stdin", true },
 	{ 'S', "scalar", OPT_FLAG, NULL, &scalar,
 	    "one number for a matrix: the mean of the first 10", false },
 	{ 'm', "matrix", OPT_FLAG, NULL, &matrix,
@@ -53,6 +56,7 @@ struct entry {
 static struct factor_line *line;
 static struct names reference;		/* name: its struct entry */
 static bool good = true;
+static size_t pair;			/* the one that is printed, from 1 */
 
 static struct entry *
 entry_new(uint64_t step, const struct tensor *t)
@@ -92,6 +96,8 @@ agreement(const struct spec_factors *x, const struct spec_factors *y, size_t i,
 static void
 row(const struct entry *e, size_t i, size_t j, double value)
 {
+	if (pairs)
+		table_int(pair);
 	table_int(e->step);
 	table_str(e->name);
 	if (!scalar)
@@ -179,9 +185,11 @@ put(struct ckpt_rd *in, struct tensor *t, struct entry *e)
 		die("out of memory");
 }
 
-/* Decompose every matrix of the last checkpoint of paths. */
+/* Decompose every matrix of the last checkpoint of paths; its entries are
+ * found by name, and given to each, in order. */
 static void
-refer(char *paths[])
+refer(char *paths[], struct names *entries, void (*each)(struct entry *, void *),
+    void *arg)
 {
 	struct ckpt_rd *in;
 	struct tensor t;
@@ -201,8 +209,10 @@ refer(char *paths[])
 			continue;
 		e = entry_new(ckpt_step(in), &t);
 		e->lasting = true;
-		if (names_add(&reference, e->name, e) < 0)
+		if (names_add(entries, e->name, e) < 0)
 			die("out of memory");
+		if (each)
+			each(e, arg);
 		put(in, &t, e);
 		take(false);
 	}
@@ -215,6 +225,17 @@ refer(char *paths[])
 static struct ckpt_rd *with;
 static struct tensor with_t;
 static bool with_more;
+
+static void
+start(const struct ckpt_rd *in)
+{
+	char columns[100];
+
+	snprintf(columns, sizeof columns, "%sstep tensor%s%s agreement%s",
+	    pairs ? "pair " : "", scalar ? "" : " i", matrix ? " j" : "",
+	    baseline ? " random" : "");
+	table_start(columns, in);
+}
 
 /* Its matrix of this step and name, or NULL. */
 static struct entry *
@@ -237,14 +258,10 @@ with_find(uint64_t step, const char *name)
 	return e;
 }
 
+/* e is to be compared with o, which may be NULL for there is none. */
 static void
-feed(struct ckpt_rd *in, struct tensor *t)
+confront(struct entry *e, struct entry *o)
 {
-	struct entry *e = entry_new(ckpt_step(in), t), *o;
-	void **at = names_find(&reference, t->name);
-
-	o = with ? with_find(e->step, t->name) : at ? *at : NULL;
-	e->asked = true;
 	e->other = o;
 	if (o == NULL)
 		snprintf(e->error, sizeof e->error, with ? "not in this place "
@@ -254,43 +271,39 @@ feed(struct ckpt_rd *in, struct tensor *t)
 		    "%llu x %llu there", (unsigned long long)e->rows,
 		    (unsigned long long)e->cols, (unsigned long long)o->rows,
 		    (unsigned long long)o->cols);
+}
+
+static void
+feed(struct ckpt_rd *in, struct tensor *t)
+{
+	struct entry *e = entry_new(ckpt_step(in), t);
+	void **at = names_find(&reference, t->name);
+
+	e->asked = true;
+	confront(e, with ? with_find(e->step, t->name) : at ? *at : NULL);
 	put(in, t, e);
 	take(false);
 }
 
-int
-main(int argc, char *argv[])
+/* Against the last checkpoint, another file's, or another stream's step. */
+static void
+along(char *paths[])
 {
-	char **paths = cli_start(argc, argv, &cli);
 	char *ref[] = { (char *)ref_path, NULL };
 	char *beside[] = { (char *)with_path, NULL };
 	struct ckpt_rd *in;
 	struct tensor t;
 	bool more;
 
-	if (matrix && scalar)
-		usage("--matrix and --scalar do not go together");
-	if (ref_path && with_path)
-		usage("--ref and --with do not go together");
-	if (top < 0)
-		usage("--top is not negative");
-	line = factors_open(cli_threads());
-	if (line == NULL)
-		die("cannot start %d threads", cli_threads());
 	if (with_path) {
 		with = cli_open_all(beside);
 		with_more = cli_next(with, &with_t);
 	} else {
-		refer(ref_path ? ref : paths);
+		refer(ref_path ? ref : paths, &reference, NULL, NULL);
 	}
 	in = cli_open(paths);
 	more = cli_next(in, &t);
-	table_start(scalar ? baseline ? "step tensor agreement random" :
-	    "step tensor agreement" : matrix ?
-	    baseline ? "step tensor i j agreement random" :
-	    "step tensor i j agreement" :
-	    baseline ? "step tensor i agreement random" :
-	    "step tensor i agreement", in);
+	start(in);
 	for (uint64_t nth = 0; more; more = cli_next(in, &t)) {
 		if (spec_count(&t, SPEC_FLAT) > 0)
 			feed(in, &t);
@@ -299,10 +312,96 @@ main(int argc, char *argv[])
 		nth = t.nth;
 	}
 	take(true);
-	table_end();
-	factors_close(line);
 	names_clear(&reference, entry_free);
 	ckpt_close(in);
 	ckpt_close(with);
+}
+
+/* ------------------------------------------------------------------ pairs */
+
+/* A file of some pair, decomposed once. */
+struct known { struct names names; struct entry **entry; size_t n; };
+
+static void
+keep(struct entry *e, void *arg)
+{
+	struct known *k = arg;
+
+	k->entry = xrealloc(k->entry, (k->n + 1) * sizeof *k->entry);
+	k->entry[k->n++] = e;
+}
+
+static struct known *
+known(struct names *files, char *path)
+{
+	void **at = names_find(files, path);
+	struct known *k;
+
+	if (at)
+		return *at;
+	k = xmalloc(sizeof *k);
+	*k = (struct known){ 0 };
+	if (names_add(files, path, k) < 0)
+		die("out of memory");
+	refer((char *[]){ path, NULL }, &k->names, keep, k);
+	return k;
+}
+
+static void
+forget(void *arg)
+{
+	struct known *k = arg;
+
+	names_clear(&k->names, entry_free);
+	free(k->entry);
+	free(k);
+}
+
+/* Between the last checkpoints of the files of each pair. */
+static void
+apart(char *operands[])
+{
+	struct pair_list l = pair_list(operands, pairs);
+	struct names files = { 0 };
+
+	start(NULL);
+	for (pair = 1; pair <= l.n; pair++) {
+		struct known *a = known(&files, l.path[2 * pair - 2]);
+		struct known *b = known(&files, l.path[2 * pair - 1]);
+
+		for (size_t i = 0; i < a->n; i++) {
+			struct entry e = *a->entry[i];
+			void **at = names_find(&b->names, e.name);
+
+			if (*e.error == 0)
+				confront(&e, at ? *at : NULL);
+			compare(&e);
+		}
+		table_flush();
+	}
+	names_clear(&files, forget);
+	pair_list_free(&l);
+}
+
+int
+main(int argc, char *argv[])
+{
+	char **paths = cli_start(argc, argv, &cli);
+
+	if (matrix && scalar)
+		usage("--matrix and --scalar do not go together");
+	if ((ref_path != NULL) + (with_path != NULL) + (pairs != NULL) > 1)
+		usage("--ref, --with and --pairs do not go together");
+	if (top < 0)
+		usage("--top is not negative");
+	line = factors_open(cli_threads());
+	if (line == NULL)
+		die("cannot start %d threads", cli_threads());
+	if (pairs)
+		apart(paths);
+	else
+		along(paths);
+	table_end();
+	factors_close(line);
 	return good ? 0 : 1;
 }

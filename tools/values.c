@@ -6,7 +6,7 @@
 enum { PART = 4096, MANY = 10000, FOUR = 4 };
 
 /* Sums of powers of what is finite, about center. */
-struct sums { double n, x, xx, xxx, xxxx; };
+struct sums { double n, x1, x2, x3, x4; };
 
 static void
 add(struct values *v, struct sums *s, double center, const double *x,
@@ -24,10 +24,10 @@ add(struct values *v, struct sums *s, double center, const double *x,
 		v->min = fmin(v->min, x[i]);
 		v->max = fmax(v->max, x[i]);
 		s->n++;
-		s->x += d;
-		s->xx += d * d;
-		s->xxx += d * d * d;
-		s->xxxx += d * d * d * d;
+		s->x1 += d;
+		s->x2 += d * d;
+		s->x3 += d * d * d;
+		s->x4 += d * d * d * d;
 	}
 }
 
@@ -47,13 +47,13 @@ values_of(const struct tensor *t, struct values *v)
 			center = part[0];
 		add(v, &s, center, part, n);
 	}
-	mean = s.x / s.n;
+	mean = s.x1 / s.n;
 	v->mean = center + mean;
-	v->variance = s.xx / s.n - mean * mean;
-	v->skewness = (s.xxx / s.n - 3 * mean * s.xx / s.n +
+	v->variance = s.x2 / s.n - mean * mean;
+	v->skewness = (s.x3 / s.n - 3 * mean * s.x2 / s.n +
 	    2 * mean * mean * mean) / pow(v->variance, 1.5);
-	v->kurtosis = (s.xxxx / s.n - 4 * mean * s.xxx / s.n + 6 * mean * mean *
-	    s.xx / s.n - 3 * mean * mean * mean * mean) /
+	v->kurtosis = (s.x4 / s.n - 4 * mean * s.x3 / s.n + 6 * mean * mean *
+	    s.x2 / s.n - 3 * mean * mean * mean * mean) /
 	    (v->variance * v->variance);
 }
 
