@@ -132,12 +132,12 @@ add(struct sums *s, const struct sum *x, const struct tensor *t, char *mean)
 static void
 add_and_put(struct sums *s, const struct sum *x, const struct tensor *t)
 {
-	static char *room;
+	static struct room room;
 	struct tensor mean = *t;
 
 	if (mix_can(t)) {
-		mean.data = room = xrealloc(room, t->size);
-		add(s, x, t, room);
+		mean.data = room_for(&room, t->size);
+		add(s, x, t, mean.data);
 	}
 	cli_check(out, ckpt_put(out, &mean));
 }
@@ -146,7 +146,7 @@ add_and_put(struct sums *s, const struct sum *x, const struct tensor *t)
 static void
 keep_first(struct sums *s, const struct sum *x, const struct tensor *t)
 {
-	static void *room;
+	static struct room room;
 	struct tensor first;
 
 	if (s->count == 1)
@@ -181,7 +181,7 @@ sums_free(struct sums *s)
 static void
 put_all(struct sums *s)
 {
-	static void *room;
+	static struct room room;
 	double sum[PART];
 	struct tensor acc = { .type = CKPT_F64, .data = sum };
 
@@ -198,12 +198,12 @@ put_all(struct sums *s)
 			cli_check(out, ckpt_put(out, &t));
 			continue;
 		}
-		t.data = room = xrealloc(room, t.size);
+		t.data = room_for(&room, t.size);
 		for (size_t i = 0; i < t.len; i += PART) {
 			acc.len = t.len - i < PART ? t.len - i : PART;
 			shelf_read(s->shelf, k, i * sizeof *sum, sum,
 			    acc.len * sizeof *sum);
-			mix_scale((char *)room + i * size, t.type, &acc, 1,
+			mix_scale((char *)t.data + i * size, t.type, &acc, 1,
 			    s->weight);
 		}
 		cli_check(out, ckpt_put(out, &t));
@@ -276,7 +276,7 @@ mean_of(char *mean, const struct tensor t[], size_t n, double all)
 static void
 runs(char *paths[])
 {
-	static char *room;
+	static struct room room;
 	struct together *g;
 	struct tensor *t;
 	uint64_t nth = UINT64_MAX;
@@ -300,9 +300,10 @@ runs(char *paths[])
 			    together_reader(g, 0)));
 		nth = together_nth(g);
 		if (mix_can(&t[0])) {
-			room = xrealloc(room, t[0].size);
-			mean_of(room, t, n, all);
-			t[0].data = room;
+			void *mean = room_for(&room, t[0].size);
+
+			mean_of(mean, t, n, all);
+			t[0].data = mean;
 		}
 		for (size_t i = 1; i < n && !mix_can(&t[0]); i++)
 			mix_keep(&t[0], &t[i]);

@@ -54,13 +54,11 @@ static void
 cast(struct tensor *t, enum ckpt_type type)
 {
 	enum { PART = 4096 };
-	static char *data;
-	static size_t room;
+	static struct room room;
 	size_t from = ckpt_type_size(t->type), to = ckpt_type_size(type);
+	char *data = room_for(&room, t->len * to);
 	double part[PART];
 
-	if (t->len * to > room)
-		data = xrealloc(data, room = t->len * to);
 	for (size_t i = 0; i < t->len; i += PART) {
 		size_t n = t->len - i < PART ? t->len - i : PART;
 

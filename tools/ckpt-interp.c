@@ -32,7 +32,7 @@ static const struct cli cli = {
 static struct numbers alpha;
 static struct ckpt_wr *out;
 static struct shelf *shelf;		/* of one pair of checkpoints */
-static void *mixed;			/* room for one tensor */
+static struct room mixed;			/* room for one tensor */
 
 static void
 set_alphas(void)
@@ -86,7 +86,7 @@ put_first(const struct tensor *x, const struct tensor *y, double theta)
 	if (mix_can(x) && a == 1 && x->type == y->type) {
 		t.data = y->data;
 	} else if (mix_can(x) && a != 0) {
-		t.data = mixed = xrealloc(mixed, t.size);
+		t.data = room_for(&mixed, t.size);
 		between(t.data, x, y, a, theta);
 	}
 	cli_check(out, ckpt_put(out, &t));
@@ -139,7 +139,7 @@ put_between(size_t i, double a, double theta)
 		cli_check(out, ckpt_put(out, &t));
 		return;
 	}
-	t.data = mixed = xrealloc(mixed, t.size);
+	t.data = room_for(&mixed, t.size);
 	x.data = xs;
 	y.data = ys;
 	for (size_t k = 0; k < t.len; k += PART) {
@@ -149,7 +149,7 @@ put_between(size_t i, double a, double theta)
 		shelf_read(shelf, i, k * ckpt_type_size(x.type), xs, u.size);
 		shelf_read(shelf, i + 1, k * ckpt_type_size(y.type), ys,
 		    v.size);
-		between((char *)mixed + k * ckpt_type_size(t.type), &u, &v, a,
+		between((char *)t.data + k * ckpt_type_size(t.type), &u, &v, a,
 		    theta);
 	}
 	cli_check(out, ckpt_put(out, &t));
@@ -228,7 +228,7 @@ main(int argc, char *argv[])
 	cli_finish(out);
 	shelf_close(shelf);
 	free(alpha.x);
-	free(mixed);
+	free(mixed.p);
 	free(thetas);
 	return 0;
 }

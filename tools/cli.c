@@ -124,6 +124,17 @@ xrealloc(void *p, size_t n)
 	return p;
 }
 
+void *
+room_for(struct room *r, size_t size)
+{
+	if (size > r->size) {
+		free(r->p);
+		r->p = xmalloc(size);
+		r->size = size;
+	}
+	return r->p;
+}
+
 char *
 xstrdup(const char *s)
 {

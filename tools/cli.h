@@ -66,6 +66,11 @@ void	*xmalloc(size_t);
 void	*xrealloc(void *, size_t);
 char	*xstrdup(const char *);
 
+/* Memory that is used again: at least so large, with any content. It never
+ * shrinks, which would give pages back only to fetch them anew. */
+struct room { void *p; size_t size; };
+void	*room_for(struct room *, size_t size);
+
 /* -------------------------------------------------------------- input */
 
 /* Open operands of any format with -t, -s and -j applied, in natural order

@@ -15,6 +15,7 @@ enum { PART = 4096 };
 static const struct masks *how;
 static struct ckpt_wr *out;
 static FILE *report;
+static struct room keep_room;
 static unsigned char *keep;		/* the mask of one tensor */
 static uint64_t step;
 
@@ -77,7 +78,7 @@ put_rest(const struct tensor *t)
 /* --------------------------------------- the largest, of a whole checkpoint */
 
 static struct shelf *shelf;
-static void *room;
+static struct room room;
 
 /* Is the i-th pruned? last: where the last matrix is. */
 static bool
@@ -138,7 +139,7 @@ put_chosen(struct select *s, struct tensor *t)
 {
 	double x[PART];
 
-	keep = xrealloc(keep, t->len);
+	keep = room_for(&keep_room, t->len);
 	for (size_t i = 0, n; i < t->len; i += n) {
 		n = part(x, t, i);
 		select_take(s, x, n, keep + i);
@@ -190,7 +191,7 @@ put_given(struct tensor *t)
 	uint64_t stream = noise_stream("mask:", t->name), kept;
 	uint32_t w[4];
 
-	keep = xrealloc(keep, t->len);
+	keep = room_for(&keep_room, t->len);
 	if (!given_find(&given, t, keep, &kept)) {
 		put_rest(t);
 		return;
@@ -263,6 +264,6 @@ masks(char *paths[], const struct masks *m)
 	if (shelf)
 		shelf_close(shelf);
 	given_free(&given);
-	free(keep);
-	free(room);
+	free(keep_room.p);
+	free(room.p);
 }

@@ -92,10 +92,10 @@ shelf_write(struct shelf *s, size_t i, size_t at, const void *p, size_t n)
 }
 
 void
-shelf_get(struct shelf *s, size_t i, struct tensor *t, void **room)
+shelf_get(struct shelf *s, size_t i, struct tensor *t, struct room *room)
 {
 	shelf_peek(s, i, t);
-	t->data = *room = xrealloc(*room, t->size);
+	t->data = room_for(room, t->size);
 	shelf_read(s, i, 0, t->data, t->size);
 }
 

@@ -20,8 +20,8 @@ size_t	shelf_count(const struct shelf *);
 /* The i-th without its data. */
 void	shelf_peek(const struct shelf *, size_t i, struct tensor *);
 
-/* The i-th as it was put, its data in *room, which is made large enough. */
-void	shelf_get(struct shelf *, size_t i, struct tensor *, void **room);
+/* The i-th as it was put, its data in room. */
+void	shelf_get(struct shelf *, size_t i, struct tensor *, struct room *);
 
 /* A place for t behind the others, whose bytes are written later. */
 void	shelf_reserve(struct shelf *, const struct tensor *);
