@@ -1,7 +1,8 @@
 # bench-algebra.sh - the filters of the algebra against numpy and cat; memory
 #
 # A stream of 100 copies of a real checkpoint, each a step of its own, read and
-# written compressed; numpy reads and writes them plain, in F32, a file a step.
+# written as it is by itself, compressed, and plain; numpy has safetensors, a
+# file a step, computes in F32 and checks nothing.
 
 model=$DATA/ckpt-safetensors/mnist-cnn.safetensors
 [ -e "$model" ] || model=tests/files/spec/silero-vad-part.safetensors
@@ -10,6 +11,7 @@ for i in $(seq 100); do
 	cp "$model" "$T/run/step$i.safetensors"
 done
 ckpt-cat -q "$T"/run/* >"$T/run.ckpt"
+ckpt-cat -q -u "$T/run.ckpt" >"$T/plain.ckpt"
 ckpt-cat -q -s 1 "$T/run.ckpt" | ckpt-prune -q -M -l -m .5 >"$T/mask"
 bytes=$(ckpt-ls -q "$T/run.ckpt" | awk -F'\t' '{ n += $5 } END { print n }')
 
@@ -25,22 +27,26 @@ rate() {
 peer=$(python_with numpy)
 [ -z "$peer" ] || "$peer" tests/bench-algebra.py "$T"/run/*.safetensors >"$T/theirs"
 
-# filter WHAT COMMAND
+# filter WHAT COMMAND: of a run called r, here
 filter() {
-	row "$1" GB/s "$(rate "$bytes" "$2")" numpy \
-	    "$([ -z "$peer" ] || awk -F'\t' -v what="$1" '$1 == what { print $2 }' "$T/theirs")"
+	theirs=$([ -z "$peer" ] || awk -F'\t' -v what="$1" '$1 == what { print $2 }' "$T/theirs")
+	plain=-u
+	[ "$1" != diff ] || plain=
+	row "$1" GB/s "$(cd "$T" && ln -sf run.ckpt r && rate "$bytes" "$2")" numpy "$theirs"
+	row "$1, plain" GB/s "$(cd "$T" && ln -sf plain.ckpt r && rate "$bytes" "$2 $plain")" numpy "$theirs"
 }
-row 'what is read, stored' GB/s "$(rate "$bytes" "cat $T/run.ckpt")" 'cat, bytes of the file' \
-    "$(rate "$(wc -c <"$T/run.ckpt")" "cat $T/run.ckpt")"
-filter diff 'ckpt-diff -q $T/run.ckpt $T/run.ckpt'
-filter interp 'ckpt-interp -q -a .3 $T/run.ckpt $T/run.ckpt'
-filter slerp 'ckpt-interp -q --slerp -a .3 $T/run.ckpt $T/run.ckpt'
-filter mean 'ckpt-avg -q $T/run.ckpt'
-filter ema 'ckpt-avg -q -e .9 $T/run.ckpt'
-filter perturb 'ckpt-perturb -q -S .5 $T/run.ckpt'
-filter 'keep-top' 'ckpt-prune -q -T .5 $T/run.ckpt'
-filter 'magnitude' 'ckpt-prune -q -m .1 $T/run.ckpt'
-filter 'apply' 'ckpt-prune -q -a $T/mask $T/run.ckpt'
+for f in run plain; do
+	row "ckpt-cat, $f" GB/s "$(rate "$bytes" "ckpt-cat -q $T/$f.ckpt")" cat "$(rate "$bytes" "cat $T/$f.ckpt")"
+done
+filter diff 'ckpt-diff -q r r'
+filter interp 'ckpt-interp -q -a .3 r r'
+filter slerp 'ckpt-interp -q --slerp -a .3 r r'
+filter mean 'ckpt-avg -q r'
+filter ema 'ckpt-avg -q -e .9 r'
+filter perturb 'ckpt-perturb -q -S .5 r'
+filter 'keep-top' 'ckpt-prune -q -T .5 r'
+filter 'magnitude' 'ckpt-prune -q -m .1 r'
+filter 'apply' 'ckpt-prune -q -a mask r'
 
 # peak WHAT LARGEST COMMAND...: megabytes, beside those of the largest tensor.
 peak() {

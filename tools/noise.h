@@ -15,8 +15,13 @@
 uint64_t noise_stream(const char *purpose, const char *name);
 void	noise_words(uint32_t w[4], uint64_t seed, uint64_t stream, uint64_t i);
 
-/* n standard normal numbers: words u, v give sqrt(-2 ln U) cos(2 pi V), and
- * the same with sin, with U = (u + 1) / 2^32, V = (v + 1) / 2^32. */
-void	noise_normal(double *x, size_t n, uint64_t seed, const char *name);
+/*
+ * Standard normal numbers i to i + n - 1 of a stream; i is a multiple of 4.
+ * Words u, v give sqrt(-2 ln U) cos(2 pi V), and the same with sin, with
+ * U = (u + 1) / 2^32, V = (v + 1) / 2^32; to 15 digits, and the same on any
+ * processor, as nothing but sums, products, quotients and roots is in it.
+ */
+void	noise_normal(double *x, uint64_t i, size_t n, uint64_t seed,
+	    uint64_t stream);
 
 #endif
