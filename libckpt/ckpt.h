@@ -195,7 +195,8 @@ int	ckpt_follow(struct ckpt_wr *, struct ckpt_rd *);
 int	ckpt_again(struct ckpt_wr *);
 
 /* Both names of inherited ties go through rename, whose result must last until
- * it is called again; tensors are renamed by whoever puts them. */
+ * it is called again, or is NULL where the tie is to be left out; tensors are
+ * renamed by whoever puts them. */
 void	ckpt_rename_ties(struct ckpt_wr *,
 	    const char *(*rename)(const char *name, void *), void *);
 

@@ -297,7 +297,8 @@ ckpt_set(struct ckpt_wr *w, const char *key, const char *value)
 	return 0;
 }
 
-/* Copy a tie, renamed, if both its names pass the reader's selection. */
+/* Copy a tie, renamed, if both its names pass the reader's selection and the
+ * renaming. */
 static int
 follow_tie(struct ckpt_wr *w, struct ckpt_rd *r, const char *tie)
 {
@@ -306,7 +307,8 @@ follow_tie(struct ckpt_wr *w, struct ckpt_rd *r, const char *tie)
 	int result = target ? 0 : -1;
 
 	if (target && (r->want == NULL || (r->want(name, r->want_arg) &&
-	    r->want(target, r->want_arg)))) {
+	    r->want(target, r->want_arg))) &&
+	    (w->rename == NULL || w->rename(name, w->rename_arg))) {
 		result = head_line(&w->meta, "tie",
 		    w->rename ? w->rename(name, w->rename_arg) : name);
 		w->meta.n -= result == 0;	/* its newline */

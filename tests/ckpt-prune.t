@@ -61,6 +61,8 @@ done
 ckpt-prune -M -m .05 "$T/b" >"$T/mask"
 ckpt-cat -F safetensors "$T/mask" >"$T/mask.st"
 ok 'a mask is of what is pruned' prints 'BOOL 5' 'ckpt-ls $T/mask | sed 1d | cut -f3 | uniq -c | awk "{ print \$2, \$1 }"'
+ok 'that of a model with ties is a checkpoint too' sh -c \
+    'ckpt-prune -M -m .5 tests/files/v1/good-via.ckpt | ckpt-verify'
 ok 'applied, it prunes' same 'ckpt-prune --apply $T/mask $T/b' 'ckpt-prune -m .05 $T/b'
 ok 'as another format, too' same 'ckpt-prune -a $T/mask.st $T/b' 'ckpt-prune -m .05 $T/b'
 ok 'each checkpoint of a run by itself' same 'ckpt-prune -m .05 $T/run | ckpt-cat -s 40' 'ckpt-prune -m .05 $T/b'

@@ -222,6 +222,16 @@ complete(void)
 	found = 0;
 }
 
+/* A tie may be to a tensor that has no mask; the mask of the one it is tied to
+ * does for both. */
+static const char *
+no_tie(const char *name, void *arg)
+{
+	(void)name;
+	(void)arg;
+	return NULL;
+}
+
 void
 masks(char *paths[], const struct masks *m)
 {
@@ -241,6 +251,8 @@ masks(char *paths[], const struct masks *m)
 	if (report)
 		fprintf(report, "step\ttensor\tkept\tof\tdensity\n");
 	out = cli_create(NULL);
+	if (how->mask)
+		ckpt_rename_ties(out, no_tie, NULL);
 	while (cli_next(in, &t)) {
 		if (t.nth != nth) {
 			if (nth != UINT64_MAX)
