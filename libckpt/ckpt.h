@@ -194,6 +194,10 @@ void	ckpt_inherit(struct ckpt_wr *, struct ckpt_rd *);
 int	ckpt_follow(struct ckpt_wr *, struct ckpt_rd *);
 int	ckpt_again(struct ckpt_wr *);
 
+/* Before its first tensor: the checkpoint that another reader is in is a
+ * parent of this one too, by its via lines. 0 or -1. */
+int	ckpt_also(struct ckpt_wr *, struct ckpt_rd *);
+
 /* Both names of inherited ties go through rename, whose result must last until
  * it is called again, or is NULL where the tie is to be left out; tensors are
  * renamed by whoever puts them. */

@@ -130,28 +130,6 @@ put_head(struct ckpt_wr *w, const struct buf *head)
 	return 0;
 }
 
-/* Our own via line: the one before is its parent. */
-static int
-add_via(struct ckpt_wr *w, struct buf *head)
-{
-	const char *part[] = { w->program, w->version, w->command };
-	char start[64];
-	int n;
-
-	n = snprintf(start, sizeof start, "via\t%" PRIu64 "\t", w->via + 1);
-	n += snprintf(start + n, sizeof start - n, w->via ? "%" PRIu64 : "-",
-	    w->via);
-	if (buf_add(head, start, n) < 0)
-		return -1;
-	for (int i = 0; i < 3; i++) {
-		/* escaped one by one: the tabs between them are not */
-		if (head_line(head, "", part[i]) < 0)
-			return -1;
-		head->n--;		/* its newline */
-	}
-	return buf_add(head, "\n", 1);
-}
-
 /* Read w->head back: what it was given may be more than readers take. */
 static int
 check_head(struct ckpt_wr *w)
@@ -185,7 +163,7 @@ wr_write_begin(struct ckpt_wr *w)
 	if (head_begin(head, "begin", 0) < 0 ||
 	    head_number(head, "step", w->step) < 0 ||
 	    buf_add(head, w->meta.p, w->meta.n) < 0 ||
-	    add_via(w, head) < 0 ||
+	    via_own(w, head) < 0 ||
 	    (keep && head_copy(head, "keep", "1") < 0) ||
 	    head_end(head, 0) < 0)
 		return wr_no_memory(w);
@@ -251,6 +229,7 @@ ckpt_begin(struct ckpt_wr *w, uint64_t step)
 	w->inside = true;
 	w->step = step;
 	w->tensors = w->via = 0;
+	w->parents.n = 0;
 	w->meta.n = 0;
 	return 0;
 }
@@ -341,6 +320,8 @@ ckpt_follow(struct ckpt_wr *w, struct ckpt_rd *r)
 			return wr_no_memory(w);
 		}
 	}
+	if (via_parent(w) < 0)
+		return wr_no_memory(w);
 	return w->failed ? -1 : 0;
 }
 
@@ -406,6 +387,7 @@ release(struct ckpt_wr *w)
 	names_clear(&w->kept, free);
 	names_clear(&w->before, free);
 	free(w->meta.p);
+	free(w->parents.p);
 	free(w->head.p);
 	free(w->path);
 	whole_free(&w->whole);

@@ -37,6 +37,7 @@ struct ckpt_wr {
 	uint64_t	 step;
 	struct buf	 meta;		/* lines of its head: KEY TAB VALUE */
 	uint64_t	 via;		/* of which so many are via */
+	struct buf	 parents;	/* of our own via: uint64_t each */
 	uint64_t	 tensors, steps;
 	XXH64_state_t	 heads;
 	struct buf	 head;
@@ -49,6 +50,10 @@ struct ckpt_wr {
 
 /* Write the begin record, after which no key can come. 0 or -1. */
 int	wr_write_begin(struct ckpt_wr *);
+
+/* via.c: the last via line becomes a parent of ours; our own line. 0 or -1. */
+int	via_parent(struct ckpt_wr *);
+int	via_own(struct ckpt_wr *, struct buf *head);
 
 /* Keep errno's text as the failure; that memory is gone. Both return -1. */
 int	wr_system_said(struct ckpt_wr *);

@@ -15,6 +15,9 @@ ok 'and no warning of equal steps' sh -c \
     '[ -z "$(ckpt-interp $T/a $T/b | ckpt-erank 2>&1 >/dev/null)" ]'
 ok 'keys of the first stay' sh -c \
     'ckpt-interp -a .5 $T/a $T/b | ckpt-ls -m | grep -q "modadd.width	16"'
+ok 'both are parents' prints '1:- 2:1 3:- 4:3 5:2,4' \
+    'ckpt-interp -n 2 $T/a $T/b | ckpt-ls -m | grep via | cut -f3 | sed "s/ train.*//; s/ ckpt.*//; s/ /:/" |
+    tail -n 5 | xargs'
 ok 'runs, step by step' alike \
     'ckpt-interp -a .3,.6 $T/run $T/run | ckpt-ls | cut -f1 | uniq -c' \
     'cat $T/run $T/run | ckpt-ls 2>/dev/null | sort -sn | cut -f1 | uniq -c'

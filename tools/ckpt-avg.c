@@ -296,8 +296,7 @@ runs(char *paths[])
 	out = cli_create(NULL);
 	while (together_next(g, t)) {
 		if (together_nth(g) != nth)
-			cli_check(out, ckpt_follow(out,
-			    together_reader(g, 0)));
+			together_follow(g, out);
 		nth = together_nth(g);
 		if (mix_can(&t[0])) {
 			void *mean = room_for(&room, t[0].size);

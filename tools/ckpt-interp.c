@@ -195,8 +195,7 @@ join(char *paths[], size_t pair, bool several)
 			if (nth != UINT64_MAX)
 				others(pair, several);
 			nth = together_nth(g);
-			cli_check(out, ckpt_follow(out,
-			    together_reader(g, 0)));
+			together_follow(g, out);
 			mark(alpha.x[0], pair, several);
 		}
 		if (!mix_can(&t[0]))

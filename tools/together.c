@@ -335,6 +335,14 @@ together_reader(const struct together *g, size_t i)
 	return g->side[i].in;
 }
 
+void
+together_follow(const struct together *g, struct ckpt_wr *out)
+{
+	cli_check(out, ckpt_follow(out, g->side[0].in));
+	for (size_t i = 1; i < g->n; i++)
+		cli_check(out, ckpt_also(out, g->side[i].in));
+}
+
 uint64_t
 together_nth(const struct together *g)
 {

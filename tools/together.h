@@ -33,6 +33,10 @@ bool	together_next(struct together *, struct tensor t[]);
  * was last returned: its keys can be asked for. */
 struct ckpt_rd	*together_reader(const struct together *, size_t i);
 
+/* Start a checkpoint like the first stream's, whose parents are all of them:
+ * when the first tensors of a checkpoint were returned. */
+void	together_follow(const struct together *, struct ckpt_wr *);
+
 /* How many checkpoints came before that of what was last returned. */
 uint64_t	 together_nth(const struct together *);
 
