@@ -10,7 +10,9 @@
     numpy-algebra.py magnitude|layerwise FRACTION A OUT
     numpy-algebra.py random SEED MASK A OUT
     numpy-algebra.py apply MASK A OUT
-    numpy-algebra.py sum|ties|dare KEEP WEIGHTS BASE A... OUT     (dare: seed 3)
+    numpy-algebra.py task LAMBDA WEIGHTS BASE TUNED... OUT
+    numpy-algebra.py ties|tieslayers LAMBDA KEEP BASE TUNED... OUT
+    numpy-algebra.py dare|dareties P SEED BASE TUNED... OUT
 
 Files are safetensors. Every matrix but the last, in the order of the file, is
 perturbed or pruned. Nothing is shared with the programs but the definitions.
@@ -137,31 +139,6 @@ def perturb(sigma, seed, model):
     return change(model, noise) if sigma else model
 
 
-# ----------------------------------------------------------------- merging
-
-def merge(method, keep, weights, base, *models):
-    result = {}
-    for name, b in base.items():
-        if b.dtype.kind != 'f':
-            result[name] = b
-            continue
-        b = b.astype('f8')
-        d = [w * (m[name].astype('f8') - b) for w, m in zip(weights, models)]
-        if method == 'dare':
-            words = [philox(3, stream_of('dare%d:%s' % (i + 1, name)), b.size)
-                     for i in range(len(d))]
-            d = [np.where(w.reshape(b.shape) < keep * 2**32, x / keep, 0)
-                 for w, x in zip(words, d)]
-        total = sum(d)
-        if method == 'ties':
-            d = np.stack([np.where(largest(x, int(keep * x.size + 1e-9)), x, 0)
-                          for x in d])
-            agree = np.where(d * d.sum(0) > 0, d, 0)
-            total = agree.sum(0) / np.maximum((agree != 0).sum(0), 1)
-        result[name] = (b + total).astype(base[name].dtype)
-    return result
-
-
 # ----------------------------------------------------------------- pruning
 
 def values(model, slice_of):
@@ -206,6 +183,53 @@ def random(seed, mask, model):
     return out
 
 
+# ----------------------------------------------------------------- merging
+
+def learned(base, tuned):
+    """The change of every tensor that floats, for each model."""
+    return [{n: t[n].astype('f8') - x for n, x in base.items()
+             if x.dtype.kind == 'f'} for t in tuned]
+
+
+def grown(base, change):
+    return {n: (x + change[n]).astype(x.dtype) if n in change else x
+            for n, x in base.items()}
+
+
+def task(factor, w, base, *tuned):
+    d = learned(base, tuned)
+    return grown(base, {n: factor * sum(k * m[n] for k, m in zip(w, d))
+                        for n in d[0]})
+
+
+def elected(changes):
+    """The mean of the changes that have the sign of their sum."""
+    d = np.stack(changes)
+    agree = (np.sign(d) == np.sign(d.sum(0))) & (d != 0)
+    return (d * agree).sum(0) / np.maximum(agree.sum(0), 1)
+
+
+def ties(factor, keep, layers, base, *tuned):
+    d = learned(base, tuned)
+    for m in d:
+        pool = [[n] for n in m] if layers else [list(m)]
+        for names in pool:
+            x = np.concatenate([m[n].ravel() for n in names])
+            x = np.where(largest(x, int(keep * x.size + 1e-9)), x, 0)
+            for n in names:
+                m[n], x = x[:m[n].size].reshape(m[n].shape), x[m[n].size:]
+    return grown(base, {n: factor * elected([m[n] for m in d]) for n in d[0]})
+
+
+def dare(p, seed, join, base, *tuned):
+    d = learned(base, tuned)
+    for k, m in enumerate(d):
+        for n, x in m.items():
+            u = philox(seed, stream_of(f'dare:{k + 1}:{n}'), x.size) / 2**32
+            m[n] = np.where(u.reshape(x.shape) < p, 0, x / (1 - p))
+    return grown(base, {n: join([m[n] for m in d]) for n in d[0]})
+
+
 op, *args, out = sys.argv[1:]
 if op in ('interp', 'slerp'):
     r = globals()[op](float(args[0]), read(args[1]), read(args[2]))
@@ -224,11 +248,17 @@ elif op == 'bottom':
                lambda n: slice(math.ceil((1 - f) * n - 1e-9), n))
 elif op in ('magnitude', 'layerwise'):
     r = globals()[op](float(args[0]), read(args[1]))
-elif op in ('sum', 'ties', 'dare'):
-    r = merge(op, float(args[0]), [float(w) for w in args[1].split(',')],
-              *map(read, args[2:]))
 elif op == 'random':
     r = random(int(args[0]), read(args[1]), read(args[2]))
+elif op == 'task':
+    r = task(float(args[0]), [float(w) for w in args[1].split(',')],
+             *map(read, args[2:]))
+elif op in ('ties', 'tieslayers'):
+    r = ties(float(args[0]), float(args[1]), op == 'tieslayers',
+             *map(read, args[2:]))
+elif op in ('dare', 'dareties'):
+    r = dare(float(args[0]), int(args[1]), sum if op == 'dare' else elected,
+             *map(read, args[2:]))
 elif op == 'apply':
     m = read(args[0])
     r = {n: np.where(m[n], x, 0).astype(x.dtype) if n in m else x

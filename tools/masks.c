@@ -1,11 +1,11 @@
 /* masks.c - set weights to zero by a mask, made here or given */
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "given.h"
 #include "masks.h"
+#include "mix.h"
 #include "noise.h"
 #include "select.h"
 #include "shelf.h"
@@ -94,8 +94,7 @@ part(double x[PART], const struct tensor *t, size_t i)
 {
 	size_t n = t->len - i < PART ? t->len - i : PART;
 
-	ckpt_to_double(x, (char *)t->data + i * ckpt_type_size(t->type),
-	    t->type, n);
+	mix_doubles(x, t, i, n);
 	return n;
 }
 
@@ -108,13 +107,6 @@ add(struct select *s, const struct tensor *t)
 		select_add(s, x, n = part(x, t, i));
 }
 
-/* So many of n; products like 0.29 * 100 come out a little too small. */
-static uint64_t
-share(uint64_t n)
-{
-	return (uint64_t)floor(how->keep * n + 1e-9);
-}
-
 /* Choose from the pool of the tensors from first to end. */
 static void
 choose(struct select *s, size_t first, size_t end, size_t last)
@@ -125,7 +117,7 @@ choose(struct select *s, size_t first, size_t end, size_t last)
 	for (size_t i = first; i < end; i++)
 		if (takes(i, last, &t))
 			pool += t.len;
-	select_start(s, share(pool));
+	select_start(s, select_share(how->keep, pool));
 	for (; s->more; select_end(s))
 		for (size_t i = first; i < end; i++)
 			if (takes(i, last, &t)) {

@@ -30,9 +30,8 @@ mix_f32(float *dst, const float *x, double a, const float *y, double b,
 		dst[i] = (float)(a * x[i] + b * y[i]);
 }
 
-/* n elements of t from i on as doubles. */
-static void
-part(double *dst, const struct tensor *t, size_t i, size_t n)
+void
+mix_doubles(double *dst, const struct tensor *t, size_t i, size_t n)
 {
 	ckpt_to_double(dst, (char *)t->data + i * ckpt_type_size(t->type),
 	    t->type, n);
@@ -51,8 +50,8 @@ mix(void *dst, const struct tensor *x, double a, const struct tensor *y,
 	for (size_t i = 0; i < x->len; i += PART) {
 		size_t n = x->len - i < PART ? x->len - i : PART;
 
-		part(u, x, i, n);
-		part(v, y, i, n);
+		mix_doubles(u, x, i, n);
+		mix_doubles(v, y, i, n);
 		for (size_t k = 0; k < n; k++)
 			u[k] = a * u[k] + b * v[k];
 		ckpt_from_double((char *)dst + i * ckpt_type_size(x->type), u,
@@ -69,7 +68,7 @@ mix_scale(void *dst, enum ckpt_type type, const struct tensor *x, double mul,
 	for (size_t i = 0; i < x->len; i += PART) {
 		size_t n = x->len - i < PART ? x->len - i : PART;
 
-		part(u, x, i, n);
+		mix_doubles(u, x, i, n);
 		for (size_t k = 0; k < n; k++)
 			u[k] = u[k] * mul / div;
 		ckpt_from_double((char *)dst + i * ckpt_type_size(type), u,
@@ -85,8 +84,8 @@ mix_dot(const struct tensor *x, const struct tensor *y)
 	for (size_t i = 0; i < x->len; i += PART) {
 		size_t n = x->len - i < PART ? x->len - i : PART;
 
-		part(u, x, i, n);
-		part(v, y, i, n);
+		mix_doubles(u, x, i, n);
+		mix_doubles(v, y, i, n);
 		for (size_t k = 0; k < n; k++)
 			sum += u[k] * v[k];
 	}

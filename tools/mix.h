@@ -12,6 +12,9 @@ bool	mix_can(const struct tensor *);
 /* n elements of t from i on, as a tensor. */
 struct tensor	mix_part(const struct tensor *t, size_t i, size_t n);
 
+/* The same as doubles. */
+void	mix_doubles(double *dst, const struct tensor *t, size_t i, size_t n);
+
 /* dst = a x + b y, rounded to the type of x; dst may be x's or y's data where
  * the types are equal. */
 void	mix(void *dst, const struct tensor *x, double a,

@@ -1,4 +1,5 @@
 /* select.c - the k largest magnitudes of a pool of numbers, exactly */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,13 @@ key_of(double x)
 
 	memcpy(&key, &x, sizeof key);
 	return key & INT64_MAX;		/* without its sign */
+}
+
+uint64_t
+select_share(double f, uint64_t n)
+{
+	/* products like 0.29 * 100 come out a little too small */
+	return (uint64_t)floor(f * n + 1e-9);
 }
 
 void

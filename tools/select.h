@@ -23,6 +23,9 @@ struct select {
 	bool		 more;		/* a pass is needed */
 };
 
+/* The part f of n, rounded down. */
+uint64_t	select_share(double f, uint64_t n);
+
 /* Start for k of the pool, which has as many. While more: select_add all of
  * it, select_end. */
 void	select_start(struct select *, uint64_t k);
