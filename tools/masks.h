@@ -9,11 +9,11 @@
 struct masks {
 	double		 keep;		/* this part of the magnitudes */
 	bool		 layerwise;	/* of each matrix, not of all */
-	const char	*random;	/* as many as this mask keeps, or NULL */
+	const char	*random;	/* density of this mask, or NULL */
 	const char	*apply;		/* this mask itself, or NULL */
 	uint64_t	 seed;
 	bool		 mask;		/* write the mask, not what it leaves */
-	const char	*report;	/* file for a table of densities, or NULL */
+	const char	*report;	/* file for densities, or NULL */
 	struct scope	 scope;
 };
 

@@ -79,7 +79,7 @@ circle(uint64_t k, double *cosine, double *sine)
 void
 noise_normal(double *x, uint64_t i, size_t n, uint64_t seed, uint64_t stream)
 {
-	enum { PART = 256 };		/* numbers in a loop that is one vector's */
+	enum { PART = 256 };		/* in a loop that becomes vectors */
 	double y[PART];
 	uint32_t w[PART];
 

@@ -8,7 +8,7 @@
 #include "shelf.h"
 
 struct book {
-	struct tensor	 t;		/* name and dtype are its own; no data */
+	struct tensor	 t;		/* own name and dtype; no data */
 	off_t		 at;
 };
 

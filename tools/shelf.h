@@ -28,7 +28,8 @@ void	shelf_reserve(struct shelf *, const struct tensor *);
 
 /* n bytes of the i-th, from byte at on. */
 void	shelf_read(const struct shelf *, size_t i, size_t at, void *, size_t n);
-void	shelf_write(struct shelf *, size_t i, size_t at, const void *, size_t n);
+void	shelf_write(struct shelf *, size_t i, size_t at, const void *,
+	    size_t n);
 
 void	shelf_clear(struct shelf *);
 void	shelf_close(struct shelf *);

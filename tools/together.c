@@ -9,7 +9,7 @@
 
 /* A tensor that came before it was asked for. */
 struct early {
-	struct tensor	 t;		/* its name, dtype and data are its own */
+	struct tensor	 t;		/* with name, dtype, data of its own */
 	struct early	*next;		/* in the order of the stream */
 };
 
