@@ -1,10 +1,10 @@
 # fig2a.gp - four panels of one grokking run, as figure 2 of arXiv 2408.11804
-# gnuplot -c fig2a.gp LOG SVD ERANK >fig2a.png
+# gnuplot -c fig2a.gp LOG SVD ERANK ALIGN >fig2a.png
 #
 # LOG is what train-modadd --log writes, SVD the table of ckpt-svd for one
-# matrix, ERANK the table of ckpt-erank.
+# matrix, ERANK that of ckpt-erank, ALIGN that of ckpt-align for one pair.
 
-log = ARG1; svd = ARG2; erank = ARG3
+log = ARG1; svd = ARG2; erank = ARG3; align = ARG4
 set terminal pngcairo noenhanced size 1500,1240 font "DejaVu Sans,17" linewidth 1.4
 set datafile separator tab
 set datafile missing "NaN"
@@ -20,7 +20,7 @@ end = STATS_max
 set xrange [0:end]
 set xtics 0, end / 4
 set format x "%.0f"
-set multiplot layout 2,2 margins 0.085,0.93,0.07,0.955 spacing 0.16,0.125
+set multiplot layout 2,2 margins 0.085,0.92,0.07,0.955 spacing 0.16,0.125
 
 set xlabel "Epoch"
 set ylabel "Error" offset 1
@@ -60,24 +60,13 @@ set palette defined (0 "#03051A", 1 "#35193E", 2 "#701F57", 3 "#AD1759", \
 plot layer using 1:2:3 with image notitle, \
      layer using ($1 == 0 ? 0 : NaN):2:ytic(4) every ::0::layers - 1 \
          with dots lc rgb "#FF000000" notitle
-set border 3
 
-# The spectrum of the same matrix at three times.
-set title "spectrum of linear1 at three times"
-set xlabel "Rank"
-set ylabel "Singular value"
-set xrange [1:*]
-set xtics auto
-set yrange [0:*]
-set ytics auto scale 0.6
-unset colorbox
-half = system("awk -F'\t' '$3 == \"val\" && $5 < 0.5 { print $1; exit }' '".log."'")
-fell = half ne ""
-half = fell ? half : sprintf("%.0f", end / 2)
-at(step) = sprintf("< awk -F\"\t\" '$1 == %s' '%s'", step, svd)
-plot at("0") using 5:6 with lines lw 3 lc rgb "#EDB081" title "epoch 0", \
-     at(half) using 5:6 with lines lw 3 lc rgb "#D14A61" \
-         title "epoch ".half.(fell ? ": validation error falls" : ""), \
-     at(sprintf("%.0f", end)) using 5:6 with lines lw 3 lc rgb "#4B2362" \
-         title sprintf("epoch %.0f", end)
+# How far the singular vectors of neighbouring layers meet, rank by time.
+set title "alignment of linear1 with linear2"
+set ylabel "Rank" offset 1
+set yrange [*:*]		# which stats heeds
+stats align using 4 every ::1 nooutput
+set yrange [STATS_max + 0.5:0.5]
+set ytics auto nomirror out scale 0.6
+plot "< sed 1d '".align."'" using 1:4:5 with image notitle
 unset multiplot
