@@ -64,7 +64,9 @@ killed() {
 		[ -e "$T/r.state" ] && resume="--resume $T/r.state"
 		train-modadd $big $files $resume &
 		pid=$!
-		sleep "0.0$((tries % 10))$((tries % 7))"
+		# longer as time goes by, for a machine that is busy
+		ms=$(((tries % 10 * 10 + tries % 7) * (1 + tries / 20)))
+		sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
 		kill -9 $pid 2>/dev/null
 		wait $pid 2>/dev/null
 	done
