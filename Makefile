@@ -137,7 +137,8 @@ clean:
 
 # program, pkg-config name or header = Debian package
 NEEDED := cc=gcc pkg-config=pkg-config prove=perl gnuplot=gnuplot-nox \
-	mandoc=mandoc zstd=zstd xz=xz-utils bzip2=bzip2 libzstd=libzstd-dev libxxhash=libxxhash-dev \
+	mandoc=mandoc zstd=zstd xz=xz-utils bzip2=bzip2 \
+	libzstd=libzstd-dev libxxhash=libxxhash-dev \
 	jansson=libjansson-dev libarchive=libarchive-dev openblas=libopenblas-dev \
 	lapacke=liblapacke-dev hdf5=libhdf5-dev oneapi/dnnl/dnnl.h=libdnnl-dev
 
