@@ -5,6 +5,8 @@
  *   time FILE THREADS		prints the seconds that one pass over all of
  *				its matrices takes, and the largest difference
  *				to dgesdd, of the top value
+ *   vectors FILE THREADS	the same with all singular vectors; the largest
+ *				|A v - s u|, of the top value
  *   memory COMMAND ...		prints the megabytes it needed at its peak
  *   core			prints what OpenBLAS takes the processor for
  */
@@ -144,6 +146,71 @@ difference(const struct tensor *t)
 	return worst;
 }
 
+/* Take what is done; the largest residual, if it is t that is. */
+static double
+take(struct factor_line *line, bool all, const struct tensor *t)
+{
+	struct factored *x;
+	double worst = 0;
+
+	while ((x = factors_get(line, all)) != NULL) {
+		const struct spec_factors *f = &x->f;
+		double *a = t ? room(t->len * sizeof *a) : NULL, *r;
+
+		if (a == NULL)
+			continue;
+		r = room(f->rows * sizeof *r);
+		ckpt_to_double(a, t->data, t->type, t->len);
+		for (size_t i = 0; i < f->n; i++) {
+			memcpy(r, f->u + i * f->rows, f->rows * sizeof *r);
+			cblas_dgemv(CblasRowMajor, CblasNoTrans, f->rows,
+			    f->cols, 1, a, f->cols, f->v + i * f->cols, 1,
+			    -f->s[i], r, 1);
+			worst = fmax(worst, cblas_dnrm2(f->rows, r, 1) /
+			    f->s[0]);
+		}
+		free(a);
+		free(r);
+	}
+	return worst;
+}
+
+static void
+put(struct factor_line *line, const struct tensor *t)
+{
+	struct spec_matrix m = spec_view(t, SPEC_FLAT, 0);
+	void *copy = memcpy(room(t->size), t->data, t->size);
+
+	m.data = copy;
+	if (factors_put(line, NULL, copy, &m, SIZE_MAX, SPEC_U | SPEC_V) < 0)
+		fail("factors", "out of memory");
+}
+
+static void
+report_vectors(char *path, int threads)
+{
+	struct factor_line *line = factors_open(threads);
+	double best = INFINITY, worst = 0, start = now(), pass;
+	size_t n;
+	struct tensor *all = load(path, &n);
+
+	for (int i = 0; i < 3 || now() - start < SECONDS; i++) {
+		pass = now();
+		for (size_t k = 0; k < n; k++) {
+			put(line, &all[k]);
+			take(line, false, NULL);
+		}
+		take(line, true, NULL);
+		best = fmin(best, now() - pass);
+	}
+	for (size_t k = 0; k < n; k++) {
+		put(line, &all[k]);
+		worst = fmax(worst, take(line, true, &all[k]));
+	}
+	printf("%.9g\t%.3g\n", best, worst);
+	factors_close(line);
+}
+
 static void
 report(char *path, int threads)
 {
@@ -186,11 +253,13 @@ main(int argc, char *argv[])
 		make(argv[2], atoi(argv[3]), atoi(argv[4]), atoi(argv[5]));
 	else if (strcmp(what, "time") == 0 && argc == 4)
 		report(argv[2], atoi(argv[3]));
+	else if (strcmp(what, "vectors") == 0 && argc == 4)
+		report_vectors(argv[2], atoi(argv[3]));
 	else if (strcmp(what, "memory") == 0 && argc > 2)
 		memory(argv + 2);
 	else if (strcmp(what, "core") == 0)
 		puts(openblas_get_corename());
 	else
-		fail("usage", "make, time, memory or core");
+		fail("usage", "make, time, vectors, memory or core");
 	return 0;
 }

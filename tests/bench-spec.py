@@ -1,8 +1,8 @@
-"""bench-spec.py FILE THREADS - numpy and torch on what bench-spec.c measures
+"""bench-spec.py FILE THREADS [vectors] - numpy and torch on what bench-spec.c measures
 
 Prints a line for each that can be imported: name, seconds for one pass over
 all matrices of a safetensors file, largest difference to a double-precision
-dgesdd, of the top value.
+dgesdd, of the top value. With all vectors, the largest |A v - s u| instead.
 """
 import json
 import struct
@@ -34,22 +34,31 @@ def report(name, values, all):
         best = min(best, time.perf_counter() - t)
         passes += 1
     worst = 0
-    for m in all:
+    for m in all if vectors else ():
+        u, s, v = (np.asarray(x).astype('f8') for x in values(m))
+        a = np.asarray(m).astype('f8')
+        worst = max(worst, np.linalg.norm(a @ v.T - u * s, axis=0).max() / s[0])
+    for m in () if vectors else all:
         want = np.linalg.svd(np.asarray(m).astype('f8'), compute_uv=False)
         worst = max(worst, np.abs(np.asarray(values(m)) - want).max() / want[0])
     print(name, '%.9g' % best, '%.3g' % worst, sep='\t')
 
 
+vectors = len(sys.argv) > 3
+
+
 def main(path, threads):
     all = list(matrices(path))
-    report('numpy %s F32' % np.__version__, lambda m: np.linalg.svd(m, compute_uv=False), all)
+    report('numpy %s F32' % np.__version__, lambda m: np.linalg.svd(
+        m, full_matrices=False, compute_uv=vectors), all)
     try:
         import torch
     except ImportError:
         return
     torch.set_num_threads(threads)
     all = [torch.from_numpy(m.copy()) for m in all]
-    report('torch %s F32' % torch.__version__, torch.linalg.svdvals, all)
+    report('torch %s F32' % torch.__version__, lambda m: torch.linalg.svd(
+        m, full_matrices=False) if vectors else torch.linalg.svdvals(m), all)
 
 
 main(sys.argv[1], int(sys.argv[2]))

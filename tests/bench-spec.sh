@@ -13,16 +13,25 @@ fi
 
 row 'OpenBLAS core' '' "$("$B/tests/bench-spec" core)" '' ''
 
-# spectra WHAT FILE: all its matrices; the faster of numpy and torch.
+# spectra WHAT FILE, then vectors: all its matrices; the faster of numpy and
+# torch.
 spectra() {
+	measure time spectra "$@"
+	measure vectors vectors "$@" vectors
+}
+
+# measure HOW NAME WHAT FILE [vectors]
+measure() {
+	how=$1 name=$2
+	shift 2
 	for threads in 1 2; do
-		"$B/tests/bench-spec" time "$2" $threads >"$T/ours"
+		"$B/tests/bench-spec" $how "$2" $threads >"$T/ours"
 		: >"$T/theirs"
 		[ -z "$peer" ] || OPENBLAS_NUM_THREADS=$threads OMP_NUM_THREADS=$threads \
-		    "$peer" tests/bench-spec.py "$2" $threads >"$T/theirs"
-		cut -f2 "$T/ours" >>"$T/our-errors"
-		cut -f3 "$T/theirs" >>"$T/their-errors"
-		row "spectra of $1, $threads threads" /s \
+		    "$peer" tests/bench-spec.py "$2" $threads $3 >"$T/theirs"
+		cut -f2 "$T/ours" >>"$T/our-$how"
+		cut -f3 "$T/theirs" >>"$T/their-$how"
+		row "$name of $1, $threads threads" /s \
 		    "$(awk '{ print 1 / $1 }' "$T/ours")" \
 		    "$(sort -t'	' -gk2 "$T/theirs" | cut -f1 | head -n 1)" \
 		    "$(sort -t'	' -gk2 "$T/theirs" | awk -F'\t' 'NR == 1 { print 1 / $2 }')"
@@ -53,8 +62,10 @@ for shape in 128x512 768x768 2304x768 512x4608 2048x2048; do
 	"$B/tests/bench-spec" make "$f" ${shape%x*} ${shape#*x} 2
 	spectra "two of $shape" "$f"
 done
-row 'largest error, of the top value' '' "$(most "$T/our-errors")" \
-    'numpy, torch in F32' "$(most "$T/their-errors")"
+row 'largest error, of the top value' '' "$(most "$T/our-time")" \
+    'numpy, torch in F32' "$(most "$T/their-time")"
+row 'largest |A v - s u|, of the top value' '' "$(most "$T/our-vectors")" \
+    'numpy, torch in F32' "$(most "$T/their-vectors")"
 
 memory 'two of 2048x2048' "$T/2048x2048.safetensors"
 "$B/tests/bench-spec" make "$T/tall.safetensors" 50254 768 2
