@@ -127,8 +127,9 @@ meta_add(struct meta *m, const char *name, const char *value)
 	return 0;
 }
 
-/* A line of a head has 64 KiB, and escapes take up to four bytes for one. */
-enum { META_MAX = 15 << 10 };
+/* A line of a head has 64 KiB, and escapes take up to four bytes for one.
+ * Names that became one are told apart, unless someone plays with us. */
+enum { META_MAX = 15 << 10, META_SAME = 8 };
 
 int
 ckpt_meta(struct ckpt_file *f, const char *key, const char *value)
@@ -136,11 +137,14 @@ ckpt_meta(struct ckpt_file *f, const char *key, const char *value)
 	struct ckpt_rd *r = f->rd;
 	struct buf line = { 0 };
 	char name[HEAD_KEY_MAX + 1], *cut = NULL;
-	size_t n = 0, len;
+	size_t n = 0, len, same = 0;
 	int bad;
 
 	if (r->started)			/* a shard says what the first said */
 		return 0;
+	if (r->meta.n == HEAD_KEYS_MAX)
+		return ckpt_fail(r, CKPT_BAD, "more than %d entries of "
+		    "metadata", HEAD_KEYS_MAX);
 	for (; key[n] && n < HEAD_KEY_MAX; n++) {
 		char one[2] = { key[n], 0 };
 
@@ -149,8 +153,12 @@ ckpt_meta(struct ckpt_file *f, const char *key, const char *value)
 	}
 	name[n] = 0;
 	/* what had two names before must not have one now */
-	while (n < HEAD_KEY_MAX && ckpt_key(r, name))
-		name[n++] = '_', name[n] = 0;
+	for (; n < HEAD_KEY_MAX && ckpt_key(r, name); name[n] = 0) {
+		if (++same > META_SAME)
+			return ckpt_fail(r, CKPT_BAD, "metadata %.60s given "
+			    "more than %d times", key, META_SAME);
+		name[n++] = '_';
+	}
 	if (!is_utf8(value, strlen(value)))
 		return ckpt_fail(r, CKPT_BAD, "metadata %.60s is not UTF-8",
 		    name);

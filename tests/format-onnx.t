@@ -57,6 +57,8 @@ graph-wraps field 7 reaches out of its message
 kind-3 field 1 of unknown kind 3
 kind-7 field 1 of unknown kind 7
 long wanted 24 bytes of values, got 25
+meta-many more than 4096 entries of metadata
+meta-same metadata onnx.producer_name given more than 8 times
 name-control control character
 name-empty a name of 0 bytes
 name-long a name of 5000 bytes

@@ -128,7 +128,10 @@ def away(location, offset=b"0", length=b"24"):
                   data(13, entry(b"length", length)) + number(14, 1))
 
 
-def whole(*tensors, head=number(1, 8) + data(2, b"hand"), n=None, rest=b""):
+HEAD = number(1, 8) + data(2, b"hand")
+
+
+def whole(*tensors, head=HEAD, n=None, rest=b""):
     graph = b"".join(data(5, t) for t in tensors)
     return head + data(7, graph, n) + rest
 
@@ -178,6 +181,9 @@ bad = {
     "name-control": whole(tensor(name=b"a\nb")),
     "name-nul": whole(tensor(name=b"a\0b")),
     "name-long": whole(tensor(name=b"a" * 5000)),
+    "meta-same": whole(tensor(), head=HEAD + data(2, b"hand") * 9),
+    "meta-many": whole(tensor(), head=HEAD + b"".join(
+        data(14, entry(b"%d" % i, b"")) for i in range(4097))),
     "away-above": whole(away(b"../onnx/weights.bin")),
     "away-root": whole(away(b"/etc/passwd")),
     "away-dots": whole(away(b"..")),
