@@ -1,4 +1,5 @@
 /* arena.c - memory that is given out piecemeal and taken back all at once */
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -31,6 +32,16 @@ add_chunk(struct arena *a, size_t size)
 	return c;
 }
 
+static void
+drop_chunk(struct arena *a)
+{
+	struct arena_chunk *c = a->last;
+
+	a->last = c->before;
+	free(c->bytes);
+	free(c);
+}
+
 void *
 arena_get(struct arena *a, size_t size)
 {
@@ -42,40 +53,54 @@ arena_get(struct arena *a, size_t size)
 	size = (size + ALIGN) / ALIGN * ALIGN;
 	if (c == NULL || size > c->size - c->used)
 		c = add_chunk(a, size > CHUNK ? size : CHUNK);
+	a->grew |= c && c->before;
 	if (c == NULL)
 		return NULL;
 	p = c->bytes + c->used;
 	c->used += size;
 	a->used += size;
+	if (a->used > a->most)
+		a->most = a->used;
 	return p;
+}
+
+struct arena_mark
+arena_mark(const struct arena *a)
+{
+	return (struct arena_mark){ a->last, a->last ? a->last->used : 0,
+		a->used };
+}
+
+void
+arena_release(struct arena *a, struct arena_mark m)
+{
+	while (a->last != m.last)
+		drop_chunk(a);
+	if (a->last)
+		a->last->used = m.in_last;
+	a->used = m.used;
 }
 
 void
 arena_reset(struct arena *a)
 {
-	size_t used = a->used;
-
 	/* Several chunks become one, which the processor's caches will know
-	 * from the second step on. */
-	if (a->last && a->last->before) {
+	 * from the second step on. Without the trim, malloc keeps the several. */
+	if (a->grew) {
 		arena_free(a);
-		add_chunk(a, used);
+		malloc_trim(0);
+		add_chunk(a, a->most);
 	}
 	if (a->last)
 		a->last->used = 0;
-	a->used = 0;
+	a->used = a->most = 0;
+	a->grew = false;
 }
 
 void
 arena_free(struct arena *a)
 {
-	struct arena_chunk *c, *before;
-
-	for (c = a->last; c; c = before) {
-		before = c->before;
-		free(c->bytes);
-		free(c);
-	}
-	a->last = NULL;
+	while (a->last)
+		drop_chunk(a);
 	a->used = 0;
 }

@@ -13,6 +13,7 @@ struct conv {
 	size_t	n;			/* images */
 	size_t	ic, h, w;		/* channels and size of the input */
 	size_t	oc, k, stride, pad;
+	size_t	bias;			/* 0: b and db are NULL */
 };
 
 /* One side of the output for a side of the input. */

@@ -84,7 +84,7 @@ set_bias(void *arg, size_t at, size_t channel)
 {
 	struct arrays *s = arg;
 
-	s->to[at] = s->b[channel];
+	s->to[at] = s->b ? s->b[channel] : 0;
 }
 
 static void
@@ -120,5 +120,6 @@ plain_to_weights(struct nn *net, const struct conv *c, const nn_real *x,
 {
 	(void)net;
 	each_product(c, to_weights, &(struct arrays){ x, dy, dw });
-	each_output(c, add_bias, &(struct arrays){ dy, NULL, db });
+	if (db)
+		each_output(c, add_bias, &(struct arrays){ dy, NULL, db });
 }

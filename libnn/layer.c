@@ -46,7 +46,7 @@ nn_layernorm(struct nn_node *x, const char *fmt, ...)
 }
 
 struct nn_node *
-nn_conv2d(struct nn_node *x, size_t out, size_t k, size_t stride, size_t pad,
+nn_conv2d(struct nn_node *x, size_t out, size_t k, size_t stride, bool bias,
     const char *fmt, ...)
 {
 	struct nn_init init = { 0 };
@@ -63,8 +63,10 @@ nn_conv2d(struct nn_node *x, size_t out, size_t k, size_t stride, size_t pad,
 	in = x->shape.dim[1];
 	init.bound = 1 / sqrt((double)in * k * k);
 	w = nn_param(x->net, nn_shape(out, in, k, k), init, "%s.weight", name);
+	if (!bias)
+		return nn_conv_plain(x, w, stride, k / 2);
 	return nn_conv(x, w, nn_param(x->net, nn_shape(out), init, "%s.bias",
-	    name), stride, pad);
+	    name), stride, k / 2);
 }
 
 struct nn_node *

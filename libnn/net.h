@@ -2,13 +2,16 @@
 #ifndef NN_NET_H
 #define NN_NET_H
 
-#include "arena.h"
 #include "tape.h"
+
+struct spare { nn_real *x; size_t len; };
 
 struct nn_named {
 	char		*name;
 	struct nn_node	 node;
 };
+
+enum { SPARES = 8 };
 
 struct nn {
 	uint64_t	 seed;
@@ -17,11 +20,14 @@ struct nn {
 	struct arena	 arena;
 	struct nn_node	**tape;
 	size_t		 nodes, room;
+	struct spare	 spare[SPARES];	/* gradients no longer wanted */
+	int		 spares;
 
 	struct nn_named	**param;	/* pointers: nodes must not move */
 	size_t		 params;
 	nn_real		*weights, *gradients;	/* all of them, once sealed */
 	size_t		 len;
+	enum nn_products products;
 	struct onednn	*onednn;	/* onednn.c's, once it is needed */
 	char		 error[512];
 };

@@ -99,6 +99,15 @@ enum nn_mode { NN_TRAINING, NN_USE, NN_RECOMPUTE };
 void		 nn_set_mode(struct nn *, enum nn_mode);
 enum nn_mode	 nn_mode(const struct nn *);
 
+/*
+ * How the products of convolutions are made: in F32, by Winograd's algorithm
+ * where a fixed rule of shapes finds that faster (its rounding errors are a
+ * few times larger); in F32, directly; or of numbers rounded to BF16, summed
+ * in F32.
+ */
+enum nn_products { NN_FAST, NN_EXACT, NN_BF16 };
+void		 nn_set_products(struct nn *, enum nn_products);
+
 /* ---------------------------------------------------------- parameters */
 
 /* How a new parameter starts: uniform on [-bound, bound], or all value. */
@@ -150,7 +159,7 @@ struct nn_node	*nn_affine(struct nn_node *x, struct nn_node *w,
 /* a (n, k), b (k, m): a b, shape (n, m) */
 struct nn_node	*nn_matmul(struct nn_node *a, struct nn_node *b);
 
-/* a (n, m), b the same or (m): a + b */
+/* a (n, ...), b the same or one row of it: a + b */
 struct nn_node	*nn_add(struct nn_node *a, struct nn_node *b);
 
 /* a times a number */
@@ -160,6 +169,8 @@ struct nn_node	*nn_scale(struct nn_node *a, double by);
  * h' = (h + 2 pad - k) / stride + 1; oc a multiple of NN_BLOCK */
 struct nn_node	*nn_conv(struct nn_node *x, struct nn_node *w,
 		    struct nn_node *b, size_t stride, size_t pad);
+struct nn_node	*nn_conv_plain(struct nn_node *x, struct nn_node *w,
+		    size_t stride, size_t pad);		/* without b */
 
 /* Statistics that run along, of each channel (c); batches: how many (1). */
 struct nn_norm {
@@ -233,8 +244,9 @@ struct nn_node	*nn_linear(struct nn_node *x, size_t out, const char *fmt, ...)
 		    __attribute__((format(printf, 3, 4)));
 struct nn_node	*nn_layernorm(struct nn_node *x, const char *fmt, ...)
 		    __attribute__((format(printf, 2, 3)));
+/* padded by k / 2: with stride 1 and odd k the size stays */
 struct nn_node	*nn_conv2d(struct nn_node *x, size_t out, size_t k,
-		    size_t stride, size_t pad, const char *fmt, ...)
+		    size_t stride, bool bias, const char *fmt, ...)
 		    __attribute__((format(printf, 6, 7)));
 /* with NAME.running_mean, .running_var, .num_batches_tracked */
 struct nn_node	*nn_batchnorm(struct nn_node *x, bool relu, const char *fmt,

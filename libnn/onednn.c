@@ -3,195 +3,21 @@
  *
  * oneDNN divides work among threads in ways that depend on their number, and
  * so would the last bits of its sums. Therefore it has one thread, and our
- * team takes parts of the images, whose number depends on shapes only. The
- * library picks the layout of the weights; they are brought there and back.
+ * team takes parts of the images, whose number depends on shapes only. Weights
+ * are brought to the library's layout and back.
  */
 #include <omp.h>
-#include <stdlib.h>
+#include <stdatomic.h>
 #include <string.h>
 
-#include <oneapi/dnnl/dnnl.h>
-
-#include "conv.h"
 #include "net.h"
-
-enum pass { FORWARD, TO_INPUT, TO_WEIGHTS };
-enum { MANY = 16, FEW = 4, LARGE = 1 << 18 };	/* parts; a layer's weights */
-
-/* A primitive for some images, and the layout in which it wants weights. */
-struct plan {
-	struct plan	*next;
-	struct conv	 conv;
-	enum pass	 pass;
-	dnnl_primitive_t run;
-	dnnl_memory_desc_t x, y, w, b, scratch;
-};
-
-struct onednn {
-	dnnl_engine_t	 engine;
-	struct plan	*plans;
-};
-
-static int
-check(struct nn *net, dnnl_status_t s)
-{
-	if (s == dnnl_success)
-		return 0;
-	return nn_fail(net, "conv: oneDNN: %s", s == dnnl_out_of_memory ?
-	    "out of memory" : s == dnnl_unimplemented ? "not for these shapes" :
-	    "failed");
-}
-
-static struct onednn *
-library(struct nn *net)
-{
-	if (net->onednn)
-		return net->onednn;
-	net->onednn = calloc(1, sizeof *net->onednn);
-	if (net->onednn == NULL) {
-		nn_fail(net, "out of memory");
-		return NULL;
-	}
-	if (check(net, dnnl_engine_create(&net->onednn->engine, dnnl_cpu, 0)) < 0)
-		return NULL;
-	return net->onednn;
-}
-
-void
-onednn_close(struct nn *net)
-{
-	struct plan *next;
-
-	if (net->onednn == NULL)
-		return;
-	for (struct plan *p = net->onednn->plans; p; p = next) {
-		next = p->next;
-		dnnl_primitive_destroy(p->run);
-		free(p);
-	}
-	dnnl_engine_destroy(net->onednn->engine);
-	free(net->onednn);
-}
-
-/* ---------------------------------------------------------------- plans */
-
-static dnnl_memory_desc_t
-desc(int rank, const dnnl_dims_t dim, dnnl_format_tag_t tag)
-{
-	dnnl_memory_desc_t d;
-
-	dnnl_memory_desc_init_by_tag(&d, rank, dim, dnnl_f32, tag);
-	return d;
-}
-
-static dnnl_memory_desc_t
-image_desc(size_t n, size_t c, size_t h, size_t w)
-{
-	return desc(4, (dnnl_dims_t){ n, c, h, w },
-	    c % NN_BLOCK ? dnnl_nchw : dnnl_nChw16c);
-}
-
-static dnnl_memory_desc_t
-weight_desc(const struct conv *c, dnnl_format_tag_t tag)
-{
-	return desc(4, (dnnl_dims_t){ c->oc, c->ic, c->k, c->k }, tag);
-}
-
-/* A description of the pass p->pass, or of the forward pass as its hint. */
-static dnnl_status_t
-describe(const struct onednn *lib, const struct plan *p, enum pass pass,
-    const dnnl_memory_desc_t *w, const_dnnl_primitive_desc_t hint,
-    dnnl_primitive_desc_t *pd)
-{
-	dnnl_dims_t stride = { p->conv.stride, p->conv.stride };
-	dnnl_dims_t pad = { p->conv.pad, p->conv.pad };
-	dnnl_convolution_desc_t d;
-	dnnl_primitive_attr_t attr;
-	dnnl_status_t s;
-
-	if (pass == FORWARD)
-		s = dnnl_convolution_forward_desc_init(&d,
-		    dnnl_forward_training, dnnl_convolution_direct, &p->x, w,
-		    &p->b, &p->y, stride, pad, pad);
-	else if (pass == TO_INPUT)
-		s = dnnl_convolution_backward_data_desc_init(&d,
-		    dnnl_convolution_direct, &p->x, w, &p->y, stride, pad, pad);
-	else
-		s = dnnl_convolution_backward_weights_desc_init(&d,
-		    dnnl_convolution_direct, &p->x, w, &p->b, &p->y, stride,
-		    pad, pad);
-	if (s != dnnl_success)
-		return s;
-	s = dnnl_primitive_attr_create(&attr);
-	if (s != dnnl_success)
-		return s;
-	dnnl_primitive_attr_set_scratchpad_mode(attr,
-	    dnnl_scratchpad_mode_user);
-	s = dnnl_primitive_desc_create(pd, &d, attr, lib->engine, hint);
-	dnnl_primitive_attr_destroy(attr);
-	return s;
-}
-
-static dnnl_status_t
-make(const struct onednn *lib, struct plan *p, const dnnl_memory_desc_t *like)
-{
-	dnnl_memory_desc_t any = weight_desc(&p->conv, dnnl_format_tag_any);
-	dnnl_primitive_desc_t hint = NULL, pd;
-	dnnl_status_t s = dnnl_success;
-
-	if (p->pass != FORWARD)
-		s = describe(lib, p, FORWARD, &any, NULL, &hint);
-	if (s == dnnl_success)
-		s = describe(lib, p, p->pass, like ? like : &any, hint, &pd);
-	if (hint)
-		dnnl_primitive_desc_destroy(hint);
-	if (s != dnnl_success)
-		return s;
-	s = dnnl_primitive_create(&p->run, pd);
-	p->w = *dnnl_primitive_desc_query_md(pd, p->pass == TO_WEIGHTS ?
-	    dnnl_query_diff_weights_md : dnnl_query_weights_md, 0);
-	p->scratch = *dnnl_primitive_desc_query_md(pd,
-	    dnnl_query_scratchpad_md, 0);
-	dnnl_primitive_desc_destroy(pd);
-	return s;
-}
-
-/* The plan for n images; the layout of its weights is to be like. */
-static const struct plan *
-find(struct nn *net, const struct conv *c, size_t n, enum pass pass,
-    const dnnl_memory_desc_t *like)
-{
-	struct onednn *lib = library(net);
-	struct conv some = *c;
-	struct plan *p;
-
-	if (lib == NULL)
-		return NULL;
-	some.n = n;
-	for (p = lib->plans; p; p = p->next)
-		if (p->pass == pass &&
-		    memcmp(&p->conv, &some, sizeof some) == 0)
-			return p;
-	p = calloc(1, sizeof *p);
-	if (p == NULL) {
-		nn_fail(net, "out of memory");
-		return NULL;
-	}
-	p->conv = some;
-	p->pass = pass;
-	p->x = image_desc(n, c->ic, c->h, c->w);
-	p->y = image_desc(n, c->oc, conv_out(c, c->h), conv_out(c, c->w));
-	p->b = desc(1, (dnnl_dims_t){ c->oc }, dnnl_x);
-	omp_set_num_threads(1);
-	if (check(net, make(lib, p, like)) < 0) {
-		free(p);
-		return NULL;
-	}
-	p->next = lib->plans;
-	return lib->plans = p;
-}
+#include "onednn.h"
 
 /* --------------------------------------------------------------- running */
+
+enum { MANY = 16, FEW = 4 };	/* parts */
+enum { LARGE = 1 << 18 };	/* a layer's weights */
+enum { SQUARES = 128 };		/* of a part, for Winograd to be worth it */
 
 /* A pass over all images, in parts. */
 struct job {
@@ -199,34 +25,94 @@ struct job {
 	const struct conv *conv;
 	const struct plan *whole, *rest;	/* most parts; the last one */
 	size_t		 parts, each;		/* images of a part */
-	float		*x, *y, *w, *b;		/* w, b: of each part in turn, */
-	size_t		 w_step, b_step;	/* these steps apart */
-	char		*scratch;
-	size_t		 scratch_step;
+	float		*x, *y, *b;
+	void		*w;			/* in the plan's layout */
+	size_t		 w_step, b_step;	/* bytes from part to part, or 0 */
+	struct { char *p; _Atomic bool taken; } *room;	/* for each thread */
+	size_t		 rooms;
 	_Atomic bool	 failed;
 };
+
+/* Every part costs time and room in proportion to the weights. */
+static size_t
+most_parts(const struct nn *net, const struct conv *c)
+{
+	size_t most = c->oc * c->ic * c->k * c->k < LARGE ? MANY : FEW;
+	size_t squares = c->n * (c->h / 4) * (c->w / 4);
+
+	if (onednn_way(net, c) == WINOGRAD && most > squares / SQUARES)
+		most = squares / SQUARES < FEW ? FEW : squares / SQUARES;
+	return most < c->n ? most : c->n;
+}
+
+static size_t
+larger(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+static size_t
+aligned(size_t size)
+{
+	return (size + 63) / 64 * 64;
+}
+
+/* Bytes for images in BF16, which the caller has not. */
+static size_t
+copy_size(const dnnl_memory_desc_t *d)
+{
+	return d->data_type == dnnl_bf16 ?
+	    aligned(dnnl_memory_desc_get_size(d)) : 0;
+}
+
+static size_t
+scratch(const struct plan *p)
+{
+	return aligned(dnnl_memory_desc_get_size(&p->scratch)) +
+	    copy_size(&p->x) + copy_size(&p->y);
+}
+
+static int
+make_rooms(struct job *j, size_t size)
+{
+	j->rooms = team_size(nn_team(j->net));
+	j->room = nn_alloc(j->net, j->rooms, sizeof *j->room);
+	for (size_t i = 0; j->room && i < j->rooms; i++) {
+		j->room[i].p = nn_alloc(j->net, 1, size);
+		if (j->room[i].p == NULL)
+			return -1;
+		j->room[i].taken = false;
+	}
+	return j->room ? 0 : -1;
+}
+
+/* There are as many as threads, so one is free. */
+static size_t
+take_room(struct job *j)
+{
+	size_t i = 0;
+
+	while (atomic_exchange(&j->room[i].taken, true))
+		i = (i + 1) % j->rooms;
+	return i;
+}
 
 static int
 plan_job(struct job *j, enum pass pass)
 {
 	const struct conv *c = j->conv;
-	size_t most = c->oc * c->ic * c->k * c->k < LARGE ? MANY : FEW;
+	size_t most = most_parts(j->net, c);
 
-	if (most > c->n)
-		most = c->n;
 	j->each = (c->n + most - 1) / most;
 	j->parts = (c->n + j->each - 1) / j->each;
-	j->whole = find(j->net, c, j->each, pass, NULL);
+	j->whole = onednn_plan(j->net, c, j->each, pass, NULL);
 	if (j->whole == NULL)
 		return -1;
-	j->rest = find(j->net, c, c->n - (j->parts - 1) * j->each, pass,
+	j->rest = onednn_plan(j->net, c, c->n - (j->parts - 1) * j->each, pass,
 	    &j->whole->w);
 	if (j->rest == NULL)
 		return -1;
-	j->scratch_step = (dnnl_memory_desc_get_size(&j->whole->scratch) +
-	    63) / 64 * 64;
-	j->scratch = nn_alloc(j->net, j->parts, j->scratch_step);
-	return j->scratch ? 0 : -1;
+	return make_rooms(j, larger(scratch(j->whole), scratch(j->rest)));
 }
 
 static dnnl_status_t
@@ -255,6 +141,20 @@ execute(dnnl_engine_t engine, dnnl_primitive_t run, int n,
 	return s;
 }
 
+/* To the nearest, ties to even; NaN stays. */
+static void *
+round_off(uint16_t *restrict to, const float *from, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t bits;
+
+		memcpy(&bits, &from[i], sizeof bits);
+		to[i] = from[i] == from[i] ?
+		    (bits + 0x7fff + (bits >> 16 & 1)) >> 16 : 0x7fc0;
+	}
+	return to;
+}
+
 static void
 one_part(void *arg, int i)
 {
@@ -273,13 +173,22 @@ one_part(void *arg, int i)
 	size_t y = c->oc * conv_out(c, c->h) * conv_out(c, c->w);
 	const dnnl_memory_desc_t *md[] = { &p->scratch, &p->x, &p->y, &p->w,
 		&p->b };
-	void *data[] = { j->scratch + i * j->scratch_step,
-		j->x + i * j->each * x, j->y + i * j->each * y,
-		j->w + i * j->w_step, j->b ? j->b + i * j->b_step : NULL };
+	size_t taken = take_room(j);
+	char *room = j->room[taken].p;
+	void *data[] = { room, j->x + i * j->each * x, j->y + i * j->each * y,
+		(char *)j->w + i * j->w_step,
+		j->b ? (char *)j->b + i * j->b_step : NULL };
 
-	if (execute(j->net->onednn->engine, p->run, j->b ? 5 : 4, md, data,
+	room += aligned(dnnl_memory_desc_get_size(&p->scratch));
+	if (copy_size(&p->x))
+		data[1] = round_off((void *)room, data[1], p->conv.n * x);
+	if (copy_size(&p->y))
+		data[2] = round_off((void *)(room + copy_size(&p->x)), data[2],
+		    p->conv.n * y);
+	if (execute(onednn_engine(j->net), p->run, j->b ? 5 : 4, md, data,
 	    ids[p->pass]) != dnnl_success)
 		j->failed = true;
+	j->room[taken].taken = false;
 }
 
 static void
@@ -296,8 +205,8 @@ run(struct job *j)
 struct move {
 	struct nn	*net;
 	const dnnl_memory_desc_t *from, *to;
-	const float	*a;
-	float		*b;
+	const void	*a;
+	void		*b;
 	_Atomic bool	 failed;
 };
 
@@ -307,9 +216,9 @@ static dnnl_status_t
 reorder(const struct move *m, const dnnl_memory_desc_t *from,
     const dnnl_memory_desc_t *to)
 {
-	dnnl_engine_t engine = m->net->onednn->engine;
+	dnnl_engine_t engine = onednn_engine(m->net);
 	const dnnl_memory_desc_t *md[] = { from, to };
-	void *data[] = { (float *)m->a, m->b };
+	void *data[] = { (void *)m->a, m->b };
 	dnnl_primitive_desc_t pd;
 	dnnl_primitive_t run;
 	dnnl_status_t s = dnnl_reorder_primitive_desc_create(&pd, from, engine,
@@ -347,8 +256,8 @@ move_some(void *arg, int i)
 }
 
 static void
-move(struct nn *net, const dnnl_memory_desc_t *from, const float *a,
-    const dnnl_memory_desc_t *to, float *b)
+move(struct nn *net, const dnnl_memory_desc_t *from, const void *a,
+    const dnnl_memory_desc_t *to, void *b)
 {
 	struct move m = { net, from, to, a, b, false };
 
@@ -358,18 +267,12 @@ move(struct nn *net, const dnnl_memory_desc_t *from, const float *a,
 		nn_fail(net, "conv: oneDNN: weights cannot be reordered");
 }
 
-static size_t
-floats(const dnnl_memory_desc_t *d)
-{
-	return dnnl_memory_desc_get_size(d) / sizeof(float);
-}
-
 /* The weights in the layout of a job: not NULL unless memory is gone. */
-static float *
+static void *
 arranged(struct job *j, const float *w)
 {
-	dnnl_memory_desc_t plain = weight_desc(j->conv, dnnl_oihw);
-	float *p = nn_alloc(j->net, floats(&j->whole->w), sizeof *p);
+	dnnl_memory_desc_t plain = onednn_weights(j->conv, dnnl_f32, dnnl_oihw);
+	void *p = nn_alloc(j->net, 1, dnnl_memory_desc_get_size(&j->whole->w));
 
 	if (p)
 		move(j->net, &plain, w, &j->whole->w, p);
@@ -382,9 +285,11 @@ onednn_forward(struct nn *net, const struct conv *c, const float *x,
 {
 	struct job j = { .net = net, .conv = c, .x = (float *)x, .y = y,
 		.b = (float *)b };
+	struct arena_mark before = nn_mark(net);
 
 	if (plan_job(&j, FORWARD) == 0 && (j.w = arranged(&j, w)))
 		run(&j);
+	nn_release(net, before);
 }
 
 void
@@ -392,45 +297,60 @@ onednn_to_input(struct nn *net, const struct conv *c, const float *dy,
     const float *w, float *dx)
 {
 	struct job j = { .net = net, .conv = c, .x = dx, .y = (float *)dy };
+	struct arena_mark before = nn_mark(net);
 
 	if (plan_job(&j, TO_INPUT) == 0 && (j.w = arranged(&j, w)))
 		run(&j);
+	nn_release(net, before);
 }
 
-/* w[0] = the sum over the parts, then once more the same for b. */
+/* w of the first part = the sum over the parts. */
 static void
 add_some(void *arg, int i)
 {
 	struct job *j = arg;
-	struct part p = part_of(j->w_step, i, parts_for(j->w_step, 1));
+	size_t n = j->w_step / sizeof(float);
+	struct part p = part_of(n, i, parts_for(n, 1));
+	float *w = j->w;
 
 	for (size_t k = 1; k < j->parts; k++)
 		for (size_t at = p.from; at < p.to; at++)
-			j->w[at] += j->w[k * j->w_step + at];
+			w[at] += w[k * n + at];
+}
+
+static void
+sum_weights(struct job *j, float *dw, float *db)
+{
+	const struct conv *c = j->conv;
+	dnnl_memory_desc_t plain = onednn_weights(c, dnnl_f32, dnnl_oihw);
+	size_t len = c->oc * c->ic * c->k * c->k;
+	float *sum = nn_alloc(j->net, len, sizeof *sum);
+
+	j->w_step = dnnl_memory_desc_get_size(&j->whole->w);
+	j->b_step = c->oc * sizeof *j->b;
+	j->w = nn_alloc(j->net, j->parts, j->w_step);
+	j->b = db ? nn_alloc(j->net, j->parts, j->b_step) : NULL;
+	if (sum == NULL || j->w == NULL || (db && j->b == NULL))
+		return;
+	run(j);
+	team_do(nn_team(j->net), parts_for(j->w_step / sizeof *sum, 1),
+	    add_some, j);
+	move(j->net, &j->whole->w, j->w, &plain, sum);
+	for (size_t i = 0; i < len; i++)
+		dw[i] += sum[i];
+	for (size_t i = 0; db && i < j->parts * c->oc; i++)
+		db[i % c->oc] += j->b[i];
 }
 
 void
 onednn_to_weights(struct nn *net, const struct conv *c, const float *x,
     const float *dy, float *dw, float *db)
 {
-	dnnl_memory_desc_t plain = weight_desc(c, dnnl_oihw);
 	struct job j = { .net = net, .conv = c, .x = (float *)x,
-		.y = (float *)dy, .b_step = c->oc };
-	size_t len = c->oc * c->ic * c->k * c->k;
-	float *sum = nn_alloc(net, len, sizeof *sum);
+		.y = (float *)dy };
+	struct arena_mark before = nn_mark(net);
 
-	if (sum == NULL || plan_job(&j, TO_WEIGHTS) < 0)
-		return;
-	j.w_step = floats(&j.whole->w);
-	j.w = nn_alloc(net, j.parts * j.w_step, sizeof *j.w);
-	j.b = nn_alloc(net, j.parts * j.b_step, sizeof *j.b);
-	if (j.w == NULL || j.b == NULL)
-		return;
-	run(&j);
-	team_do(nn_team(net), parts_for(j.w_step, 1), add_some, &j);
-	move(net, &j.whole->w, j.w, &plain, sum);
-	for (size_t i = 0; i < len; i++)
-		dw[i] += sum[i];
-	for (size_t i = 0; i < j.parts * c->oc; i++)
-		db[i % c->oc] += j.b[i];
+	if (plan_job(&j, TO_WEIGHTS) == 0)
+		sum_weights(&j, dw, db);
+	nn_release(net, before);
 }

@@ -1,4 +1,5 @@
-/* op_conv.c - convolution with zero padding, and a bias for each channel */
+/* op_conv.c - convolution with zero padding, and a bias for each channel, or
+ * none */
 #include "conv.h"
 
 struct arg { size_t stride, pad; };
@@ -10,7 +11,8 @@ geometry(const struct nn_node *y)
 	const struct arg *a = y->arg;
 
 	return (struct conv){ .n = x[0], .ic = x[1], .h = x[2], .w = x[3],
-		.oc = w[0], .k = w[2], .stride = a->stride, .pad = a->pad };
+		.oc = w[0], .k = w[2], .stride = a->stride, .pad = a->pad,
+		.bias = y->inputs == 3 };
 }
 
 static int
@@ -20,7 +22,8 @@ shape(struct nn_node *y)
 	struct conv c;
 
 	if (x->rank != 4 || w->rank != 4 || w->dim[1] != x->dim[1] ||
-	    w->dim[2] != w->dim[3] || y->in[2]->len != w->dim[0])
+	    w->dim[2] != w->dim[3] ||
+	    (y->inputs == 3 && y->in[2]->len != w->dim[0]))
 		return nn_misfit(y);
 	c = geometry(y);
 	if (c.oc % NN_BLOCK)
@@ -41,8 +44,9 @@ is_float(void)
 static void
 forward(struct nn_node *y)
 {
-	const void *x = y->in[0]->x, *w = y->in[1]->x, *b = y->in[2]->x;
+	const void *x = y->in[0]->x, *w = y->in[1]->x;
 	struct conv c = geometry(y);
+	const void *b = c.bias ? y->in[2]->x : NULL;
 
 	if (is_float())
 		onednn_forward(y->net, &c, x, w, b, (void *)y->x);
@@ -73,11 +77,12 @@ to_input(struct nn_node *y, const struct conv *c)
 static void
 backward(struct nn_node *y)
 {
-	nn_real *dw = nn_grad(y->in[1]), *db = nn_grad(y->in[2]);
 	struct conv c = geometry(y);
+	nn_real *dw = nn_grad(y->in[1]);
+	nn_real *db = c.bias ? nn_grad(y->in[2]) : NULL;
 
 	to_input(y, &c);
-	if (dw == NULL || db == NULL)
+	if (dw == NULL || (c.bias && db == NULL))
 		return;
 	if (is_float())
 		onednn_to_weights(y->net, &c, (void *)y->in[0]->x,
@@ -86,12 +91,18 @@ backward(struct nn_node *y)
 		plain_to_weights(y->net, &c, y->in[0]->x, y->g, dw, db);
 }
 
+static const struct nn_op op = { "conv", shape, forward, backward,
+	sizeof(struct arg) };
+
 struct nn_node *
 nn_conv(struct nn_node *x, struct nn_node *w, struct nn_node *b, size_t stride,
     size_t pad)
 {
-	static const struct nn_op op = { "conv", shape, forward, backward,
-		sizeof(struct arg) };
-
 	return nn_apply(&op, (&(struct arg){ stride, pad }), x, w, b);
+}
+
+struct nn_node *
+nn_conv_plain(struct nn_node *x, struct nn_node *w, size_t stride, size_t pad)
+{
+	return nn_apply(&op, (&(struct arg){ stride, pad }), x, w);
 }

@@ -93,15 +93,19 @@ nn_run_put(const struct nn_run *r, struct ckpt_wr *w, bool moments)
 }
 
 static bool
-fits(const struct nn_node *p, const struct tensor *t)
+same_shape(const struct nn_node *p, const struct tensor *t)
 {
-	if (p->shape.rank != t->rank || !(ckpt_type_is_float(t->type) ||
-	    (is_counter(p) && t->type == CKPT_I64)))
-		return false;
-	for (int i = 0; i < t->rank; i++)
+	for (int i = 0; i < p->shape.rank && i < t->rank; i++)
 		if (p->shape.dim[i] != t->dim[i])
 			return false;
-	return true;
+	return p->shape.rank == t->rank;
+}
+
+static bool
+fits(const struct nn_node *p, const struct tensor *t)
+{
+	return same_shape(p, t) && (ckpt_type_is_float(t->type) ||
+	    (is_counter(p) && t->type == CKPT_I64));
 }
 
 /* Elements of any floating type into ours, in pieces. */
@@ -164,4 +168,31 @@ nn_run_missing(struct nn_run *r, bool moments)
 			*taken = false;
 		}
 	return missing;
+}
+
+/* The tensor's elements where the weight of its name has its own. */
+int
+nn_run_mask(struct nn_run *r, const struct tensor *t)
+{
+	const struct nn_node *p = nn_find(r->net, t->name);
+	size_t len;
+	nn_real *weights = nn_weights(r->net, &len);
+
+	if (p == NULL || !p->wants)
+		return nn_fail(r->net, "%s: no weight that could be masked",
+		    t->name);
+	if (t->type != CKPT_BOOL || !same_shape(p, t))
+		return nn_fail(r->net, "%s: wanted a mask: BOOL, and shaped as "
+		    "the weight", t->name);
+	if (r->mask == NULL) {
+		r->mask = malloc((len + 1) * sizeof *r->mask);
+		if (r->mask == NULL)
+			return nn_fail(r->net, "out of memory");
+		for (size_t i = 0; i < len; i++)
+			r->mask[i] = 1;
+	}
+	for (size_t i = 0; i < p->len; i++)
+		r->mask[p->x - weights + i] =
+		    ((const unsigned char *)t->data)[i] != 0;
+	return 0;
 }

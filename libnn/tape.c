@@ -50,6 +50,12 @@ nn_mode(const struct nn *net)
 	return net->mode;
 }
 
+void
+nn_set_products(struct nn *net, enum nn_products products)
+{
+	net->products = products;
+}
+
 const char *
 nn_error(const struct nn *net)
 {
@@ -129,6 +135,18 @@ nn_alloc(struct nn *net, size_t n, size_t size)
 	if (p == NULL)
 		nn_fail(net, "out of memory for %zu elements", n);
 	return p;
+}
+
+struct arena_mark
+nn_mark(const struct nn *net)
+{
+	return arena_mark(&net->arena);
+}
+
+void
+nn_release(struct nn *net, struct arena_mark before)
+{
+	arena_release(&net->arena, before);
 }
 
 static struct nn_node *
@@ -234,6 +252,33 @@ nn_ints(struct nn *net, size_t n)
 	return nn_alloc(net, n, sizeof(int));
 }
 
+/* Room for a gradient: that of a node which has passed its own on, or new. */
+static nn_real *
+find_room(struct nn *net, size_t len)
+{
+	struct spare *best = NULL;
+	nn_real *x;
+
+	for (struct spare *s = net->spare; s < net->spare + net->spares; s++)
+		if (s->len >= len && (best == NULL || s->len < best->len))
+			best = s;
+	if (best == NULL)
+		return nn_alloc(net, len, sizeof *x);
+	x = best->x;
+	*best = net->spare[--net->spares];
+	return x;
+}
+
+static void
+spare(struct nn_node *y)
+{
+	struct nn *net = y->net;
+
+	if (y->base == NULL && net->spares < SPARES)
+		net->spare[net->spares++] = (struct spare){ y->g, y->len };
+	y->g = NULL;
+}
+
 nn_real *
 nn_grad_first(struct nn_node *a, nn_real *beta)
 {
@@ -247,7 +292,7 @@ nn_grad_first(struct nn_node *a, nn_real *beta)
 	}
 	if (a->g == NULL) {
 		*beta = 0;
-		a->g = nn_alloc(a->net, a->len, sizeof *a->g);
+		a->g = find_room(a->net, a->len);
 	}
 	return a->g;
 }
@@ -276,6 +321,8 @@ nn_backward(struct nn_node *loss)
 
 		if (y->g && y->op->backward)
 			y->op->backward(y);
+		if (y->g)
+			spare(y);
 	}
 }
 
@@ -284,5 +331,6 @@ nn_reset(struct nn *net)
 {
 	arena_reset(&net->arena);
 	net->nodes = 0;
+	net->spares = 0;
 	params_clear(net);
 }

@@ -4,6 +4,7 @@
 #ifndef NN_TAPE_H
 #define NN_TAPE_H
 
+#include "arena.h"
 #include "nn.h"
 
 /* ------------------------------------------------------------- building */
@@ -27,6 +28,10 @@ int	nn_shape_same(struct nn_node *y);
 
 /* Memory until nn_reset, at a multiple of 64; NULL after nn_fail. */
 void	*nn_alloc(struct nn *, size_t n, size_t size);
+
+/* What nn_alloc gave since nn_mark is taken back by nn_release. */
+struct arena_mark nn_mark(const struct nn *);
+void	nn_release(struct nn *, struct arena_mark);
 
 /* First dimension, and the product of the others. */
 size_t	nn_high(const struct nn_node *);
@@ -56,6 +61,7 @@ int	parts_for(size_t n, size_t each);
 struct team;
 struct team	*team_open(int threads);
 void		 team_close(struct team *);
+int		 team_size(const struct team *);	/* threads */
 void		 team_do(struct team *, int n, void (*fn)(void *, int), void *arg);
 struct team	*nn_team(const struct nn *);
 

@@ -116,6 +116,12 @@ team_open(int threads)
 	return t;
 }
 
+int
+team_size(const struct team *t)
+{
+	return 1 + t->helpers;
+}
+
 void
 team_do(struct team *t, int n, void (*fn)(void *, int), void *arg)
 {

@@ -78,6 +78,21 @@ make_room(struct nn_run *r)
 	return nn_fail(r->net, "out of memory for %zu examples", n);
 }
 
+static int
+set_products(struct nn_run *r)
+{
+	static const char *const name[] = { "f32", "exact", "bf16" };
+	const char *s = nn_conf_str(r->conf, "train.precision", name[0]);
+
+	for (int i = NN_FAST; i <= NN_BF16; i++)
+		if (strcmp(s, name[i]) == 0) {
+			nn_set_products(r->net, i);
+			return 0;
+		}
+	return nn_fail(r->net, "precision: wanted f32, exact or bf16, got "
+	    "\"%s\"", s);
+}
+
 int
 nn_run_open(struct nn_run *r, const struct nn_model *model,
     const struct nn_conf *conf, int threads)
@@ -96,6 +111,8 @@ nn_run_open(struct nn_run *r, const struct nn_model *model,
 	    .decay = nn_conf_num(conf, "train.weight_decay", 0),
 	    .beta1 = 0.9, .beta2 = 0.98, .eps = 1e-8,
 	    .momentum = nn_conf_num(conf, "train.momentum", 0.9) };
+	if (set_products(r) < 0)
+		return -1;
 	if (r->optimiser.rule == NULL)
 		return nn_fail(r->net, "no optimiser is called \"%s\"", rule);
 	return make_room(r) < 0 ? -1 : build(r);
@@ -112,6 +129,7 @@ nn_run_close(struct nn_run *r)
 	free(r->now.label);
 	free(r->order);
 	free(r->taken);
+	free(r->mask);
 }
 
 uint64_t
@@ -160,6 +178,30 @@ nn_run_rate(const struct nn_run *r)
 	return r->step < rise ? lr * r->step / rise : lr;
 }
 
+static void
+mask_some(void *arg, int i)
+{
+	const struct nn_run *r = arg;
+	const nn_real *restrict mask = r->mask;
+	size_t len;
+	nn_real *restrict x = nn_weights(r->net, &len);
+	struct part p = part_of(len, i, parts_for(len, 1));
+
+	/* not x * mask, which has two zeros, and NaN */
+	for (size_t j = p.from; j < p.to; j++)
+		x[j] = mask[j] > 0 ? x[j] : 0;
+}
+
+void
+nn_run_apply_mask(struct nn_run *r)
+{
+	size_t len;
+
+	nn_weights(r->net, &len);
+	if (r->mask)
+		team_do(nn_team(r->net), parts_for(len, 1), mask_some, r);
+}
+
 int
 nn_run_step(struct nn_run *r, double *loss)
 {
@@ -177,31 +219,67 @@ nn_run_step(struct nn_run *r, double *loss)
 		return -1;
 	r->optimiser.lr = nn_run_rate(r);
 	nn_optimiser_step(&r->optimiser, r->net, ++r->step);
+	nn_run_apply_mask(r);
 	return 0;
 }
 
-int
-nn_run_eval(struct nn_run *r, enum nn_part part, double *loss, double *error)
+size_t
+nn_run_count(const struct nn_run *r, enum nn_part part, size_t count)
 {
-	const struct nn_split *s = &r->data.split[part];
-	size_t wrong, all = 0;
-	struct nn_node *y;
+	size_t all = r->data.split[part].n;
+
+	return count && count < all ? count : all;
+}
+
+/* The loss of up to together examples of a split, from one on. */
+static struct nn_node *
+look(struct nn_run *r, enum nn_part part, size_t from, size_t end,
+    size_t *wrong)
+{
+	size_t left = end - from;
+
+	nn_reset(r->net);
+	pick(r, r->data.split[part].id + from,
+	    left < r->data.together ? left : r->data.together);
+	return r->model->loss(r->net, r->conf, &r->now, wrong);
+}
+
+int
+nn_run_eval(struct nn_run *r, enum nn_part part, size_t count, double *loss,
+    double *error)
+{
+	size_t n = nn_run_count(r, part, count), wrong, all = 0;
 
 	*loss = 0;
 	nn_set_mode(r->net, NN_USE);
-	for (size_t from = 0; from < s->n; from += r->data.together) {
-		size_t left = s->n - from;
+	for (size_t from = 0; from < n; from += r->data.together) {
+		struct nn_node *y = look(r, part, from, n, &wrong);
 
-		nn_reset(r->net);
-		pick(r, s->id + from,
-		    left < r->data.together ? left : r->data.together);
-		y = r->model->loss(r->net, r->conf, &r->now, &wrong);
 		if (y == NULL)
 			return -1;
 		*loss += (double)y->x[0] * r->now.n;
 		all += wrong;
 	}
-	*loss /= s->n;		/* NaN if there are none */
-	*error = (double)all / s->n;
+	*loss /= n;		/* NaN if there are none */
+	*error = (double)all / n;
+	return 0;
+}
+
+int
+nn_run_recompute_norm(struct nn_run *r, size_t count)
+{
+	size_t n = nn_run_count(r, NN_TRAIN, count), buffers = 0;
+	struct nn_node *p;
+
+	for (size_t i = 0; (p = nn_param_at(r->net, i)); i++) {
+		if (p->wants)
+			continue;
+		memset(p->x, 0, p->len * sizeof *p->x);
+		buffers++;
+	}
+	nn_set_mode(r->net, NN_RECOMPUTE);
+	for (size_t from = 0; buffers && from < n; from += r->data.together)
+		if (look(r, NN_TRAIN, from, n, NULL) == NULL)
+			return -1;
 	return 0;
 }

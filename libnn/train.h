@@ -27,6 +27,7 @@ struct nn_run {
 	uint64_t	 epoch;
 	bool		 ordered;
 	bool		*taken;		/* by array and parameter */
+	nn_real		*mask;		/* as nn_weights: 0 or 1; NULL: none */
 	char		 name[CKPT_NAME + 1];
 };
 
@@ -34,7 +35,8 @@ struct nn_run {
  * Start at step 0. Settings: train.seed, train.optimiser, train.lr,
  * train.weight_decay, train.momentum, train.batch (0: all), train.warmup
  * (steps over which lr rises from 0), train.lr_drops (epochs from which it is
- * a tenth: "82,123"), and the model's. 0, or -1: nn_error(run->net), or memory is gone if that is
+ * a tenth: "82,123"), train.precision (f32, exact, bf16: as nn_products), and
+ * the model's. 0, or -1: nn_error(run->net), or memory is gone if that is
  * NULL. Close it in any case.
  */
 int	nn_run_open(struct nn_run *, const struct nn_model *,
@@ -44,8 +46,23 @@ void	nn_run_close(struct nn_run *);
 /* One optimiser step; *loss is that of its batch, before it. 0 or -1. */
 int	nn_run_step(struct nn_run *, double *loss);
 
-/* Mean loss and part of wrong answers over a split. 0 or -1. */
-int	nn_run_eval(struct nn_run *, enum nn_part, double *loss, double *error);
+/* Mean loss and part of wrong answers over a split, or its first examples:
+ * count of them, 0 for all. 0 or -1. */
+int	nn_run_eval(struct nn_run *, enum nn_part, size_t count, double *loss,
+	    double *error);
+size_t	nn_run_count(const struct nn_run *, enum nn_part, size_t count);
+
+/* Replace what batch normalisation remembers by plain means over the batches
+ * of the training split, or of its first examples: count of them, 0 for all.
+ * Without such layers nothing happens. 0 or -1. */
+int	nn_run_recompute_norm(struct nn_run *, size_t count);
+
+/*
+ * Train under a mask: take a tensor of it, named as its weight, 0 where that
+ * is to be 0 from now on. Tensors that are not in the mask are whole. 0 or -1.
+ */
+int	nn_run_mask(struct nn_run *, const struct tensor *);
+void	nn_run_apply_mask(struct nn_run *);
 
 /* The learning rate of the next step; the steps of an epoch. */
 double		nn_run_rate(const struct nn_run *);

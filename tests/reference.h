@@ -42,8 +42,7 @@ fill(struct nn *net)
 
 	for (size_t i = 0; (w = nn_param_at(net, i)); i++) {
 		const char *name = nn_param_name(net, i) + strlen("model.");
-		bool gain = strstr(name, "weight") &&
-		    (strstr(name, "norm") || strstr(name, "bn."));
+		bool gain = strstr(name, "weight") && w->shape.rank == 1;
 		size_t n = strlen(name);
 		int k = 0;
 

@@ -5,54 +5,10 @@
 import torch
 from torch import nn
 
+from torch_networks import CLASSES, Perceptron, ResNet20, Vgg
 from torch_reference import reference, scatter
 
-N, WIDTH, CLASSES, STEPS = 20, 16, 10, 5
-VGG = [1, 1, "max", 2, 2, "max", 4, 4, 4, "max", 8, 8, 8, "max", 8, 8, 8, "mean"]
-
-
-class Perceptron(nn.Module):
-    def __init__(self, pixels):
-        super().__init__()
-        n = [pixels] + 3 * [WIDTH] + [CLASSES]
-        self.layers = nn.ModuleList(nn.Linear(i, o) for i, o in zip(n, n[1:]))
-
-    def forward(self, x):
-        x = x.flatten(1)
-        for i, layer in enumerate(self.layers):
-            x = layer(torch.relu(x) if i else x)
-        return x
-
-
-class Block(nn.Module):
-    def __init__(self, i, o):
-        super().__init__()
-        self.conv = nn.Conv2d(i, o, 3, padding=1)
-        self.bn = nn.BatchNorm2d(o)
-
-    def forward(self, x):
-        return torch.relu(self.bn(self.conv(x)))
-
-
-class Vgg(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.layers = nn.ModuleList()
-        channels = 3
-        for layer in VGG:
-            if layer == "max":
-                self.layers.append(nn.MaxPool2d(2))
-            elif layer == "mean":
-                self.layers.append(nn.AvgPool2d(2))
-            else:
-                self.layers.append(Block(channels, layer * WIDTH))
-                channels = layer * WIDTH
-        self.fc = nn.Linear(channels, CLASSES)
-
-    def forward(self, x):
-        for layer in self.layers:
-            x = layer(x)
-        return self.fc(x.flatten(1))
+N, WIDTH, STEPS = 20, 16, 5
 
 
 def train(name, model, side):
@@ -66,5 +22,6 @@ def train(name, model, side):
               [("conv.bias", slice(None))])
 
 
-train("mlp", Perceptron(48), 4)
-train("vgg", Vgg(), 32)
+train("mlp", Perceptron(48, WIDTH), 4)
+train("vgg", Vgg(WIDTH), 32)
+train("resnet20", ResNet20(WIDTH), 32)

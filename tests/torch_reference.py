@@ -19,7 +19,7 @@ def fill(model):
         for name, w in model.named_parameters():
             k = sum(name.encode())
             w.copy_(scatter(w.numel(), k).reshape(w.shape) / 4)
-            if ("norm" in name or "bn." in name) and name.endswith("weight"):
+            if len(w.shape) == 1 and name.endswith("weight"):
                 w.add_(1)
 
 

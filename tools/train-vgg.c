@@ -1,13 +1,22 @@
-/* train-vgg - train VGG-16 on images of 32 x 32 pixels */
+/* train-vgg - train VGG-16 or ResNet-20 on images of 32 x 32 pixels */
+#include <string.h>
+
 #include "trainer.h"
 
-static const char *data;
-static int64_t width = 64, subset;
+static const char *data, *model = "vgg", *precision = "f32";
+static int64_t width = -1, subset;
+static bool exact;
 
 static const struct opt opts[] = {
 	TRAIN_IMAGES(&data, &subset),
+	{ 0, "model", OPT_STR, "name", &model,
+	    "vgg (default) or resnet20", false },
 	{ 0, "width", OPT_INT, "n", &width,
-	    "channels of the first layer; the last has 8 n", false },
+	    "channels of the first layer (64; resnet20: 16)", false },
+	{ 0, "precision", OPT_STR, "type", &precision,
+	    "of factors in convolutions: f32, or bf16", false },
+	{ 0, "exact", OPT_FLAG, NULL, &exact,
+	    "convolve directly, never by Winograd's way", false },
 	TRAIN_SGD,
 	TRAIN_OPTS,
 	{ 0 }
@@ -16,8 +25,19 @@ static const struct opt opts[] = {
 static void
 settings(struct nn_conf *c)
 {
-	set(c, "net.model", "vgg");
-	set(c, "vgg.width", "%lld", (long long)width);
+	bool resnet = strcmp(model, "resnet20") == 0;
+
+	if (!resnet && strcmp(model, "vgg") != 0)
+		usage("--model wants vgg or resnet20, not \"%s\"", model);
+	if (strcmp(precision, "f32") != 0 && strcmp(precision, "bf16") != 0)
+		usage("--precision wants f32 or bf16, not \"%s\"", precision);
+	if (exact && strcmp(precision, "f32") != 0)
+		usage("--exact is for --precision f32");
+	if (width < 0)
+		width = resnet ? 16 : 64;
+	set(c, "net.model", "%s", model);
+	set(c, resnet ? "resnet.width" : "vgg.width", "%lld", (long long)width);
+	set(c, "train.precision", "%s", exact ? "exact" : precision);
 	train_images(c, data, subset);
 }
 

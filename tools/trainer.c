@@ -41,64 +41,21 @@ train_open(struct nn_run *r, const struct nn_conf *conf)
 		die("%s", r->net ? nn_error(r->net) : "out of memory");
 }
 
-/* All settings of a state but the number of steps shape the run. */
-static void
-same_settings(const struct nn_run *r, struct ckpt_rd *in)
-{
-	for (size_t i = 0; i < r->conf->n; i++) {
-		const char *key = r->conf->pair[i].key;
-		const char *now = r->conf->pair[i].value;
-		const char *then = ckpt_key(in, key);
-
-		if (strchr(key, '.') && (then == NULL || strcmp(then, now)))
-			die("%s: made with %s %s, not %s", ckpt_path(in), key,
-			    then ? then : "missing", now);
-	}
-}
-
-uint64_t
-train_load(struct nn_run *r, const char *path, bool moments)
-{
-	char *paths[] = { (char *)path, NULL };
-	struct ckpt_rd *in = cli_open(paths);
-	const char *missing;
-	uint64_t nth = UINT64_MAX, step = 0;
-	struct tensor t;
-
-	while (cli_next(in, &t)) {
-		if (t.nth != nth) {
-			nth = t.nth;
-			nn_run_missing(r, moments);	/* the last counts */
-			if (moments)
-				same_settings(r, in);
-		}
-		step = ckpt_step(in);
-		cli_load(in, &t);
-		if (nn_run_take(r, &t, moments) < 0)
-			die("%s: %s", path, nn_error(r->net));
-	}
-	missing = nn_run_missing(r, moments);
-	if (missing)
-		die("%s: %s is missing", path, missing);
-	ckpt_close(in);
-	return step;
-}
-
 /* What is due at this step: weights, a look at both splits, the state. */
 static void
 save(struct nn_run *r, struct ckpt_wr *out)
 {
-	static const char *const name[] = { "train", "val" };
-
 	cli_check(out, nn_run_begin(r, out, r->step));
 	cli_check(out, nn_run_put(r, out, false));
 	cli_check(out, ckpt_flush(out));
 	for (int split = NN_TRAIN; train.log && split <= NN_VAL; split++) {
 		double loss, error;
 
-		if (nn_run_eval(r, split, &loss, &error) < 0)
+		if (!train_looks_at(split))
+			continue;
+		if (nn_run_eval(r, split, train.eval_count, &loss, &error) < 0)
 			die("%s", nn_error(r->net));
-		log_row(r, name[split], loss, error);
+		log_row(r, train_split[split], loss, error);
 	}
 	if (train.state)
 		train_keep(r);
@@ -119,6 +76,7 @@ run(struct nn_run *r)
 			save(r, out);
 		if (r->step >= (uint64_t)train.steps)
 			break;
+		train_perturb(r);
 		if (nn_run_step(r, &loss) < 0)
 			die("%s", nn_error(r->net));
 		if (!isfinite(loss) && !warned) {
@@ -151,6 +109,8 @@ static void
 shared_settings(struct nn_conf *conf)
 {
 	set(conf, "train.seed", "%lld", (long long)train.seed);
+	if (train.perturb)
+		set(conf, "train.perturb", "%s", train.perturb);
 	set(conf, "train.batch", "%lld", (long long)train.batch);
 	train_number(conf, "train.lr", train.lr);
 	train_number(conf, "train.warmup", train.warmup);
@@ -191,8 +151,13 @@ check_options(char *paths[])
 		    "\"%s\"", train.save);
 	if (train.seed < 0)
 		usage("--seed is not negative");
-	if (train.resume && train.init)
-		usage("--resume and --init are two different starts");
+	if (train.init && (train.resume || train.branch))
+		usage("--init and --resume or --branch are different starts");
+	if (train.eval_count < 0 || train.norm_count < 0)
+		usage("--eval-count and --norm-count are not negative");
+	if (train.keep_states && train.state == NULL)
+		usage("--keep-states wants --state, whose name it uses");
+	train_looks_at(NN_TRAIN);	/* is its list one? */
 }
 
 /* How many steps it is to make. */
@@ -224,10 +189,7 @@ train_main(int argc, char *argv[], const struct trainer *trainer)
 	} else {
 		train_open(&r, &conf);
 		find_end(&r, trainer);
-		if (train.init)
-			train_load(&r, train.init, false);
-		if (train.resume)
-			r.step = train_load(&r, train.resume, true);
+		train_start(&r, &conf);
 		run(&r);
 		nn_run_close(&r);
 	}

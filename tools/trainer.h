@@ -13,8 +13,10 @@ struct train_options {
 	int64_t		 seed, steps, epochs, batch;
 	double		 lr, decay, warmup, momentum;
 	const char	*optimiser, *drops, *save;
-	const char	*log, *state, *resume, *init;
-	bool		 eval;
+	const char	*log, *state, *resume, *init, *branch;
+	const char	*mask, *perturb, *eval_on;
+	int64_t		 eval_count, norm_count, keep_states;
+	bool		 eval, recompute_norm;
 };
 extern struct train_options train;
 
@@ -40,10 +42,26 @@ extern struct train_options train;
 	    "keep all that --resume needs", true }, \
 	{ 0, "resume", OPT_STR, "file", &train.resume, \
 	    "go on from such a state", true }, \
+	{ 0, "keep-states", OPT_INT, "n", &train.keep_states, \
+	    "keep the states of the first n saves too", false }, \
+	{ 0, "branch", OPT_STR, "file", &train.branch, \
+	    "go on from such a state with a seed of its own", false }, \
 	{ 0, "init", OPT_STR, "file", &train.init, \
 	    "start from its last checkpoint", false }, \
+	{ 0, "mask", OPT_STR, "file", &train.mask, \
+	    "keep weights zero where this mask is", false }, \
+	{ 0, "perturb", OPT_STR, "s[@step]", &train.perturb, \
+	    "add noise of that relative norm to the weights", false }, \
 	{ 0, "eval", OPT_FLAG, NULL, &train.eval, \
-	    "print losses of the checkpoints in file", false }
+	    "print losses of the checkpoints in file", false }, \
+	{ 0, "eval-on", OPT_STR, "list", &train.eval_on, \
+	    "only these splits: train, val", false }, \
+	{ 0, "eval-count", OPT_INT, "n", &train.eval_count, \
+	    "only the first n examples of each", false }, \
+	{ 0, "recompute-norm", OPT_FLAG, NULL, &train.recompute_norm, \
+	    "measure batch normalisation's means afresh", false }, \
+	{ 0, "norm-count", OPT_INT, "n", &train.norm_count, \
+	    "on the first n examples only", false }
 
 /* Options of trainers by gradient descent with momentum. */
 #define TRAIN_SGD \
@@ -85,9 +103,16 @@ void	train_number(struct nn_conf *, const char *key, double);
 /* A run with these settings, or the end of the program. */
 void	train_open(struct nn_run *, const struct nn_conf *);
 
-/* Weights (with moments) of the last checkpoint in this file, and its step;
- * its settings must be those of the run if moments are wanted. */
-uint64_t	train_load(struct nn_run *, const char *path, bool moments);
+/* What --init, --branch, --resume and --mask make of the weights; conf gets
+ * the mask's hash. */
+void	train_start(struct nn_run *, struct nn_conf *conf);
+
+/* Before each step: --perturb, if it is due. */
+void	train_perturb(struct nn_run *);
+
+/* Whether a split is evaluated; its name, by nn_part. */
+bool	train_looks_at(enum nn_part);
+extern const char *const train_split[];
 
 /* --eval: a table of losses of these files, whose own keys go before conf. */
 void	train_eval(char *paths[], const struct nn_conf *conf);
@@ -99,7 +124,8 @@ void		 train_output_end(struct ckpt_wr *);
 /* Whether weights are written at this step. */
 bool	train_due(const struct nn_run *, uint64_t step);
 
-/* Write the state file, whole or not at all. */
+/* Write the state file, whole or not at all; of the first saves also a copy
+ * that stays. */
 void	train_keep(const struct nn_run *);
 
 /* The log; without --log nothing happens. */

@@ -5,6 +5,31 @@
 
 #include "trainer.h"
 
+const char *const train_split[] = { "train", "val" };
+
+bool
+train_looks_at(enum nn_part split)
+{
+	bool named[] = { false, false };
+	size_t n;
+
+	if (train.eval_on == NULL)
+		return true;
+	for (const char *s = train.eval_on; *s; s += n + (s[n] == ',')) {
+		int i = NN_TRAIN;
+
+		n = strcspn(s, ",");
+		while (i <= NN_VAL && (n != strlen(train_split[i]) ||
+		    strncmp(s, train_split[i], n) != 0))
+			i++;
+		if (i > NN_VAL)
+			usage("--eval-on wants train, val or both, not \"%s\"",
+			    train.eval_on);
+		named[i] = true;
+	}
+	return named[split];
+}
+
 /* The checkpoint that is being read. */
 struct now {
 	struct nn_conf	 conf;		/* options, and its keys over them */
@@ -83,23 +108,28 @@ begin(struct now *now, const struct nn_conf *options, struct ckpt_rd *in)
 static void
 end(struct now *now, struct ckpt_rd *in)
 {
-	static const char *const name[] = { "train", "val" };
 	const char *missing = nn_run_missing(&now->run, false);
 
 	if (missing)
 		die("%s: step %llu: %s is missing", ckpt_path(in),
 		    (unsigned long long)now->step, missing);
+	if (train.recompute_norm &&
+	    nn_run_recompute_norm(&now->run, train.norm_count) < 0)
+		die("%s", nn_error(now->run.net));
 	for (int split = NN_TRAIN; split <= NN_VAL; split++) {
 		double loss, error;
 
-		if (nn_run_eval(&now->run, split, &loss, &error) < 0)
+		if (!train_looks_at(split))
+			continue;
+		if (nn_run_eval(&now->run, split, train.eval_count, &loss,
+		    &error) < 0)
 			die("%s", nn_error(now->run.net));
 		table_int(now->step);
 		table_num(now->alpha);
-		table_str(name[split]);
+		table_str(train_split[split]);
 		table_num(loss);
 		table_num(error);
-		table_int(now->run.data.split[split].n);
+		table_int(nn_run_count(&now->run, split, train.eval_count));
 	}
 	table_flush();
 }

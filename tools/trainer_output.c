@@ -103,11 +103,11 @@ train_output_end(struct ckpt_wr *out)
 
 /* -------------------------------------------------------------- state */
 
-void
-train_keep(const struct nn_run *r)
+static void
+write_state(const struct nn_run *r, const char *path)
 {
 	char error[1500];
-	struct ckpt_wr *w = ckpt_create(train.state, NULL, cli_program(),
+	struct ckpt_wr *w = ckpt_create(path, NULL, cli_program(),
 	    CKPT_VERSION, cli_command());
 
 	if (w == NULL)
@@ -116,6 +116,32 @@ train_keep(const struct nn_run *r)
 		die("%s", ckpt_wr_error(w));
 	if (ckpt_finish(w, error, sizeof error) < 0)
 		die("%s", error);
+}
+
+/* How many saves there were up to this step. */
+static int64_t
+saves(const struct nn_run *r)
+{
+	int64_t n = 0;
+
+	for (uint64_t step = 0; step <= r->step && n <= train.keep_states;
+	    step++)
+		n += train_due(r, step);
+	return n;
+}
+
+void
+train_keep(const struct nn_run *r)
+{
+	if (saves(r) <= train.keep_states) {
+		char suffix[24], *name;
+
+		snprintf(suffix, sizeof suffix, ".%" PRIu64, r->step);
+		name = beside(train.state, suffix);
+		write_state(r, name);
+		free(name);
+	}
+	write_state(r, train.state);
 }
 
 /* ---------------------------------------------------------------- log */

@@ -9,6 +9,7 @@ static const struct nn_model *const models[] = {
 	&modadd_mlp,
 	&mlp,
 	&vgg,
+	&resnet20,
 };
 
 const struct nn_model *

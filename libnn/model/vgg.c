@@ -37,7 +37,7 @@ loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
 		} else if (layers[i] == MEAN_POOL) {
 			x = nn_mean_pool(x, 2);
 		} else {
-			x = nn_conv2d(x, layers[i] * width / 64, 3, 1, 1,
+			x = nn_conv2d(x, layers[i] * width / 64, 3, 1, true,
 			    "model.layers.%zu.conv", i);
 			x = nn_batchnorm(x, true, "model.layers.%zu.bn", i);
 		}
