@@ -87,6 +87,9 @@ const char	*nn_error(const struct nn *);
 /* Empty the arena, forget the tape, clear the parameters' gradients. */
 void		 nn_reset(struct nn *);
 
+/* The same, but gradients stay, and what comes next is added to them. */
+void		 nn_forget(struct nn *);
+
 /* d loss / d everything below it; loss has one element. */
 void		 nn_backward(struct nn_node *loss);
 
@@ -228,14 +231,17 @@ struct nn_node	*nn_attend(struct nn_node *s, const int *row, size_t n, int k);
 struct nn_node	*nn_mix(struct nn_node *w, struct nn_node *t,
 		    struct nn_node *c, const int *row, int k, bool relu);
 
-/* Mean cross entropy of y (n, classes) with label (n); *wrong, if not NULL,
- * counts the rows whose largest entry is elsewhere. Shape (1). */
+/* What was answered wrongly, of how much: error is their ratio. */
+struct nn_score { size_t wrong, of; };
+
+/* Mean cross entropy of y (n, classes) with label (n); score, if not NULL,
+ * gets n and the rows whose largest entry is elsewhere. Shape (1). */
 struct nn_node	*nn_cross_entropy(struct nn_node *y, const int *label,
-		    size_t *wrong);
+		    struct nn_score *score);
 
 /* Mean of (y - onehot(label))^2 over all entries; else as above. */
 struct nn_node	*nn_square_error(struct nn_node *y, const int *label,
-		    size_t *wrong);
+		    struct nn_score *score);
 
 /* --------------------------------------------------------------- layers */
 
@@ -279,6 +285,10 @@ const struct nn_rule	*nn_rule(const char *name);
 int	nn_optimiser_open(struct nn_optimiser *, const struct nn *);
 void	nn_optimiser_close(struct nn_optimiser *);
 
+/* Scale all gradients to this norm if theirs is larger (Pascanu et al. 2013).
+ * Returns what it was. */
+double	nn_clip(struct nn *, double norm);
+
 /* The t-th update, t = 1, 2, ... */
 void	nn_optimiser_step(struct nn_optimiser *, struct nn *, uint64_t t);
 
@@ -296,6 +306,11 @@ void	nn_philox(uint32_t out[4], const uint32_t counter[4],
 /* The i-th 32 random bits of a stream: key is the seed, the counter is
  * i / 4 (64 bits), stream, purpose; word i % 4 of it. */
 uint32_t nn_random(uint64_t seed, enum nn_purpose, uint32_t stream, uint64_t i);
+
+/* Normal numbers, mean 0 and deviation 1, the first to the n-th of a stream:
+ * numbers 2 k and 2 k + 1 are Box and Muller's (1958) of its random bits. */
+void	nn_normal(nn_real *x, size_t n, uint64_t seed, enum nn_purpose,
+	    uint32_t stream);
 
 /* 0 ... n-1 shuffled into order, evenly. */
 void	nn_shuffle(int *order, size_t n, uint64_t seed, uint32_t stream);

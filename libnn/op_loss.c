@@ -4,7 +4,7 @@
 #include "exp.h"
 #include "tape.h"
 
-struct arg { const int *label; size_t *wrong; };
+struct arg { const int *label; struct nn_score *score; };
 
 static int
 shape(struct nn_node *y)
@@ -63,10 +63,10 @@ total(struct nn_node *y)
 
 	for (size_t i = 0; i < nn_high(x); i++)
 		sum += loss[i];
-	if (a->wrong) {
-		*a->wrong = 0;
+	if (a->score) {
+		*a->score = (struct nn_score){ .of = nn_high(x) };
 		for (size_t i = 0; i < nn_high(x); i++)
-			*a->wrong += is_wrong(x->x + i * nn_wide(x), nn_wide(x),
+			a->score->wrong += is_wrong(x->x + i * nn_wide(x), nn_wide(x),
 			    a->label[i]);
 	}
 	return sum;
@@ -174,19 +174,19 @@ backward(struct nn_node *y)
 }
 
 struct nn_node *
-nn_cross_entropy(struct nn_node *y, const int *label, size_t *wrong)
+nn_cross_entropy(struct nn_node *y, const int *label, struct nn_score *score)
 {
 	static const struct nn_op op = { "cross entropy", shape,
 		entropy_forward, backward, sizeof(struct arg) };
 
-	return nn_apply(&op, (&(struct arg){ label, wrong }), y);
+	return nn_apply(&op, (&(struct arg){ label, score }), y);
 }
 
 struct nn_node *
-nn_square_error(struct nn_node *y, const int *label, size_t *wrong)
+nn_square_error(struct nn_node *y, const int *label, struct nn_score *score)
 {
 	static const struct nn_op op = { "square error", shape, square_forward,
 		backward, sizeof(struct arg) };
 
-	return nn_apply(&op, (&(struct arg){ label, wrong }), y);
+	return nn_apply(&op, (&(struct arg){ label, score }), y);
 }

@@ -1,4 +1,6 @@
 /* random.c - Philox: random numbers that are a function of what they are for */
+#include <math.h>
+
 #include "nn.h"
 
 enum { ROUNDS = 10 };
@@ -37,6 +39,29 @@ nn_random(uint64_t seed, enum nn_purpose purpose, uint32_t stream, uint64_t i)
 
 	nn_philox(out, counter, key);
 	return out[i % 4];
+}
+
+void
+nn_normal(nn_real *x, size_t n, uint64_t seed, enum nn_purpose purpose,
+    uint32_t stream)
+{
+	uint32_t key[2] = { (uint32_t)seed, (uint32_t)(seed >> 32) };
+
+	for (size_t i = 0; i < n; i += 4) {
+		uint32_t counter[4] = { (uint32_t)(i / 4),
+		    (uint32_t)(i / 4 >> 32), stream, purpose };
+		uint32_t bits[4];
+
+		nn_philox(bits, counter, key);
+		for (size_t j = 0; j < 4 && i + j < n; j++) {
+			/* (0, 1]: its logarithm is finite */
+			double u = (bits[j & 2] + 1.0) * 0x1p-32;
+			double angle = 2 * M_PI * 0x1p-32 * bits[j | 1];
+
+			x[i + j] = sqrt(-2 * log(u)) *
+			    (j & 1 ? sin(angle) : cos(angle));
+		}
+	}
 }
 
 void

@@ -327,10 +327,16 @@ nn_backward(struct nn_node *loss)
 }
 
 void
-nn_reset(struct nn *net)
+nn_forget(struct nn *net)
 {
 	arena_reset(&net->arena);
 	net->nodes = 0;
 	net->spares = 0;
+}
+
+void
+nn_reset(struct nn *net)
+{
+	nn_forget(net);
 	params_clear(net);
 }

@@ -5,34 +5,17 @@
 #include "tape.h"
 #include "train.h"
 
-static void
-pick_images(void *arg, int part)
+/* The loss of some examples; draw as in struct nn_batch. */
+static struct nn_node *
+loss_of(struct nn_run *r, const int *id, size_t n, uint64_t draw,
+    struct nn_score *score)
 {
-	const struct nn_run *r = arg;
-	const struct nn_images *s = &r->data.images;
-	size_t each = s->channels * s->height * s->width;
-	struct part p = part_of(r->now.n, part, parts_for(r->now.n, each));
-
-	for (size_t i = p.from; i < p.to; i++)
-		nn_images_get(s, r->picked[i], r->now.x + i * each);
-}
-
-static void
-pick(struct nn_run *r, const int *id, size_t n)
-{
-	const struct nn_data *d = &r->data;
-	const struct nn_images *s = &d->images;
-
 	r->now.n = n;
-	r->picked = id;
-	for (size_t i = 0; i < n; i++)
-		r->now.label[i] = d->label[id[i]];
-	for (size_t i = 0; i < n && d->input; i++)
-		memcpy(r->now.input + i * d->inputs,
-		    d->input + id[i] * d->inputs, d->inputs * sizeof(int));
-	if (d->input == NULL)
-		team_do(nn_team(r->net), parts_for(n, s->channels * s->height *
-		    s->width), pick_images, r);
+	r->now.id = id;
+	r->now.draw = draw;
+	if (r->data.source->pick(r->net, &r->data, &r->now) < 0)
+		return NULL;
+	return r->model->loss(r->net, r->conf, &r->now, score);
 }
 
 /* The network is what its loss needs: one example makes all parameters. */
@@ -41,9 +24,8 @@ build(struct nn_run *r)
 {
 	size_t params = 0;
 
-	pick(r, r->data.split[NN_TRAIN].id, 1);
 	nn_set_mode(r->net, NN_USE);
-	if (r->model->loss(r->net, r->conf, &r->now, NULL) == NULL)
+	if (loss_of(r, r->data.split[NN_TRAIN].id, 1, 0, NULL) == NULL)
 		return -1;
 	nn_reset(r->net);
 	if (nn_seal(r->net) < 0)
@@ -56,26 +38,17 @@ build(struct nn_run *r)
 	return 0;
 }
 
-/* Room for a batch, of training or of evaluation. */
+/* Room for what is gone through at once, in training or evaluation. */
 static int
 make_room(struct nn_run *r)
 {
 	const struct nn_data *d = &r->data;
-	const struct nn_images *s = &d->images;
-	size_t n = r->batch > d->together ? r->batch : d->together;
+	size_t n = r->micro > d->together ? r->micro : d->together;
 
-	r->now.label = malloc(n * sizeof(int));
 	r->order = malloc(d->split[NN_TRAIN].n * sizeof(int));
-	if (d->input) {
-		r->now.input = malloc(n * d->inputs * sizeof(int));
-	} else {
-		r->now.images = s;
-		r->now.x = malloc(n * s->channels * s->height * s->width *
-		    sizeof(nn_real));
-	}
-	if (r->now.label && r->order && (r->now.input || r->now.x))
-		return 0;
-	return nn_fail(r->net, "out of memory for %zu examples", n);
+	if (r->order == NULL || d->source->room(d, &r->now, n) < 0)
+		return nn_fail(r->net, "out of memory for %zu examples", n);
+	return 0;
 }
 
 static int
@@ -99,6 +72,7 @@ nn_run_open(struct nn_run *r, const struct nn_model *model,
 {
 	const char *rule = nn_conf_str(conf, "train.optimiser", "adamw");
 	int64_t batch = nn_conf_int(conf, "train.batch", 0);
+	int64_t micro = nn_conf_int(conf, "train.micro", 0);
 	size_t all;
 
 	*r = (struct nn_run){ .model = model, .conf = conf };
@@ -107,9 +81,12 @@ nn_run_open(struct nn_run *r, const struct nn_model *model,
 		return -1;
 	all = r->data.split[NN_TRAIN].n;
 	r->batch = batch < 1 || (size_t)batch > all ? all : (size_t)batch;
+	r->micro = micro < 1 || (size_t)micro > r->batch ? r->batch :
+	    (size_t)micro;
 	r->optimiser = (struct nn_optimiser){ .rule = nn_rule(rule),
 	    .decay = nn_conf_num(conf, "train.weight_decay", 0),
-	    .beta1 = 0.9, .beta2 = 0.98, .eps = 1e-8,
+	    .beta1 = nn_conf_num(conf, "train.beta1", 0.9),
+	    .beta2 = nn_conf_num(conf, "train.beta2", 0.98), .eps = 1e-8,
 	    .momentum = nn_conf_num(conf, "train.momentum", 0.9) };
 	if (set_products(r) < 0)
 		return -1;
@@ -138,10 +115,10 @@ nn_run_epoch_steps(const struct nn_run *r)
 	return (r->data.split[NN_TRAIN].n + r->batch - 1) / r->batch;
 }
 
-/* The examples of this step. All at once need no order; otherwise each epoch
- * has its own, and the last batch may be smaller. */
-static void
-next_batch(struct nn_run *r)
+/* The examples of this step and how many they are. All at once need no order;
+ * otherwise each epoch has its own, and the last batch may be smaller. */
+static const int *
+next_batch(struct nn_run *r, size_t *n)
 {
 	const struct nn_split *s = &r->data.split[NN_TRAIN];
 	uint64_t epoch = r->step / nn_run_epoch_steps(r);
@@ -159,23 +136,8 @@ next_batch(struct nn_run *r)
 		r->epoch = epoch;
 		r->ordered = true;
 	}
-	pick(r, r->order + from,
-	    s->n - from < r->batch ? s->n - from : r->batch);
-}
-
-double
-nn_run_rate(const struct nn_run *r)
-{
-	double lr = nn_conf_num(r->conf, "train.lr", 1e-3);
-	double rise = nn_conf_num(r->conf, "train.warmup", 0);
-	const char *drop = nn_conf_str(r->conf, "train.lr_drops", "");
-	uint64_t epoch = r->step / nn_run_epoch_steps(r);
-
-	/* epochs from which it is a tenth, separated by commas */
-	for (; *drop; drop += strspn(drop, "0123456789"), drop += *drop == ',')
-		if (epoch >= strtoull(drop, NULL, 10))
-			lr *= 0.1;
-	return r->step < rise ? lr * r->step / rise : lr;
+	*n = s->n - from < r->batch ? s->n - from : r->batch;
+	return r->order + from;
 }
 
 static void
@@ -202,21 +164,46 @@ nn_run_apply_mask(struct nn_run *r)
 		team_do(nn_team(r->net), parts_for(len, 1), mask_some, r);
 }
 
+/* Gradients of a batch of n, summed over parts that are gone through one after
+ * the other. */
+static int
+learn(struct nn_run *r, const int *id, size_t n, double *loss)
+{
+	uint64_t draw = r->step * ((r->batch + r->micro - 1) / r->micro);
+
+	*loss = 0;
+	for (size_t from = 0; from < n; from += r->micro) {
+		size_t some = n - from < r->micro ? n - from : r->micro;
+		struct nn_node *y;
+
+		nn_forget(r->net);
+		y = loss_of(r, id + from, some, ++draw, NULL);
+		if (some < n)
+			y = nn_scale(y, (double)some / n);
+		if (y == NULL)
+			return -1;
+		*loss += y->x[0];
+		nn_backward(y);
+		if (nn_error(r->net)[0])
+			return -1;
+	}
+	return 0;
+}
+
 int
 nn_run_step(struct nn_run *r, double *loss)
 {
-	struct nn_node *y;
+	double clip = nn_conf_num(r->conf, "train.clip", 0);
+	const int *id;
+	size_t n;
 
 	nn_reset(r->net);
 	nn_set_mode(r->net, NN_TRAINING);
-	next_batch(r);
-	y = r->model->loss(r->net, r->conf, &r->now, NULL);
-	if (y == NULL)
+	id = next_batch(r, &n);
+	if (learn(r, id, n, loss) < 0)
 		return -1;
-	*loss = y->x[0];
-	nn_backward(y);
-	if (nn_error(r->net)[0])
-		return -1;
+	if (clip > 0)
+		nn_clip(r->net, clip);
 	r->optimiser.lr = nn_run_rate(r);
 	nn_optimiser_step(&r->optimiser, r->net, ++r->step);
 	nn_run_apply_mask(r);
@@ -234,34 +221,36 @@ nn_run_count(const struct nn_run *r, enum nn_part part, size_t count)
 /* The loss of up to together examples of a split, from one on. */
 static struct nn_node *
 look(struct nn_run *r, enum nn_part part, size_t from, size_t end,
-    size_t *wrong)
+    struct nn_score *score)
 {
 	size_t left = end - from;
 
 	nn_reset(r->net);
-	pick(r, r->data.split[part].id + from,
-	    left < r->data.together ? left : r->data.together);
-	return r->model->loss(r->net, r->conf, &r->now, wrong);
+	return loss_of(r, r->data.split[part].id + from,
+	    left < r->data.together ? left : r->data.together, 0, score);
 }
 
 int
 nn_run_eval(struct nn_run *r, enum nn_part part, size_t count, double *loss,
     double *error)
 {
-	size_t n = nn_run_count(r, part, count), wrong, all = 0;
+	size_t n = nn_run_count(r, part, count);
+	struct nn_score all = { 0 };
 
 	*loss = 0;
 	nn_set_mode(r->net, NN_USE);
 	for (size_t from = 0; from < n; from += r->data.together) {
-		struct nn_node *y = look(r, part, from, n, &wrong);
+		struct nn_score some = { 0 };
+		struct nn_node *y = look(r, part, from, n, &some);
 
 		if (y == NULL)
 			return -1;
 		*loss += (double)y->x[0] * r->now.n;
-		all += wrong;
+		all.wrong += some.wrong;
+		all.of += some.of;
 	}
 	*loss /= n;		/* NaN if there are none */
-	*error = (double)all / n;
+	*error = (double)all.wrong / all.of;
 	return 0;
 }
 

@@ -21,8 +21,8 @@ struct nn_run {
 	uint64_t	 step;		/* optimiser steps made */
 
 	size_t		 batch;		/* examples of a step */
+	size_t		 micro;		/* so many of them at once */
 	struct nn_batch	 now;
-	const int	*picked;	/* its examples */
 	int		*order;		/* training examples in this epoch */
 	uint64_t	 epoch;
 	bool		 ordered;
@@ -32,11 +32,11 @@ struct nn_run {
 };
 
 /*
- * Start at step 0. Settings: train.seed, train.optimiser, train.lr,
- * train.weight_decay, train.momentum, train.batch (0: all), train.warmup
- * (steps over which lr rises from 0), train.lr_drops (epochs from which it is
- * a tenth: "82,123"), train.precision (f32, exact, bf16: as nn_products), and
- * the model's. 0, or -1: nn_error(run->net), or memory is gone if that is
+ * Start at step 0. Settings: train.seed, train.optimiser,
+ * train.weight_decay, train.momentum, train.beta1, train.beta2, train.batch
+ * (0: all), train.micro (so many of a batch are gone through at once, 0: all),
+ * train.clip (the largest norm of all gradients, 0: any), train.precision (f32,
+ * exact, bf16: as nn_products), those of nn_run_rate, and the model's. 0, or -1: nn_error(run->net), or memory is gone if that is
  * NULL. Close it in any case.
  */
 int	nn_run_open(struct nn_run *, const struct nn_model *,
@@ -46,8 +46,8 @@ void	nn_run_close(struct nn_run *);
 /* One optimiser step; *loss is that of its batch, before it. 0 or -1. */
 int	nn_run_step(struct nn_run *, double *loss);
 
-/* Mean loss and part of wrong answers over a split, or its first examples:
- * count of them, 0 for all. 0 or -1. */
+/* Mean loss and part of wrong answers (NaN if the model counts none) over a
+ * split, or its first examples: count of them, 0 for all. 0 or -1. */
 int	nn_run_eval(struct nn_run *, enum nn_part, size_t count, double *loss,
 	    double *error);
 size_t	nn_run_count(const struct nn_run *, enum nn_part, size_t count);
@@ -64,8 +64,16 @@ int	nn_run_recompute_norm(struct nn_run *, size_t count);
 int	nn_run_mask(struct nn_run *, const struct tensor *);
 void	nn_run_apply_mask(struct nn_run *);
 
-/* The learning rate of the next step; the steps of an epoch. */
+/*
+ * The learning rate of the next step. Settings: train.lr; train.warmup (steps
+ * over which it rises from 0); train.lr_drops (epochs from which it is a tenth:
+ * "82,123"); train.schedule: constant; cosine (half a wave from lr, where the
+ * warm-up ends, down to train.lr_floor * lr after train.horizon steps more); or
+ * cosine-epochs (the same by epochs, constant inside each).
+ */
 double		nn_run_rate(const struct nn_run *);
+
+/* Steps of an epoch. */
 uint64_t	nn_run_epoch_steps(const struct nn_run *);
 
 /* Start a checkpoint of a step, with the settings as keys. 0 or -1:

@@ -367,7 +367,8 @@ model_loss(struct nn *net)
 {
 	const struct nn_model *m = nn_model(nn_conf_str(&conf, "net.model",
 	    ""));
-	struct nn_batch all = { 49, data.input, data.label, NULL, NULL };
+	struct nn_batch all = { .n = 49, .input = data.input,
+		.label = data.label };
 
 	return m->loss(net, &conf, &all, NULL);
 }

@@ -27,7 +27,8 @@ compare(const char *model, size_t side, enum nn_products products, double near)
 	struct nn_conf conf = { 0 };
 	FILE *f = fopen(ref.table, "r");
 	int label[N];
-	struct nn_batch batch = { N, NULL, label, x, &images };
+	struct nn_batch batch = { .n = N, .label = label, .x = x,
+		.images = &images };
 
 	nn_set_products(ref.net, products);
 	nn_conf_set(&conf, "mlp.width", "16");
@@ -45,12 +46,12 @@ compare(const char *model, size_t side, enum nn_products products, double near)
 	nn_optimiser_open(&sgd, ref.net);
 	for (int step = 0; step < STEPS; step++) {
 		struct nn_node *loss;
-		size_t wrong;
+		struct nn_score score;
 
 		nn_reset(ref.net);
-		loss = m->loss(ref.net, &conf, &batch, &wrong);
+		loss = m->loss(ref.net, &conf, &batch, &score);
 		nn_backward(loss);
-		compare_loss(f, &ref, step, loss->x[0], wrong);
+		compare_loss(f, &ref, step, loss->x[0], score.wrong);
 		if (step == 0)
 			compare_all(&ref, "gradient");
 		nn_optimiser_step(&sgd, ref.net, step + 1);

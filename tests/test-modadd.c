@@ -71,12 +71,12 @@ compare(const char *name, const char *model, const char *norm)
 	nn_optimiser_open(&adam, t.ref.net);
 	for (int step = 0; step < STEPS; step++) {
 		struct nn_node *loss;
-		size_t wrong;
+		struct nn_score score;
 
 		nn_reset(t.ref.net);
-		loss = t.model->loss(t.ref.net, &t.conf, &t.batch, &wrong);
+		loss = t.model->loss(t.ref.net, &t.conf, &t.batch, &score);
 		nn_backward(loss);
-		compare_loss(f, &t.ref, step, loss->x[0], wrong);
+		compare_loss(f, &t.ref, step, loss->x[0], score.wrong);
 		if (step == 0)
 			compare_all(&t.ref, "gradient");
 		still_keys(t.ref.net);

@@ -115,6 +115,16 @@ shared_settings(struct nn_conf *conf)
 	train_number(conf, "train.lr", train.lr);
 	train_number(conf, "train.warmup", train.warmup);
 	train_number(conf, "train.weight_decay", train.decay);
+	if (train.micro)
+		set(conf, "train.micro", "%lld", (long long)train.micro);
+	if (train.clip > 0)
+		train_number(conf, "train.clip", train.clip);
+	if (train.beta1 > 0)
+		train_number(conf, "train.beta1", train.beta1);
+	if (train.beta2 > 0)
+		train_number(conf, "train.beta2", train.beta2);
+	if (train.schedule)
+		set(conf, "train.schedule", "%s", train.schedule);
 	if (train.optimiser == NULL)
 		return;
 	set(conf, "train.optimiser", "%s", train.optimiser);
@@ -136,6 +146,13 @@ train_images(struct nn_conf *conf, const char *data, int64_t subset)
 	set(conf, "data.subset", "%lld", (long long)subset);
 }
 
+static bool
+is_cosine(void)
+{
+	return train.schedule && (strcmp(train.schedule, "cosine") == 0 ||
+	    strcmp(train.schedule, "cosine-epochs") == 0);
+}
+
 static void
 check_options(char *paths[])
 {
@@ -155,6 +172,12 @@ check_options(char *paths[])
 		usage("--init and --resume or --branch are different starts");
 	if (train.eval_count < 0 || train.norm_count < 0)
 		usage("--eval-count and --norm-count are not negative");
+	if (train.micro < 0 || train.horizon < 0)
+		usage("--micro and --horizon are not negative");
+	if (train.schedule && strcmp(train.schedule, "constant") != 0 &&
+	    !is_cosine())
+		usage("--schedule wants constant, cosine or cosine-epochs, "
+		    "not \"%s\"", train.schedule);
 	if (train.keep_states && train.state == NULL)
 		usage("--keep-states wants --state, whose name it uses");
 	train_looks_at(NN_TRAIN);	/* is its list one? */
@@ -170,6 +193,22 @@ find_end(const struct nn_run *r, const struct trainer *trainer)
 	}
 	if (train.steps < 0)
 		train.steps = train.epochs * nn_run_epoch_steps(r);
+}
+
+/* A cosine goes to the end of the run unless its length is given. */
+static void
+set_horizon(const struct nn_run *r, struct nn_conf *conf)
+{
+	int64_t epoch = nn_run_epoch_steps(r);
+
+	if (!is_cosine())
+		return;
+	if (train.horizon == 0 && strcmp(train.schedule, "cosine") == 0)
+		train.horizon = train.steps - train.warmup;
+	else if (train.horizon == 0)
+		train.horizon = (train.steps + epoch - 1) / epoch;
+	set(conf, "train.horizon", "%lld", (long long)train.horizon);
+	train_number(conf, "train.lr_floor", train.floor);
 }
 
 int
@@ -189,6 +228,7 @@ train_main(int argc, char *argv[], const struct trainer *trainer)
 	} else {
 		train_open(&r, &conf);
 		find_end(&r, trainer);
+		set_horizon(&r, &conf);
 		train_start(&r, &conf);
 		run(&r);
 		nn_run_close(&r);

@@ -12,7 +12,11 @@
 struct train_options {
 	int64_t		 seed, steps, epochs, batch;
 	double		 lr, decay, warmup, momentum;
+	double		 beta1, beta2;		/* of AdamW; 0: 0.9, 0.98 */
 	const char	*optimiser, *drops, *save;
+	const char	*schedule;		/* NULL: constant */
+	double		 floor, clip;
+	int64_t		 horizon, micro;
 	const char	*log, *state, *resume, *init, *branch;
 	const char	*mask, *perturb, *eval_on;
 	int64_t		 eval_count, norm_count, keep_states;
@@ -69,6 +73,19 @@ extern struct train_options train;
 	    "of gradient descent", false }, \
 	{ 0, "lr-drops", OPT_STR, "list", &train.drops, \
 	    "epochs from which lr is a tenth: 82,123", false }
+
+/* Options of trainers with a schedule, on large batches. */
+#define TRAIN_SCHEDULE \
+	{ 0, "schedule", OPT_STR, "name", &train.schedule, \
+	    "of lr: constant, cosine or cosine-epochs", false }, \
+	{ 0, "horizon", OPT_INT, "n", &train.horizon, \
+	    "steps or epochs of the cosine; 0: to the end", false }, \
+	{ 0, "lr-floor", OPT_NUM, "part", &train.floor, \
+	    "of lr, where the cosine ends", false }, \
+	{ 0, "clip", OPT_NUM, "norm", &train.clip, \
+	    "largest norm of the gradients; 0: any", false }, \
+	{ 0, "micro", OPT_INT, "n", &train.micro, \
+	    "examples of a batch at once; 0: all", false }
 
 /* Options of trainers on images. */
 #define TRAIN_IMAGES(data, subset) \

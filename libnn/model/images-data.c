@@ -34,9 +34,50 @@ take(struct nn_split *s, const int *id, size_t n, size_t most)
 	return 0;
 }
 
+/* ------------------------------------------------------------- batches */
+
+static size_t
+pixels(const struct nn_images *s)
+{
+	return s->channels * s->height * s->width;
+}
+
+static int
+room(const struct nn_data *d, struct nn_batch *b, size_t n)
+{
+	b->images = &d->images;
+	b->label = malloc(n * sizeof *b->label);
+	b->x = malloc(n * pixels(&d->images) * sizeof *b->x);
+	return b->label && b->x ? 0 : -1;
+}
+
+static void
+pick_some(void *arg, int part)
+{
+	const struct nn_batch *b = arg;
+	size_t each = pixels(b->images);
+	struct part p = part_of(b->n, part, parts_for(b->n, each));
+
+	for (size_t i = p.from; i < p.to; i++)
+		nn_images_get(b->images, b->id[i], b->x + i * each);
+}
+
+static int
+pick(struct nn *net, const struct nn_data *d, struct nn_batch *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		b->label[i] = d->label[b->id[i]];
+	team_do(nn_team(net), parts_for(b->n, pixels(b->images)), pick_some,
+	    b);
+	return 0;
+}
+
+/* ---------------------------------------------------------------- data */
+
 int
 images_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
 {
+	static const struct nn_source images = { room, pick, NULL };
 	const char *path = nn_conf_str(c, "data", "");
 	int64_t subset = nn_conf_int(c, "data.subset", 0);
 	size_t n, train;
@@ -47,6 +88,7 @@ images_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
 		return -1;
 	n = d->images.n;
 	train = n / 10 * 9 + n % 10 * 9 / 10;
+	d->source = &images;
 	d->together = TOGETHER;
 	d->label = d->images.label;
 	d->images.label = NULL;

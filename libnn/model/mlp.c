@@ -4,7 +4,7 @@
 
 static struct nn_node *
 loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
-    size_t *wrong)
+    struct nn_score *score)
 {
 	const struct nn_images *s = batch->images;
 	int64_t width = nn_conf_int(c, "mlp.width", 256);
@@ -19,7 +19,7 @@ loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
 	for (int i = 0; i < 3; i++)
 		x = nn_relu(nn_linear(x, width, "model.layers.%d", i));
 	x = nn_linear(x, NN_CLASSES, "model.layers.3");
-	return nn_cross_entropy(x, batch->label, wrong);
+	return nn_cross_entropy(x, batch->label, score);
 }
 
 const struct nn_model mlp = {

@@ -42,9 +42,33 @@ split(struct nn_data *d, size_t n, size_t train, uint32_t seed)
 	return r;
 }
 
+static int
+room(const struct nn_data *d, struct nn_batch *b, size_t n)
+{
+	(void)d;
+	b->input = malloc(n * 2 * sizeof *b->input);
+	b->label = malloc(n * sizeof *b->label);
+	return b->input && b->label ? 0 : -1;
+}
+
+static int
+pick(struct nn *net, const struct nn_data *d, struct nn_batch *b)
+{
+	(void)net;
+	for (size_t i = 0; i < b->n; i++) {
+		const int *pair = d->input + 2 * b->id[i];
+
+		b->input[2 * i] = pair[0];
+		b->input[2 * i + 1] = pair[1];
+		b->label[i] = d->label[b->id[i]];
+	}
+	return 0;
+}
+
 int
 modadd_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
 {
+	static const struct nn_source pairs = { room, pick, NULL };
 	int64_t p = nn_conf_int(c, "modadd.p", 113);
 	double frac = nn_conf_num(c, "modadd.frac", 0.3);
 	uint64_t seed = nn_conf_int(c, "train.seed", 0);
@@ -59,9 +83,9 @@ modadd_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
 		    n, frac);
 	if (seed > UINT32_MAX)
 		return nn_fail(net, "seed: wanted less than 2^32");
-	d->inputs = 2;
+	d->source = &pairs;
 	d->together = TOGETHER;
-	d->input = malloc(n * d->inputs * sizeof *d->input);
+	d->input = malloc(n * 2 * sizeof *d->input);
 	d->label = malloc(n * sizeof *d->label);
 	if (d->input == NULL || d->label == NULL ||
 	    split(d, n, (size_t)(frac * n), seed) < 0)

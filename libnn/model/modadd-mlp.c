@@ -26,7 +26,7 @@ forward(struct nn *net, int p, size_t width, const struct nn_batch *batch)
 
 static struct nn_node *
 loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
-    size_t *wrong)
+    struct nn_score *score)
 {
 	int64_t p = nn_conf_int(c, "modadd.p", 113);
 	int64_t width = nn_conf_int(c, "modadd.width", 100);
@@ -37,7 +37,7 @@ loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
 		return NULL;
 	}
 	return nn_square_error(forward(net, p, width, batch), batch->label,
-	    wrong);
+	    score);
 }
 
 const struct nn_model modadd_mlp = {

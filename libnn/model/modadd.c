@@ -176,13 +176,13 @@ forward(struct nn *net, const struct sizes *s, const struct nn_batch *batch)
 
 static struct nn_node *
 loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
-    size_t *wrong)
+    struct nn_score *score)
 {
 	struct sizes s;
 
 	if (get_sizes(net, c, &s) < 0)
 		return NULL;
-	return nn_cross_entropy(forward(net, &s, batch), batch->label, wrong);
+	return nn_cross_entropy(forward(net, &s, batch), batch->label, score);
 }
 
 const struct nn_model modadd_transformer = {

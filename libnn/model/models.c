@@ -24,6 +24,8 @@ nn_model(const char *name)
 void
 nn_data_free(struct nn_data *d)
 {
+	if (d->source && d->source->free)
+		d->source->free(d);
 	free(d->input);
 	free(d->label);
 	nn_images_free(&d->images);

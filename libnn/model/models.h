@@ -8,23 +8,43 @@
 
 enum nn_part { NN_TRAIN, NN_VAL };
 
-/* Examples, and which are for training and which for validation. An example
- * is some numbers (tokens) or an image. */
+/* Examples, and which are for training and which for validation. What an
+ * example is, its source knows. */
 struct nn_data {
-	int	 inputs;		/* numbers for each example */
-	int	*input;			/* NULL: images */
+	const struct nn_source *source;
+	int	*input, *label;
 	struct nn_images images;
-	int	*label;
+	void	*own;			/* the source's */
 	size_t	 together;		/* so many are evaluated at once */
 	struct nn_split { int *id; size_t n; } split[2];	/* by nn_part */
 };
 
-/* Some examples one after the other. */
+/*
+ * Some examples one after the other; for images x is (n, channels, h, w), for
+ * pairs input is (n, 2). Noise must be a function of draw and of places in the
+ * batch in training, of ids alone in evaluation.
+ */
 struct nn_batch {
 	size_t	 n;
+	const int *id;
+	uint64_t draw;			/* 1, 2, ... in training; else 0 */
 	int	*input, *label;
-	nn_real	*x;			/* images: (n, channels, h, w) */
+	nn_real	*x;
+	size_t	 length;		/* of the longest example */
 	const struct nn_images *images;	/* their sizes; NULL: none */
+};
+
+/* A kind of data. The arrays of a batch are freed by who uses it. */
+struct nn_source {
+	/* Find room for n examples. 0, or -1 when memory is gone. */
+	int	(*room)(const struct nn_data *, struct nn_batch *, size_t n);
+
+	/* Put the examples of b->id[0 ... b->n - 1] there. 0, or -1 after
+	 * nn_fail. */
+	int	(*pick)(struct nn *, const struct nn_data *, struct nn_batch *b);
+
+	/* Free d->own; NULL: it has none. */
+	void	(*free)(struct nn_data *d);
 };
 
 struct nn_model {
@@ -34,9 +54,9 @@ struct nn_model {
 	int		(*data)(struct nn *, const struct nn_conf *,
 			    struct nn_data *);
 
-	/* The mean loss of a batch; *wrong as in nn_cross_entropy. */
+	/* The mean loss of a batch; score as in nn_cross_entropy. */
 	struct nn_node	*(*loss)(struct nn *, const struct nn_conf *,
-			    const struct nn_batch *, size_t *wrong);
+			    const struct nn_batch *, struct nn_score *score);
 
 	/* Which matrix feeds which: lines of FROM TAB TO TAB KIND. */
 	const char	*links;

@@ -36,7 +36,7 @@ residual(struct nn_node *x, size_t out, size_t stride, int block)
 
 static struct nn_node *
 loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
-    size_t *wrong)
+    struct nn_score *score)
 {
 	const struct nn_images *s = batch->images;
 	int64_t width = nn_conf_int(c, "resnet.width", 16);
@@ -60,7 +60,7 @@ loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
 		    i && i % BLOCKS == 0 ? 2 : 1, i);
 	x = nn_mean_pool(x, SIDE >> (SEGMENTS - 1));
 	x = nn_linear(nn_flatten(x), NN_CLASSES, "model.fc");
-	return nn_cross_entropy(x, batch->label, wrong);
+	return nn_cross_entropy(x, batch->label, score);
 }
 
 #define B(n, conv) "model.blocks." #n "." conv ".weight"

@@ -14,7 +14,7 @@ static const int layers[] = { 64, 64, MAX_POOL, 128, 128, MAX_POOL, 256, 256,
 
 static struct nn_node *
 loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
-    size_t *wrong)
+    struct nn_score *score)
 {
 	const struct nn_images *s = batch->images;
 	int64_t width = nn_conf_int(c, "vgg.width", 64);
@@ -42,7 +42,7 @@ loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
 			x = nn_batchnorm(x, true, "model.layers.%zu.bn", i);
 		}
 	x = nn_linear(nn_flatten(x), NN_CLASSES, "model.fc");
-	return nn_cross_entropy(x, batch->label, wrong);
+	return nn_cross_entropy(x, batch->label, score);
 }
 
 #define C(n) "model.layers." #n ".conv.weight"
