@@ -304,18 +304,27 @@ onednn_to_input(struct nn *net, const struct conv *c, const float *dy,
 	nn_release(net, before);
 }
 
-/* w of the first part = the sum over the parts. */
+/* to (len) += the sum of the rows of a (n, len) */
+struct sum { float *to; const float *a; size_t n, len; };
+
 static void
 add_some(void *arg, int i)
 {
-	struct job *j = arg;
-	size_t n = j->w_step / sizeof(float);
-	struct part p = part_of(n, i, parts_for(n, 1));
-	float *w = j->w;
+	const struct sum *s = arg;
+	struct part p = part_of(s->len, i, parts_for(s->len, 1));
+	float *restrict to = s->to;
 
-	for (size_t k = 1; k < j->parts; k++)
+	for (size_t k = 0; k < s->n; k++)
 		for (size_t at = p.from; at < p.to; at++)
-			w[at] += w[k * n + at];
+			to[at] += s->a[k * s->len + at];
+}
+
+static void
+add(struct nn *net, float *to, const float *a, size_t n, size_t len)
+{
+	struct sum s = { to, a, n, len };
+
+	team_do(nn_team(net), parts_for(len, 1), add_some, &s);
 }
 
 static void
@@ -323,7 +332,7 @@ sum_weights(struct job *j, float *dw, float *db)
 {
 	const struct conv *c = j->conv;
 	dnnl_memory_desc_t plain = onednn_weights(c, dnnl_f32, dnnl_oihw);
-	size_t len = c->oc * c->ic * c->k * c->k;
+	size_t len = c->oc * c->ic * c->k * c->k, all;
 	float *sum = nn_alloc(j->net, len, sizeof *sum);
 
 	j->w_step = dnnl_memory_desc_get_size(&j->whole->w);
@@ -333,11 +342,10 @@ sum_weights(struct job *j, float *dw, float *db)
 	if (sum == NULL || j->w == NULL || (db && j->b == NULL))
 		return;
 	run(j);
-	team_do(nn_team(j->net), parts_for(j->w_step / sizeof *sum, 1),
-	    add_some, j);
+	all = j->w_step / sizeof *sum;
+	add(j->net, j->w, (float *)j->w + all, j->parts - 1, all);
 	move(j->net, &j->whole->w, j->w, &plain, sum);
-	for (size_t i = 0; i < len; i++)
-		dw[i] += sum[i];
+	add(j->net, dw, sum, 1, len);
 	for (size_t i = 0; db && i < j->parts * c->oc; i++)
 		db[i % c->oc] += j->b[i];
 }

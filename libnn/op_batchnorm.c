@@ -14,8 +14,13 @@ static const double EPS = 1e-5, MOMENTUM = 0.1;
 
 enum { B = NN_BLOCK };
 
-/* What forward leaves behind for each channel. */
-struct aux { nn_real *mean, *scale; };	/* scale: 1 / standard deviation */
+/* What forward leaves behind for each channel: y = x gain + offset, by which
+ * backward finds again where the relu was 0; and what goes for its dx. */
+struct aux {
+	nn_real	*mean, *scale;		/* scale: 1 / standard deviation */
+	nn_real	*gain, *offset;
+	nn_real	 beta;			/* 0: dx is new */
+};
 
 static int
 shape(struct nn_node *y)
@@ -112,7 +117,8 @@ one_block(void *arg, int c)
 	const struct nn_norm *norm = y->arg;
 	struct aux *aux = y->aux;
 	nn_real *mean = aux->mean + c * B, *scale = aux->scale + c * B;
-	nn_real var[B], gain[B], offset[B];
+	nn_real *gain = aux->gain + c * B, *offset = aux->offset + c * B;
+	nn_real least = norm->relu ? 0 : -INFINITY, var[B];
 
 	if (nn_mode(y->net) == NN_USE) {
 		memcpy(mean, norm->mean + c * B, sizeof var);
@@ -129,7 +135,6 @@ one_block(void *arg, int c)
 	for (size_t n = 0; n < y->shape.dim[0]; n++) {
 		const nn_real *x = y->in[0]->x + plane(y, n, c);
 		nn_real *restrict to = y->x + plane(y, n, c);
-		nn_real least = norm->relu ? 0 : -INFINITY;
 
 		for (size_t i = 0; i < pixels(y); i++)
 			for (int b = 0; b < B; b++) {
@@ -145,61 +150,75 @@ forward(struct nn_node *y)
 {
 	const struct nn_norm *norm = y->arg;
 	struct aux *aux = y->aux = nn_alloc(y->net, 1, sizeof *aux);
+	size_t channels = y->shape.dim[1];
+	nn_real *room = nn_alloc(y->net, 4 * channels, sizeof *room);
 
-	if (aux == NULL)
+	if (aux == NULL || room == NULL)
 		return;
-	aux->mean = nn_alloc(y->net, y->shape.dim[1], sizeof *aux->mean);
-	aux->scale = nn_alloc(y->net, y->shape.dim[1], sizeof *aux->scale);
-	if (aux->mean == NULL || aux->scale == NULL)
-		return;
+	*aux = (struct aux){ room, room + channels, room + 2 * channels,
+		room + 3 * channels, 0 };
 	if (nn_mode(y->net) != NN_USE)
 		++*norm->batches;
 	team_do(nn_team(y->net), blocks(y), one_block, y);
 }
 
+/* The gradient of a value, through the relu if there is one. */
+static inline nn_real
+passed(nn_real dy, nn_real x, nn_real gain, nn_real offset, bool relu)
+{
+	return relu && !(x * gain + offset > 0) ? 0 : dy;
+}
+
 /*
  * With h = (x - mean) scale, m the number of values of a channel and sums over
  * them: dgain = sum dy h, doffset = sum dy,
- * dx = gain scale (dy - doffset / m - h dgain / m). Through the relu, dy is 0
- * where y is.
+ * dx = gain scale (dy - doffset / m - h dgain / m).
  */
 static void
-one_block_back(void *arg, int c)
+sum_back(struct nn_node *y, size_t c, double dgain[B], double doffset[B])
 {
-	struct nn_node *y = arg;
-	const struct nn_norm *norm = y->arg;
 	const struct aux *aux = y->aux;
-	const nn_real *mean = aux->mean + c * B, *scale = aux->scale + c * B;
-	const nn_real *gain = y->in[1]->x + c * B;
-	double dgain[B] = { 0 }, doffset[B] = { 0 };
-	nn_real a[B], k[B], l[B];
-	double m = (double)y->shape.dim[0] * pixels(y);
+	const nn_real *mean = aux->mean + c * B, *gain = aux->gain + c * B;
+	const nn_real *offset = aux->offset + c * B;
+	bool relu = ((struct nn_norm *)y->arg)->relu;
 
 	for (size_t n = 0; n < y->shape.dim[0]; n++) {
 		const nn_real *x = y->in[0]->x + plane(y, n, c);
-		const nn_real *out = y->x + plane(y, n, c);
-		nn_real *restrict dy = y->g + plane(y, n, c);
+		const nn_real *dy = y->g + plane(y, n, c);
 		nn_real s[B] = { 0 }, t[B] = { 0 };
 
 		for (size_t i = 0; i < pixels(y) * B; i += B)
 			for (int b = 0; b < B; b++) {
-				nn_real d = norm->relu && !(out[i + b] > 0) ?
-				    0 : dy[i + b];
+				nn_real d = passed(dy[i + b], x[i + b], gain[b],
+				    offset[b], relu);
 
-				dy[i + b] = d;
 				s[b] += d;
 				t[b] += d * (x[i + b] - mean[b]);
 			}
 		for (int b = 0; b < B; b++) {
 			doffset[b] += s[b];
-			dgain[b] += (double)t[b] * scale[b];
+			dgain[b] += (double)t[b] * aux->scale[c * B + b];
 		}
 	}
+}
+
+static void
+one_block_back(void *arg, int c)
+{
+	struct nn_node *y = arg;
+	const struct aux *aux = y->aux;
+	const nn_real *mean = aux->mean + c * B, *gain = aux->gain + c * B;
+	const nn_real *offset = aux->offset + c * B, *scale = aux->scale + c * B;
+	bool relu = ((struct nn_norm *)y->arg)->relu;
+	double dgain[B] = { 0 }, doffset[B] = { 0 };
+	nn_real k[B], l[B], beta = aux->beta;
+	double m = (double)y->shape.dim[0] * pixels(y);
+
+	sum_back(y, c, dgain, doffset);
 	for (int b = 0; b < B; b++) {
 		y->in[1]->g[c * B + b] += dgain[b];
 		y->in[2]->g[c * B + b] += doffset[b];
 		/* statistics that are given do not depend on x */
-		a[b] = gain[b] * scale[b];
 		k[b] = nn_mode(y->net) == NN_USE ? 0 : doffset[b] / m;
 		l[b] = nn_mode(y->net) == NN_USE ? 0 : dgain[b] * scale[b] / m;
 	}
@@ -210,10 +229,12 @@ one_block_back(void *arg, int c)
 
 		for (size_t i = 0; i < pixels(y) * B; i += B)
 			for (int b = 0; b < B; b++) {
+				nn_real d = passed(dy[i + b], x[i + b], gain[b],
+				    offset[b], relu);
 				nn_real h = x[i + b] - mean[b];
 
-				dx[i + b] += a[b] * (dy[i + b] - k[b] -
-				    h * l[b]);
+				d = gain[b] * (d - k[b] - h * l[b]);
+				dx[i + b] = beta > 0 ? dx[i + b] + d : d;
 			}
 	}
 }
@@ -221,7 +242,10 @@ one_block_back(void *arg, int c)
 static void
 backward(struct nn_node *y)
 {
-	if (nn_grad(y->in[0]) && nn_grad(y->in[1]) && nn_grad(y->in[2]))
+	struct aux *aux = y->aux;
+
+	if (nn_grad_first(y->in[0], &aux->beta) && nn_grad(y->in[1]) &&
+	    nn_grad(y->in[2]))
 		team_do(nn_team(y->net), blocks(y), one_block_back, y);
 }
 
