@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 #include "images.h"
+#include "images_pickle.h"
 #include "tape.h"
 #include "unpack.h"
 
 enum {
 	BATCHES = 5,
 	CIFAR_PIXELS = 3 * 32 * 32, CIFAR_RECORD = 1 + CIFAR_PIXELS,
+	MARGIN = 4,		/* of a frame, both sides together */
 	LARGEST = 1 << 30
 };
 
@@ -21,16 +23,29 @@ struct found {
 	size_t		 batch_size[BATCHES], images_size, labels_size;
 };
 
+/* Is it data_batch_K.bin, or of the Python version, data_batch_K? */
+static bool
+is_batch(const char *name, int *k, bool *pickled)
+{
+	int end = 0;
+
+	if (sscanf(name, "data_batch_%1d%n", k, &end) != 1 || *k < 1 ||
+	    *k > BATCHES)
+		return false;
+	*pickled = name[end] == 0;
+	return *pickled || strcmp(name + end, ".bin") == 0;
+}
+
 static int
 keep(struct unpack *u, const char *name, void *arg)
 {
 	struct found *f = arg;
 	unsigned char **p = NULL;
 	size_t *n = NULL;
-	int k, end = 0;
+	bool pickled = false;
+	int k;
 
-	if (sscanf(name, "data_batch_%1d.bin%n", &k, &end) == 1 &&
-	    end && name[end] == 0 && k >= 1 && k <= BATCHES) {
+	if (is_batch(name, &k, &pickled)) {
 		p = &f->batch[k - 1];
 		n = &f->batch_size[k - 1];
 	} else if (strcmp(name, "train-images-idx3-ubyte") == 0) {
@@ -44,7 +59,8 @@ keep(struct unpack *u, const char *name, void *arg)
 		return 0;
 	if (*p)
 		return nn_fail(u->net, "%s: %s twice", u->path, name);
-	*p = unpack_read(u, LARGEST, n);
+	*p = pickled ? nn_images_unpickle(u, name, n) :
+	    unpack_read(u, LARGEST, n);
 	return *p ? 0 : -1;
 }
 
@@ -81,8 +97,8 @@ cifar(struct nn *net, const char *path, const struct found *f,
 		.sd = { 0.2470, 0.2435, 0.2616 } };
 	for (int k = 0; k < BATCHES; k++) {
 		if (f->batch_size[k] % CIFAR_RECORD)
-			return nn_fail(net, "%s: data_batch_%d.bin: %zu bytes, "
-			    "not a multiple of %d: cut?", path, k + 1,
+			return nn_fail(net, "%s: data_batch_%d: %zu bytes, not "
+			    "a multiple of %d: cut?", path, k + 1,
 			    f->batch_size[k], CIFAR_RECORD);
 		s->n += f->batch_size[k] / CIFAR_RECORD;
 	}
@@ -160,14 +176,28 @@ idx(struct nn *net, const char *path, const struct found *f,
 	return 0;
 }
 
-/* Where Debian's packages put a data set. */
+/* Where Debian's packages put data sets. */
+#define INSTALLED "/usr/share/datasets/"
+
+const char *
+nn_images_installed(void)
+{
+	static const char name[] = "fashion-mnist";
+
+	return access(INSTALLED "fashion-mnist", F_OK) == 0 ? name : NULL;
+}
+
 static const char *
-find(const char *path, char place[300])
+find(struct nn *net, const char *path, char place[300])
 {
 	if (strchr(path, '/') || access(path, F_OK) == 0)
 		return path;
-	snprintf(place, 300, "/usr/share/datasets/%.200s", path);
-	return access(place, F_OK) == 0 ? place : path;
+	snprintf(place, 300, INSTALLED "%.200s", path);
+	if (access(place, F_OK) == 0)
+		return place;
+	nn_fail(net, "%s: neither a file nor a data set in " INSTALLED
+	    " (apt install dataset-fashion-mnist)", path);
+	return NULL;
 }
 
 int
@@ -178,7 +208,9 @@ nn_images_load(struct nn *net, const char *path, struct nn_images *s)
 	int r;
 
 	*s = (struct nn_images){ 0 };
-	path = find(path, place);
+	path = find(net, path, place);
+	if (path == NULL)
+		return -1;
 	r = unpack(net, path, keep, &f);
 	if (r == 0 && f.images && f.labels)
 		r = idx(net, path, &f, s);
@@ -192,6 +224,29 @@ nn_images_load(struct nn *net, const char *path, struct nn_images *s)
 	free(f.images);
 	free(f.labels);
 	return r;
+}
+
+int
+nn_images_frame(struct nn *net, struct nn_images *s, size_t side)
+{
+	size_t h = s->height, w = s->width, top, left;
+	unsigned char *to, *from = s->pixel;
+
+	if (h > side || w > side || h + MARGIN < side || w + MARGIN < side)
+		return 0;
+	to = calloc(s->n * s->channels + 1, side * side);
+	if (to == NULL)
+		return nn_fail(net, "out of memory for %zu images", s->n);
+	top = (side - h) / 2;
+	left = (side - w) / 2;
+	for (size_t i = 0; i < s->n * s->channels; i++)
+		for (size_t y = 0; y < h; y++)
+			memcpy(to + (i * side + top + y) * side + left,
+			    from + (i * h + y) * w, w);
+	free(from);
+	s->pixel = to;
+	s->height = s->width = side;
+	return 0;
 }
 
 void

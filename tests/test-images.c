@@ -65,6 +65,33 @@ compare(const char *model, size_t side, enum nn_products products, double near)
 	free(x);
 }
 
+/* -------------------------------------------------------------- frames */
+
+static void
+frame(struct nn *net)
+{
+	/* two images of 2 * 3 pixels become 5 * 5 */
+	struct nn_images s = { .n = 2, .channels = 1, .height = 2, .width = 3,
+		.pixel = malloc(12) };
+	static const char want[] = "..... .123. .456. ..... ....."
+	    " ..... .789. .:;<. ..... .....";
+	char got[2 * 5 * 6 + 1] = "";
+
+	for (int i = 0; i < 12; i++)
+		s.pixel[i] = 1 + i;
+	ok(nn_images_frame(net, &s, 9) == 0 && s.height == 2,
+	    "a frame of 7 pixels: none");
+	ok(nn_images_frame(net, &s, 5) == 0 && s.height == 5 && s.width == 5,
+	    "a frame of 3 and 2 pixels");
+	for (int i = 0, at = 0; i < 50; i++) {
+		if (i && i % 5 == 0)
+			got[at++] = ' ';
+		got[at++] = s.pixel[i] ? '0' + s.pixel[i] : '.';
+	}
+	ok(strcmp(got, want) == 0, "%s", got);
+	nn_images_free(&s);
+}
+
 /* ------------------------------------------------------- convolutions */
 
 /* Numbers of which BF16 has all digits, so that it is as good as F32. */
@@ -145,6 +172,7 @@ main(void)
 	};
 	struct nn *net = nn_open(0, 2);
 
+	frame(net);
 	compare("mlp", 4, NN_FAST, 1e-5);
 	compare("vgg", 32, NN_FAST, 1e-4);
 	compare("vgg", 32, NN_EXACT, 1e-4);

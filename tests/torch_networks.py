@@ -30,10 +30,9 @@ class Block(nn.Module):
 
 
 class Vgg(nn.Module):
-    def __init__(self, width=64):
+    def __init__(self, width=64, channels=3):
         super().__init__()
         self.layers = nn.ModuleList()
-        channels = 3
         for layer in VGG:
             if layer == "max":
                 self.layers.append(nn.MaxPool2d(2))
@@ -66,9 +65,9 @@ class Residual(nn.Module):
 
 
 class ResNet20(nn.Module):
-    def __init__(self, width=16):
+    def __init__(self, width=16, channels=3):
         super().__init__()
-        self.conv = nn.Conv2d(3, width, 3, padding=1, bias=False)
+        self.conv = nn.Conv2d(channels, width, 3, padding=1, bias=False)
         self.bn = nn.BatchNorm2d(width)
         n = [width] * 4 + [2 * width] * 3 + [4 * width] * 3
         self.blocks = nn.Sequential(*(

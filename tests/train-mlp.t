@@ -43,6 +43,28 @@ mkdir "$T/c" && cifar "$T/c/data_batch_2.bin" && cp "$T/c/data_batch_2.bin" "$T/
 xz -k "$T/c/data_batch_1.bin" && rm "$T/c/data_batch_1.bin"
 ok 'reads CIFAR-10, leaving its test images' prints '90 10' \
     "$run --epochs 1 -d $T/c | train-mlp --eval -d $T/c | awk -F'\t' 'NR == 2 { a = \$6 } NR == 3 { print a, \$6 }'"
+# pickled FILE: data_batch_1.bin as Python 2 pickled it for CIFAR-10's authors
+pickled() {
+	perl -e 'local $/ = \3073; my ($x, @y);
+	    while (<STDIN>) { push @y, ord; $x .= substr $_, 1 }
+	    my $s = "cnumpy\ndtype\nq\nU\2u1K\0K\1\x87Rq\x0b(K\3U\1|NNN" .
+		("J" . "\xff" x 4) x 2 . "K\0tb";
+	    print "\x80\2}q\1(U\x0bbatch_labelq\2U\x15training batch 1 of 5q\3",
+		"U\6labelsq\4]q\5(", (map { "K" . chr } @y), "eU\4dataq\6",
+		"cnumpy.core.multiarray\n_reconstruct\nq\7cnumpy\nndarray\nq\x08",
+		"K\0\x85U\1b\x87Rq\x09(K\1", pack("CvCv", 77, scalar @y, 77, 3072),
+		"\x86$s\x89T", pack("V", length $x), $x, "tbU\tfilenamesq\x0c]q\r(",
+		(map { "U\5" . sprintf "%05d", $_ } 1 .. @y), "eu."' \
+	    <"$T/c/data_batch_2.bin" >"$1"
+}
+mkdir "$T/cifar-10-batches-py" && pickled "$T/cifar-10-batches-py/data_batch_1"
+cp "$T/cifar-10-batches-py/data_batch_1" "$T/cifar-10-batches-py/data_batch_2"
+echo '<html>' >"$T/cifar-10-batches-py/readme.html"
+tar -C "$T" -czf "$T/cifar-10-python.tar.gz" cifar-10-batches-py
+for d in cifar-10-python.tar.gz cifar-10-batches-py; do
+	ok "reads $d: as the binary version" alike "$run --epochs 1 -d $T/c" \
+	    "$run --epochs 1 -d $T/$d"
+done
 ok '--subset' prints '18 2' "$run --steps 0 -d $T/c --subset 18 |
     train-mlp --eval -d $T/c | awk -F'\t' 'NR == 2 { a = \$6 } NR == 3 { print a, \$6 }'"
 ok 'shuffled labels are other labels' exits 1 "$small --shuffle-labels | cmp -s - $T/a.ckpt"
@@ -55,13 +77,32 @@ ok 'learning rate drops' prints '0.05 0.005 0.0005' \
     "$small --lr-drops 1,2 --log $T/l.tsv >/dev/null; awk -F'\t' '\$3 == \"val\" && \$1 % 6 == 0 && \$1 < 18 { printf \"%s%s\", s, \$6; s = \" \" }' $T/l.tsv"
 
 # -------------------------------------------------------------- mistakes
-ok 'no data named' exits 2 'train-mlp' 'cifar'
+if [ -e /usr/share/datasets/fashion-mnist ]; then
+	ok 'no data named: what is installed' prints '54000' \
+	    "train-mlp -q --steps 0 --width 4 | train-mlp --eval --eval-on train | sed 1d | cut -f 6"
+else
+	ok 'no data named' exits 2 'train-mlp' 'cs.toronto.edu.*apt install dataset-fashion-mnist'
+fi
+ok 'data by a name that is none' exits 1 'train-mlp -d fashion' \
+    'fashion: neither a file nor a data set .*apt install'
 ok 'no data there' exits 1 "train-mlp -d $T/none" "$T/none: No such file"
 mkdir "$T/empty"
 ok 'a folder of nothing' exits 1 "train-mlp -d $T/empty" 'neither CIFAR-10'
 mkdir "$T/cut" && cp "$T"/idx/* "$T/cut" && head -c 1500 "$T/idx/train-images-idx3-ubyte" >"$T/cut/train-images-idx3-ubyte"
 ok 'images cut' exits 1 "train-mlp -d $T/cut" '100 images want 2000 bytes'
 ok 'CIFAR-10 cut' exits 1 "mkdir $T/cc && head -c 5000 $T/c/data_batch_2.bin >$T/cc/data_batch_1.bin; train-mlp -d $T/cc" 'not a multiple'
+py="$T/py" && mkdir "$py"
+# spoilt WHAT PATTERN PERL: what is said of a pickle after that edit
+spoilt() {
+	perl -0777 -pe "$3" "$T/cifar-10-batches-py/data_batch_1" >"$py/data_batch_1"
+	ok "a pickle $1" exits 1 "train-mlp -d $py" "$2"
+}
+spoilt 'cut' 'data_batch_1: cut short' 'substr $_, -2000, 2000, ""'
+spoilt 'of other rows' 'wanted a list of labels and as many rows of 3072' 's/K\x00K\x01K\x02/K\x00K\x01/'
+spoilt 'without labels' 'wanted a list of labels' 's/labels/babels/'
+spoilt 'with a label out of range' 'image 2: label 12, wanted 0 to 9' 's/\(K\x00K\x01K\x02/(K\x00K\x01K\x0c/'
+spoilt 'that would run code' 'would run code.*os.system' 's/cnumpy\ndtype/cos\nsystem/'
+spoilt 'that is none' 'not a pickle' '$_ = "x" x 5000'
 images "$T/bad" 11
 ok 'a label out of range' exits 1 "train-mlp -d $T/bad" 'image 10: label 10'
 head -c 120 "$T/gz/train-images-idx3-ubyte.gz" >"$T/x.gz" && cp "$T/x.gz" "$T/gz/train-images-idx3-ubyte.gz"

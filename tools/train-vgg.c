@@ -38,6 +38,7 @@ settings(struct nn_conf *c)
 	set(c, "net.model", "%s", model);
 	set(c, resnet ? "resnet.width" : "vgg.width", "%lld", (long long)width);
 	set(c, "train.precision", "%s", exact ? "exact" : precision);
+	set(c, "data.side", "32");
 	train_images(c, data, subset);
 }
 

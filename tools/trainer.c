@@ -80,8 +80,9 @@ run(struct nn_run *r)
 		if (nn_run_step(r, &loss) < 0)
 			die("%s", nn_error(r->net));
 		if (!isfinite(loss) && !warned) {
-			warn("step %llu: the loss is %g",
-			    (unsigned long long)r->step - 1, loss);
+			warn("step %llu: the loss is %s",
+			    (unsigned long long)r->step - 1,
+			    isnan(loss) ? "NaN" : "infinite");
 			warned = true;
 		}
 		progress(r->step, train.steps, "step", NULL);
@@ -136,10 +137,11 @@ void
 train_images(struct nn_conf *conf, const char *data, int64_t subset)
 {
 	if (data == NULL)
+		data = nn_images_installed();
+	if (data == NULL)
 		usage("--data wants images: a folder or archive of CIFAR-10 "
-		    "(cs.toronto.edu/~kriz/cifar.html, binary version) or of "
-		    "IDX files, or fashion-mnist (apt install "
-		    "dataset-fashion-mnist)");
+		    "(cs.toronto.edu/~kriz/cifar.html) or of IDX files, or "
+		    "fashion-mnist (apt install dataset-fashion-mnist)");
 	if (subset < 0)
 		usage("--subset is not negative");
 	set(conf, "data", "%s", data);

@@ -90,7 +90,7 @@ extern struct train_options train;
 /* Options of trainers on images. */
 #define TRAIN_IMAGES(data, subset) \
 	{ 'd', "data", OPT_STR, "path", data, \
-	    "CIFAR-10 or IDX files: folder or archive", true }, \
+	    "CIFAR-10 or IDX files: folder, archive, set", true }, \
 	{ 0, "subset", OPT_INT, "n", subset, \
 	    "train on n images only", false }
 
@@ -105,7 +105,8 @@ struct trainer {
 /* The whole program; settings must set net.model. Returns the exit status. */
 int	train_main(int argc, char *argv[], const struct trainer *);
 
-/* The settings of a trainer on images; says how to get some if data is NULL. */
+/* The settings of a trainer on images: of an installed set if data is NULL, or
+ * it says how to get one. */
 void	train_images(struct nn_conf *, const char *data, int64_t subset);
 
 /* ------------------------------------------------- among trainer*.c only */

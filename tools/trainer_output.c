@@ -112,8 +112,11 @@ write_state(const struct nn_run *r, const char *path)
 
 	if (w == NULL)
 		die("out of memory");
-	if (nn_run_begin(r, w, r->step) < 0 || nn_run_put(r, w, true) < 0)
-		die("%s", ckpt_wr_error(w));
+	if (nn_run_begin(r, w, r->step) < 0 || nn_run_put(r, w, true) < 0) {
+		snprintf(error, sizeof error, "%s", ckpt_wr_error(w));
+		ckpt_abandon(w);	/* and its temporary file */
+		die("%s", error);
+	}
 	if (ckpt_finish(w, error, sizeof error) < 0)
 		die("%s", error);
 }

@@ -75,7 +75,8 @@ int	modadd_data(struct nn *, const struct nn_conf *, struct nn_data *);
 /*
  * Labelled images: 90 % for training, as PyTorch's random_split with seed 42
  * cuts them. Settings: data (what to read), data.subset (so many for training,
- * 0: all), data.shuffled (1: labels are permuted, before the split).
+ * 0: all), data.shuffled (1: labels are permuted, before the split), data.side
+ * (images somewhat smaller get a black frame; 0: none does).
  */
 int	images_data(struct nn *, const struct nn_conf *, struct nn_data *);
 
