@@ -5,27 +5,29 @@
 #   make all bench gold fuzz install uninstall clean deps
 #
 # SANITIZE=address,undefined builds (and checks) in build-san. ARCH= builds for
-# every processor of the family rather than this one. DESTDIR and prefix work.
+# every processor of the family rather than this one. MPI=1 builds in build-mpi
+# trainers that mpirun can start, many for one run. DESTDIR and prefix work.
 
 prefix  ?= /usr/local
 CC      ?= cc
 ARCH    ?= -march=native
 CFLAGS  ?= -O3 -g
 
-B       := build$(if $(SANITIZE),-san)
+B       := build$(if $(SANITIZE),-san)$(if $(MPI),-mpi)
 TOOLS   := $(notdir $(basename $(wildcard tools/train-*.c tools/ckpt-*.c)))
 UNITS   := $(notdir $(basename $(wildcard tests/test-*.c)))
 PAGES   := $(wildcard man/*.[1-8])
 HEADERS := libckpt/ckpt.h libckpt/spec.h
 VERSION := $(shell sed -n 's/.*CKPT_VERSION "\(.*\)"/\1/p' libckpt/ckpt.h)
 
-PKGS    := libzstd libxxhash jansson openblas lapacke libarchive hdf5
+PKGS    := libzstd libxxhash jansson openblas lapacke libarchive hdf5 \
+           $(if $(MPI),ompi-c)
 PKGCFLAGS = $(eval PKGCFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKGCFLAGS)
 PKGLIBS = $(eval PKGLIBS := $$(shell pkg-config --libs $(PKGS)))$(PKGLIBS)
 
 FLAGS   = -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wvla -fno-math-errno \
           -pthread -MMD -MP -Ilibckpt -Iformats -Ilibnn -Itools $(PKGCFLAGS) \
-          $(ARCH) $(SANITIZE:%=-fsanitize=% -fno-sanitize-recover=all)
+          $(ARCH) $(if $(MPI),-DNN_MPI) $(SANITIZE:%=-fsanitize=% -fno-sanitize-recover=all)
 LDLIBS  = -Wl,--as-needed $(PKGLIBS) -ldnnl -lgomp -lm -pthread
 
 OBJ     = $(patsubst %.c,$B/%.o,$(wildcard $1/*.c))
@@ -131,7 +133,7 @@ uninstall:
 	for p in $(PAGES); do rm -f $(DESTDIR)$(prefix)/share/man/man$${p##*.}/$${p##*/}; done
 
 clean:
-	rm -rf build build-san build-fuzz
+	rm -rf build build-*
 
 # ----------------------------------------------------------- dependencies
 
@@ -140,7 +142,8 @@ NEEDED := cc=gcc pkg-config=pkg-config prove=perl gnuplot=gnuplot-nox \
 	mandoc=mandoc zstd=zstd xz=xz-utils bzip2=bzip2 \
 	libzstd=libzstd-dev libxxhash=libxxhash-dev \
 	jansson=libjansson-dev libarchive=libarchive-dev openblas=libopenblas-dev \
-	lapacke=liblapacke-dev hdf5=libhdf5-dev oneapi/dnnl/dnnl.h=libdnnl-dev
+	lapacke=liblapacke-dev hdf5=libhdf5-dev oneapi/dnnl/dnnl.h=libdnnl-dev \
+	$(if $(MPI),mpirun=openmpi-bin ompi-c=libopenmpi-dev)
 
 deps:
 	@missing=; for n in $(NEEDED); do \

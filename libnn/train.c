@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "peers.h"
 #include "tape.h"
 #include "train.h"
 
@@ -32,6 +33,11 @@ build(struct nn_run *r)
 		return -1;
 	while (nn_param_at(r->net, params))
 		params++;
+	for (size_t i = 0; peers_count() > 1 && i < params; i++)
+		if (!nn_param_at(r->net, i)->wants &&
+		    nn_param_at(r->net, i)->shape.rank == 0)
+			return nn_fail(r->net, "batch normalisation is not for "
+			    "several processes");
 	r->taken = calloc(params, NN_ARRAYS * sizeof *r->taken);
 	if (r->taken == NULL || nn_optimiser_open(&r->optimiser, r->net) < 0)
 		return nn_fail(r->net, "out of memory");
@@ -81,8 +87,9 @@ nn_run_open(struct nn_run *r, const struct nn_model *model,
 		return -1;
 	all = r->data.split[NN_TRAIN].n;
 	r->batch = batch < 1 || (size_t)batch > all ? all : (size_t)batch;
-	r->micro = micro < 1 || (size_t)micro > r->batch ? r->batch :
-	    (size_t)micro;
+	r->micro = (r->batch + peers_count() - 1) / peers_count();
+	if (micro > 0 && (size_t)micro < r->micro)
+		r->micro = micro;
 	r->optimiser = (struct nn_optimiser){ .rule = nn_rule(rule),
 	    .decay = nn_conf_num(conf, "train.weight_decay", 0),
 	    .beta1 = nn_conf_num(conf, "train.beta1", 0.9),
@@ -165,19 +172,21 @@ nn_run_apply_mask(struct nn_run *r)
 }
 
 /* Gradients of a batch of n, summed over parts that are gone through one after
- * the other. */
+ * the other, by one of the peers each. */
 static int
 learn(struct nn_run *r, const int *id, size_t n, double *loss)
 {
-	uint64_t draw = r->step * ((r->batch + r->micro - 1) / r->micro);
+	size_t most = (r->batch + r->micro - 1) / r->micro, len;
+	size_t each = peers_count(), first = peers_rank();
 
 	*loss = 0;
-	for (size_t from = 0; from < n; from += r->micro) {
+	for (size_t i = first; i * r->micro < n; i += each) {
+		size_t from = i * r->micro;
 		size_t some = n - from < r->micro ? n - from : r->micro;
 		struct nn_node *y;
 
 		nn_forget(r->net);
-		y = loss_of(r, id + from, some, ++draw, NULL);
+		y = loss_of(r, id + from, some, r->step * most + i + 1, NULL);
 		if (some < n)
 			y = nn_scale(y, (double)some / n);
 		if (y == NULL)
@@ -187,6 +196,9 @@ learn(struct nn_run *r, const int *id, size_t n, double *loss)
 		if (nn_error(r->net)[0])
 			return -1;
 	}
+	nn_weights(r->net, &len);
+	peers_sum(nn_gradients(r->net), len);
+	peers_sum_double(loss, 1);
 	return 0;
 }
 
@@ -234,23 +246,24 @@ int
 nn_run_eval(struct nn_run *r, enum nn_part part, size_t count, double *loss,
     double *error)
 {
-	size_t n = nn_run_count(r, part, count);
-	struct nn_score all = { 0 };
+	size_t n = nn_run_count(r, part, count), each = r->data.together;
+	double sum[3] = { 0 };		/* of losses; wrong, of */
 
-	*loss = 0;
 	nn_set_mode(r->net, NN_USE);
-	for (size_t from = 0; from < n; from += r->data.together) {
+	for (size_t from = peers_rank() * each; from < n;
+	    from += peers_count() * each) {
 		struct nn_score some = { 0 };
 		struct nn_node *y = look(r, part, from, n, &some);
 
 		if (y == NULL)
 			return -1;
-		*loss += (double)y->x[0] * r->now.n;
-		all.wrong += some.wrong;
-		all.of += some.of;
+		sum[0] += (double)y->x[0] * r->now.n;
+		sum[1] += some.wrong;
+		sum[2] += some.of;
 	}
-	*loss /= n;		/* NaN if there are none */
-	*error = (double)all.wrong / all.of;
+	peers_sum_double(sum, 3);
+	*loss = sum[0] / n;		/* NaN if there are none */
+	*error = sum[1] / sum[2];
 	return 0;
 }
 

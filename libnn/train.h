@@ -1,6 +1,9 @@
 /*
  * train.h - a training run: a model, its data, an optimiser, and their state
  *
+ * Processes (peers.h) that make the same calls make one run: each goes through
+ * a part of every batch and of what is evaluated.
+ *
  * Everything is a function of the settings and of the number of steps made,
  * so a run that is stopped and taken up again gives the same bytes.
  */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "peers.h"
 #include "trainer.h"
 
 struct train_options train;
@@ -41,13 +42,21 @@ train_open(struct nn_run *r, const struct nn_conf *conf)
 		die("%s", r->net ? nn_error(r->net) : "out of memory");
 }
 
-/* What is due at this step: weights, a look at both splits, the state. */
 static void
-save(struct nn_run *r, struct ckpt_wr *out)
+write_weights(const struct nn_run *r, struct ckpt_wr *out)
 {
 	cli_check(out, nn_run_begin(r, out, r->step));
 	cli_check(out, nn_run_put(r, out, false));
 	cli_check(out, ckpt_flush(out));
+}
+
+/* What is due at this step: weights, a look at both splits, the state. Of
+ * several processes only the leader writes (out is NULL), but all look. */
+static void
+save(struct nn_run *r, struct ckpt_wr *out)
+{
+	if (out)
+		write_weights(r, out);
 	for (int split = NN_TRAIN; train.log && split <= NN_VAL; split++) {
 		double loss, error;
 
@@ -55,20 +64,22 @@ save(struct nn_run *r, struct ckpt_wr *out)
 			continue;
 		if (nn_run_eval(r, split, train.eval_count, &loss, &error) < 0)
 			die("%s", nn_error(r->net));
-		log_row(r, train_split[split], loss, error);
+		if (out)
+			log_row(r, train_split[split], loss, error);
 	}
-	if (train.state)
+	if (out && train.state)
 		train_keep(r);
 }
 
 static void
 run(struct nn_run *r)
 {
-	struct ckpt_wr *out = train_output(r);
+	bool leads = peers_rank() == 0, warned = !leads;
+	struct ckpt_wr *out = leads ? train_output(r) : NULL;
 	uint64_t start = r->step;
-	bool warned = false;
 
-	log_start(r);
+	if (leads)
+		log_start(r);
 	for (;;) {
 		double loss;
 
@@ -85,8 +96,11 @@ run(struct nn_run *r)
 			    isnan(loss) ? "NaN" : "infinite");
 			warned = true;
 		}
-		progress(r->step, train.steps, "step", NULL);
+		if (leads)
+			progress(r->step, train.steps, "step", NULL);
 	}
+	if (!leads)
+		return;
 	progress_end();
 	train_output_end(out);
 	log_end();
@@ -228,12 +242,14 @@ train_main(int argc, char *argv[], const struct trainer *trainer)
 	if (train.eval) {
 		train_eval(paths, &conf);
 	} else {
+		peers_join();
 		train_open(&r, &conf);
 		find_end(&r, trainer);
 		set_horizon(&r, &conf);
 		train_start(&r, &conf);
 		run(&r);
 		nn_run_close(&r);
+		peers_leave();
 	}
 	nn_conf_free(&conf);
 	return 0;
