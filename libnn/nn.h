@@ -52,6 +52,7 @@ struct nn_node {
 	nn_real		*x;		/* values */
 	nn_real		*g;		/* gradient, once it has been asked for */
 	bool		 wants;		/* a parameter is below: has a gradient */
+	bool		 frozen;	/* as nn_frozen makes them */
 	int		 inputs;
 	struct nn_node	*in[NN_INPUTS];
 	void		*arg;		/* the op's settings */
@@ -113,10 +114,12 @@ void		 nn_set_products(struct nn *, enum nn_products);
 
 /* ---------------------------------------------------------- parameters */
 
-/* How a new parameter starts: uniform on [-bound, bound], or all value. */
+/* How a new parameter starts: uniform on [-bound, bound], or all value, or
+ * normal with mean 0 and that deviation. */
 struct nn_init {
 	double	bound;
 	double	value;
+	double	deviation;
 };
 
 /*
@@ -129,6 +132,10 @@ struct nn_node	*nn_param(struct nn *, struct nn_shape, struct nn_init,
 /* The same for what training changes by other means than gradients: it starts
  * as value, is stored with the parameters, and wants no gradient. */
 struct nn_node	*nn_buffer(struct nn *, struct nn_shape, double value,
+		    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* The same for what never changes, but is part of the network. */
+struct nn_node	*nn_frozen(struct nn *, struct nn_shape, struct nn_init,
 		    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* Move the parameters to their flat array. After it none can be added. 0, -1 */
