@@ -11,9 +11,7 @@
 static const char *
 prefix(const struct nn_run *r, int i)
 {
-	if (i == 0)
-		return "";
-	return r->optimiser.rule ? r->optimiser.rule->moment[i - 1] : NULL;
+	return i == 0 ? "" : r->optimiser.rule->moment[i - 1];
 }
 
 static int

@@ -1,0 +1,35 @@
+# panel-curves.gp - call "panel-curves.gp" TITLE COLUMN CURVE [CURVE [CURVE]]
+#
+# Lines, each with a band of one deviation. A CURVE is "TABLE VALUE COLOUR
+# NAME": the rows of the table where COLUMN has the VALUE; "-": all.
+name = ARG1
+column = ARG2
+curve(k) = k == 1 ? ARG3 : k == 2 ? ARG4 : ARG5
+table_of(c) = tables."/".word(c, 1)
+rest(c) = c[strstrt(c, word(c, 3)) + strlen(word(c, 3)) + 1:*]
+array from[3]
+array colour[3]
+array label[3]
+n = 0
+do for [k = 1:ARGC - 2] {
+	c = curve(k)
+	if (is_there(table_of(c))) {
+		n = n + 1
+		from[n] = rows_of(table_of(c), column, word(c, 2))
+		colour[n] = word(c, 3)
+		label[n] = rest(c)
+	}
+}
+if (n == 0) { @blank; exit }
+set xrange [*:*]
+set yrange [*:*]
+unset xtics
+set xtics out nomirror scale 0.5
+set ytics autofreq
+set title name
+set offsets 0,0,graph 0.12,0
+plot for [k = 1:n] from[k] using 1:($2 - $3):($2 + $3) with filledcurves \
+        fs solid 0.2 noborder lc rgb colour[k] notitle, \
+    for [k = 1:n] from[k] using 1:2 with lines lw 2.2 lc rgb colour[k] title label[k], \
+    labels(table_of(ARG3)) using 1:3:xtic(2) with dots lc rgb nothing notitle
+set offsets 0,0,0,0

@@ -1,0 +1,25 @@
+# panel-heat.gp - call "panel-heat.gp" TITLE TABLE COLUMN PALETTE LOW HIGH
+#
+# The mean over x and the values of COLUMN, the first at the top; LOW and HIGH
+# are the ends of the colours, * for what is in the table.
+name = ARG1
+if (!is_there(tables."/".ARG2)) { @blank; exit }
+eval colours(ARG4)
+table = tables."/".ARG2
+column = ARG3
+eval sprintf("set cbrange [%s:%s]", ARG5, ARG6)
+set xrange [*:*]
+set yrange [*:*]
+stats cells(table, column) using 1:2 nooutput prefix "HEAT"
+set xrange [-0.5:HEAT_max_x + 0.5]
+set yrange [HEAT_max_y + 0.5:0.5]
+unset xtics
+set xtics out nomirror scale 0.5
+set ytics autofreq
+if (HEAT_max_y <= 20) { set ytics 1,HEAT_max_y > 10 ? 3 : HEAT_max_y > 5 ? 2 : 1 }
+set colorbox user origin graph 1.02,0 size graph 0.035,1
+set cbtics scale 0.3 offset -0.6,0
+set title name
+plot cells(table, column) using 1:2:3 with image notitle, \
+    labels(table) using 1:(1):xtic(2) with dots lc rgb nothing notitle
+unset colorbox

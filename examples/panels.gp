@@ -1,0 +1,82 @@
+# panels.gp - what the figures share: the page, the palettes, the axes
+#
+# call "panels.gp" FORMAT TABLES ROWS COLS begins a page of so many panels, svg,
+# png or pdf; then each panel-*.gp draws the next one from a table that mean
+# made, in the folder TABLES. A figure is run as: gnuplot -c figN.gp FORMAT TABLES
+
+format = ARG1
+tables = ARG2
+rows = int(ARG3)
+cols = int(ARG4)
+size = cols > 4 ? 2.9 : 3.4
+wide = cols * size + 0.4
+high = rows * size + 0.3
+if (format eq "svg") {
+	set terminal svg noenhanced size 90 * wide,90 * high font "DejaVu Sans,12" background "#FFFFFF"
+} else { if (format eq "pdf") {
+	set terminal pdfcairo noenhanced size wide * 0.6,high * 0.6 font "DejaVu Sans,7"
+} else {
+	set terminal pngcairo noenhanced size 100 * wide,100 * high font "DejaVu Sans,12"
+} }
+set datafile separator tab
+set datafile missing "NaN"
+set multiplot layout rows,cols margins screen 0.95 / wide,1 - 0.8 / wide,0.7 / high,1 - 0.4 / high \
+    spacing screen 1.5 / wide,1 / high
+set tics out nomirror scale 0.5 textcolor rgb "#222222"
+set border lc rgb "#444444" lw 0.8
+set key top right samplen 1.2 spacing 1.1 textcolor rgb "#222222"
+
+# Seaborn's, eight even points of each.
+rocket = "#03051A #35193E #701F57 #AD1759 #E13342 #F37651 #F6B48F #FAEBDD"
+mako = "#0B0405 #2E1E3B #413D7B #37659E #348FA7 #40B7AD #8BDAB2 #DEF5E5"
+flare = "#EDB081 #E98D6B #E3685C #D14A61 #B13C6C #8F3371 #6C2B6D #4B2362"
+viridis = "#440154 #46327E #365C8D #277F8E #1FA187 #4AC16D #A0DA39 #FDE725"
+inferno = "#000004 #280B53 #65156E #9F2A63 #D44842 #F57D15 #FAC228 #FCFFA4"
+magma = "#000004 #221150 #5F187F #982D80 #D3436E #F8765C #FEBB81 #FCFDBF"
+colours(name) = sprintf("set palette defined (0 '%s', 1 '%s', 2 '%s', 3 '%s', 4 '%s', 5 '%s', 6 '%s', 7 '%s')", \
+    word(value(name), 1), word(value(name), 2), word(value(name), 3), word(value(name), 4), \
+    word(value(name), 5), word(value(name), 6), word(value(name), 7), word(value(name), 8))
+
+red = "#E41A1C"; blue = "#377EB8"; green = "#4DAF4A"
+nothing = "#FF000000"		# what only carries labels
+
+set xlabel "Epoch" offset 0,0.4
+
+# What is along x, and how it is labelled: "epochs" has checkpoints with five of
+# them in the first epoch; "values" has a label each; "steps" and "ranks" few.
+along = "epochs"
+
+# Commands for awk: the heading gives the columns; m counts what is in col c.
+head = "NR == 1 { for (i = 1; i <= NF; i++) col[$i] = i; next } "
+labels(file) = sprintf("< awk -F'\t' -v along=%s '%s", along, head). \
+    "NR == 2 { first = $col[\"mean\"] } !($1 in name) { n++; name[$1] = $2 == \"\" ? $3 : $2 } \
+    function put(x, label) { print x \"\t\" label \"\t\" first } \
+    END { if (along == \"values\") for (x = 0; x < n; x++) put(x, name[x]); \
+        else if (along != \"epochs\" || n < 8) { put(0, name[0]); \
+            put(int((n - 1) / 2), name[int((n - 1) / 2)]); put(n - 1, name[n - 1]) } \
+        else { put(0, 0); put(5, 1); put(5 + int((n - 6) / 2), int((n - 5) / 2)); \
+            put(n - 1, n - 5) } }' '".file."'"
+
+# x, place of y among those that come, mean
+cells(file, y) = sprintf("< awk -F'\t' -v y=%s '%s", y, head). \
+    "{ k = $col[y] } !(k in at) { at[k] = ++m } \
+    { print $1 \"\t\" at[k] \"\t\" $col[\"mean\"] }' '".file."'"
+
+# x, y, mean, y: for each y a line of its own, the last first
+lines(file, y) = sprintf("< awk -F'\t' -v y=%s '%s", y, head). \
+    "{ k = $col[y] } !(k in at) { at[k] = ++m } \
+    { line[at[k]] = line[at[k]] $1 \"\t\" at[k] \"\t\" $col[\"mean\"] \"\\n\" } \
+    END { for (k = m; k; k--) print line[k] }' '".file."'"
+
+# x, mean, sd where a column has this value; all rows if the column is ""
+rows_of(file, column, value) = sprintf("< awk -F'\t' -v c=%s -v v=%s '%s", \
+    column eq "" ? "-" : column, value, head). \
+    "c == \"-\" || $col[c] == v { print $1 \"\t\" $col[\"mean\"] \"\t\" $col[\"sd\"] }' '".file."'"
+
+tasks = "vgg unet lstm lm"
+titles(t) = t eq "vgg" ? "VGG-16" : t eq "unet" ? "UNet" : t eq "lstm" ? "LSTM" : "Language model"
+
+is_there(file) = system("[ -s '".file."' ] && echo 1 || echo 0") + 0
+
+# An empty place, for what has not been measured.
+blank = "set title sprintf('%s: no table', name); unset xtics; unset ytics; plot [0:1][0:1] NaN notitle; set xtics; set ytics"

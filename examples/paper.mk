@@ -1,0 +1,64 @@
+# paper.mk - the paper's own settings, for those with machines
+#
+# Hyper-parameters are those of its code where text and code differ.
+
+SEEDS    := 0 1 2
+BRANCHES := 3 4 5
+SIGMAS   := 0 0.1 0.25 0.5 1 2.5
+DENSITY  := 0.05
+STATES   := 10
+
+CIFAR  := $(DATA)/cifar-10-binary.tar.gz
+MNIST  := $(DATA)/mnist
+TEXT   := $(DATA)/wikitext-103
+SPEECH := $(DATA)/LibriSpeech
+
+vgg        := train-vgg -d $(CIFAR)
+vgg-eval   := train-vgg -d $(CIFAR) --eval
+vgg-norm   := --recompute-norm
+vgg-decay  := 0.0001
+vgg-decays := 0 0.001 0.01 0.1
+vgg-splits := 0 70 140 210 280 352 704 1056 1408 1760
+vgg-matrix := *layers.15.conv.weight
+vgg-masked := *conv.weight
+vgg-pair   := *layers.14.conv.weight *layers.15.conv.weight
+
+unet        := train-unet -d $(MNIST)
+unet-eval   := train-unet -d $(MNIST) --eval
+unet-decay  := 0
+unet-decays := 0 0.1 1 10
+unet-splits := 0 84 168 252 336 422 844 1266 1688 2110
+unet-matrix := *.conv3.weight
+unet-pair   := *.conv3.weight *.conv4.weight
+
+lstm        := train-lstm -d $(SPEECH)
+lstm-eval   := train-lstm -d $(SPEECH) --eval
+lstm-decay  := 0.1
+lstm-decays := 0 0.1 1 10
+lstm-splits := 0 178 356 534 712 892 1784 2676 3568 4460
+lstm-matrix := *weight_ih_l2
+lstm-pair   := *weight_ih_l2 *weight_ih_l3
+
+lm        := train-lm -d $(TEXT)
+lm-eval   := train-lm -d $(TEXT) --eval
+lm-decay  := 0.1
+lm-decays := 0 0.1 1 10
+lm-splits := 0 44 88 132 176 223 446 669 892 1115
+lm-matrix := *layers.7.linear1.weight
+lm-pair   := *layers.7.linear1.weight *layers.7.linear2.weight
+
+modadd   := train-modadd --save 100
+modadd-a := --frac 0.3 --weight-decay 1
+modadd-b := --frac 0.3 --weight-decay 0
+modadd-c := --frac 0.9 --weight-decay 0
+modadd-d := -p 97 --frac 0.7 --weight-decay 0 --norm --warmup 10 --steps 100000
+modadd-matrix := *linear1.weight
+modadd-pair   := *.linear1.weight *.linear2.weight
+
+mlp := train-mlp -d $(CIFAR)
+mlp-matrix := *layers.1.weight
+mlp-pair   := *layers.1.weight *layers.2.weight
+
+# Minutes after which a cluster gives up.
+run-minutes   := 2880
+table-minutes := 600

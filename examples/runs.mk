@@ -1,0 +1,135 @@
+# runs.mk - what the figures share: runs, and tables made of their checkpoints
+#
+# A scale defines for each task (vgg unet lstm lm modadd mlp) its trainer with
+# all options as $(vgg), how checkpoints are evaluated as $(vgg-eval), and
+# more, see small.mk. Names of runs begin with the task:
+#
+#   vgg-s0            base run, seed 0          vgg-t0-k40-b3   branch 3 of trunk
+#   vgg-w0.1-s0       another weight decay                      0 from step 40
+#   vgg-t0-p0.5-b3    the same after noise      vgg-t0-magnitude-b3   under a mask
+
+R := $(OUT)/$(SCALE)/runs
+T := $(OUT)/$(SCALE)/tables
+F := $(OUT)/$(SCALE)/figures
+
+$(OUT) $R $T $F:
+	mkdir -p $@
+
+# ------------------------------------------------------------------ runs
+
+# $(call run,NAME,COMMAND,PREREQUISITES): goes on from its state, if there is one
+define run
+RUNS += $1
+TRUNKS += $(if $3,,$1)
+$R/$1.ckpt: $3 | $R
+	$2 -q -j $(THREADS) --log $R/$1.log.tsv --state $R/$1.state \
+	    $$$$([ ! -e $R/$1.state ] || echo --resume $R/$1.state) -o $$@
+	rm -f $R/$1.state
+endef
+add-run = $(eval $(call run,$1,$2,$3))
+
+# The name of the run of a task with this weight decay and seed.
+run-of = $1-$(if $(filter $2,$($1-decay)),,w$2-)s$3
+
+tasks ?= vgg unet lstm lm
+
+$(foreach t,$(tasks),$(foreach s,$(SEEDS),\
+  $(call add-run,$t-s$s,$($t) --weight-decay $($t-decay) --seed $s \
+    --keep-states $(STATES))\
+  $(foreach w,$(filter-out $($t-decay),$($t-decays)),\
+    $(call add-run,$t-w$w-s$s,$($t) --weight-decay $w --seed $s))))
+
+# A branch goes on from a state with the order of its own seed. Most often only
+# its last checkpoint is wanted: --save 0.
+branch = $($1) --weight-decay $($1-decay) --seed $4 --branch $R/$1-s$2.state.$3
+noise = $(if $(filter-out 0,$3),$1-t$2-p$3-b$4,$1-t$2-k$(lastword $($1-splits))-b$4)
+
+$(foreach t,$(tasks),$(foreach s,$(SEEDS),$(foreach b,$(BRANCHES),\
+  $(foreach k,$($t-splits),\
+    $(call add-run,$t-t$s-k$k-b$b,$(call branch,$t,$s,$k,$b) --save 0,$R/$t-s$s.ckpt))\
+  $(foreach p,$(filter-out 0,$(SIGMAS)),\
+    $(call add-run,$t-t$s-p$p-b$b,$(call branch,$t,$s,$(lastword \
+      $($t-splits)),$b) --save 0 --perturb $p,$R/$t-s$s.ckpt)))))
+
+# ---------------------------------------------------------------- tables
+
+comma := ,
+
+# The task of the run whose table is $@.
+task = $(firstword $(subst -, ,$(@F)))
+
+$T/%.svd.tsv: $R/%.ckpt | $T
+	ckpt-svd -q -j $(THREADS) -t '$($(task)-matrix)' -o $@ $<
+
+$T/%.erank.tsv: $R/%.ckpt | $T
+	ckpt-erank -q -j $(THREADS) -o $@ $<
+
+$T/%.align.tsv: $R/%.ckpt | $T
+	ckpt-align -q -j $(THREADS) $($(task)-pair:%=-t '%') -o $@ $<
+
+$T/%.score.tsv: $R/%.ckpt | $T
+	ckpt-align -q -j $(THREADS) -S -o $@ $<
+
+# Agreement with the last checkpoint of the run.
+$T/%.sva.tsv: $R/%.ckpt | $T
+	ckpt-sva -q -j $(THREADS) -t '$($(task)-matrix)' -o $@ $<
+
+$T/%.agree.tsv: $R/%.ckpt | $T
+	ckpt-sva -q -j $(THREADS) -S -o $@ $<
+
+# What the run saw of itself.
+$T/%.log.tsv: $R/%.ckpt | $T
+	cp $(<:.ckpt=.log.tsv) $@
+
+# Losses of the checkpoints as they are, and with half of the singular values of
+# every matrix but the last.
+$T/%.full.tsv: $R/%.ckpt | $T
+	$($(task)-eval) -q -j $(THREADS) -o $@ $<
+
+$T/%.top.tsv: $R/%.ckpt | $T
+	ckpt-prune -q -j $(THREADS) -u -T 0.5 $< | \
+	    $($(task)-eval) $($(task)-norm) -q -j $(THREADS) -o $@
+
+$T/%.bottom.tsv: $R/%.ckpt | $T
+	ckpt-prune -q -j $(THREADS) -u -B 0.5 $< | \
+	    $($(task)-eval) $($(task)-norm) -q -j $(THREADS) -o $@
+
+# $(call pair,NAME,TASK,FROM,TO): the barrier between two runs' last checkpoints,
+# and how their singular vectors agree
+define pair
+$T/$1.barrier.tsv: $R/$3.ckpt $R/$4.ckpt | $T
+	ckpt-barrier -q -e '$($2-eval) $($2-norm) --eval-on train -q -j \
+	    $(THREADS)' -o $$@ $$^
+$T/$1.sva.tsv: $R/$3.ckpt $R/$4.ckpt | $T
+	ckpt-sva -q -j $(THREADS) -s last -t '$($2-matrix)' -r $$(word 2,$$^) -o $$@ $$<
+$T/$1.agree.tsv: $R/$3.ckpt $R/$4.ckpt | $T
+	ckpt-sva -q -j $(THREADS) -s last -S -r $$(word 2,$$^) -o $$@ $$<
+endef
+add-pair = $(eval $(call pair,$1,$2,$(strip $3),$(strip $4)))
+
+# ---------------------------------------------------- tables of the figures
+
+# $(call mean,NAME,KEYS,VALUE,[AT=]FILE ...): FILES as one table, and as a goal
+# of FIGURE
+define mean-rule
+$F/$1.tsv: $(foreach f,$4,$(lastword $(subst =, ,$f))) mean | $F
+	./mean $2 $3 $4 >$$@
+$(firstword $(subst -, ,$1))-tables += $F/$1.tsv
+endef
+mean = $(eval $(call mean-rule,$1,$2,$3,$4))
+
+# Words TASK-DECAY, for figures that compare decays.
+swept := $(foreach t,$(tasks),$(foreach w,$($t-decays),$t-$w))
+
+# Tables of the same kind of all seeds of a run.
+of-base = $(call of-seeds,$1,$($1-decay),$2)
+of-seeds = $(foreach s,$(SEEDS),$T/$(call run-of,$1,$2,$s).$3.tsv)
+
+# $(call figure,N): svg, png and pdf of it
+define figure-rule
+fig$1: $(foreach e,svg png pdf,$(OUT)/$(SCALE)/fig$1.$e)
+$(foreach e,svg png pdf,$(OUT)/$(SCALE)/fig$1.$e): $(OUT)/$(SCALE)/fig$1.%: \
+    $$(fig$1-tables) fig$1.gp $(wildcard panel*.gp)
+	gnuplot -c fig$1.gp $$* $F $(fig$1-args) >$$@
+endef
+figure = $(eval $(call figure-rule,$1))
