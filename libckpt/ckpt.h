@@ -44,6 +44,7 @@ struct tensor {
 	enum ckpt_type	 type;
 	const char	*dtype;		/* its name in the file: "F32" */
 	int		 rank;
+	bool		 swapped;	/* its inputs come first, says net.links */
 	uint64_t	 dim[CKPT_RANK];
 	uint64_t	 len;		/* elements: 1 for a scalar, 0 is legal */
 	uint64_t	 size;		/* bytes */

@@ -26,20 +26,25 @@ static void
 elements(const struct spec_matrix *m, uint64_t i, uint64_t j, size_t n,
     double *dst)
 {
-	size_t size = ckpt_type_size(m->type), step = m->stride * size;
-	const char *src = (const char *)m->data +
-	    (i * m->cols + j) * step;
+	size_t size = ckpt_type_size(m->type);
+	const char *src = m->data;
 	char part[4096];
 
-	if (m->stride == 1) {
-		ckpt_to_double(dst, src, m->type, n);
+	if (m->stride == 1 && (m->run == 0 || m->run == m->cols)) {
+		ckpt_to_double(dst, src + (i * m->cols + j) * size, m->type, n);
 		return;
 	}
 	while (n > 0) {
 		size_t k = n < sizeof part / size ? n : sizeof part / size;
 
-		for (size_t e = 0; e < k; e++, src += step)
-			memcpy(part + e * size, src, size);
+		for (size_t e = 0; e < k; e++) {
+			memcpy(part + e * size, src + spec_at(m, i, j) * size,
+			    size);
+			if (++j == m->cols) {
+				j = 0;
+				i++;
+			}
+		}
 		ckpt_to_double(dst, part, m->type, k);
 		dst += k;
 		n -= k;

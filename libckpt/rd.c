@@ -289,6 +289,7 @@ ckpt_next(struct ckpt_rd *r, struct tensor *t)
 			continue;
 		}
 		t->nth = r->entered - 1;
+		t->swapped = t->rank > 2 && rd_swapped(r, t->name);
 		if (r->chosen && (r->want == NULL ||
 		    r->want(t->name, r->want_arg)))
 			return 1;

@@ -67,6 +67,10 @@ struct ckpt_rd {
 	char		 error[1400];
 };
 
+/* rd_links.c: do the links of this checkpoint say that the tensor of that name
+ * is stored (in, out, ...)? */
+bool	rd_swapped(struct ckpt_rd *, const char *name);
+
 /* native.c: the records of ckpt/1. As in struct ckpt_format. */
 struct native	*native_open(struct ckpt_rd *);
 int	native_next(struct ckpt_rd *, struct tensor *);

@@ -17,7 +17,9 @@
  * floating-point numbers. SPEC_FLAT takes the first dimension as rows and all
  * others, flattened, as columns: a convolution (out, in, h, w) is one
  * (out, in*h*w) matrix. SPEC_SLICES takes each tap of it as an (out, in)
- * matrix. Two dimensions are taken as they are by both.
+ * matrix. Two dimensions are taken as they are by both. Of a tensor that is
+ * swapped, a transposed convolution (in, out, h, w), the first two change
+ * places before.
  */
 enum spec_conv { SPEC_FLAT, SPEC_SLICES };
 
@@ -25,8 +27,24 @@ struct spec_matrix {
 	const void	*data;		/* its first element */
 	enum ckpt_type	 type;
 	uint64_t	 rows, cols;
-	uint64_t	 stride;	/* elements from a column to the next; */
-};					/* from a row to the next: cols * stride */
+	uint64_t	 stride;	/* elements from a column to the next, */
+	uint64_t	 run;		/* in runs of so many; 0: of cols */
+};
+
+/* Where element (i, j) is: runs are in the order of a (cols / run, rows, run)
+ * array, which with one run for each row is (rows, cols). */
+static inline uint64_t
+spec_at(const struct spec_matrix *m, uint64_t i, uint64_t j)
+{
+	uint64_t run = m->run ? m->run : m->cols;
+
+	return ((j / run * m->rows + i) * run + j % run) * m->stride;
+}
+
+/* All of m as doubles into x (rows, cols); or from there, rounded to its
+ * type. The type must be one of real numbers. */
+void	spec_to_double(const struct spec_matrix *m, double *x);
+void	spec_from_double(const struct spec_matrix *m, const double *x);
 
 /* Matrices in t, whose data is not looked at: 0 for one that is passed over
  * (fewer than two dimensions, integers, BOOL). A type that has no values as

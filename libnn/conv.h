@@ -21,6 +21,14 @@ size_t	conv_out(const struct conv *, size_t side);
 
 /* y = x * w + b; dx = the gradient; dw, db += theirs. All
  * fail with nn_fail, as nn_error then tells. */
+void	conv_forward(struct nn *, const struct conv *, const nn_real *x,
+	    const nn_real *w, const nn_real *b, nn_real *y);
+void	conv_to_input(struct nn *, const struct conv *, const nn_real *dy,
+	    const nn_real *w, nn_real *dx);
+void	conv_to_weights(struct nn *, const struct conv *, const nn_real *x,
+	    const nn_real *dy, nn_real *dw, nn_real *db);
+
+/* Those three choose among these. */
 void	onednn_forward(struct nn *, const struct conv *, const float *x,
 	    const float *w, const float *b, float *y);
 void	onednn_to_input(struct nn *, const struct conv *, const float *dy,
@@ -35,5 +43,9 @@ void	plain_to_input(struct nn *, const struct conv *, const nn_real *dy,
 	    const nn_real *w, nn_real *dx);
 void	plain_to_weights(struct nn *, const struct conv *, const nn_real *x,
 	    const nn_real *dy, nn_real *dw, nn_real *db);
+
+/* For few channels ic, and oc a multiple of NN_BLOCK. */
+void	few_to_input(struct nn *, const struct conv *, const nn_real *dy,
+	    const nn_real *w, nn_real *dx);
 
 #endif

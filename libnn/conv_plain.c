@@ -1,12 +1,6 @@
 /* conv_plain.c - convolutions by the book, for tests and in double */
 #include "conv.h"
 
-size_t
-conv_out(const struct conv *c, size_t side)
-{
-	return (side + 2 * c->pad - c->k) / c->stride + 1;
-}
-
 /* Where the three numbers of one product lie. */
 struct place { size_t y, w, x; };
 

@@ -22,7 +22,7 @@
 #endif
 #define nn_real NN_REAL
 
-enum { NN_RANK = 4, NN_INPUTS = 3 };
+enum { NN_RANK = 4, NN_INPUTS = 4 };
 
 struct nn;
 struct nn_node;
@@ -52,6 +52,7 @@ struct nn_node {
 	nn_real		*x;		/* values */
 	nn_real		*g;		/* gradient, once it has been asked for */
 	bool		 wants;		/* a parameter is below: has a gradient */
+	bool		 frozen;	/* as nn_frozen makes them */
 	int		 inputs;
 	struct nn_node	*in[NN_INPUTS];
 	void		*arg;		/* the op's settings */
@@ -113,10 +114,12 @@ void		 nn_set_products(struct nn *, enum nn_products);
 
 /* ---------------------------------------------------------- parameters */
 
-/* How a new parameter starts: uniform on [-bound, bound], or all value. */
+/* How a new parameter starts: uniform on [-bound, bound], or all value, or
+ * normal with mean 0 and that deviation. */
 struct nn_init {
 	double	bound;
 	double	value;
+	double	deviation;
 };
 
 /*
@@ -129,6 +132,10 @@ struct nn_node	*nn_param(struct nn *, struct nn_shape, struct nn_init,
 /* The same for what training changes by other means than gradients: it starts
  * as value, is stored with the parameters, and wants no gradient. */
 struct nn_node	*nn_buffer(struct nn *, struct nn_shape, double value,
+		    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* The same for what never changes, but is part of the network. */
+struct nn_node	*nn_frozen(struct nn *, struct nn_shape, struct nn_init,
 		    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* Move the parameters to their flat array. After it none can be added. 0, -1 */
@@ -175,6 +182,15 @@ struct nn_node	*nn_conv(struct nn_node *x, struct nn_node *w,
 struct nn_node	*nn_conv_plain(struct nn_node *x, struct nn_node *w,
 		    size_t stride, size_t pad);		/* without b */
 
+/* x (n, ic, h, w), w (ic, oc, k, k): (n, oc, h', w'), the transpose of a
+ * convolution without padding, where h' = (h - 1) stride + k + extra; ic a
+ * multiple of NN_BLOCK, extra less than stride */
+struct nn_node	*nn_deconv(struct nn_node *x, struct nn_node *w, size_t stride,
+		    size_t extra);
+
+/* x (n, c, h, w), v (c) or (n, c): v is added to every pixel */
+struct nn_node	*nn_add_channels(struct nn_node *x, struct nn_node *v);
+
 /* Statistics that run along, of each channel (c); batches: how many (1). */
 struct nn_norm {
 	bool	 relu;			/* max(0, it) at the end */
@@ -186,6 +202,17 @@ struct nn_norm {
 struct nn_node	*nn_batch_normalize(struct nn_node *x, struct nn_node *gain,
 		    struct nn_node *offset, const struct nn_norm *);
 
+struct nn_groups {
+	size_t	 groups;		/* of neighbouring channels */
+	bool	 swish;			/* it / (1 + e^-it) at the end */
+};
+
+/* x (n, c, h, w) + add (n, c), which may be NULL; then mean 0 and variance 1
+ * (eps 1e-5) of each group in each image, times gain (c), plus offset (c). */
+struct nn_node	*nn_group_normalize(struct nn_node *x, struct nn_node *add,
+		    struct nn_node *gain, struct nn_node *offset,
+		    const struct nn_groups *);
+
 /* x (n, c, h, w): the largest, or the mean, of squares of side * side pixels */
 struct nn_node	*nn_max_pool(struct nn_node *x, size_t side);
 struct nn_node	*nn_mean_pool(struct nn_node *x, size_t side);
@@ -196,6 +223,9 @@ struct nn_node	*nn_flatten(struct nn_node *a);
 /* max(0, a) */
 struct nn_node	*nn_relu(struct nn_node *a);
 
+/* a / (1 + e^-a) */
+struct nn_node	*nn_swish(struct nn_node *a);
+
 /* a (n, m): shape (m, n) */
 struct nn_node	*nn_transpose(struct nn_node *a);
 
@@ -204,6 +234,9 @@ struct nn_node	*nn_rows(struct nn_node *a, size_t from, size_t n);
 
 /* w (tokens, m): the sum of rows id[i*k], ..., id[i*k + k-1]; (n, m) */
 struct nn_node	*nn_embed(struct nn_node *w, const int *id, size_t n, int k);
+
+/* Frequencies f (m), times t (n): sin(2 pi t f), then the cosines; (n, 2m) */
+struct nn_node	*nn_fourier(struct nn_node *f, const int *t, size_t n);
 
 /* Rows of x (n, m) with mean 0 and variance 1 (eps 1e-5), times gain (m),
  * plus offset (m). */
@@ -242,6 +275,9 @@ struct nn_node	*nn_cross_entropy(struct nn_node *y, const int *label,
 /* Mean of (y - onehot(label))^2 over all entries; else as above. */
 struct nn_node	*nn_square_error(struct nn_node *y, const int *label,
 		    struct nn_score *score);
+
+/* Mean of (y - to)^2 over all entries; to lies as y. Shape (1). */
+struct nn_node	*nn_distance(struct nn_node *y, const nn_real *to);
 
 /* --------------------------------------------------------------- layers */
 

@@ -35,23 +35,13 @@ shape(struct nn_node *y)
 	return 0;
 }
 
-static bool
-is_float(void)
-{
-	return sizeof(nn_real) == sizeof(float);
-}
-
 static void
 forward(struct nn_node *y)
 {
-	const void *x = y->in[0]->x, *w = y->in[1]->x;
 	struct conv c = geometry(y);
-	const void *b = c.bias ? y->in[2]->x : NULL;
 
-	if (is_float())
-		onednn_forward(y->net, &c, x, w, b, (void *)y->x);
-	else
-		plain_forward(y->net, &c, x, w, b, y->x);
+	conv_forward(y->net, &c, y->in[0]->x, y->in[1]->x,
+	    c.bias ? y->in[2]->x : NULL, y->x);
 }
 
 /* The gradient of the input is new, or is added to one that is there. */
@@ -65,13 +55,10 @@ to_input(struct nn_node *y, const struct conv *c)
 		sum = dx;
 		dx = nn_alloc(y->net, in->len, sizeof *dx);
 	}
-	if (dx && is_float())
-		onednn_to_input(y->net, c, (void *)y->g, (void *)y->in[1]->x,
-		    (void *)dx);
-	else if (dx)
-		plain_to_input(y->net, c, y->g, y->in[1]->x, dx);
-	for (size_t i = 0; sum && dx && i < in->len; i++)
-		sum[i] += dx[i];
+	if (dx)
+		conv_to_input(y->net, c, y->g, y->in[1]->x, dx);
+	if (sum && dx)
+		add_rows(y->net, sum, dx, 1, in->len);
 }
 
 static void
@@ -82,13 +69,8 @@ backward(struct nn_node *y)
 	nn_real *db = c.bias ? nn_grad(y->in[2]) : NULL;
 
 	to_input(y, &c);
-	if (dw == NULL || (c.bias && db == NULL))
-		return;
-	if (is_float())
-		onednn_to_weights(y->net, &c, (void *)y->in[0]->x,
-		    (void *)y->g, (void *)dw, (void *)db);
-	else
-		plain_to_weights(y->net, &c, y->in[0]->x, y->g, dw, db);
+	if (dw && (db || !c.bias))
+		conv_to_weights(y->net, &c, y->in[0]->x, y->g, dw, db);
 }
 
 static const struct nn_op op = { "conv", shape, forward, backward,

@@ -43,6 +43,12 @@ initialise(struct nn *net, struct nn_node *p, struct nn_init init,
 {
 	uint32_t stream = (uint32_t)XXH64(name, strlen(name), 0);
 
+	if (init.deviation > 0) {
+		nn_normal(p->x, p->len, net->seed, NN_FOR_INIT, stream);
+		for (size_t i = 0; i < p->len; i++)
+			p->x[i] *= init.deviation;
+		return;
+	}
 	for (size_t i = 0; i < p->len; i++) {
 		double u = nn_random(net->seed, NN_FOR_INIT, stream, i) *
 		    0x1p-32;
@@ -134,6 +140,21 @@ nn_buffer(struct nn *net, struct nn_shape shape, double value,
 	va_start(ap, fmt);
 	p = find_or_make(net, shape, init, false, fmt, ap);
 	va_end(ap);
+	return p;
+}
+
+struct nn_node *
+nn_frozen(struct nn *net, struct nn_shape shape, struct nn_init init,
+    const char *fmt, ...)
+{
+	struct nn_node *p;
+	va_list ap;
+
+	va_start(ap, fmt);
+	p = find_or_make(net, shape, init, false, fmt, ap);
+	va_end(ap);
+	if (p)
+		p->frozen = true;
 	return p;
 }
 

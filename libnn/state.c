@@ -11,7 +11,9 @@
 static const char *
 prefix(const struct nn_run *r, int i)
 {
-	return i == 0 ? "" : r->optimiser.rule->moment[i - 1];
+	if (i == 0)
+		return "";
+	return r->optimiser.rule ? r->optimiser.rule->moment[i - 1] : NULL;
 }
 
 static int

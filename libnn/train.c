@@ -19,15 +19,11 @@ loss_of(struct nn_run *r, const int *id, size_t n, uint64_t draw,
 	return r->model->loss(r->net, r->conf, &r->now, score);
 }
 
-/* The network is what its loss needs: one example makes all parameters. */
-static int
-build(struct nn_run *r)
+int
+nn_run_ready(struct nn_run *r)
 {
 	size_t params = 0;
 
-	nn_set_mode(r->net, NN_USE);
-	if (loss_of(r, r->data.split[NN_TRAIN].id, 1, 0, NULL) == NULL)
-		return -1;
 	nn_reset(r->net);
 	if (nn_seal(r->net) < 0)
 		return -1;
@@ -39,7 +35,20 @@ build(struct nn_run *r)
 			return nn_fail(r->net, "batch normalisation is not for "
 			    "several processes");
 	r->taken = calloc(params, NN_ARRAYS * sizeof *r->taken);
-	if (r->taken == NULL || nn_optimiser_open(&r->optimiser, r->net) < 0)
+	if (r->taken == NULL)
+		return nn_fail(r->net, "out of memory");
+	return 0;
+}
+
+/* The network is what its loss needs: one example makes all parameters. */
+static int
+build(struct nn_run *r)
+{
+	nn_set_mode(r->net, NN_USE);
+	if (loss_of(r, r->data.split[NN_TRAIN].id, 1, 0, NULL) == NULL ||
+	    nn_run_ready(r) < 0)
+		return -1;
+	if (nn_optimiser_open(&r->optimiser, r->net) < 0)
 		return nn_fail(r->net, "out of memory");
 	return 0;
 }
@@ -274,7 +283,7 @@ nn_run_recompute_norm(struct nn_run *r, size_t count)
 	struct nn_node *p;
 
 	for (size_t i = 0; (p = nn_param_at(r->net, i)); i++) {
-		if (p->wants)
+		if (p->wants || p->frozen)
 			continue;
 		memset(p->x, 0, p->len * sizeof *p->x);
 		buffers++;

@@ -46,6 +46,10 @@ int	nn_run_open(struct nn_run *, const struct nn_model *,
 	    const struct nn_conf *, int threads);
 void	nn_run_close(struct nn_run *);
 
+/* For a network that has all its parameters and no data: now it can take
+ * weights. What must be set is model, conf and net. 0 or -1. */
+int	nn_run_ready(struct nn_run *);
+
 /* One optimiser step; *loss is that of its batch, before it. 0 or -1. */
 int	nn_run_step(struct nn_run *, double *loss);
 

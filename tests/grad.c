@@ -191,6 +191,12 @@ relu(struct nn *net)
 }
 
 static struct nn_node *
+swish(struct nn *net)
+{
+	return mixture(nn_swish(param(net, "a", 5, 3)));
+}
+
+static struct nn_node *
 transpose(struct nn *net)
 {
 	return mixture(nn_transpose(param(net, "a", 5, 3)));
@@ -211,6 +217,16 @@ embed(struct nn *net)
 	static const int id[] = { 0, 3, 3, 1, 2, 2, 0, 1 };
 
 	return mixture(nn_embed(param(net, "a", 4, 70), id, 4, 2));
+}
+
+static struct nn_node *
+fourier(struct nn *net)
+{
+	static const int t[] = { 0, 1, 2 };
+	struct nn_node *f = nn_param(net, nn_shape(4),
+	    (struct nn_init){ .bound = 0.4 }, "a");
+
+	return mixture(nn_fourier(f, t, 3));
 }
 
 static struct nn_node *
@@ -305,6 +321,86 @@ conv_stride(struct nn *net)
 	    param(net, "b", 1, 16), 2, 1));
 }
 
+/* Fewer and smaller ones, and the distance to others. */
+static struct nn_node *
+pixels(struct nn *net, size_t channels, size_t side)
+{
+	struct nn_node *p = nn_param(net, nn_shape(2, channels, side, side),
+	    (struct nn_init){ .bound = 1 }, "x");
+
+	return p;
+}
+
+static struct nn_node *
+apart(struct nn_node *y)
+{
+	return y ? nn_distance(y, fixed(y->net, 1, y->len)->x) : NULL;
+}
+
+static struct nn_node *
+conv_open(struct nn *net)
+{
+	return apart(nn_conv_plain(pixels(net, 1, 4),
+	    param4(net, "a", 16, 1, 3), 1, 0));
+}
+
+static struct nn_node *
+deconv(struct nn *net)
+{
+	return apart(nn_deconv(pixels(net, 16, 2), param4(net, "a", 16, 16, 2),
+	    1, 0));
+}
+
+static struct nn_node *
+deconv_stride(struct nn *net)
+{
+	struct nn_node *x = pixels(net, 16, 2), *w = param4(net, "a", 16, 16, 2);
+
+	/* both twice, so that their gradients are sums */
+	return apart(nn_add(nn_deconv(nn_scale(x, 2), w, 2, 1),
+	    nn_deconv(x, w, 2, 1)));
+}
+
+static struct nn_node *
+deconv_few(struct nn *net)
+{
+	return apart(nn_deconv(pixels(net, 32, 2), param4(net, "a", 32, 3, 3),
+	    2, 1));
+}
+
+static struct nn_node *
+add_channels(struct nn *net)
+{
+	return apart(nn_add_channels(nn_add_channels(pixels(net, 16, 2),
+	    param(net, "a", 1, 16)), param(net, "b", 2, 16)));
+}
+
+static struct nn_node *
+add_few_channels(struct nn *net)
+{
+	return apart(nn_add_channels(nn_add_channels(pixels(net, 3, 2),
+	    param(net, "a", 1, 3)), param(net, "b", 2, 3)));
+}
+
+/* Groups inside a block, and across two. */
+static struct nn_node *
+group_norm(struct nn *net)
+{
+	return apart(nn_group_normalize(pixels(net, 16, 2), NULL,
+	    param(net, "a", 1, 16), param(net, "b", 1, 16),
+	    &(struct nn_groups){ .groups = 8 }));
+}
+
+static struct nn_node *
+group_norm_wide(struct nn *net)
+{
+	struct nn_node *x = pixels(net, 48, 2);
+
+	return apart(nn_add(nn_group_normalize(x, param(net, "c", 2, 48),
+	    param(net, "a", 1, 48), param(net, "b", 1, 48),
+	    &(struct nn_groups){ 2, true }), x));
+}
+
 static struct nn_node *
 batchnorm(struct nn *net)
 {
@@ -341,6 +437,12 @@ static struct nn_node *
 square_error(struct nn *net)
 {
 	return nn_square_error(param(net, "a", 5, 4), label, NULL);
+}
+
+static struct nn_node *
+distance(struct nn *net)
+{
+	return nn_distance(param(net, "a", 5, 4), fixed(net, 5, 4)->x);
 }
 
 /* ------------------------------------------------------------- layers */
@@ -404,9 +506,11 @@ main(void)
 	check("add a row", add_row);
 	check("scale", scale);
 	check("relu", relu);
+	check("swish", swish);
 	check("transpose", transpose);
 	check("rows", rows);
 	check("embed", embed);
+	check("fourier", fourier);
 	check("normalize", normalize);
 	check("scores", scores);
 	check("headwise", headwise);
@@ -415,8 +519,17 @@ main(void)
 	check("mix and relu", mix_relu);
 	check("cross entropy", cross_entropy);
 	check("square error", square_error);
+	check("distance", distance);
 	check("conv", conv);
 	check("conv with stride 2", conv_stride);
+	check("conv of one channel, not padded", conv_open);
+	check("deconv", deconv);
+	check("deconv with stride 2, one more pixel", deconv_stride);
+	check("deconv to few channels", deconv_few);
+	check("add to channels", add_channels);
+	check("add to few channels", add_few_channels);
+	check("group norm", group_norm);
+	check("add, group norm of wide groups, swish", group_norm_wide);
 	check("batch norm", batchnorm);
 	check("batch norm and relu", batchnorm_relu);
 	check("max pool", max_pool);

@@ -103,7 +103,7 @@ bulks(int rows, int cols, int spikes)
 {
 	double *a = noise(rows, cols), s[600], big = cols > rows ? cols : rows;
 	int n = cols < rows ? cols : rows;
-	struct spec_matrix m = { a, CKPT_F64, rows, cols, 1 };
+	struct spec_matrix m = { a, CKPT_F64, rows, cols, 1, 0 };
 	struct esd_bulk b;
 	char err[200];
 

@@ -78,7 +78,7 @@ turned(const double *a, const struct spec_factors *f)
 static void
 check(const char *what, const double *a, int rows, int cols, size_t k)
 {
-	struct spec_matrix m = { a, CKPT_F64, rows, cols, 1 };
+	struct spec_matrix m = { a, CKPT_F64, rows, cols, 1, 0 };
 	struct spec_factors f = { 0 };
 	double off[3] = { INFINITY, INFINITY, INFINITY };
 	char err[200] = "";
@@ -158,7 +158,7 @@ static void
 test_sides(void)
 {
 	double *a = noise(50, 70);
-	struct spec_matrix m = { a, CKPT_F64, 50, 70, 1 };
+	struct spec_matrix m = { a, CKPT_F64, 50, 70, 1, 0 };
 	struct spec_factors f, u, v;
 	char err[200];
 	bool positive = true;

@@ -135,7 +135,7 @@ convolve(struct nn *net, enum nn_products products, const struct conv *c)
 	onednn_forward(net, c, x, w, b, got);
 	plain_forward(net, c, x, w, b, want);
 	error = apart(got, want, ny);
-	onednn_to_input(net, c, dy, w, got);
+	conv_to_input(net, c, dy, w, got);
 	plain_to_input(net, c, dy, w, want);
 	error = fmax(error, apart(got, want, nx));
 	for (int i = 0; i < 2; i++) {
@@ -168,7 +168,8 @@ main(void)
 	static const struct conv convs[] = {
 		{ 5, 3, 6, 7, 16, 3, 1, 1, 1 }, { 17, 32, 6, 6, 48, 3, 1, 1, 1 },
 		{ 3, 16, 8, 8, 32, 3, 2, 1, 1 }, { 3, 16, 8, 8, 32, 1, 2, 0, 1 },
-		{ 7, 128, 4, 4, 256, 3, 1, 1, 1 },
+		{ 7, 128, 4, 4, 256, 3, 1, 1, 1 }, { 3, 32, 12, 12, 64, 3, 2, 0, 1 },
+		{ 9, 1, 9, 9, 32, 3, 1, 0, 1 }, { 3, 5, 8, 8, 32, 3, 2, 1, 1 },
 	};
 	struct nn *net = nn_open(0, 2);
 

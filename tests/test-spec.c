@@ -14,7 +14,7 @@
 static double *
 values(const double *a, int rows, int cols)
 {
-	struct spec_matrix m = { a, CKPT_F64, rows, cols, 1 };
+	struct spec_matrix m = { a, CKPT_F64, rows, cols, 1, 0 };
 	double *s = room(least(rows, cols), sizeof *s);
 	char err[200];
 
@@ -55,7 +55,7 @@ against_dgesdd(const char *what, const double *a, int rows, int cols,
 	void *stored = room(len, ckpt_type_size(type));
 	double *copy = room(len, sizeof *copy);
 	double *s = room(n, sizeof *s), *t = room(n, sizeof *t);
-	struct spec_matrix m = { stored, type, rows, cols, 1 };
+	struct spec_matrix m = { stored, type, rows, cols, 1, 0 };
 	struct error e = { INFINITY, INFINITY };
 	char err[200] = "";
 
@@ -201,7 +201,7 @@ static void
 fails(const char *want, const void *data, enum ckpt_type type, uint64_t rows,
     uint64_t cols)
 {
-	struct spec_matrix m = { data, type, rows, cols, 1 };
+	struct spec_matrix m = { data, type, rows, cols, 1, 0 };
 	double s[64];
 	char err[200] = "nothing";
 
@@ -214,7 +214,7 @@ test_faults(void)
 {
 	float a[12] = { 0 };
 	double b[12] = { 0 }, s[3];
-	struct spec_matrix m = { a, CKPT_F32, 3, 4, 1 };
+	struct spec_matrix m = { a, CKPT_F32, 3, 4, 1, 0 };
 	char err[200];
 
 	ok(spec_values(&m, s, err, sizeof err) == 0 && s[0] == 0 && s[2] == 0,
@@ -346,7 +346,8 @@ test_views(void)
 	    "flattened to (4, 30)");
 	spec_values(&m, flat, err, sizeof err);
 	for (int i = 0; i < 10; i++) {
-		struct spec_matrix dense = { tap, CKPT_F32, 4, 3, 1 };
+		struct spec_matrix dense = { .data = tap,
+		    .type = CKPT_F32, .rows = 4, .cols = 3, .stride = 1 };
 
 		m = spec_view(&t, SPEC_SLICES, i);
 		for (int k = 0; k < 12; k++)
@@ -368,6 +369,49 @@ test_views(void)
 	t.type = CKPT_F32;
 	t.rank = 1;
 	ok(spec_count(&t, SPEC_FLAT) == 0, "vectors are passed over");
+}
+
+/* A transposed convolution is what it is when its first two dimensions have
+ * changed places. */
+static void
+test_swapped(void)
+{
+	static const uint64_t dim[] = { 4, 3, 2, 5 }, other[] = { 3, 4, 2, 5 };
+	struct tensor t = { .type = CKPT_F32, .rank = 4, .len = 120,
+	    .size = 480, .swapped = true }, u = t;
+	struct spec_matrix m, n;
+	float x[120], y[120], z[120] = { 0 };
+	double s[4], want[4], all[120];
+	char err[200];
+	bool same = true;
+
+	memcpy(t.dim, dim, sizeof dim);
+	memcpy(u.dim, other, sizeof other);
+	u.swapped = false;
+	t.data = x;
+	u.data = y;
+	for (int i = 0; i < 120; i++)
+		x[i] = normal();
+	for (int i = 0; i < 120; i++)
+		y[i] = x[(i / 10 % 4 * 3 + i / 40) * 10 + i % 10];
+	for (int conv = SPEC_FLAT; conv <= SPEC_SLICES; conv++)
+		for (uint64_t i = 0; i < spec_count(&t, conv); i++) {
+			m = spec_view(&t, conv, i);
+			n = spec_view(&u, conv, i);
+			same &= m.rows == n.rows && m.cols == n.cols &&
+			    spec_values(&m, s, err, sizeof err) == 0 &&
+			    spec_values(&n, want, err, sizeof err) == 0 &&
+			    memcmp(s, want, 3 * sizeof *s) == 0;
+		}
+	ok(same, "a transposed convolution is seen (out, in, ...)");
+	m = spec_view(&t, SPEC_FLAT, 0);
+	spec_to_double(&m, all);
+	same = true;
+	for (int i = 0; i < 120; i++)
+		same &= all[i] == y[i];
+	m.data = z;
+	spec_from_double(&m, all);
+	ok(same && memcmp(z, x, sizeof z) == 0, "as doubles, and back");
 }
 
 /* The text of all that a line gives for some tensors. */
@@ -448,6 +492,7 @@ main(void)
 	test_ranks();
 	test_initial();
 	test_views();
+	test_swapped();
 	test_line();
 	return tap_done();
 }

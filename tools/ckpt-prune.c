@@ -58,13 +58,13 @@ truncate_to(struct tensor *t, size_t k, bool rest, char *err, size_t size)
 		snprintf(err, size, "out of memory");
 		return -1;
 	}
-	ckpt_to_double(sum, t->data, t->type, t->len);
+	spec_to_double(&w, sum);
 	for (size_t i = 0; i < f.n; i++)
 		cblas_dscal(f.rows, f.s[i], f.u + i * f.rows, 1);
 	cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, f.rows, f.cols,
 	    f.n, rest ? -1 : 1, f.u, f.rows, f.v, f.cols, rest ? 1 : 0, sum,
 	    f.cols);
-	ckpt_from_double(t->data, sum, t->type, t->len);
+	spec_from_double(&w, sum);
 	free(sum);
 	spec_factors_free(&f);
 	return 0;

@@ -250,20 +250,24 @@ plan_make(struct plan *p, const struct links *l, const struct tensor *t,
 			die("out of memory");
 	p->edge = xmalloc(l->n * sizeof *p->edge);
 	for (size_t i = 0; i < l->n; i++) {
-		const struct link *x = &l->item[i];
-		void **from = names_find(&net.tensors, x->from);
-		void **to = names_find(&net.tensors, x->to);
-		struct edge e = { .from = x->from, .to = x->to };
+		struct link x = l->item[i];
+		void **at = names_find(&net.tensors, x.from);
+		const struct tensor *from = at ? *at : NULL, *to;
+		struct edge e = { .from = x.from, .to = x.to };
 
+		at = names_find(&net.tensors, x.to);
+		to = at ? *at : NULL;
 		if (from == NULL || to == NULL)
 			continue;
-		if (spec_count(*from, SPEC_FLAT) == 0 ||
-		    spec_count(*to, SPEC_FLAT) == 0)
+		x.words |= from->swapped ? LINK_SWAP_FROM : 0;
+		x.words |= to->swapped ? LINK_SWAP_TO : 0;
+		if (spec_count(from, SPEC_FLAT) == 0 ||
+		    spec_count(to, SPEC_FLAT) == 0)
 			fail(&e, "not both are matrices");
-		else if (x->words & LINK_QK)
-			queries_keys(&net, &e, x, *from, *to);
+		else if (x.words & LINK_QK)
+			queries_keys(&net, &e, &x, from, to);
 		else
-			layers(&net, &e, x, *from, *to);
+			layers(&net, &e, &x, from, to);
 		if (*e.error)
 			e.n = 0;
 		p->edge[p->edges++] = e;

@@ -170,10 +170,8 @@ is_cosine(void)
 }
 
 static void
-check_options(char *paths[])
+check_options(void)
 {
-	if (paths[0] && !train.eval)
-		usage("only --eval reads files");
 	if (train.steps < -1 || train.epochs < -1 || train.batch < 0)
 		usage("--steps, --epochs and --batch are not negative");
 	if (train.steps >= 0 && train.epochs >= 0)
@@ -236,12 +234,16 @@ train_main(int argc, char *argv[], const struct trainer *trainer)
 
 	train.steps = train.epochs = -1;
 	paths = cli_start(argc, argv, &trainer->cli);
-	check_options(paths);
+	check_options();
 	trainer->settings(&conf);
 	shared_settings(&conf);
-	if (train.eval) {
+	if (trainer->instead && trainer->instead(paths, &conf)) {
+		/* done */
+	} else if (train.eval) {
 		train_eval(paths, &conf);
 	} else {
+		if (paths[0])
+			usage("only --eval reads files");
 		peers_join();
 		train_open(&r, &conf);
 		find_end(&r, trainer);

@@ -99,6 +99,10 @@ extern struct train_options train;
 struct trainer {
 	struct cli	 cli;
 	void		(*settings)(struct nn_conf *);
+
+	/* Something else was asked for: it is done, nothing is trained; or
+	 * NULL. */
+	bool		(*instead)(char *paths[], struct nn_conf *);
 	int64_t		 steps, epochs;
 };
 

@@ -1,5 +1,6 @@
 /* trainer_output.c - a run's stream, state and log, also after an interruption */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,12 +203,26 @@ log_start(const struct nn_run *r)
 	began = now();
 }
 
+/* A number and a tab; one that is none is NaN, as in all tables. */
+static void
+number(double x)
+{
+	if (isnan(x))
+		fputs("NaN\t", table);
+	else
+		fprintf(table, "%.9g\t", x);
+}
+
 void
 log_row(const struct nn_run *r, const char *split, double loss, double error)
 {
-	fprintf(table, "%" PRIu64 "\t%.9g\t%s\t%.9g\t%.9g\t%.9g\t%.3f\n",
-	    r->step, (double)r->step / nn_run_epoch_steps(r), split, loss,
-	    error, nn_run_rate(r), before + now() - began);
+	fprintf(table, "%" PRIu64 "\t", r->step);
+	number((double)r->step / nn_run_epoch_steps(r));
+	fprintf(table, "%s\t", split);
+	number(loss);
+	number(error);
+	number(nn_run_rate(r));
+	fprintf(table, "%.3f\n", before + now() - began);
 	if (fflush(table) != 0)
 		die("%s:", train.log);
 }

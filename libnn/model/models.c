@@ -10,6 +10,7 @@ static const struct nn_model *const models[] = {
 	&mlp,
 	&vgg,
 	&resnet20,
+	&unet,
 };
 
 const struct nn_model *

@@ -81,6 +81,6 @@ int	modadd_data(struct nn *, const struct nn_conf *, struct nn_data *);
 int	images_data(struct nn *, const struct nn_conf *, struct nn_data *);
 
 extern const struct nn_model modadd_transformer, modadd_mlp, mlp, vgg,
-	resnet20;
+	resnet20, unet;
 
 #endif

@@ -1,0 +1,49 @@
+/* op_swish.c - x / (1 + e^-x), any shape */
+#include "swish.h"
+#include "tape.h"
+
+static void
+some(void *arg, int i)
+{
+	struct nn_node *y = arg;
+	struct part p = part_of(y->len, i, parts_for(y->len, 1));
+	const nn_real *x = y->in[0]->x;
+	nn_real *restrict to = y->x;
+
+	for (size_t j = p.from; j < p.to; j++)
+		to[j] = x[j] * nn_sigmoid(x[j]);
+}
+
+static void
+forward(struct nn_node *y)
+{
+	team_do(nn_team(y->net), parts_for(y->len, 1), some, y);
+}
+
+static void
+some_back(void *arg, int i)
+{
+	struct nn_node *y = arg;
+	struct part p = part_of(y->len, i, parts_for(y->len, 1));
+	const nn_real *x = y->in[0]->x, *dy = y->g;
+	nn_real *restrict dx = y->in[0]->g;
+
+	for (size_t j = p.from; j < p.to; j++)
+		dx[j] += dy[j] * nn_swish_slope(x[j]);
+}
+
+static void
+backward(struct nn_node *y)
+{
+	if (nn_grad(y->in[0]))
+		team_do(nn_team(y->net), parts_for(y->len, 1), some_back, y);
+}
+
+struct nn_node *
+nn_swish(struct nn_node *a)
+{
+	static const struct nn_op op = { "swish", nn_shape_same, forward,
+		backward, 0 };
+
+	return nn_apply(&op, NULL, a);
+}

@@ -1,0 +1,152 @@
+/* train-unet - train the diffusion UNet on small grey images, draw others */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/unet.h"
+#include "picture.h"
+#include "trainer.h"
+
+static const char *data, *precision = "f32";
+static int64_t width = 64, subset, sample;
+
+static const struct opt opts[] = {
+	{ 'd', "data", OPT_STR, "path", &data,
+	    "IDX files of 28 x 28 pixels: folder or archive", true },
+	{ 0, "subset", OPT_INT, "n", &subset,
+	    "train on n images only", false },
+	{ 0, "width", OPT_INT, "n", &width,
+	    "channels of the first layer: 32, 64, ...", false },
+	{ 0, "precision", OPT_STR, "type", &precision,
+	    "of factors in convolutions: f32, or bf16", false },
+	{ 0, "sample", OPT_INT, "n", &sample,
+	    "draw n images by the checkpoint in file, as PNG", false },
+	{ 0, "beta1", OPT_NUM, "b", &train.beta1,
+	    "of AdamW, for the mean", false },
+	{ 0, "beta2", OPT_NUM, "b", &train.beta2,
+	    "of AdamW, for the squares", false },
+	TRAIN_OPTS,
+	{ 0 }
+};
+
+static void
+settings(struct nn_conf *c)
+{
+	if (strcmp(precision, "f32") != 0 && strcmp(precision, "bf16") != 0)
+		usage("--precision wants f32 or bf16, not \"%s\"", precision);
+	set(c, "net.model", "unet");
+	set(c, "unet.width", "%lld", (long long)width);
+	set(c, "train.precision", "%s", precision);
+	if (sample)
+		return;
+	if (data == NULL)
+		usage("--data wants a folder or archive of IDX files (MNIST), "
+		    "or fashion-mnist (apt install dataset-fashion-mnist)");
+	train_images(c, data, subset);
+}
+
+/* ---------------------------------------------------------------- drawing */
+
+/* A network of the width that the header tells, without data. */
+static void
+open_network(struct nn_run *r, struct nn_conf *conf, struct ckpt_rd *in)
+{
+	const char *w = ckpt_key(in, "unet.width");
+	static const int t[1];
+
+	if (w)
+		set(conf, "unet.width", "%s", w);
+	*r = (struct nn_run){ .model = nn_model("unet"), .conf = conf,
+		.net = nn_open(0, cli_threads()) };
+	if (r->net == NULL)
+		die("out of memory");
+	if (unet_noise(r->net, conf, nn_input(r->net, nn_shape(1, 1, UNET_SIDE,
+	    UNET_SIDE), NULL), t) == NULL || nn_run_ready(r) < 0)
+		die("%s", nn_error(r->net));
+}
+
+/* The last checkpoint of these files. */
+static void
+load(struct nn_run *r, struct nn_conf *conf, char *paths[])
+{
+	struct ckpt_rd *in = cli_open(paths);
+	uint64_t nth = UINT64_MAX;
+	const char *missing;
+	struct tensor t;
+
+	while (cli_next(in, &t)) {
+		if (r->net == NULL)
+			open_network(r, conf, in);
+		if (t.nth != nth)
+			nn_run_missing(r, false);	/* the last counts */
+		nth = t.nth;
+		cli_load(in, &t);
+		if (nn_run_take(r, &t, false) < 0)
+			die("%s: step %llu: %s", ckpt_path(in),
+			    (unsigned long long)ckpt_step(in),
+			    nn_error(r->net));
+	}
+	if (r->net == NULL)
+		die("%s: no tensors", ckpt_path(in));
+	missing = nn_run_missing(r, false);
+	if (missing)
+		die("%s: %s is missing", ckpt_path(in), missing);
+	ckpt_close(in);
+}
+
+/* Numbers of the network as grey values. */
+static void
+develop(unsigned char *pixel, const nn_real *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		double v = 255 * (x[i] * unet_deviation + unet_mean);
+
+		pixel[i] = v > 0 ? v < 255 ? v + 0.5 : 255 : 0;
+	}
+}
+
+static bool
+draw(char *paths[], struct nn_conf *conf)
+{
+	size_t len = sample * UNET_SIDE * UNET_SIDE;
+	struct nn_run r = { 0 };
+	unsigned char *pixel;
+	nn_real *x;
+
+	if (sample == 0)
+		return false;
+	if (sample < 0 || sample > 10000)
+		usage("--sample wants 1 to 10000");
+	picture_open();
+	load(&r, conf, paths);
+	x = xmalloc(len * sizeof *x);
+	pixel = xmalloc(len);
+	unet_start(train.seed, x, sample);
+	for (int t = UNET_TIMES; t-- > 0; ) {
+		if (unet_step(r.net, conf, train.seed, t, x, sample) < 0)
+			die("%s", nn_error(r.net));
+		progress(UNET_TIMES - t, UNET_TIMES, "step", NULL);
+	}
+	progress_end();
+	develop(pixel, x, len);
+	picture_write(pixel, sample, UNET_SIDE);
+	nn_run_close(&r);
+	free(x);
+	free(pixel);
+	return true;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static const struct trainer trainer = {
+		.cli = { "[file ...]", "train a diffusion UNet on images", opts,
+		    CLI_OUT },
+		.settings = settings,
+		.instead = draw,
+		.steps = -1, .epochs = 100,
+	};
+
+	train = (struct train_options){ .lr = 3e-4, .beta1 = 0.9,
+	    .beta2 = 0.999, .batch = 128, .save = "epochs" };
+	return train_main(argc, argv, &trainer);
+}
