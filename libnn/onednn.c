@@ -115,8 +115,8 @@ plan_job(struct job *j, enum pass pass)
 	return make_rooms(j, larger(scratch(j->whole), scratch(j->rest)));
 }
 
-static dnnl_status_t
-execute(dnnl_engine_t engine, dnnl_primitive_t run, int n,
+dnnl_status_t
+onednn_execute(dnnl_engine_t engine, dnnl_primitive_t run, int n,
     const dnnl_memory_desc_t **md, void *const *data, const int *id)
 {
 	dnnl_exec_arg_t arg[5] = { 0 };
@@ -141,9 +141,8 @@ execute(dnnl_engine_t engine, dnnl_primitive_t run, int n,
 	return s;
 }
 
-/* To the nearest, ties to even; NaN stays. */
-static void *
-round_off(uint16_t *restrict to, const float *from, size_t n)
+void *
+onednn_round(uint16_t *restrict to, const float *from, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		uint32_t bits;
@@ -181,11 +180,11 @@ one_part(void *arg, int i)
 
 	room += aligned(dnnl_memory_desc_get_size(&p->scratch));
 	if (copy_size(&p->x))
-		data[1] = round_off((void *)room, data[1], p->conv.n * x);
+		data[1] = onednn_round((void *)room, data[1], p->conv.n * x);
 	if (copy_size(&p->y))
-		data[2] = round_off((void *)(room + copy_size(&p->x)), data[2],
+		data[2] = onednn_round((void *)(room + copy_size(&p->x)), data[2],
 		    p->conv.n * y);
-	if (execute(onednn_engine(j->net), p->run, j->b ? 5 : 4, md, data,
+	if (onednn_execute(onednn_engine(j->net), p->run, j->b ? 5 : 4, md, data,
 	    ids[p->pass]) != dnnl_success)
 		j->failed = true;
 	j->room[taken].taken = false;
@@ -230,7 +229,7 @@ reorder(const struct move *m, const dnnl_memory_desc_t *from,
 	dnnl_primitive_desc_destroy(pd);
 	if (s != dnnl_success)
 		return s;
-	s = execute(engine, run, 2, md, data,
+	s = onednn_execute(engine, run, 2, md, data,
 	    (int[]){ DNNL_ARG_FROM, DNNL_ARG_TO });
 	dnnl_primitive_destroy(run);
 	return s;
@@ -358,7 +357,9 @@ onednn_to_weights(struct nn *net, const struct conv *c, const float *x,
 		.y = (float *)dy };
 	struct arena_mark before = nn_mark(net);
 
-	if (plan_job(&j, TO_WEIGHTS) == 0)
+	if (taps_fit(c))
+		taps_to_weights(net, c, x, dy, dw, db);
+	else if (plan_job(&j, TO_WEIGHTS) == 0)
 		sum_weights(&j, dw, db);
 	nn_release(net, before);
 }

@@ -1,7 +1,7 @@
 /*
  * onednn.h - a convolution as oneDNN does it, made once and kept
  *
- * Inside libnn, between onednn.c and onednn_plan.c.
+ * Inside libnn, between onednn*.c and conv_taps.c.
  */
 #ifndef NN_ONEDNN_H
 #define NN_ONEDNN_H
@@ -25,6 +25,30 @@ struct plan {
 	dnnl_memory_desc_t x, y, w, b, scratch;
 };
 
+/* A product c (m, n) = or += a' b, of a (k, m) and b (k, n). */
+struct product_shape { size_t m, n, k, bf16, add; };
+
+struct product {
+	struct product	*next;
+	struct product_shape shape;
+	dnnl_primitive_t run;
+	dnnl_memory_desc_t a, b, c, scratch;
+};
+
+/* Made once and kept; NULL after nn_fail. Multiplying, with so many bytes of
+ * room. */
+const struct product	*onednn_product(struct nn *,
+			    const struct product_shape *);
+size_t			onednn_product_room(const struct product *);
+dnnl_status_t		onednn_multiply(const struct nn *,
+			    const struct product *, const void *a,
+			    const void *b, float *c, void *room);
+
+/* conv_taps.c: whether the gradient of the weights is best made so; that. */
+bool	taps_fit(const struct conv *);
+void	taps_to_weights(struct nn *, const struct conv *, const float *x,
+	    const float *dy, float *dw, float *db);
+
 /* Which way these are convolved. */
 enum way	onednn_way(const struct nn *, const struct conv *);
 
@@ -36,5 +60,21 @@ const struct plan	*onednn_plan(struct nn *, const struct conv *,
 dnnl_memory_desc_t	onednn_weights(const struct conv *,
 			    dnnl_data_type_t, dnnl_format_tag_t);
 dnnl_engine_t		onednn_engine(const struct nn *);
+
+/* Where products are kept; the engine is there from then on. NULL after
+ * nn_fail. */
+struct product		**onednn_products(struct nn *);
+
+/* 0, or -1 with nn_fail for a status that is not success. */
+int			onednn_check(struct nn *, dnnl_status_t);
+
+/* Run a primitive on this thread, on n memories. */
+dnnl_status_t		onednn_execute(dnnl_engine_t, dnnl_primitive_t, int n,
+			    const dnnl_memory_desc_t **, void *const *data,
+			    const int *id);
+
+/* n numbers to BF16: to the nearest, ties to even; NaN stays. Returns to. */
+void			*onednn_round(uint16_t *to, const float *from,
+			    size_t n);
 
 #endif

@@ -13,10 +13,11 @@
 struct onednn {
 	dnnl_engine_t	 engine;
 	struct plan	*plans;
+	struct product	*products;
 };
 
-static int
-check(struct nn *net, dnnl_status_t s)
+int
+onednn_check(struct nn *net, dnnl_status_t s)
 {
 	if (s == dnnl_success)
 		return 0;
@@ -35,20 +36,34 @@ library(struct nn *net)
 		nn_fail(net, "out of memory");
 		return NULL;
 	}
-	if (check(net, dnnl_engine_create(&net->onednn->engine, dnnl_cpu, 0)) < 0)
+	if (onednn_check(net, dnnl_engine_create(&net->onednn->engine, dnnl_cpu, 0)) < 0)
 		return NULL;
 	return net->onednn;
+}
+
+struct product **
+onednn_products(struct nn *net)
+{
+	struct onednn *lib = library(net);
+
+	return lib ? &lib->products : NULL;
 }
 
 void
 onednn_close(struct nn *net)
 {
+	struct product *left;
 	struct plan *next;
 
 	if (net->onednn == NULL)
 		return;
 	for (struct plan *p = net->onednn->plans; p; p = next) {
 		next = p->next;
+		dnnl_primitive_destroy(p->run);
+		free(p);
+	}
+	for (struct product *p = net->onednn->products; p; p = left) {
+		left = p->next;
 		dnnl_primitive_destroy(p->run);
 		free(p);
 	}
@@ -210,7 +225,7 @@ onednn_plan(struct nn *net, const struct conv *c, size_t n, enum pass pass,
 		s = make(lib, p, like);
 		p->way = way;
 	}
-	if (check(net, s) < 0) {
+	if (onednn_check(net, s) < 0) {
 		free(p);
 		return NULL;
 	}
