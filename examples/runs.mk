@@ -23,8 +23,8 @@ RUNS += $1
 TRUNKS += $(if $3,,$1)
 $R/$1.ckpt: $3 | $R
 	$2 -q -j $(THREADS) --log $R/$1.log.tsv --state $R/$1.state \
-	    $$$$([ ! -e $R/$1.state ] || echo --resume $R/$1.state) -o $$@
-	rm -f $R/$1.state
+	    $$$$([ ! -e $R/$1.state ] || echo --resume $R/$1.state) -o $$@ \
+	    && rm -f $R/$1.state
 endef
 add-run = $(eval $(call run,$1,$2,$3))
 
