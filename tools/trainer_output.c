@@ -113,6 +113,8 @@ write_state(const struct nn_run *r, const char *path)
 
 	if (w == NULL)
 		die("out of memory");
+	if (ckpt_temporary(w))
+		cli_temporary(ckpt_temporary(w));	/* the stream has none */
 	if (nn_run_begin(r, w, r->step) < 0 || nn_run_put(r, w, true) < 0) {
 		snprintf(error, sizeof error, "%s", ckpt_wr_error(w));
 		ckpt_abandon(w);	/* and its temporary file */
@@ -120,6 +122,7 @@ write_state(const struct nn_run *r, const char *path)
 	}
 	if (ckpt_finish(w, error, sizeof error) < 0)
 		die("%s", error);
+	cli_temporary(NULL);
 }
 
 /* How many saves there were up to this step. */
