@@ -19,9 +19,10 @@ $T/%: private export JOB_MINUTES = $(table-minutes)
 # GNU parallel gives each host some runs, first those that others are branches
 # of. What a host was making when it was lost is made again.
 HOSTS ?= :
+handed := SCALE OUT THREADS CIFAR MNIST TEXT SPEECH
 parallel = parallel --sshlogin $(HOSTS) --jobs 1 --workdir $(CURDIR) \
-    --retries 3 make SCALE=$(SCALE) OUT=$(OUT) DATA=$(DATA) \
-    THREADS=$(THREADS) {} :::
+    --retries 3 env PATH="$$PATH" make $(.INCLUDE_DIRS:%=-I %) \
+    $(foreach v,$(handed),$v=$($v)) {} :::
 by-ssh:
 	$(parallel) $(TRUNKS:%=$R/%.ckpt)
 	$(parallel) $(MASKS)
