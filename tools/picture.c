@@ -68,14 +68,16 @@ picture_write(const unsigned char *pixel, size_t n, size_t side)
 	unsigned char *all = grid(pixel, n, side, &image);
 	png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
 	char *png = xmalloc(size);
+	int r = png_image_write_to_memory(&image, png, &size, 0, all, 0, NULL);
 
-	if (!png_image_write_to_memory(&image, png, &size, 0, all, 0, NULL))
+	free(all);
+	if (r == 0)
 		die("%s: %s", output(), image.message);
-	if (write_all(cli_output() ? whole.fd : 1, png, size) < 0)
+	r = write_all(cli_output() ? whole.fd : 1, png, size);
+	free(png);
+	if (r < 0)
 		die("%s:", output());
 	if (cli_output() && (close(whole.fd) < 0 || whole_keep(&whole) < 0))
 		die("%s:", output());
 	cli_temporary(NULL);
-	free(all);
-	free(png);
 }
