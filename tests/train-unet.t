@@ -21,10 +21,12 @@ ok 'no errors are counted' prints NaN "cut -f 5 $T/a.tsv | sed 1d | uniq"
 cut -f 1,3-5 "$T/a.tsv" >"$T/want"
 ok '--eval gives the losses of the log' near 1e-5 "$T/want" \
     "train-unet --eval -d $T/d $T/a.ckpt | cut -f 1,3-5"
-ok 'whose noise is of no seed' alike "ckpt-cat -s last $T/a.ckpt | train-unet --eval -d $T/d" \
+ok 'there are no statistics to measure again' alike "train-unet --eval -d $T/d $T/a.ckpt" \
+    "train-unet --eval --recompute-norm -d $T/d $T/a.ckpt"
+ok 'the noise of an evaluation is of no seed' alike "ckpt-cat -s last $T/a.ckpt | train-unet --eval -d $T/d" \
     "train-unet -q --width 32 --steps 0 --seed 5 -d $T/d --init $T/a.ckpt | ckpt-cat --rename x=x |
     train-unet --eval -d $T/d | sed 's/^0/6/'"
-ok 'in training it is' exits 1 "$run --steps 1 --seed 0 --batch 0 | ckpt-cat -s last >$T/0; \
+ok 'that of training is' exits 1 "$run --steps 1 --seed 0 --batch 0 | ckpt-cat -s last >$T/0; \
     $run --steps 1 --seed 1 --batch 0 --init $T/0 | ckpt-cat -s last >$T/1;
     $run --steps 1 --seed 2 --batch 0 --init $T/0 | ckpt-cat -s last | ckpt-diff -q - $T/1"
 ok 'threads change nothing' alike "cat $T/a.ckpt" "$small -j1" "$small -j3"
@@ -48,8 +50,9 @@ ok 'pruned ones keep the top values of that' near 1e-5 /dev/stdin "
     ckpt-prune -s 0 --keep-top 0.5 $T/a.ckpt | ckpt-svd -t '*tconv2.weight'" <<END
 $(ckpt-svd -s 0 -t '*tconv2.weight' "$T/a.ckpt" | awk -F'\t' -v OFS='\t' 'NR > 1 && $5 > 16 { $6 = 0 } 1')
 END
+ok 'which safetensors keep' alike "ckpt-erank -s 0 $T/a.ckpt | sort" \
+    "ckpt-cat -s 0 -F safetensors $T/a.ckpt | ckpt-cat -t '*.weight' | ckpt-erank | sort"
 ok '17 links' prints 17 "ckpt-align -S -s last $T/a.ckpt | sed 1d | wc -l"
-cut_links() { ckpt-ls -m -s 0 "$1" | grep net.links; }
 printf 'model.tconv4.weight\tmodel.tconv3.weight\tconv\n' >"$T/plain"
 ok "other links know it from the header" alike "ckpt-align -s last $T/a.ckpt | grep 'tconv4.weight.*tconv3'" \
     "ckpt-align -s last -l $T/plain $T/a.ckpt | sed 1d"
