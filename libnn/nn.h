@@ -22,7 +22,7 @@
 #endif
 #define nn_real NN_REAL
 
-enum { NN_RANK = 4, NN_INPUTS = 4 };
+enum { NN_RANK = 4, NN_INPUTS = 6 };
 
 struct nn;
 struct nn_node;
@@ -264,6 +264,30 @@ struct nn_node	*nn_attend(struct nn_node *s, const int *row, size_t n, int k);
 struct nn_node	*nn_mix(struct nn_node *w, struct nn_node *t,
 		    struct nn_node *c, const int *row, int k, bool relu);
 
+/*
+ * Sequences of unequal length in one array, without padding, the longest first:
+ * step 0 of all, then step 1 of all that have one, and so on.
+ */
+struct nn_pack {
+	size_t		 n, steps, rows;
+	const int	*length;	/* (n): steps of each, from 1, falling */
+	const size_t	*first;		/* (steps + 1): row of sequence 0 */
+};
+
+/* The lengths must stay as long as the tape. 0, or -1 after nn_fail. */
+int		 nn_pack(struct nn *, struct nn_pack *, const int *length,
+		    size_t n);
+
+/*
+ * What an LSTM makes of z[d] (rows, 4h), the products of its input with the
+ * gates i, f, g, o, in one or two directions d, the second from the end of each
+ * sequence: (rows, directions * h). w[d] (4h, h) and b[d] (4h) go with the
+ * state of the step before. z becomes the gates: nobody else may use it.
+ */
+struct nn_node	*nn_lstm_scan(struct nn_node *const z[],
+		    struct nn_node *const w[], struct nn_node *const b[],
+		    int directions, const struct nn_pack *);
+
 /* What was answered wrongly, of how much: error is their ratio. */
 struct nn_score { size_t wrong, of; };
 
@@ -279,6 +303,15 @@ struct nn_node	*nn_square_error(struct nn_node *y, const int *label,
 /* Mean of (y - to)^2 over all entries; to lies as y. Shape (1). */
 struct nn_node	*nn_distance(struct nn_node *y, const nn_real *to);
 
+/*
+ * Mean over sequences of -log p(labels) / how many they are, p being that of
+ * CTC with x (rows, symbols) before softmax, symbol 0 the blank. label: theirs
+ * in the order of the pack, labels: (n), how many each has. A sequence that is
+ * too short for its labels counts as 0 and has no gradient. Shape (1).
+ */
+struct nn_node	*nn_ctc(struct nn_node *x, const struct nn_pack *,
+		    const int *label, const int *labels);
+
 /* --------------------------------------------------------------- layers */
 
 /* Parameters NAME.weight and NAME.bias as PyTorch makes and names them. */
@@ -293,6 +326,12 @@ struct nn_node	*nn_conv2d(struct nn_node *x, size_t out, size_t k,
 /* with NAME.running_mean, .running_var, .num_batches_tracked */
 struct nn_node	*nn_batchnorm(struct nn_node *x, bool relu, const char *fmt,
 		    ...) __attribute__((format(printf, 3, 4)));
+
+/* The k-th layer of an LSTM, in one or two directions: NAME.weight_ih_lK,
+ * weight_hh_lK, bias_ih_lK, bias_hh_lK, and the same with _reverse. */
+struct nn_node	*nn_lstm(struct nn_node *x, const struct nn_pack *,
+		    size_t hidden, int directions, int k, const char *fmt, ...)
+		    __attribute__((format(printf, 6, 7)));
 
 /* ----------------------------------------------------------- optimisers */
 

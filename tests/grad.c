@@ -445,7 +445,47 @@ distance(struct nn *net)
 	return nn_distance(param(net, "a", 5, 4), fixed(net, 5, 4)->x);
 }
 
-/* ------------------------------------------------------------- layers */
+/* -------------------------------------------------- sequences and layers */
+
+static const int lengths[] = { 5, 3, 3, 1 }, labels[] = { 3, 1, 0, 1 };
+static const int spelt[] = { 2, 2, 1, 3, 1 };
+
+static struct nn_node *
+ctc(struct nn *net)
+{
+	struct nn_pack pack;
+
+	if (nn_pack(net, &pack, lengths, 4) < 0)
+		return NULL;
+	return nn_ctc(param(net, "a", pack.rows, 4), &pack, spelt, labels);
+}
+
+/* Twelve sequences, for more than a block of rows; a layer on another. */
+static struct nn_node *
+lstm_of(struct nn *net, int directions)
+{
+	static const int length[] = { 4, 4, 3, 3, 3, 2, 2, 2, 1, 1, 1, 1 };
+	struct nn_pack pack;
+	struct nn_node *x;
+
+	if (nn_pack(net, &pack, length, 12) < 0)
+		return NULL;
+	x = nn_lstm(param(net, "a", pack.rows, 3), &pack, 5, directions, 0,
+	    "lstm");
+	return mixture(nn_lstm(x, &pack, 2, directions, 1, "lstm"));
+}
+
+static struct nn_node *
+lstm(struct nn *net)
+{
+	return lstm_of(net, 1);
+}
+
+static struct nn_node *
+lstm_both(struct nn *net)
+{
+	return lstm_of(net, 2);
+}
 
 static struct nn_node *
 linear(struct nn *net)
@@ -536,6 +576,9 @@ main(void)
 	check("mean pool", mean_pool);
 	check("linear", linear);
 	check("layernorm", layernorm);
+	check("ctc", ctc);
+	check("lstm", lstm);
+	check("lstm in both directions", lstm_both);
 	check_model("modadd-transformer", 0);
 	check_model("modadd-transformer", 1);
 	check_model("modadd-mlp", 0);
