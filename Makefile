@@ -21,7 +21,7 @@ HEADERS := libckpt/ckpt.h libckpt/spec.h
 VERSION := $(shell sed -n 's/.*CKPT_VERSION "\(.*\)"/\1/p' libckpt/ckpt.h)
 
 PKGS    := libzstd libxxhash jansson openblas lapacke libarchive hdf5 libpng \
-           $(if $(MPI),ompi-c)
+           sndfile samplerate fftw3f $(if $(MPI),ompi-c)
 PKGCFLAGS = $(eval PKGCFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKGCFLAGS)
 PKGLIBS = $(eval PKGLIBS := $$(shell pkg-config --libs $(PKGS)))$(PKGLIBS)
 
@@ -143,7 +143,9 @@ NEEDED := cc=gcc pkg-config=pkg-config prove=perl gnuplot=gnuplot-nox \
 	libzstd=libzstd-dev libxxhash=libxxhash-dev \
 	jansson=libjansson-dev libarchive=libarchive-dev openblas=libopenblas-dev \
 	lapacke=liblapacke-dev hdf5=libhdf5-dev oneapi/dnnl/dnnl.h=libdnnl-dev \
-	libpng=libpng-dev $(if $(MPI),mpirun=openmpi-bin ompi-c=libopenmpi-dev)
+	libpng=libpng-dev sndfile=libsndfile1-dev \
+	samplerate=libsamplerate0-dev fftw3f=libfftw3-dev \
+	$(if $(MPI),mpirun=openmpi-bin ompi-c=libopenmpi-dev)
 
 deps:
 	@missing=; for n in $(NEEDED); do \

@@ -12,6 +12,13 @@
 struct nn_conf {
 	struct nn_pair { char *key, *value; } *pair;
 	size_t	n;
+
+	/* Who wants to know how far something long has got, and of what is odd
+	 * but no failure; NULL: nobody. */
+	void	(*progress)(double done, double total, const char *unit,
+		    const char *what);
+	void	(*warn)(const char *fmt, ...)
+		    __attribute__((format(printf, 1, 2)));
 };
 
 /* Set or replace. 0, or -1 when memory is gone. */

@@ -70,6 +70,22 @@ put(const struct nn_run *r, struct ckpt_wr *w, int array, size_t i)
 	return ckpt_put(w, &t);
 }
 
+static int
+put_links(const struct nn_run *r, struct ckpt_wr *w)
+{
+	char *links;
+	int result;
+
+	if (r->model->make_links == NULL)
+		return ckpt_set(w, "net.links", r->model->links);
+	links = r->model->make_links(r->conf);
+	if (links == NULL)
+		return -1;
+	result = ckpt_set(w, "net.links", links);
+	free(links);
+	return result;
+}
+
 int
 nn_run_begin(const struct nn_run *r, struct ckpt_wr *w, uint64_t step)
 {
@@ -81,7 +97,7 @@ nn_run_begin(const struct nn_run *r, struct ckpt_wr *w, uint64_t step)
 		if (strchr(c->pair[i].key, '.') &&
 		    ckpt_set(w, c->pair[i].key, c->pair[i].value) < 0)
 			return -1;
-	return ckpt_set(w, "net.links", r->model->links);
+	return put_links(r, w);
 }
 
 int

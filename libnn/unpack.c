@@ -11,6 +11,8 @@
 #include "tape.h"
 #include "unpack.h"
 
+enum { DEEP = 8 };
+
 static int
 fail(struct unpack *u)
 {
@@ -99,33 +101,60 @@ one_file(struct nn *net, const char *path,
 	return r;
 }
 
-int
-unpack(struct nn *net, const char *path,
+/* Files of a folder in the order of their names, and below it, so deep. */
+static int
+folder(struct nn *net, const char *path, int deep,
     int (*file)(struct unpack *, const char *, void *), void *arg)
 {
 	struct dirent **entry;
 	struct stat st;
-	int n, r = 0;
+	int n = scandir(path, &entry, NULL, alphasort), r = 0;
 
-	if (stat(path, &st) < 0)
-		return nn_fail(net, "%s: %s", path, strerror(errno));
-	if (!S_ISDIR(st.st_mode))
-		return one_file(net, path, file, arg);
-	n = scandir(path, &entry, NULL, alphasort);
 	if (n < 0)
 		return nn_fail(net, "%s: %s", path, strerror(errno));
 	for (int i = 0; i < n; i++) {
 		char inside[PATH_MAX];
 		int len = snprintf(inside, sizeof inside, "%s/%s", path,
 		    entry[i]->d_name);
+		bool below = deep && entry[i]->d_name[0] != '.';
 
 		if (r == 0 && len < PATH_MAX && stat(inside, &st) == 0 &&
 		    S_ISREG(st.st_mode))
 			r = one_file(net, inside, file, arg);
+		else if (r == 0 && below && len < PATH_MAX &&
+		    lstat(inside, &st) == 0 && S_ISDIR(st.st_mode))
+			r = folder(net, inside, deep - 1, file, arg);
 		free(entry[i]);
 	}
 	free(entry);
 	return r;
+}
+
+static int
+start(struct nn *net, const char *path, int deep,
+    int (*file)(struct unpack *, const char *, void *), void *arg)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return nn_fail(net, "%s: %s", path, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return folder(net, path, deep, file, arg);
+	return one_file(net, path, file, arg);
+}
+
+int
+unpack(struct nn *net, const char *path,
+    int (*file)(struct unpack *, const char *, void *), void *arg)
+{
+	return start(net, path, 0, file, arg);
+}
+
+int
+unpack_tree(struct nn *net, const char *path,
+    int (*file)(struct unpack *, const char *, void *), void *arg)
+{
+	return start(net, path, DEEP, file, arg);
 }
 
 unsigned char *

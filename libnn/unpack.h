@@ -25,6 +25,11 @@ struct unpack {
 int	unpack(struct nn *, const char *path,
 	    int (*file)(struct unpack *, const char *name, void *), void *arg);
 
+/* The same with folders in folders, eight deep; links between are not followed.
+ */
+int	unpack_tree(struct nn *, const char *path,
+	    int (*file)(struct unpack *, const char *name, void *), void *arg);
+
 /* All bytes of this file, the caller's to free, if there are at most most.
  * NULL after nn_fail. */
 unsigned char	*unpack_read(struct unpack *, size_t most, size_t *n);

@@ -476,7 +476,7 @@ lstm_of(struct nn *net, int directions)
 }
 
 static struct nn_node *
-lstm(struct nn *net)
+lstm_forward(struct nn *net)
 {
 	return lstm_of(net, 1);
 }
@@ -577,7 +577,7 @@ main(void)
 	check("linear", linear);
 	check("layernorm", layernorm);
 	check("ctc", ctc);
-	check("lstm", lstm);
+	check("lstm", lstm_forward);
 	check("lstm in both directions", lstm_both);
 	check_model("modadd-transformer", 0);
 	check_model("modadd-transformer", 1);

@@ -40,6 +40,7 @@ train_open(struct nn_run *r, const struct nn_conf *conf)
 		die("no model is called \"%s\"", name);
 	if (nn_run_open(r, model, conf, cli_threads()) < 0)
 		die("%s", r->net ? nn_error(r->net) : "out of memory");
+	progress_end();
 }
 
 static void
@@ -228,7 +229,7 @@ set_horizon(const struct nn_run *r, struct nn_conf *conf)
 int
 train_main(int argc, char *argv[], const struct trainer *trainer)
 {
-	struct nn_conf conf = { 0 };
+	struct nn_conf conf = { .progress = progress, .warn = warn };
 	struct nn_run r;
 	char **paths;
 

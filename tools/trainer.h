@@ -139,6 +139,10 @@ extern const char *const train_split[];
 /* --eval: a table of losses of these files, whose own keys go before conf. */
 void	train_eval(char *paths[], const struct nn_conf *conf);
 
+/* A run with the weights of the last checkpoint in these files, whose own keys
+ * go before conf, which gets them. */
+void	train_last(struct nn_run *, struct nn_conf *conf, char *paths[]);
+
 /* The output stream. A resumed run begins with what was written before. */
 struct ckpt_wr	*train_output(const struct nn_run *);
 void		 train_output_end(struct ckpt_wr *);

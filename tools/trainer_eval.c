@@ -54,7 +54,8 @@ is_setting(const struct nn_conf *options, const char *key)
 static struct nn_conf
 settings(const struct nn_conf *options, struct ckpt_rd *in)
 {
-	struct nn_conf c = { 0 };
+	struct nn_conf c = { .progress = options->progress,
+		.warn = options->warn };
 	const char *key, *value;
 
 	for (size_t i = 0; i < options->n; i++)
@@ -105,14 +106,21 @@ begin(struct now *now, const struct nn_conf *options, struct ckpt_rd *in)
 	now->alpha = alpha(in);
 }
 
+/* All tensors of the checkpoint have been taken. */
 static void
-end(struct now *now, struct ckpt_rd *in)
+check_all(struct now *now, struct ckpt_rd *in)
 {
 	const char *missing = nn_run_missing(&now->run, false);
 
 	if (missing)
 		die("%s: step %llu: %s is missing", ckpt_path(in),
 		    (unsigned long long)now->step, missing);
+}
+
+static void
+end(struct now *now, struct ckpt_rd *in)
+{
+	check_all(now, in);
 	if (train.recompute_norm &&
 	    nn_run_recompute_norm(&now->run, train.norm_count) < 0)
 		die("%s", nn_error(now->run.net));
@@ -134,28 +142,54 @@ end(struct now *now, struct ckpt_rd *in)
 	table_flush();
 }
 
+/* Read all, and call done (now, in) for each checkpoint but the last. */
+static void
+read_all(struct now *now, const struct nn_conf *options, struct ckpt_rd *in,
+    void (*done)(struct now *, struct ckpt_rd *))
+{
+	uint64_t nth = 0;
+	struct tensor t;
+
+	while (cli_next(in, &t)) {
+		if (!now->open || t.nth != nth) {
+			if (now->open)
+				done(now, in);
+			begin(now, options, in);
+			nth = t.nth;
+		}
+		cli_load(in, &t);
+		if (nn_run_take(&now->run, &t, false) < 0)
+			die("%s: step %llu: %s", ckpt_path(in),
+			    (unsigned long long)now->step,
+			    nn_error(now->run.net));
+	}
+}
+
+void
+train_last(struct nn_run *r, struct nn_conf *conf, char *paths[])
+{
+	struct ckpt_rd *in = cli_open(paths);
+	struct now now = { 0 };
+
+	read_all(&now, conf, in, check_all);
+	if (!now.open)
+		die("%s: no checkpoint", ckpt_path(in));
+	check_all(&now, in);
+	nn_conf_free(conf);
+	*conf = now.conf;
+	*r = now.run;
+	r->conf = conf;
+	ckpt_close(in);
+}
+
 void
 train_eval(char *paths[], const struct nn_conf *options)
 {
 	struct ckpt_rd *in = cli_open(paths);
 	struct now now = { 0 };
-	uint64_t nth = 0;
-	struct tensor t;
 
 	table_start("step alpha split loss error n", in);
-	while (cli_next(in, &t)) {
-		if (!now.open || t.nth != nth) {
-			if (now.open)
-				end(&now, in);
-			begin(&now, options, in);
-			nth = t.nth;
-		}
-		cli_load(in, &t);
-		if (nn_run_take(&now.run, &t, false) < 0)
-			die("%s: step %llu: %s", ckpt_path(in),
-			    (unsigned long long)now.step,
-			    nn_error(now.run.net));
-	}
+	read_all(&now, options, in, end);
 	if (now.open) {
 		end(&now, in);
 		nn_run_close(&now.run);

@@ -23,7 +23,7 @@ loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
 }
 
 const struct nn_model mlp = {
-	"mlp", images_data, loss,
+	.name = "mlp", .data = images_data, .loss = loss, .links =
 	"model.layers.0.weight\tmodel.layers.1.weight\tlinear\n"
 	"model.layers.1.weight\tmodel.layers.2.weight\tlinear\n"
 	"model.layers.2.weight\tmodel.layers.3.weight\tlinear\n"

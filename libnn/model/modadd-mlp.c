@@ -41,7 +41,7 @@ loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
 }
 
 const struct nn_model modadd_mlp = {
-	"modadd-mlp", modadd_data, loss,
+	.name = "modadd-mlp", .data = modadd_data, .loss = loss, .links =
 	"model.layers.0.weight\tmodel.layers.1.weight\tlinear\n"
 	"model.layers.1.weight\tmodel.layers.2.weight\tlinear\n"
 	"model.layers.2.weight\tmodel.layers.3.weight\tlinear\n"

@@ -186,7 +186,7 @@ loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
 }
 
 const struct nn_model modadd_transformer = {
-	"modadd-transformer", modadd_data, loss,
+	.name = "modadd-transformer", .data = modadd_data, .loss = loss, .links =
 	"model.encoder.weight\t" LAYER ".self_attn.in_proj_weight\tembedding\n"
 	LAYER ".self_attn.in_proj_weight\t" LAYER
 	    ".self_attn.in_proj_weight\tqk\n"

@@ -11,6 +11,7 @@ static const struct nn_model *const models[] = {
 	&vgg,
 	&resnet20,
 	&unet,
+	&lstm,
 };
 
 const struct nn_model *

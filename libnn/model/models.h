@@ -31,6 +31,7 @@ struct nn_batch {
 	int	*input, *label;
 	nn_real	*x;
 	size_t	 length;		/* of the longest example */
+	size_t	 width;			/* speech: numbers of a frame */
 	const struct nn_images *images;	/* their sizes; NULL: none */
 };
 
@@ -60,6 +61,10 @@ struct nn_model {
 
 	/* Which matrix feeds which: lines of FROM TAB TO TAB KIND. */
 	const char	*links;
+
+	/* The same for a model whose layers the settings count; the caller's
+	 * to free, NULL when memory is gone. */
+	char		*(*make_links)(const struct nn_conf *);
 };
 
 /* NULL for an unknown name. */
@@ -80,7 +85,21 @@ int	modadd_data(struct nn *, const struct nn_conf *, struct nn_data *);
  */
 int	images_data(struct nn *, const struct nn_conf *, struct nn_data *);
 
+/*
+ * Utterances, as speech.h reads them: all of val_data for validation or, without
+ * it, a tenth of data, cut as images are. Settings: data, val_data, data.subset
+ * (so many for training, 0: all), those of speech.h. Batches are packed.
+ */
+int	speech_data(struct nn *, const struct nn_conf *, struct nn_data *);
+
+/* Symbols of each frame of a packed batch, before softmax; what they read in
+ * utterance i of the pack: how many symbols (at most one a frame), or -1. */
+struct nn_node	*lstm_symbols(struct nn *, const struct nn_conf *,
+		    const struct nn_batch *, struct nn_pack *);
+int		 lstm_read(const struct nn_node *, const struct nn_pack *,
+		    size_t i, int *symbol);
+
 extern const struct nn_model modadd_transformer, modadd_mlp, mlp, vgg,
-	resnet20, unet;
+	resnet20, unet, lstm;
 
 #endif

@@ -70,7 +70,7 @@ loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
 #define SHORT(n, m) CONV(B(n, "conv2"), B(m, "shortcut.0"))
 
 const struct nn_model resnet20 = {
-	"resnet20", images_data, loss,
+	.name = "resnet20", .data = images_data, .loss = loss, .links =
 	CONV("model.conv.weight", B(0, "conv1")) INSIDE(0)
 	NEXT(0, 1) INSIDE(1) NEXT(1, 2) INSIDE(2)
 	NEXT(2, 3) SHORT(2, 3) INSIDE(3) NEXT(3, 4) INSIDE(4) NEXT(4, 5)

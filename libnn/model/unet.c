@@ -209,7 +209,7 @@ data(struct nn *net, const struct nn_conf *conf, struct nn_data *d)
 #define SWAP(a, b) a "\t" b "\tconv swap\n"
 
 const struct nn_model unet = {
-	"unet", data, loss,
+	.name = "unet", .data = data, .loss = loss, .links =
 	CONV(W("conv1"), W("conv2")) CONV(W("conv2"), W("conv3"))
 	CONV(W("conv3"), W("conv4"))
 	CONV(DENSE(1), W("conv2")) CONV(DENSE(2), W("conv3"))
