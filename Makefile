@@ -53,6 +53,9 @@ $B/%.o: %.c | $(INSTALLED)
 # The engine's loops: fused multiply-adds, and sums in vectors where it says so.
 $B/libnn/%.o $B/double/libnn/%.o: FLAGS += -ffp-contract=fast -fopenmp-simd -mprefer-vector-width=512
 
+# Loops over lanes: they are never passed by value to code of other files.
+$B/libckpt/reduce.o $B/libckpt/sturm.o $B/libckpt/twist.o: FLAGS += -ffp-contract=fast -fopenmp-simd -mprefer-vector-width=512
+
 # The engine once more in double precision, for central differences.
 $B/double/%.o: %.c | $(INSTALLED)
 	@mkdir -p $(@D)

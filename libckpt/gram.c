@@ -9,10 +9,11 @@
 #include <cblas.h>
 
 #include "gram.h"
+#include "lanes.h"
 
 /* Doubles converted at a time: with few rows or columns, this many; and at
  * least so many times n that dsyrk runs at full speed. */
-enum { BLOCK = 1 << 17, DEEP = 256 };
+enum { BLOCK = 1 << 17, DEEP = 384 };
 
 /* Magnitudes whose squares, and sums of squares, are safe in a double. */
 #define LEAST 1e-200
@@ -88,7 +89,7 @@ multiply(struct gram *g, const struct spec_matrix *m)
 		gram_block(g, m, at, k);
 		cblas_dsyrk(CblasColMajor, CblasLower,
 		    g->tall ? CblasNoTrans : CblasTrans, g->n, k, 1, g->part,
-		    g->tall ? g->n : (int)k, at > 0, g->g, g->n);
+		    g->tall ? g->n : (int)k, at > 0, g->g, WHOLE(g->n));
 	}
 }
 
@@ -127,9 +128,11 @@ in_range(const double *g, int n)
 	double top = 0;
 
 	for (size_t i = 0; i < (size_t)n; i++) {
-		if (!(g[i * n + i] < MOST))
+		double x = g[i * WHOLE(n) + i];
+
+		if (!(x < MOST))
 			return false;
-		top = fmax(top, g[i * n + i]);
+		top = fmax(top, x);
 	}
 	return top > LEAST;
 }
@@ -162,6 +165,21 @@ check(const struct spec_matrix *m, uint64_t n, char *err, size_t len)
 	return -1;
 }
 
+/* Room for the matrix; 0 where dsyrk does not write. */
+static double *
+square(size_t n)
+{
+	size_t ld = WHOLE(n);
+	double *g = aligned_alloc(ALIGNED, ld * ld * sizeof *g);
+
+	for (size_t j = 0; g && j < ld; j++) {
+		size_t from = j < n ? n : 0;
+
+		memset(g + j * ld + from, 0, (ld - from) * sizeof *g);
+	}
+	return g;
+}
+
 int
 gram_open(struct gram *g, const struct spec_matrix *m, char *err, size_t len)
 {
@@ -174,7 +192,7 @@ gram_open(struct gram *g, const struct spec_matrix *m, char *err, size_t len)
 		return -1;
 	g->deep = BLOCK / n > DEEP ? BLOCK / n : DEEP;
 	g->deep = g->deep < side ? g->deep : side;
-	g->g = malloc(n * n * sizeof *g->g);
+	g->g = square(n);
 	g->part = malloc(g->deep * n * sizeof *g->part);
 	if (g->g == NULL || g->part == NULL) {
 		snprintf(err, len, "out of memory");

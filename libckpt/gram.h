@@ -13,8 +13,8 @@ struct gram {
 	bool		 tall;		/* more rows than columns */
 	bool		 zero;		/* all elements are 0 */
 	int		 scale;		/* g is of A = m * 2^scale, in range */
-	double		*g;		/* (n, n), symmetric: by columns, only */
-					/* its lower triangle: A A', or A' A */
+	double		*g;		/* (n, n), as reduce.h has it: A A', or */
+					/* A' A */
 	double		*part;		/* where blocks of A are converted */
 	size_t		 deep;		/* rows (tall) or columns of a block */
 };

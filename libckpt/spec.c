@@ -4,37 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <lapacke.h>
-
+#include "eigen.h"
 #include "gram.h"
-
-/* From here on two-stage reduction is the faster one. */
-enum { LARGE = 3000 };
-
-/* Ascending eigenvalues of the lower triangle g, which is lost, into w. */
-static int
-eigenvalues(double *g, int n, double *w, char *err, size_t len)
-{
-	lapack_int (*solve)(int, char, char, lapack_int, double *, lapack_int,
-	    double *, double *, lapack_int) =
-	    n < LARGE ? LAPACKE_dsyev_work : LAPACKE_dsyev_2stage_work;
-	double *work, want;
-	int info;
-
-	solve(LAPACK_COL_MAJOR, 'N', 'L', n, g, n, w, &want, -1);
-	work = malloc((size_t)want * sizeof *work);
-	if (work == NULL) {
-		snprintf(err, len, "out of memory");
-		return -1;
-	}
-	info = solve(LAPACK_COL_MAJOR, 'N', 'L', n, g, n, w, work, want);
-	free(work);
-	if (info != 0) {
-		snprintf(err, len, "LAPACK did not converge");
-		return -1;
-	}
-	return 0;
-}
 
 int
 spec_values(const struct spec_matrix *m, double *s, char *err, size_t len)
@@ -50,16 +21,12 @@ spec_values(const struct spec_matrix *m, double *s, char *err, size_t len)
 		result = 0;
 		goto out;
 	}
-	if (eigenvalues(g.g, n, s, err, len) < 0)
+	if (eigen_alone(g.g, n, s) < 0) {
+		snprintf(err, len, "no memory, or no convergence");
 		goto out;
+	}
 	for (int i = 0; i < n; i++)
 		s[i] = s[i] > 0 ? ldexp(sqrt(s[i]), -g.scale) : 0;
-	for (int i = 0, j = n - 1; i < j; i++, j--) {
-		double swap = s[i];
-
-		s[i] = s[j];
-		s[j] = swap;
-	}
 	result = 0;
 out:
 	gram_close(&g);

@@ -87,9 +87,10 @@ enum { SPEC_U = 1, SPEC_V = 2 };
  * with u_i. Vectors of equal values are any basis of their space.
  *
  * Eigenvectors of the Gram matrix of the smaller side, and one multiplication
- * for the larger one. Their error grows as s_1^2 / s_k^2: where s_k is below
- * 1e-4 s_1, or the last vectors turn out not to be orthogonal to 1e-7, dgesdd
- * does it all again, which needs the matrix in double, twice.
+ * for the larger one. Their error grows as s_1^2 / s_k^2; those below 1e-4 s_1,
+ * and those that turn out not to be orthogonal to 1e-7, are found again in what
+ * is left of the matrix without the others, and so on: |m v - s u| stays below
+ * 1e-11 s_1. Needs two Gram matrices, and for the larger side its vectors.
  *
  * Fails as spec_values does; free f with spec_factors_free if it does not.
  */
