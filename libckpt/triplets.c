@@ -203,7 +203,7 @@ stage(struct triplets *t, size_t done, char *err, size_t len)
 {
 	size_t m = t->k - done;
 	struct spec_matrix rest = { t->far + done * t->side, CKPT_F64, m,
-	    t->side, 1 };
+	    t->side, 1, 0 };
 	double *z = NULL;
 	struct gram g;
 	long good = -1;
