@@ -28,7 +28,7 @@ PKGLIBS = $(eval PKGLIBS := $$(shell pkg-config --libs $(PKGS)))$(PKGLIBS)
 FLAGS   = -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wvla -fno-math-errno \
           -pthread -MMD -MP -Ilibckpt -Iformats -Ilibnn -Itools $(PKGCFLAGS) \
           $(ARCH) $(if $(MPI),-DNN_MPI) $(SANITIZE:%=-fsanitize=% -fno-sanitize-recover=all)
-LDLIBS  = -Wl,--as-needed $(PKGLIBS) -ldnnl -lgomp -lm -pthread
+LDLIBS  = -Wl,--as-needed $(PKGLIBS) -lunistring -ldnnl -lgomp -lm -pthread
 
 OBJ     = $(patsubst %.c,$B/%.o,$(wildcard $1/*.c))
 LIBCKPT := $(call OBJ,libckpt)
@@ -145,8 +145,8 @@ NEEDED := cc=gcc pkg-config=pkg-config prove=perl gnuplot=gnuplot-nox \
 	mandoc=mandoc zstd=zstd xz=xz-utils bzip2=bzip2 \
 	libzstd=libzstd-dev libxxhash=libxxhash-dev \
 	jansson=libjansson-dev libarchive=libarchive-dev openblas=libopenblas-dev \
-	lapacke=liblapacke-dev hdf5=libhdf5-dev oneapi/dnnl/dnnl.h=libdnnl-dev \
-	libpng=libpng-dev sndfile=libsndfile1-dev \
+	unistr.h=libunistring-dev lapacke=liblapacke-dev hdf5=libhdf5-dev \
+	oneapi/dnnl/dnnl.h=libdnnl-dev libpng=libpng-dev sndfile=libsndfile1-dev \
 	samplerate=libsamplerate0-dev fftw3f=libfftw3-dev \
 	$(if $(MPI),mpirun=openmpi-bin ompi-c=libopenmpi-dev)
 

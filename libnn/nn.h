@@ -114,12 +114,12 @@ void		 nn_set_products(struct nn *, enum nn_products);
 
 /* ---------------------------------------------------------- parameters */
 
-/* How a new parameter starts: uniform on [-bound, bound], or all value, or
- * normal with mean 0 and that deviation. */
+/* How a new parameter starts: uniform on [-bound, bound], or normal with that
+ * deviation, plus value. */
 struct nn_init {
-	double	bound;
+	double	bound, deviation;
 	double	value;
-	double	deviation;
+	const char *as;		/* drawn as the one of that name; NULL: its own */
 };
 
 /*
@@ -165,6 +165,14 @@ int		*nn_ints(struct nn *, size_t n);
 /* x (n, k), w (m, k), c (m) or (n, m): x w' + c, shape (n, m) */
 struct nn_node	*nn_affine(struct nn_node *x, struct nn_node *w,
 		    struct nn_node *c);
+
+/* The same, with w stored as (k, m) if across; then max(0, it) if relu. */
+struct nn_node	*nn_affine_in(struct nn_node *x, struct nn_node *w,
+		    struct nn_node *c, bool across, bool relu);
+
+/* h (n, m) + that, without relu */
+struct nn_node	*nn_affine_onto(struct nn_node *h, struct nn_node *x,
+		    struct nn_node *w, struct nn_node *c, bool across);
 
 /* a (n, k), b (k, m): a b, shape (n, m) */
 struct nn_node	*nn_matmul(struct nn_node *a, struct nn_node *b);
@@ -238,10 +246,34 @@ struct nn_node	*nn_embed(struct nn_node *w, const int *id, size_t n, int k);
 /* Frequencies f (m), times t (n): sin(2 pi t f), then the cosines; (n, 2m) */
 struct nn_node	*nn_fourier(struct nn_node *f, const int *t, size_t n);
 
+/*
+ * Rows of w (tokens, m) for n tokens, times scale, plus those of at
+ * (positions, m), which begin anew after each length of them; (n, m)
+ */
+struct nn_node	*nn_tokens(struct nn_node *w, const int *id, size_t n,
+		    double scale, struct nn_node *at, size_t length);
+struct nn_node	*nn_tokens_alone(struct nn_node *w, const int *id, size_t n);
+
 /* Rows of x (n, m) with mean 0 and variance 1 (eps 1e-5), times gain (m),
  * plus offset (m). */
 struct nn_node	*nn_normalize(struct nn_node *x, struct nn_node *gain,
 		    struct nn_node *offset);
+
+/* x times the normal distribution function at x, or nearly so, by tanh */
+struct nn_node	*nn_gelu(struct nn_node *x, bool tanh);
+
+/*
+ * Causal attention inside examples of so many rows. qkv (n, 3 d): q, k and v,
+ * each cut into heads, or by_head: q, k, v of the first head, and so on. The
+ * scores are q . k / sqrt(d / heads); result (n, d)
+ */
+struct nn_node	*nn_attention(struct nn_node *qkv, size_t length, int heads,
+		    bool by_head);
+
+/* Such qkv, by head, with the first so many columns of each q and k turned by
+ * the position of its row, as GPT-NeoX does. */
+struct nn_node	*nn_rotary(struct nn_node *qkv, size_t length, int heads,
+		    size_t turned, double base);
 
 /* q (1, d), k (n, d), cut into heads: q . k / sqrt(d / heads); (n, heads) */
 struct nn_node	*nn_scores(struct nn_node *q, struct nn_node *k, int heads);
@@ -295,6 +327,11 @@ struct nn_score { size_t wrong, of; };
  * gets n and the rows whose largest entry is elsewhere. Shape (1). */
 struct nn_node	*nn_cross_entropy(struct nn_node *y, const int *label,
 		    struct nn_score *score);
+
+/* That of h w' + b with label, for h (n, k), w (classes, k), b (classes) or
+ * NULL, which never has all of it at once. */
+struct nn_node	*nn_output_entropy(struct nn_node *h, struct nn_node *w,
+		    struct nn_node *b, const int *label, struct nn_score *);
 
 /* Mean of (y - onehot(label))^2 over all entries; else as above. */
 struct nn_node	*nn_square_error(struct nn_node *y, const int *label,

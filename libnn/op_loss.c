@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "exp.h"
+#include "largest.h"
 #include "tape.h"
 
 struct arg { const int *label; struct nn_score *score; };
@@ -18,31 +19,6 @@ shape(struct nn_node *y)
 			return nn_fail(y->net, "%s: label %d, but %zu classes",
 			    y->op->name, a->label[i], nn_wide(x));
 	return x->shape.rank == 2 ? 0 : nn_misfit(y);
-}
-
-static nn_real
-largest(const nn_real *x, size_t m)
-{
-	nn_real top = x[0];
-
-	#pragma omp simd reduction(max:top)
-	for (size_t j = 0; j < m; j++)
-		top = x[j] > top ? x[j] : top;
-	return top;
-}
-
-/* Is the first of the largest entries somewhere else? NaN is always wrong. */
-static bool
-is_wrong(const nn_real *x, size_t m, int label)
-{
-	nn_real top = largest(x, m);
-
-	if (!(x[label] >= top))
-		return true;
-	for (int j = 0; j < label; j++)
-		if (x[j] >= top)
-			return true;
-	return false;
 }
 
 /* aux: a double for each row, its loss; then what backward needs, as x */

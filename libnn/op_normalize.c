@@ -77,6 +77,26 @@ some_rows_back(void *arg, int part)
 	}
 }
 
+/* The gain's gradient: threads take columns, so that sums have one order. */
+enum { COLUMNS = 64 };
+
+static void
+some_columns(void *arg, int part)
+{
+	struct nn_node *y = arg;
+	size_t m = nn_wide(y), from = (size_t)part * COLUMNS;
+	size_t end = m - from < COLUMNS ? m : from + COLUMNS;
+	nn_real *restrict dgain = y->in[1]->g;
+
+	for (size_t i = 0; i < nn_high(y); i++) {
+		const nn_real *x = y->in[0]->x + i * m, *dy = y->g + i * m;
+		const nn_real *stat = (nn_real *)y->aux + 2 * i;
+
+		for (size_t j = from; j < end; j++)
+			dgain[j] += dy[j] * (x[j] - stat[0]) * stat[1];
+	}
+}
+
 static void
 backward(struct nn_node *y)
 {
@@ -87,13 +107,9 @@ backward(struct nn_node *y)
 		team_do(nn_team(y->net), parts_for(n, m), some_rows_back, y);
 	if (doffset)
 		add_rows(y->net, doffset, y->g, n, m);
-	for (size_t i = 0; dgain && i < n; i++) {
-		const nn_real *x = y->in[0]->x + i * m, *dy = y->g + i * m;
-		const nn_real *stat = (nn_real *)y->aux + 2 * i;
-
-		for (size_t j = 0; j < m; j++)
-			dgain[j] += dy[j] * (x[j] - stat[0]) * stat[1];
-	}
+	if (dgain)
+		team_do(nn_team(y->net), (m + COLUMNS - 1) / COLUMNS,
+		    some_columns, y);
 }
 
 struct nn_node *

@@ -41,19 +41,19 @@ static void
 initialise(struct nn *net, struct nn_node *p, struct nn_init init,
     const char *name)
 {
-	uint32_t stream = (uint32_t)XXH64(name, strlen(name), 0);
+	uint32_t stream;
 
-	if (init.deviation > 0) {
+	if (init.as)
+		name = init.as;
+	stream = (uint32_t)XXH64(name, strlen(name), 0);
+	if (init.deviation > 0)
 		nn_normal(p->x, p->len, net->seed, NN_FOR_INIT, stream);
-		for (size_t i = 0; i < p->len; i++)
-			p->x[i] *= init.deviation;
-		return;
-	}
 	for (size_t i = 0; i < p->len; i++) {
 		double u = nn_random(net->seed, NN_FOR_INIT, stream, i) *
 		    0x1p-32;
 
-		p->x[i] = init.value + init.bound * (2 * u - 1);
+		p->x[i] = init.value + (init.deviation > 0 ?
+		    init.deviation * p->x[i] : init.bound * (2 * u - 1));
 	}
 }
 

@@ -143,17 +143,29 @@ convert(nn_real *to, const struct tensor *t)
 	}
 }
 
+/* A tensor's name without what other programs put before it. */
+static const char *
+own_name(const struct nn_run *r, const char *name)
+{
+	const char *prefix = r->model->prefix;
+	size_t n = prefix ? strlen(prefix) : 0;
+
+	return n && strncmp(name, prefix, n) == 0 ? name + n : name;
+}
+
 int
 nn_run_take(struct nn_run *r, const struct tensor *t, bool moments)
 {
+	const char *name = own_name(r, t->name);
+
 	for (int array = 0; array < arrays(r, moments); array++) {
 		size_t skip = strlen(prefix(r, array)), i = 0;
 		const struct nn_node *p;
 
-		if (strncmp(t->name, prefix(r, array), skip) != 0)
+		if (strncmp(name, prefix(r, array), skip) != 0)
 			continue;
 		while ((p = nn_param_at(r->net, i)) &&
-		    strcmp(nn_param_name(r->net, i), t->name + skip) != 0)
+		    strcmp(nn_param_name(r->net, i), name + skip) != 0)
 			i++;
 		if (p == NULL || elements(r, p, array) == NULL)
 			continue;

@@ -308,6 +308,19 @@ nn_grad(struct nn_node *a)
 }
 
 void
+nn_grad_pass(struct nn_node *y, struct nn_node *a)
+{
+	nn_real *g;
+
+	if (a->wants && a->op && !a->base && !a->g && !y->base) {
+		a->g = y->g;
+		y->g = NULL;
+	} else if ((g = nn_grad(a))) {
+		add_rows(a->net, g, y->g, 1, y->len);
+	}
+}
+
+void
 nn_backward(struct nn_node *loss)
 {
 	struct nn *net = loss->net;

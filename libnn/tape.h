@@ -46,6 +46,10 @@ nn_real	*nn_grad(struct nn_node *a);
  * yet and was not cleared, otherwise 1. */
 nn_real	*nn_grad_first(struct nn_node *a, nn_real *beta);
 
+/* Add y's gradient to a's, which has as many elements. y does not need it any
+ * longer: if a has none yet, it gets the array. */
+void	nn_grad_pass(struct nn_node *y, struct nn_node *a);
+
 /* -------------------------------------------------------------- threads */
 
 /* A range of work. Its bounds depend on sizes only, never on the threads. */

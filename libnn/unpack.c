@@ -42,6 +42,12 @@ plain_name(const char *path, char name[NAME_MAX + 1])
 	return name;
 }
 
+static bool
+is_stdin(const char *path)
+{
+	return strcmp(path, "-") == 0;
+}
+
 /* A file by itself is an archive of one, whose entry has no name. */
 static int
 each_entry(struct unpack *u, int (*file)(struct unpack *, const char *, void *),
@@ -51,7 +57,8 @@ each_entry(struct unpack *u, int (*file)(struct unpack *, const char *, void *),
 	char name[NAME_MAX + 1];
 	int r;
 
-	if (archive_read_open_filename(u->archive, u->path, 1 << 16))
+	if (archive_read_open_filename(u->archive, is_stdin(u->path) ? NULL :
+	    u->path, 1 << 16))
 		return fail(u);
 	while ((r = archive_read_next_header(u->archive, &entry)) !=
 	    ARCHIVE_EOF) {
@@ -93,6 +100,10 @@ one_file(struct nn *net, const char *path,
 		archive_read_support_format_tar(u.archive);
 		archive_read_support_format_zip(u.archive);
 	} else {
+		if (is_stdin(path)) {
+			archive_read_support_format_tar(u.archive);
+			archive_read_support_format_zip_streamable(u.archive);
+		}
 		archive_read_support_format_raw(u.archive);
 		archive_read_support_format_empty(u.archive);
 	}
@@ -136,6 +147,8 @@ start(struct nn *net, const char *path, int deep,
 {
 	struct stat st;
 
+	if (is_stdin(path))
+		return one_file(net, path, file, arg);
 	if (stat(path, &st) < 0)
 		return nn_fail(net, "%s: %s", path, strerror(errno));
 	if (S_ISDIR(st.st_mode))

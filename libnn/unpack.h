@@ -12,7 +12,8 @@
 #include "nn.h"
 
 /*
- * Call file for each regular file at path (in a folder: those directly in it),
+ * Call file for each regular file at path (in a folder: those directly in it;
+ * "-": on standard input),
  * with its name without folders and without ".gz", ".xz" and the like; it may
  * read with unpack_read. Stops when it returns less than 0. 0, or -1 after
  * nn_fail.

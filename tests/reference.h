@@ -35,13 +35,21 @@ scatter(size_t i, int k)
 }
 
 /* Names in the tables are without "model.". */
+static inline const char *
+bare(const char *name)
+{
+	size_t n = strlen("model.");
+
+	return strncmp(name, "model.", n) == 0 ? name + n : name;
+}
+
 static inline void
 fill(struct nn *net)
 {
 	struct nn_node *w;
 
 	for (size_t i = 0; (w = nn_param_at(net, i)); i++) {
-		const char *name = nn_param_name(net, i) + strlen("model.");
+		const char *name = bare(nn_param_name(net, i));
 		bool gain = strstr(name, "weight") && w->shape.rank == 1;
 		size_t n = strlen(name);
 		int k = 0;
@@ -97,6 +105,8 @@ compare_all(const struct reference *r, const char *what)
 
 		snprintf(full, sizeof full, "model.%s", name);
 		w = nn_find(r->net, full);
+		if (w == NULL)
+			w = nn_find(r->net, name);
 		if (w)
 			d = distance(*what == 'g' ? w->g : w->x, w->len, want);
 		if (!(d <= most)) {

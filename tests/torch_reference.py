@@ -33,14 +33,16 @@ def two_sums(x):
     return (x * torch.cos(0.9 * i)).sum(), (x * x).sum()
 
 
-def reference(name, model, x, y, loss_of, opt, steps, still=()):
+def reference(name, forward, x, y, loss_of, opt, steps, still=(), model=None):
     """Loss and errors of each step, the first gradients, the last weights.
 
-    still: for (end of a name, slice) the gradient is set to 0.
+    still: for (end of a name, slice) the gradient is set to 0. model: what
+    forward is of, if it is not that itself.
     """
+    model = model or forward
     fill(model)
     for step in range(steps):
-        out = model(x)
+        out = forward(x)
         loss = loss_of(out, y)
         opt.zero_grad()
         loss.backward()

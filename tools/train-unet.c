@@ -64,35 +64,6 @@ open_network(struct nn_run *r, struct nn_conf *conf, struct ckpt_rd *in)
 		die("%s", nn_error(r->net));
 }
 
-/* The last checkpoint of these files. */
-static void
-load(struct nn_run *r, struct nn_conf *conf, char *paths[])
-{
-	struct ckpt_rd *in = cli_open(paths);
-	uint64_t nth = UINT64_MAX;
-	const char *missing;
-	struct tensor t;
-
-	while (cli_next(in, &t)) {
-		if (r->net == NULL)
-			open_network(r, conf, in);
-		if (t.nth != nth)
-			nn_run_missing(r, false);	/* the last counts */
-		nth = t.nth;
-		cli_load(in, &t);
-		if (nn_run_take(r, &t, false) < 0)
-			die("%s: step %llu: %s", ckpt_path(in),
-			    (unsigned long long)ckpt_step(in),
-			    nn_error(r->net));
-	}
-	if (r->net == NULL)
-		die("%s: no tensors", ckpt_path(in));
-	missing = nn_run_missing(r, false);
-	if (missing)
-		die("%s: %s is missing", ckpt_path(in), missing);
-	ckpt_close(in);
-}
-
 /* Numbers of the network as grey values. */
 static void
 develop(unsigned char *pixel, const nn_real *x, size_t n)
@@ -117,7 +88,7 @@ draw(char *paths[], struct nn_conf *conf)
 	if (sample < 0 || sample > 10000)
 		usage("--sample wants 1 to 10000");
 	picture_open();
-	load(&r, conf, paths);
+	train_load(&r, conf, paths, open_network);
 	x = xmalloc(len * sizeof *x);
 	pixel = xmalloc(len);
 	unet_start(train.seed, x, sample);

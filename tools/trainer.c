@@ -241,11 +241,13 @@ train_main(int argc, char *argv[], const struct trainer *trainer)
 	if (trainer->instead && trainer->instead(paths, &conf)) {
 		/* done */
 	} else if (train.eval) {
-		train_eval(paths, &conf);
+		train_eval(paths, &conf, trainer);
 	} else {
 		if (paths[0])
 			usage("only --eval reads files");
 		peers_join();
+		if (trainer->complete)
+			trainer->complete(&conf);
 		train_open(&r, &conf);
 		find_end(&r, trainer);
 		set_horizon(&r, &conf);

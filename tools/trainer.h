@@ -103,6 +103,10 @@ struct trainer {
 	/* Something else was asked for: it is done, nothing is trained; or
 	 * NULL. */
 	bool		(*instead)(char *paths[], struct nn_conf *);
+
+	/* Add settings that take work and may also come from a checkpoint;
+	 * NULL: there are none. */
+	void		(*complete)(struct nn_conf *);
 	int64_t		 steps, epochs;
 };
 
@@ -137,7 +141,16 @@ bool	train_looks_at(enum nn_part);
 extern const char *const train_split[];
 
 /* --eval: a table of losses of these files, whose own keys go before conf. */
-void	train_eval(char *paths[], const struct nn_conf *conf);
+void	train_eval(char *paths[], const struct nn_conf *conf,
+	    const struct trainer *);
+
+/* The settings among a checkpoint's keys go before those in conf. */
+void	train_keys(struct nn_conf *conf, const struct ckpt_rd *);
+
+/* Weights of the last checkpoint in these files for r, which open makes, with
+ * conf, when the keys of the first are known. Dies of an error. */
+void	train_load(struct nn_run *r, struct nn_conf *conf, char *paths[],
+	    void (*open)(struct nn_run *, struct nn_conf *, struct ckpt_rd *));
 
 /* A run with the weights of the last checkpoint in these files, whose own keys
  * go before conf, which gets them. */

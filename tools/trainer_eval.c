@@ -51,18 +51,28 @@ is_setting(const struct nn_conf *options, const char *key)
 	return false;
 }
 
+void
+train_keys(struct nn_conf *conf, const struct ckpt_rd *in)
+{
+	const char *key, *value;
+
+	for (size_t i = 0; ckpt_keys(in, i, &key, &value); i++)
+		if (strchr(key, '.') && is_setting(conf, key))
+			set(conf, key, "%s", ckpt_key(in, key));
+}
+
 static struct nn_conf
-settings(const struct nn_conf *options, struct ckpt_rd *in)
+settings(const struct nn_conf *options, struct ckpt_rd *in,
+    const struct trainer *trainer)
 {
 	struct nn_conf c = { .progress = options->progress,
 		.warn = options->warn };
-	const char *key, *value;
 
 	for (size_t i = 0; i < options->n; i++)
 		set(&c, options->pair[i].key, "%s", options->pair[i].value);
-	for (size_t i = 0; ckpt_keys(in, i, &key, &value); i++)
-		if (strchr(key, '.') && is_setting(options, key))
-			set(&c, key, "%s", ckpt_key(in, key));
+	train_keys(&c, in);
+	if (trainer && trainer->complete)
+		trainer->complete(&c);
 	return c;
 }
 
@@ -88,9 +98,10 @@ alpha(struct ckpt_rd *in)
 }
 
 static void
-begin(struct now *now, const struct nn_conf *options, struct ckpt_rd *in)
+begin(struct now *now, const struct nn_conf *options, struct ckpt_rd *in,
+    const struct trainer *trainer)
 {
-	struct nn_conf conf = settings(options, in);
+	struct nn_conf conf = settings(options, in, trainer);
 
 	if (now->open && same(&conf, &now->conf)) {
 		nn_conf_free(&conf);
@@ -145,6 +156,7 @@ end(struct now *now, struct ckpt_rd *in)
 /* Read all, and call done (now, in) for each checkpoint but the last. */
 static void
 read_all(struct now *now, const struct nn_conf *options, struct ckpt_rd *in,
+    const struct trainer *trainer,
     void (*done)(struct now *, struct ckpt_rd *))
 {
 	uint64_t nth = 0;
@@ -154,7 +166,7 @@ read_all(struct now *now, const struct nn_conf *options, struct ckpt_rd *in,
 		if (!now->open || t.nth != nth) {
 			if (now->open)
 				done(now, in);
-			begin(now, options, in);
+			begin(now, options, in, trainer);
 			nth = t.nth;
 		}
 		cli_load(in, &t);
@@ -171,7 +183,7 @@ train_last(struct nn_run *r, struct nn_conf *conf, char *paths[])
 	struct ckpt_rd *in = cli_open(paths);
 	struct now now = { 0 };
 
-	read_all(&now, conf, in, check_all);
+	read_all(&now, conf, in, NULL, check_all);
 	if (!now.open)
 		die("%s: no checkpoint", ckpt_path(in));
 	check_all(&now, in);
@@ -183,13 +195,14 @@ train_last(struct nn_run *r, struct nn_conf *conf, char *paths[])
 }
 
 void
-train_eval(char *paths[], const struct nn_conf *options)
+train_eval(char *paths[], const struct nn_conf *options,
+    const struct trainer *trainer)
 {
 	struct ckpt_rd *in = cli_open(paths);
 	struct now now = { 0 };
 
 	table_start("step alpha split loss error n", in);
-	read_all(&now, options, in, end);
+	read_all(&now, options, in, trainer, end);
 	if (now.open) {
 		end(&now, in);
 		nn_run_close(&now.run);

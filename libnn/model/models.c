@@ -12,6 +12,9 @@ static const struct nn_model *const models[] = {
 	&resnet20,
 	&unet,
 	&lstm,
+	&lm,
+	&gpt2,
+	&neox,
 };
 
 const struct nn_model *

@@ -65,6 +65,13 @@ struct nn_model {
 	/* The same for a model whose layers the settings count; the caller's
 	 * to free, NULL when memory is gone. */
 	char		*(*make_links)(const struct nn_conf *);
+
+	/* What others may have in front of all names; NULL: nothing. */
+	const char	*prefix;
+
+	/* Of a model of text: its outputs after n tokens, (1, tokens). */
+	struct nn_node	*(*next)(struct nn *, const struct nn_conf *,
+			    const int *token, size_t n);
 };
 
 /* NULL for an unknown name. */
@@ -100,6 +107,6 @@ int		 lstm_read(const struct nn_node *, const struct nn_pack *,
 		    size_t i, int *symbol);
 
 extern const struct nn_model modadd_transformer, modadd_mlp, mlp, vgg,
-	resnet20, unet, lstm;
+	resnet20, unet, lstm, lm, gpt2, neox;
 
 #endif

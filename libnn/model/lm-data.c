@@ -1,0 +1,207 @@
+/* lm-data.c - texts as examples: pieces of context + 1 tokens */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lm.h"
+#include "tape.h"
+#include "text.h"
+
+enum { TOGETHER = 4096 };	/* tokens that are evaluated at once */
+
+/* All tokens, and where pieces begin. */
+struct pieces {
+	struct ids	 tokens;
+	size_t		*start, n, room;
+	size_t		 context;
+};
+
+static int
+room(const struct nn_data *d, struct nn_batch *b, size_t n)
+{
+	const struct pieces *p = d->own;
+
+	b->length = p->context;
+	b->input = malloc(n * p->context * sizeof *b->input);
+	b->label = malloc(n * p->context * sizeof *b->label);
+	return b->input && b->label ? 0 : -1;
+}
+
+static int
+pick(struct nn *net, const struct nn_data *d, struct nn_batch *b)
+{
+	const struct pieces *p = d->own;
+	size_t size = p->context * sizeof *b->input;
+
+	(void)net;
+	for (size_t i = 0; i < b->n; i++) {
+		const int *piece = p->tokens.id + p->start[b->id[i]];
+
+		memcpy(b->input + i * p->context, piece, size);
+		memcpy(b->label + i * p->context, piece + 1, size);
+	}
+	return 0;
+}
+
+static void
+free_pieces(struct nn_data *d)
+{
+	struct pieces *p = d->own;
+
+	if (p) {
+		free(p->tokens.id);
+		free(p->start);
+	}
+	free(p);
+	d->own = NULL;
+}
+
+static const char *
+lines(const char *text, const char *end, size_t n)
+{
+	for (; n && text < end; n--) {
+		const char *line = memchr(text, '\n', end - text);
+
+		text = line ? line + 1 : end;
+	}
+	return text;
+}
+
+/* The tokens of some lines, in pieces; the rest is dropped. */
+static int
+add_group(struct nn *net, struct tokenizer *t, const char *text,
+    const char *end, bool by_line, struct pieces *p)
+{
+	size_t from = p->tokens.n, each = p->context + 1;
+
+	while (text < end) {
+		const char *next = by_line ? lines(text, end, 1) : end;
+
+		if (tokenizer_encode(net, t, text, next - text, &p->tokens) < 0)
+			return -1;
+		text = next;
+	}
+	for (; p->tokens.n - from >= each; from += each) {
+		if (p->n == p->room) {
+			size_t more = p->room ? 2 * p->room : 64;
+			void *start = realloc(p->start,
+			    more * sizeof *p->start);
+
+			if (start == NULL)
+				return nn_fail(net, "out of memory");
+			p->start = start;
+			p->room = more;
+		}
+		p->start[p->n++] = from;
+	}
+	p->tokens.n = from;
+	return 0;
+}
+
+static int
+add_text(struct nn *net, const struct nn_conf *c, struct tokenizer *t,
+    const struct text *text, struct pieces *p)
+{
+	int64_t group = nn_conf_int(c, "data.group", 1000);
+	const char *at = text->bytes, *end = text->bytes + text->n;
+
+	while (text->n && at < end) {
+		const char *next = group ? lines(at, end, group) : end;
+
+		if (add_group(net, t, at, next, group > 0, p) < 0)
+			return -1;
+		at = next;
+	}
+	return 0;
+}
+
+static int
+make_split(struct nn *net, struct nn_split *s, size_t from, size_t n)
+{
+	s->id = malloc((n + 1) * sizeof *s->id);
+	if (s->id == NULL)
+		return nn_fail(net, "out of memory");
+	for (size_t i = 0; i < n; i++)
+		s->id[i] = (int)(from + i);
+	s->n = n;
+	return 0;
+}
+
+static int
+make_splits(struct nn *net, const struct nn_conf *c, struct nn_data *d,
+    size_t train)
+{
+	const struct pieces *p = d->own;
+	size_t subset = nn_conf_int(c, "data.subset", 0), most = train;
+
+	if (train == p->n)
+		train -= (train + 8) / 10;
+	if (train == 0)
+		return nn_fail(net, "%s: %zu tokens, and a piece has %zu: lm.context "
+		    "+ 1", nn_conf_str(c, "data", "text"), p->tokens.n,
+		    p->context + 1);
+	most = subset && subset < train ? subset : train;
+	if (make_split(net, &d->split[NN_TRAIN], 0, most) < 0)
+		return -1;
+	return make_split(net, &d->split[NN_VAL], train, p->n - train);
+}
+
+int
+lm_texts(struct nn *net, const struct nn_conf *c, struct text *training,
+    struct text *validation)
+{
+	const char *val = nn_conf_str(c, "val", NULL);
+	bool any = nn_conf_int(c, "lm.vocab", 0) == 256 &&
+	    !nn_conf_int(c, "data.clean", 0);
+
+	if (text_read(net, nn_conf_str(c, "data", "-"), any, training,
+	    validation) < 0)
+		return -1;
+	if (val) {
+		validation->n = 0;
+		if (text_read(net, val, any, validation, validation) < 0)
+			return -1;
+	}
+	if (nn_conf_int(c, "data.clean", 0) && (text_clean(net, training) < 0 ||
+	    text_clean(net, validation) < 0))
+		return -1;
+	return training->n ? 0 : nn_fail(net, "%s: no text",
+	    nn_conf_str(c, "data", "-"));
+}
+
+static int
+read_pieces(struct nn *net, const struct nn_conf *c, struct nn_data *d)
+{
+	struct text training = { 0 }, validation = { 0 };
+	struct tokenizer *t = lm_tokenizer(net, c);
+	struct pieces *p = d->own;
+	size_t train = 0;
+	int r = t ? lm_texts(net, c, &training, &validation) : -1;
+
+	if (r == 0)
+		r = add_text(net, c, t, &training, p);
+	train = p->n;
+	if (r == 0)
+		r = add_text(net, c, t, &validation, p);
+	free(training.bytes);
+	free(validation.bytes);
+	tokenizer_free(t);
+	return r < 0 ? -1 : make_splits(net, c, d, train);
+}
+
+int
+lm_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
+{
+	static const struct nn_source text = { room, pick, free_pieces };
+	struct lm_sizes s;
+	struct pieces *p;
+
+	if (lm_sizes(net, c, &s) < 0)
+		return -1;
+	d->source = &text;
+	d->together = s.context < TOGETHER ? TOGETHER / s.context : 1;
+	d->own = p = calloc(1, sizeof *p);
+	if (p == NULL)
+		return nn_fail(net, "out of memory");
+	p->context = s.context;
+	return read_pieces(net, c, d);
+}

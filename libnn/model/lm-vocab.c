@@ -1,0 +1,104 @@
+/* lm-vocab.c - the tokenizer of a run, from its settings and back to them */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lm.h"
+#include "tape.h"
+
+enum { AT_ONCE = 4000 };	/* merges of a key: lines have 64 KiB */
+
+static struct tokenizer *
+from_file(struct nn *net, const struct nn_conf *c, const char *path)
+{
+	struct tokenizer *t = tokenizer_load(net, path);
+	const char *want = nn_conf_str(c, "lm.tokenizer", NULL);
+	char hash[17];
+
+	if (t == NULL || want == NULL)
+		return t;
+	snprintf(hash, sizeof hash, "%016" PRIx64, tokenizer_hash(t));
+	if (strcmp(hash, want) == 0)
+		return t;
+	nn_fail(net, "%s: not the tokenizer of this run: its hash is %s, "
+	    "not %s", path, hash, want);
+	tokenizer_free(t);
+	return NULL;
+}
+
+/* "0 1,256 2": pairs of tokens */
+static int
+add_merges(struct nn *net, struct tokenizer *t, const char *s)
+{
+	while (*s) {
+		char *end;
+		size_t size = tokenizer_size(t);
+		unsigned long left = strtoul(s, &end, 10), right;
+
+		right = strtoul(end, &end, 10);
+		if (left >= size || right >= size || (*end && *end != ','))
+			return nn_fail(net, "lm.merges: wanted pairs of "
+			    "tokens, got \"%.20s\"", s);
+		if (tokenizer_merge(t, left, right) < 0)
+			return nn_fail(net, "out of memory");
+		s = end + (*end == ',');
+	}
+	return 0;
+}
+
+struct tokenizer *
+lm_tokenizer(struct nn *net, const struct nn_conf *c)
+{
+	const char *path = nn_conf_str(c, "tokenizer", NULL), *merges;
+	struct tokenizer *t;
+	char key[32];
+	int r = 0;
+
+	if (path)
+		return from_file(net, c, path);
+	if (nn_conf_str(c, "lm.tokenizer", NULL)) {
+		nn_fail(net, "this run has a tokenizer from a file: "
+		    "--tokenizer");
+		return NULL;
+	}
+	t = tokenizer_new();
+	if (t == NULL)
+		nn_fail(net, "out of memory");
+	for (int i = 0; t && r == 0; i++) {
+		snprintf(key, sizeof key, "lm.merges.%d", i);
+		merges = nn_conf_str(c, key, NULL);
+		if (merges == NULL)
+			break;
+		r = add_merges(net, t, merges);
+	}
+	if (r == 0)
+		return t;
+	tokenizer_free(t);
+	return NULL;
+}
+
+int
+lm_set_merges(struct nn_conf *c, const struct tokenizer *t)
+{
+	int left, right, r = 0;
+
+	for (size_t i = 0; r == 0 && tokenizer_merge_at(t, i, &left, &right);
+	    i += AT_ONCE) {
+		char key[32], *value;
+		size_t n;
+		FILE *f = open_memstream(&value, &n);
+
+		if (f == NULL)
+			return -1;
+		for (size_t j = i; j < i + AT_ONCE &&
+		    tokenizer_merge_at(t, j, &left, &right); j++)
+			fprintf(f, "%s%d %d", j > i ? "," : "", left, right);
+		if (fclose(f) != 0)
+			return -1;
+		snprintf(key, sizeof key, "lm.merges.%zu", i / AT_ONCE);
+		r = nn_conf_set(c, key, "%s", value);
+		free(value);
+	}
+	return r;
+}

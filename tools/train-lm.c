@@ -1,0 +1,265 @@
+/* train-lm - train a Transformer on text, evaluate it, let it write */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model/lm.h"
+#include "text.h"
+#include "trainer.h"
+#include "writer.h"
+
+static const char *data, *val, *arch = "paper", *config, *tokenizer, *save_to,
+	*prompt = "\n";
+static int64_t layers = -1, width = -1, heads = -1, hidden = -1, context = -1,
+	vocab = -1, group = 1000, subset, sample;
+static double temperature = 1;
+static bool clean;
+
+static const struct opt opts[] = {
+	{ 'd', "data", OPT_STR, "path", &data,
+	    "text: file, folder or archive; -: standard input", true },
+	{ 0, "val", OPT_STR, "path", &val,
+	    "text to validate on, not a tenth of the pieces", true },
+	{ 0, "clean", OPT_FLAG, NULL, &clean,
+	    "keep letters, digits, white space, in lower case", false },
+	{ 0, "group", OPT_INT, "n", &group,
+	    "lines that are joined and cut; 0: all text", false },
+	{ 0, "subset", OPT_INT, "n", &subset,
+	    "train on n pieces only", false },
+	{ 0, "vocab", OPT_INT, "n", &vocab,
+	    "tokens that are learned from the text; 256: bytes", false },
+	{ 0, "tokenizer", OPT_STR, "path", &tokenizer,
+	    "tokenizer.json, or a folder with GPT-2's two files", true },
+	{ 0, "tokenizer-out", OPT_STR, "file", &save_to,
+	    "write a tokenizer.json", true },
+	{ 0, "arch", OPT_STR, "name", &arch, "paper, gpt2 or gpt-neox", false },
+	{ 0, "config", OPT_STR, "path", &config,
+	    "the sizes of a public model: its config.json", false },
+	{ 0, "layers", OPT_INT, "n", &layers, "blocks", false },
+	{ 0, "width", OPT_INT, "n", &width, "of the stream", false },
+	{ 0, "heads", OPT_INT, "n", &heads, "of attention", false },
+	{ 0, "hidden", OPT_INT, "n", &hidden,
+	    "units between a block's last two layers", false },
+	{ 0, "context", OPT_INT, "n", &context, "tokens of an example", false },
+	{ 0, "sample", OPT_INT, "n", &sample,
+	    "print n tokens that the last checkpoint expects", false },
+	{ 0, "prompt", OPT_STR, "text", &prompt, "what they follow", false },
+	{ 0, "temperature", OPT_NUM, "t", &temperature,
+	    "below 1: the likelier ones more often", false },
+	TRAIN_SCHEDULE,
+	TRAIN_OPTS,
+	{ 0 }
+};
+
+/* Text is read twice, to learn tokens and to count them: standard input goes to
+ * a file without a name. */
+static const char *
+spool(void)
+{
+	static char path[40];
+	FILE *f = tmpfile();
+	char buf[1 << 14];
+	ssize_t n;
+
+	if (f == NULL)
+		die("temporary file:");
+	while ((n = read(0, buf, sizeof buf)) > 0)
+		if (fwrite(buf, 1, n, f) != (size_t)n)
+			die("temporary file:");
+	if (n < 0)
+		die("standard input:");
+	if (fflush(f) != 0)
+		die("temporary file:");
+	snprintf(path, sizeof path, "/dev/fd/%d", fileno(f));
+	return path;
+}
+
+/* A network without parameters, for its text of an error. */
+static struct nn *
+helper(void)
+{
+	struct nn *net = nn_open(0, 1);
+
+	return net ? net : (die("out of memory"), NULL);
+}
+
+/* ----------------------------------------------------------------- settings */
+
+static const struct arch {
+	const char	*option, *model;
+	int64_t		 layers, width, heads, hidden, context;
+} known[] = {
+	{ "paper", "lm", 12, 768, 12, 768, 2048 },
+	{ "gpt2", "gpt2", 12, 768, 12, 3072, 1024 },
+	{ "gpt-neox", "gpt-neox", 12, 768, 12, 3072, 2048 },
+	{ "pythia", "gpt-neox", 12, 768, 12, 3072, 2048 },
+};
+
+static const struct arch *
+find_arch(void)
+{
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcmp(known[i].option, arch) == 0)
+			return &known[i];
+	usage("--arch wants paper, gpt2, gpt-neox or pythia, not \"%s\"", arch);
+}
+
+/* What was given, or else the default, unless that is -1. */
+static void
+set_size(struct nn_conf *c, const char *key, int64_t given, int64_t or)
+{
+	if (given == 0 || given < -1)
+		usage("%s: wanted 1 or more", key);
+	if (given > 0 || or > 0)
+		set(c, key, "%lld", (long long)(given > 0 ? given : or));
+}
+
+static void
+set_sizes(struct nn_conf *c)
+{
+	struct arch a = *find_arch();
+
+	if (config) {
+		struct nn *net = helper();
+
+		if (lm_config(net, config, c) < 0)
+			die("%s", nn_error(net));
+		nn_close(net);
+		a = (struct arch){ NULL, NULL, -1, -1, -1, -1, -1 };
+	} else {
+		set(c, "net.model", "%s", a.model);
+	}
+	set_size(c, "lm.layers", layers, a.layers);
+	set_size(c, "lm.width", width, a.width);
+	set_size(c, "lm.heads", heads, a.heads);
+	set_size(c, "lm.hidden", hidden, a.hidden);
+	set_size(c, "lm.context", context, a.context);
+	set_size(c, "lm.vocab", vocab, -1);
+}
+
+static void
+settings(struct nn_conf *c)
+{
+	if (group < 0 || subset < 0 || sample < 0)
+		usage("--group, --subset and --sample are not negative");
+	if (vocab >= 0 && vocab < 256)
+		usage("--vocab: there are 256 bytes");
+	if (data == NULL && !sample)
+		usage("--data wants text: a file, a folder, an archive, or -");
+	set_sizes(c);
+	set(c, "data", "%s", data == NULL ? "" :
+	    strcmp(data, "-") == 0 ? spool() : data);
+	if (val)
+		set(c, "val", "%s", val);
+	if (tokenizer)
+		set(c, "tokenizer", "%s", tokenizer);
+	set(c, "data.clean", "%d", clean);
+	set(c, "data.group", "%lld", (long long)group);
+	set(c, "data.subset", "%lld", (long long)subset);
+}
+
+/* ---------------------------------------------------------------- tokens */
+
+/* Merges from the text, for as many tokens as the vocabulary is to have. */
+static void
+learn_tokens(struct nn *net, struct nn_conf *c, struct tokenizer *t)
+{
+	struct text training = { 0 }, validation = { 0 };
+	int64_t size = nn_conf_int(c, "lm.vocab", 4096);
+
+	if (size > 256) {
+		if (lm_texts(net, c, &training, &validation) < 0 ||
+		    tokenizer_learn(net, t, training.bytes, training.n,
+		    size) < 0)
+			die("%s", nn_error(net));
+		free(training.bytes);
+		free(validation.bytes);
+	}
+	if (lm_set_merges(c, t) < 0)
+		die("out of memory");
+	set(c, "lm.vocab", "%zu", tokenizer_size(t));
+}
+
+/* Which tokens there are: those of the checkpoint's keys, of a file, or new
+ * ones, which become keys. */
+static void
+complete(struct nn_conf *c)
+{
+	struct nn *net = helper();
+	struct tokenizer *t = lm_tokenizer(net, c);
+	int64_t rows = nn_conf_int(c, "lm.vocab", 0);
+
+	if (t == NULL)
+		die("%s", nn_error(net));
+	if (nn_conf_str(c, "tokenizer", NULL)) {
+		size_t size = tokenizer_size(t);
+
+		set(c, "lm.tokenizer", "%016" PRIx64, tokenizer_hash(t));
+		if (rows == 0)
+			set(c, "lm.vocab", "%zu", size);
+		else if ((size_t)rows < size)
+			die("%s: %zu tokens, more than the vocabulary of %lld",
+			    nn_conf_str(c, "tokenizer", ""), size,
+			    (long long)rows);
+	} else if (nn_conf_str(c, "lm.merges.0", NULL) == NULL) {
+		learn_tokens(net, c, t);
+	}
+	if (save_to && tokenizer_save(net, t, save_to) < 0)
+		die("%s", nn_error(net));
+	tokenizer_free(t);
+	nn_close(net);
+}
+
+/* --------------------------------------------------------------- writing */
+
+static void
+open_network(struct nn_run *r, struct nn_conf *options, struct ckpt_rd *in)
+{
+	static const int token[1];
+
+	train_keys(options, in);
+	if (nn_conf_str(options, "lm.vocab", NULL) == NULL)
+		die("%s: no key lm.vocab in it: --vocab", ckpt_path(in));
+	r->model = nn_model(nn_conf_str(options, "net.model", "lm"));
+	r->conf = options;
+	r->net = nn_open(0, cli_threads());
+	if (r->model == NULL || r->model->next == NULL)
+		die("%s: no model of text", ckpt_path(in));
+	if (r->net == NULL)
+		die("out of memory");
+	if (r->model->next(r->net, options, token, 1) == NULL ||
+	    nn_run_ready(r) < 0)
+		die("%s", nn_error(r->net));
+}
+
+static bool
+write_instead(char *paths[], struct nn_conf *c)
+{
+	struct nn_run r = { 0 };
+
+	if (sample == 0)
+		return false;
+	train_load(&r, c, paths, open_network);
+	write_text(&r, sample, prompt, temperature, train.seed);
+	nn_run_close(&r);
+	return true;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static const struct trainer trainer = {
+		.cli = { "[file ...]", "train a Transformer on text", opts,
+		    CLI_OUT },
+		.settings = settings,
+		.complete = complete,
+		.instead = write_instead,
+		.steps = -1, .epochs = 10,
+	};
+
+	train = (struct train_options){ .lr = 6e-4, .decay = 0.1, .beta1 = 0.9,
+	    .beta2 = 0.95, .batch = 256, .micro = 4, .clip = 1, .warmup = 200,
+	    .schedule = "cosine", .floor = 0.1, .save = "epochs" };
+	return train_main(argc, argv, &trainer);
+}
