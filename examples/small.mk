@@ -28,19 +28,21 @@ unet-splits := 0 6 12 32 64 160
 unet-matrix := *conv3.weight
 unet-pair   := *.conv3.weight *.conv4.weight
 
-lstm        := train-lstm -d $(SPEECH) --hidden 64 --epochs 20
+lstm        := train-lstm -d $(SPEECH) --hidden 64 --epochs 60
 lstm-eval   := train-lstm -d $(SPEECH) --eval
 lstm-decay  := 0.1
 lstm-decays := 0 0.1 1 10
-lstm-splits := 0 2 4 10 20 50
+lstm-splits := 0 4 8 23 46 115
 lstm-matrix := *weight_ih_l2
 lstm-pair   := *weight_ih_l2 *weight_ih_l3
 
-lm        := train-lm -d $(TEXT) --layers 4 --width 64 --epochs 5
-lm-eval   := train-lm -d $(TEXT) --eval
+lm        := train-lm -d $(TEXT) --layers 4 --width 64 --heads 4 --hidden 64 \
+             --context 128 --vocab 1024 --batch 32 --micro 32 --warmup 20 \
+             --lr 0.003 --epochs 5 --eval-count 200
+lm-eval   := train-lm -d $(TEXT) --eval --eval-count 200
 lm-decay  := 0.1
 lm-decays := 0 0.1 1 10
-lm-splits := 0 5 10 25 50 125
+lm-splits := 0 16 32 84 168 420
 lm-matrix := *layers.2.linear1.weight
 lm-pair   := *layers.2.linear1.weight *layers.2.linear2.weight
 
