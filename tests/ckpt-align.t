@@ -118,13 +118,27 @@ agrees() {
 	"$numpy" tests/numpy-align.py "$1" "$T/net.safetensors" | sort >"$T/want" &&
 	near 1e-5 "$T/want" "ckpt-align -k 4 $2 \$T/net.safetensors | sort"
 }
-for kind in gpt2 neox llama bert vit timm torch lstm unet vgg torchvision resnet; do
+for kind in gpt2 neox llama bert vit timm torch mlp lstm unet vgg torchvision \
+    resnet; do
 	heads=
 	case $kind in neox | torch) heads='--heads 3' ;; llama) heads='--heads 6' ;; esac
 	if [ "$numpy" ]; then
 		ok "numpy agrees: $kind" agrees $kind "$heads"
 	else
 		skip "numpy agrees: $kind" 'no numpy'
+	fi
+done
+
+trained() {
+	ckpt-cat -F safetensors -s $1 -t '*weight' -t '!*norm*' "$T/run" >"$T/trained.safetensors" &&
+	"$numpy" tests/numpy-align.py --of "$T/trained.safetensors" 2 | sort >"$T/want" &&
+	near 1e-5 "$T/want" "ckpt-align -k 4 -s $1 \$T/run | sed 's/^$1	/0	/' | sort"
+}
+for s in 0 40; do
+	if [ "$numpy" ]; then
+		ok "numpy agrees: a run at step $s" trained $s
+	else
+		skip "numpy agrees: a run at step $s" 'no numpy'
 	fi
 done
 

@@ -2,6 +2,7 @@
 """Small networks of known kinds, and what ckpt-align and ckpt-sva must say.
 
     numpy-align.py KIND FILE        writes a checkpoint, prints its alignments
+    numpy-align.py --of FILE HEADS  those of a run of a PyTorch encoder
     numpy-align.py --sva A B        prints the agreement of two such files
 
 Plain numpy, each case by itself as the definitions say it; no table of links.
@@ -225,6 +226,28 @@ def torch():
            'linear1.weight', 'linear2.weight'), 'model.decoder.weight')
 
 
+def encoder(heads):
+    """All blocks that are there, whatever their sizes."""
+    E, last, i = 'model.encoder.weight', None, 0
+    while 'model.transformer_encoder.layers.%d.linear1.weight' % i in net:
+        c, o, f, p = ('model.transformer_encoder.layers.%d.' % i + x for x in
+                      ('self_attn.in_proj_weight', 'self_attn.out_proj.weight',
+                       'linear1.weight', 'linear2.weight'))
+        d = net[c].shape[1]
+        plain(last, c) if last else embedding(E, c)
+        qk(c, c, net[c][:d], net[c][d:2 * d], heads)
+        plain(c, o, net[c][2 * d:]), plain(o, f), plain(f, p)
+        last, i = p, i + 1
+    plain(last, 'model.decoder.weight')
+
+
+def mlp():
+    names = [add('model.layers.%d.weight' % i, o, n)
+             for i, (o, n) in enumerate(((20, 48), (20, 20), (20, 20), (9, 20)))]
+    for a, b in zip(names, names[1:]):
+        plain(a, b)
+
+
 def lstm():
     H = 12
     for l in range(3):
@@ -310,8 +333,12 @@ def sva(a, b):
 if sys.argv[1] == '--sva':
     sva(*sys.argv[2:])
 else:
-    globals()[sys.argv[1]]()
-    write(sys.argv[2], net)
+    if sys.argv[1] == '--of':
+        net.update(read(sys.argv[2]))
+        encoder(int(sys.argv[3]))
+    else:
+        globals()[sys.argv[1]]()
+        write(sys.argv[2], net)
     print('step', 'from', 'to', 'i', 'align', sep='\t')
     for a, b, i, x in rows:
         print(0, a, b, i, '%.9g' % x, sep='\t')
