@@ -16,6 +16,7 @@ CFLAGS  ?= -O3 -g
 B       := build$(if $(SANITIZE),-san)$(if $(MPI),-mpi)
 TOOLS   := $(notdir $(basename $(wildcard tools/train-*.c tools/ckpt-*.c)))
 UNITS   := $(notdir $(basename $(wildcard tests/test-*.c)))
+GRADS   := $(notdir $(basename $(wildcard tests/grad-*.c)))
 PAGES   := $(wildcard man/*.[1-8])
 HEADERS := libckpt/ckpt.h libckpt/spec.h
 VERSION := $(shell sed -n 's/.*CKPT_VERSION "\(.*\)"/\1/p' libckpt/ckpt.h)
@@ -76,7 +77,8 @@ $(TOOLS:%=$B/%): $B/%: $B/tools/%.o $B/cli.a $(LIBS)
 $(UNITS:%=$B/tests/%): $B/tests/%: $B/tests/%.o $(LIBS)
 	$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$B/tests/grad: $B/double/tests/grad.o $B/libnn-double.a $B/formats.a $B/libckpt.a
+$(GRADS:%=$B/tests/%): $B/tests/%: $B/double/tests/%.o $B/libnn-double.a \
+    $B/formats.a $B/libckpt.a
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -88,9 +90,9 @@ $B/tests/bench-%: $B/tests/bench-%.o $(LIBS)
 
 # -------------------------------------------------------------- testing
 
-check: $(INSTALLED) all $(UNITS:%=$B/tests/%) $(if $(wildcard tests/grad.c),$B/tests/grad)
+check: $(INSTALLED) all $(UNITS:%=$B/tests/%) $(GRADS:%=$B/tests/%)
 	BUILD=$B PATH="$(CURDIR)/$B:$$PATH" tests/run $(wildcard tests/*.t) \
-	    $(UNITS:%=$B/tests/%) $(if $(wildcard tests/grad.c),$B/tests/grad)
+	    $(UNITS:%=$B/tests/%) $(GRADS:%=$B/tests/%)
 
 # Rewrite the expected tables; the diff is to be read.
 gold: all

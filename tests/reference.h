@@ -135,4 +135,42 @@ compare_loss(FILE *f, const struct reference *r, int step, double loss,
 	    "%s: step %d: loss %.9g, %zu wrong", r->model, step, loss, wrong);
 }
 
+/*
+ * Some steps of training against the table: each loss, the first gradients, the
+ * last weights. loss makes that of a step from arg and sets *wrong; still, if
+ * not NULL, clears gradients that are nothing but rounding, before a step.
+ */
+struct course {
+	struct nn_optimiser optimiser;
+	int	 steps;
+	struct nn_node *(*loss)(void *arg, size_t *wrong);
+	void	(*still)(struct nn *);
+};
+
+static inline void
+compare_course(const struct reference *r, struct course c, void *arg)
+{
+	FILE *f = fopen(r->table, "r");
+
+	nn_optimiser_open(&c.optimiser, r->net);
+	for (int step = 0; step < c.steps; step++) {
+		struct nn_node *loss;
+		size_t wrong = 0;
+
+		nn_reset(r->net);
+		loss = c.loss(arg, &wrong);
+		nn_backward(loss);
+		compare_loss(f, r, step, loss->x[0], wrong);
+		if (step == 0)
+			compare_all(r, "gradient");
+		if (c.still)
+			c.still(r->net);
+		nn_optimiser_step(&c.optimiser, r->net, step + 1);
+	}
+	compare_all(r, "weights");
+	if (f)
+		fclose(f);
+	nn_optimiser_close(&c.optimiser);
+}
+
 #endif

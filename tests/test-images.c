@@ -12,23 +12,42 @@
 
 enum { N = 20, STEPS = 5 };
 
+struct now {
+	const struct nn_model *model;
+	struct nn	*net;
+	const struct nn_conf *conf;
+	const struct nn_batch *batch;
+};
+
+static struct nn_node *
+loss(void *arg, size_t *wrong)
+{
+	const struct now *n = arg;
+	struct nn_score score;
+	struct nn_node *y = n->model->loss(n->net, n->conf, n->batch, &score);
+
+	*wrong = score.wrong;
+	return y;
+}
+
 static void
 compare(const char *model, size_t side, enum nn_products products, double near)
 {
 	size_t pixels = 3 * side * side;
 	struct reference ref = { "tests/gold/images.tsv", model, nn_open(0, 2),
 		near };
-	struct nn_optimiser sgd = { .rule = &nn_sgd, .lr = 3e-4, .decay = 1e-2,
-		.momentum = 0.9 };
+	struct course c = { .steps = STEPS, .loss = loss,
+		.optimiser = { .rule = &nn_sgd, .lr = 3e-4, .decay = 1e-2,
+		    .momentum = 0.9 } };
 	struct nn_images images = { .channels = 3, .height = side,
 		.width = side };
 	const struct nn_model *m = nn_model(model);
 	nn_real *x = malloc(N * pixels * sizeof *x);
 	struct nn_conf conf = { 0 };
-	FILE *f = fopen(ref.table, "r");
 	int label[N];
 	struct nn_batch batch = { .n = N, .label = label, .x = x,
 		.images = &images };
+	struct now now = { m, ref.net, &conf, &batch };
 
 	nn_set_products(ref.net, products);
 	nn_conf_set(&conf, "mlp.width", "16");
@@ -43,23 +62,7 @@ compare(const char *model, size_t side, enum nn_products products, double near)
 	nn_set_mode(ref.net, NN_TRAINING);
 	nn_seal(ref.net);
 	fill(ref.net);
-	nn_optimiser_open(&sgd, ref.net);
-	for (int step = 0; step < STEPS; step++) {
-		struct nn_node *loss;
-		struct nn_score score;
-
-		nn_reset(ref.net);
-		loss = m->loss(ref.net, &conf, &batch, &score);
-		nn_backward(loss);
-		compare_loss(f, &ref, step, loss->x[0], score.wrong);
-		if (step == 0)
-			compare_all(&ref, "gradient");
-		nn_optimiser_step(&sgd, ref.net, step + 1);
-	}
-	compare_all(&ref, "weights");
-	if (f)
-		fclose(f);
-	nn_optimiser_close(&sgd);
+	compare_course(&ref, c, &now);
 	nn_conf_free(&conf);
 	nn_close(ref.net);
 	free(x);

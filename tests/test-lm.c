@@ -72,34 +72,28 @@ still_keys(struct nn *net)
 	}
 }
 
+static struct nn_node *
+loss(void *arg, size_t *wrong)
+{
+	struct test *t = arg;
+	struct nn_score score;
+	struct nn_node *y = t->model->loss(t->ref.net, &t->conf, &t->batch,
+	    &score);
+
+	*wrong = score.wrong;
+	return y;
+}
+
 static void
 compare(const char *name, const char *model, const char *parallel)
 {
-	struct nn_optimiser adam = { .rule = &nn_adamw, .lr = 1e-3,
-		.decay = 0.1, .beta1 = 0.9, .beta2 = 0.95, .eps = 1e-8 };
+	struct course c = { .steps = STEPS, .loss = loss, .still = still_keys,
+		.optimiser = { .rule = &nn_adamw, .lr = 1e-3, .decay = 0.1,
+		    .beta1 = 0.9, .beta2 = 0.95, .eps = 1e-8 } };
 	struct test t;
-	FILE *f;
 
 	start(&t, name, model, parallel);
-	f = fopen(t.ref.table, "r");
-	nn_optimiser_open(&adam, t.ref.net);
-	for (int step = 0; step < STEPS; step++) {
-		struct nn_node *loss;
-		struct nn_score score;
-
-		nn_reset(t.ref.net);
-		loss = t.model->loss(t.ref.net, &t.conf, &t.batch, &score);
-		nn_backward(loss);
-		compare_loss(f, &t.ref, step, loss->x[0], score.wrong);
-		if (step == 0)
-			compare_all(&t.ref, "gradient");
-		still_keys(t.ref.net);
-		nn_optimiser_step(&adam, t.ref.net, step + 1);
-	}
-	compare_all(&t.ref, "weights");
-	if (f)
-		fclose(f);
-	nn_optimiser_close(&adam);
+	compare_course(&t.ref, c, &t);
 	nn_conf_free(&t.conf);
 	nn_close(t.ref.net);
 }

@@ -234,32 +234,29 @@ finish(struct test *t)
 	free(t);
 }
 
+static struct nn_node *
+loss(void *arg, size_t *wrong)
+{
+	struct test *t = arg;
+	struct nn_score score;
+	struct nn_node *y;
+
+	take(t, 0, UTTERANCES);
+	y = lstm.loss(t->net, &t->conf, &t->batch, &score);
+	*wrong = score.wrong;
+	return y;
+}
+
 static void
 training(void)
 {
-	struct nn_optimiser adam = { .rule = &nn_adamw, .lr = 0.01,
-		.decay = 0.1, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8 };
+	struct course c = { .steps = STEPS, .loss = loss,
+		.optimiser = { .rule = &nn_adamw, .lr = 0.01, .decay = 0.1,
+		    .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8 } };
 	struct test *t = start(2);
 	struct reference ref = { table, "lstm", t->net, 1e-5 };
-	FILE *f = fopen(table, "r");
 
-	nn_optimiser_open(&adam, t->net);
-	for (int step = 0; step < STEPS; step++) {
-		struct nn_score score;
-		struct nn_node *loss;
-
-		take(t, 0, UTTERANCES);
-		loss = lstm.loss(t->net, &t->conf, &t->batch, &score);
-		nn_backward(loss);
-		compare_loss(f, &ref, step, loss->x[0], score.wrong);
-		if (step == 0)
-			compare_all(&ref, "gradient");
-		nn_optimiser_step(&adam, t->net, step + 1);
-	}
-	compare_all(&ref, "weights");
-	if (f)
-		fclose(f);
-	nn_optimiser_close(&adam);
+	compare_course(&ref, c, t);
 	finish(t);
 }
 
