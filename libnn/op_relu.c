@@ -2,10 +2,8 @@
 #include "tape.h"
 
 static void
-some(void *arg, int i)
+some(struct nn_node *y, struct part p)
 {
-	struct nn_node *y = arg;
-	struct part p = part_of(y->len, i, parts_for(y->len, 1));
 	const nn_real *x = y->in[0]->x;
 	nn_real *restrict to = y->x;
 
@@ -16,14 +14,12 @@ some(void *arg, int i)
 static void
 forward(struct nn_node *y)
 {
-	team_do(nn_team(y->net), parts_for(y->len, 1), some, y);
+	nn_each(y, some);
 }
 
 static void
-some_back(void *arg, int i)
+some_back(struct nn_node *y, struct part p)
 {
-	struct nn_node *y = arg;
-	struct part p = part_of(y->len, i, parts_for(y->len, 1));
 	const nn_real *x = y->x, *dy = y->g;
 	nn_real *restrict dx = y->in[0]->g;
 
@@ -35,7 +31,7 @@ static void
 backward(struct nn_node *y)
 {
 	if (nn_grad(y->in[0]))
-		team_do(nn_team(y->net), parts_for(y->len, 1), some_back, y);
+		nn_each(y, some_back);
 }
 
 struct nn_node *

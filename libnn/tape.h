@@ -69,6 +69,9 @@ int		 team_size(const struct team *);	/* threads */
 void		 team_do(struct team *, int n, void (*fn)(void *, int), void *arg);
 struct team	*nn_team(const struct nn *);
 
+/* fn(y, p) for parts p of y's elements, on all threads. */
+void	nn_each(struct nn_node *y, void (*fn)(struct nn_node *, struct part));
+
 /* --------------------------------------------------------------- arrays */
 
 /*
