@@ -64,4 +64,13 @@ ok 'what was saved before it is whole' prints '1' \
 ok 'time left, on a terminal' sh -c \
     "script -qec 'train-vgg --width 16 --batch 12 -d $T/c --epochs 9 -o $T/t.ckpt' /dev/null </dev/null |
     grep -q 'of 27 step, [0-9]* %, [0-9.]* step/s, [0-9]*:[0-9]* left'"
+
+# A pipe with a name stays one, also where a file would be renamed to it.
+named_pipe() {
+	mkfifo "$T/pipe" && { timeout 20 cat "$T/pipe" >"$T/piped" & } &&
+	    train-modadd -q -p 5 --steps 20 --save 10 --state "$T/p.state" -o "$T/pipe" &&
+	    wait && [ -p "$T/pipe" ] && [ ! -e "$T/pipe.part" ] && ckpt-verify -q "$T/piped" &&
+	    [ "$(ckpt-ls "$T/piped" | cut -f 1 | sort -un | tail -n 1)" = 20 ]
+}
+ok 'a pipe with a name is not replaced' named_pipe
 done_testing

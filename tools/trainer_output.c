@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -75,12 +76,22 @@ write_again(const struct nn_run *r, struct ckpt_wr *out)
 		die("%s:", old);
 }
 
+/* A pipe or a device is written to, never replaced, and cannot be read again. */
+static bool
+is_special(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 struct ckpt_wr *
 train_output(const struct nn_run *r)
 {
 	struct ckpt_wr *out;
 
-	if (cli_output() == NULL || (!train.state && !train.resume))
+	if (cli_output() == NULL || (!train.state && !train.resume) ||
+	    is_special(cli_output()))
 		return cli_create(NULL);
 	part = beside(cli_output(), ".part");
 	old = beside(cli_output(), ".old");
