@@ -10,16 +10,36 @@ static const double least = 1e-5;	/* eigenvalues up to it are left out */
 /* Fewer than SMALL are fitted in a way of their own, by at least TAIL. */
 enum { SMALL = 20, TAIL = 8 };
 
+/* The part of the fitted distribution up to x, from xmin on; logarithms. */
+static double
+below(double x, double xmin, double alpha)
+{
+	return -expm1((1 - alpha) * (x - xmin));
+}
+
 /* The largest difference to the fitted distribution, or more than bound as
- * soon as that is clear. x: logarithms, from that of xmin on. */
+ * soon as that is clear. x: logarithms, ascending, from that of xmin on. As
+ * both distributions grow, the ends of a block bound what is inside it. */
 static double
 distance(const double *x, size_t k, double alpha, double bound)
 {
+	enum { BLOCK = 32 };
 	double most = 0;
 
-	for (size_t i = 0; i < k && most <= bound; i++)
-		most = fmax(most, fabs(-expm1((1 - alpha) * (x[i] - x[0])) -
-		    (double)i / k));
+	for (size_t i = 0, next; i < k && most <= bound; i = next) {
+		size_t last = i + BLOCK < k ? i + BLOCK - 1 : k - 1;
+
+		next = last + 1;
+		if (below(x[last], x[0], alpha) - (double)i / k <= most &&
+		    (double)last / k - below(x[i], x[0], alpha) <= most)
+			continue;
+		for (; i < next; i++) {
+			double d = fabs(below(x[i], x[0], alpha) -
+			    (double)i / k);
+
+			most = d > most ? d : most;
+		}
+	}
 	return most;
 }
 

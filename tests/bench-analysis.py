@@ -1,9 +1,10 @@
-"""bench-analysis.py NETWORK FILE OTHER - the paper's analysis of a checkpoint
+"""bench-analysis.py NETWORK FILE OTHER [f64] - the analysis of a checkpoint
 
 What one writes in PyTorch: of each matrix of a safetensors file the singular
 values and their rank measures, the alignment of each layer with the next, and
 the agreement with another checkpoint. One SVD for each matrix and file; the
-tables of all go to standard output. NETWORK is vgg or lm.
+tables of all go to standard output. NETWORK is vgg or lm. F32, or double as what
+others must equal.
 """
 import sys
 
@@ -65,8 +66,13 @@ def align_lm(w, f):
              f[last][0])
 
 
-def main(network, path, other):
-    w = load_file(path)
+def load(path, precision):
+    to = {'f32': torch.float32, 'f64': torch.float64}[precision]
+    return {name: x.to(to) for name, x in load_file(path).items()}
+
+
+def main(network, path, other, precision='f32'):
+    w = load(path, precision)
     f = {}
     for name in w:
         f[name] = svd(w[name])
@@ -74,7 +80,7 @@ def main(network, path, other):
             print('svd', name, i + 1, float(s))
         ranks(name, f[name][1])
     (align_vgg if network == 'vgg' else align_lm)(w, f)
-    for name, x in load_file(other).items():
+    for name, x in load(other, precision).items():
         u, s, v = svd(x)
         S = (f[name][0] * u).sum(0) * (f[name][2] * v).sum(1)
         for i, a in enumerate(S.abs()[:K]):

@@ -12,7 +12,9 @@ if [ -z "$watcher" ] && [ "$peer" ] &&
 	echo 'bench: installing weightwatcher for this run' >&2
 	"$peer" -c 'import site; print("\n".join(site.getsitepackages()))' \
 	    >"$(echo "$T"/venv/lib/python3*/site-packages)/peer.pth"
-	"$T/venv/bin/pip" install -q weightwatcher >&2
+	# Not a newer numpy, which that torch may not know.
+	"$T/venv/bin/pip" install -q weightwatcher "$("$peer" -c \
+	    'import numpy; print("numpy==" + numpy.__version__)')" >&2
 	watcher=$(PATH=$T/venv/bin:$PATH python_with weightwatcher)
 	[ -z "$watcher" ] || watcher=$T/venv/bin/python3
 fi
@@ -45,11 +47,12 @@ analysis() {
 		    'a program in PyTorch' "$(rate $theirs)"
 	done
 	[ "$peer" ] || return
-	"$peer" tests/bench-analysis.py $1 "$a" "$b" | awk '$1 == "align" {
+	# F32 tells close singular vectors apart less well than this asks.
+	"$peer" tests/bench-analysis.py $1 "$a" "$b" f64 | awk '$1 == "align" {
 		print $2 " " $3 " " $4 "\t" $5 }' | sort >"$T/theirs"
 	ckpt-align -q $2 "$a" | awk -F'\t' 'NR > 1 {
 		print $2 " " $3 " " $4 "\t" $5 }' | sort >"$T/ours"
-	row "largest difference of alignments, $3" '' "$(join -t'	' "$T/ours" \
+	row "largest difference of alignments, $3, to PyTorch in double" '' "$(join -t'	' "$T/ours" \
 	    "$T/theirs" | awk -F'\t' '{ d = $2 - $3; d = d < 0 ? -d : d
 		if (d > m) m = d } END { print m, NR }' | cut -d' ' -f1)" '' ''
 }
@@ -61,9 +64,11 @@ watch() {
 		[ -z "$watcher" ] || OMP_NUM_THREADS=$j OPENBLAS_NUM_THREADS=$j \
 		    "$watcher" tests/bench-weightwatcher.py "$2" 2>/dev/null |
 		    grep '^weightwatcher	' >"$T/theirs"
+		name=$(cut -f1,2 "$T/theirs" | tr '\t' ' ')
 		row "power laws of $1, $j threads" /s "$(rate $ours)" \
-		    "analyze of $(cut -f1,2 "$T/theirs" | tr '\t' ' ')" \
-		    "$(rate $(cut -f3 "$T/theirs"))"
+		    "analyze of $name" "$(rate $(cut -f3 "$T/theirs"))"
+		row "power laws of $1, $j threads" /s "$(rate $ours)" \
+		    "a program with $name" "$(rate $(cut -f4 "$T/theirs"))"
 	done
 }
 

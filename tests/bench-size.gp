@@ -4,7 +4,7 @@
 
 set terminal pngcairo size 960,480
 set datafile separator tab
-set key autotitle columnhead top left
+set key autotitle columnhead bottom right
 set logscale xy
 set xrange [110:2400]
 set xtics (128, 256, 512, 1024, 2048)
