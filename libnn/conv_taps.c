@@ -138,7 +138,7 @@ shape(const struct taps *t, size_t tap, size_t slice, bool add)
 	size_t left = c->oc - slice * SLICE;
 
 	return (struct product_shape){ .m = left < SLICE ? left : SLICE,
-		.n = c->ic,
+		.n = c->ic, .ldc = c->ic,
 		.k = runs(c, tap).pixels * c->n, .bf16 = t->bf16, .add = add };
 }
 
@@ -157,7 +157,7 @@ multiply(void *arg, int i)
 		size_t x = (r.x + k * r.step) * c->n * c->ic, wide;
 		size_t dy = place(t, SLICE, from, r.dy + k * r.step, &wide);
 
-		if (onednn_multiply(t->net, onednn_product(t->net, &s),
+		if (onednn_multiply(t->net, onednn_product(t->net, &s, NULL),
 		    (char *)t->dy + dy * size, (char *)t->x + x * size,
 		    t->sum + (tap * c->oc + from) * c->ic,
 		    t->room + i * t->scratch) != dnnl_success)
@@ -176,7 +176,7 @@ plan(struct taps *t)
 		size_t tap = i / 2 / slices(c);
 		struct product_shape s = shape(t, tap, i / 2 % slices(c),
 		    i % 2 && runs(c, tap).n > 1);
-		const struct product *p = onednn_product(t->net, &s);
+		const struct product *p = onednn_product(t->net, &s, NULL);
 
 		if (p == NULL)
 			return -1;

@@ -74,11 +74,15 @@ one_part(void *arg, int i)
 }
 
 void
-gemm_all(const struct nn *net, const struct gemm *g)
+gemm_all(struct nn *net, const struct gemm *g)
 {
 	size_t tall = g->m >= LONG ? TALL : NARROW;
 	int parts = by_columns(g) ? (g->n + NARROW - 1) / NARROW :
 	    (g->m + tall - 1) / tall;
 
+	if (gemm_fits_bf16(net, g)) {
+		gemm_bf16(net, g);
+		return;
+	}
 	team_do(nn_team(net), parts, one_part, (void *)g);
 }

@@ -104,10 +104,10 @@ void		 nn_set_mode(struct nn *, enum nn_mode);
 enum nn_mode	 nn_mode(const struct nn *);
 
 /*
- * How the products of convolutions are made: in F32, by Winograd's algorithm
- * where a fixed rule of shapes finds that faster (its rounding errors are a
- * few times larger); in F32, directly; or of numbers rounded to BF16, summed
- * in F32.
+ * How products are made: in F32, convolutions by Winograd's algorithm where a
+ * fixed rule of shapes finds that faster (its rounding errors are a few times
+ * larger); in F32, directly; or, in convolutions and between matrices of at
+ * least 32 x 32, of numbers rounded to BF16, summed in F32.
  */
 enum nn_products { NN_FAST, NN_EXACT, NN_BF16 };
 void		 nn_set_products(struct nn *, enum nn_products);

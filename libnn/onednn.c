@@ -200,7 +200,8 @@ run(struct job *j)
 
 /* --------------------------------------------------------------- weights */
 
-/* Weights to or from the library's layout, some output channels at a time. */
+/* To or from a layout of the library's, some rows or output channels at a
+ * time. */
 struct move {
 	struct nn	*net;
 	const dnnl_memory_desc_t *from, *to;
@@ -209,7 +210,7 @@ struct move {
 	_Atomic bool	 failed;
 };
 
-enum { CHANNELS = 64 };		/* of a part: blocks stay whole */
+enum { ROWS = 64 };		/* of a part: blocks stay whole */
 
 static dnnl_status_t
 reorder(const struct move *m, const dnnl_memory_desc_t *from,
@@ -239,12 +240,12 @@ static void
 move_some(void *arg, int i)
 {
 	struct move *m = arg;
-	dnnl_dims_t dim, at = { i * CHANNELS };
+	dnnl_dims_t dim, at = { i * ROWS };
 	dnnl_memory_desc_t from, to;
 
 	memcpy(dim, m->from->dims, sizeof dim);
-	if (dim[0] - at[0] > CHANNELS)
-		dim[0] = CHANNELS;
+	if (dim[0] - at[0] > ROWS)
+		dim[0] = ROWS;
 	else
 		dim[0] -= at[0];
 	omp_set_num_threads(1);
@@ -254,16 +255,14 @@ move_some(void *arg, int i)
 		m->failed = true;
 }
 
-static void
-move(struct nn *net, const dnnl_memory_desc_t *from, const void *a,
+int
+onednn_move(struct nn *net, const dnnl_memory_desc_t *from, const void *a,
     const dnnl_memory_desc_t *to, void *b)
 {
 	struct move m = { net, from, to, a, b, false };
 
-	team_do(nn_team(net), (from->dims[0] + CHANNELS - 1) / CHANNELS,
-	    move_some, &m);
-	if (m.failed)
-		nn_fail(net, "conv: oneDNN: weights cannot be reordered");
+	team_do(nn_team(net), (from->dims[0] + ROWS - 1) / ROWS, move_some, &m);
+	return m.failed ? nn_fail(net, "oneDNN: cannot be reordered") : 0;
 }
 
 /* The weights in the layout of a job: not NULL unless memory is gone. */
@@ -274,7 +273,7 @@ arranged(struct job *j, const float *w)
 	void *p = nn_alloc(j->net, 1, dnnl_memory_desc_get_size(&j->whole->w));
 
 	if (p)
-		move(j->net, &plain, w, &j->whole->w, p);
+		onednn_move(j->net, &plain, w, &j->whole->w, p);
 	return p;
 }
 
@@ -343,7 +342,7 @@ sum_weights(struct job *j, float *dw, float *db)
 	run(j);
 	all = j->w_step / sizeof *sum;
 	add(j->net, j->w, (float *)j->w + all, j->parts - 1, all);
-	move(j->net, &j->whole->w, j->w, &plain, sum);
+	onednn_move(j->net, &j->whole->w, j->w, &plain, sum);
 	add(j->net, dw, sum, 1, len);
 	for (size_t i = 0; db && i < j->parts * c->oc; i++)
 		db[i % c->oc] += j->b[i];

@@ -25,8 +25,12 @@ struct plan {
 	dnnl_memory_desc_t x, y, w, b, scratch;
 };
 
-/* A product c (m, n) = or += a' b, of a (k, m) and b (k, n). */
-struct product_shape { size_t m, n, k, bf16, add; };
+/*
+ * A product c (m, n) = or += a b. What a and b hold, one row after another, is
+ * a' (k, m) and b (k, n); or, if arranged, a (m, k) and b in the library's own
+ * layout. Rows of c are ldc apart.
+ */
+struct product_shape { size_t m, n, k, ldc, bf16, add, arranged; };
 
 struct product {
 	struct product	*next;
@@ -35,10 +39,11 @@ struct product {
 	dnnl_memory_desc_t a, b, c, scratch;
 };
 
-/* Made once and kept; NULL after nn_fail. Multiplying, with so many bytes of
- * room. */
+/* Made once and kept, with b laid out as in like unless that is NULL; NULL
+ * after nn_fail. Multiplying, with so many bytes of room. */
 const struct product	*onednn_product(struct nn *,
-			    const struct product_shape *);
+			    const struct product_shape *,
+			    const dnnl_memory_desc_t *like);
 size_t			onednn_product_room(const struct product *);
 dnnl_status_t		onednn_multiply(const struct nn *,
 			    const struct product *, const void *a,
@@ -64,6 +69,11 @@ dnnl_engine_t		onednn_engine(const struct nn *);
 /* Where products are kept; the engine is there from then on. NULL after
  * nn_fail. */
 struct product		**onednn_products(struct nn *);
+
+/* Copy to another layout or type, on all threads. 0, or -1 after nn_fail. */
+int			onednn_move(struct nn *, const dnnl_memory_desc_t *from,
+			    const void *a, const dnnl_memory_desc_t *to,
+			    void *b);
 
 /* 0, or -1 with nn_fail for a status that is not success. */
 int			onednn_check(struct nn *, dnnl_status_t);

@@ -37,7 +37,7 @@ attributes(dnnl_primitive_attr_t *attr, bool add)
 }
 
 static dnnl_status_t
-make(const struct nn *net, struct product *p)
+make(const struct nn *net, struct product *p, const dnnl_memory_desc_t *like)
 {
 	const struct product_shape *s = &p->shape;
 	dnnl_data_type_t type = s->bf16 ? dnnl_bf16 : dnnl_f32;
@@ -46,9 +46,11 @@ make(const struct nn *net, struct product *p)
 	dnnl_matmul_desc_t d;
 	dnnl_status_t r;
 
-	p->a = matrix(s->m, s->k, dnnl_ba, type);
-	p->b = matrix(s->k, s->n, dnnl_ab, type);
-	p->c = matrix(s->m, s->n, dnnl_ab, dnnl_f32);
+	p->a = matrix(s->m, s->k, s->arranged ? dnnl_ab : dnnl_ba, type);
+	p->b = like ? *like : matrix(s->k, s->n, s->arranged ?
+	    dnnl_format_tag_any : dnnl_ab, type);
+	dnnl_memory_desc_init_by_strides(&p->c, 2, (dnnl_dims_t){ s->m, s->n },
+	    dnnl_f32, (dnnl_dims_t){ s->ldc, 1 });
 	r = dnnl_matmul_desc_init(&d, &p->a, &p->b, NULL, &p->c);
 	if (r == dnnl_success)
 		r = attributes(&attr, s->add);
@@ -60,6 +62,7 @@ make(const struct nn *net, struct product *p)
 	if (r != dnnl_success)
 		return r;
 	r = dnnl_primitive_create(&p->run, pd);
+	p->b = *dnnl_primitive_desc_query_md(pd, dnnl_query_weights_md, 0);
 	p->scratch = *dnnl_primitive_desc_query_md(pd,
 	    dnnl_query_scratchpad_md, 0);
 	dnnl_primitive_desc_destroy(pd);
@@ -67,14 +70,16 @@ make(const struct nn *net, struct product *p)
 }
 
 const struct product *
-onednn_product(struct nn *net, const struct product_shape *shape)
+onednn_product(struct nn *net, const struct product_shape *shape,
+    const dnnl_memory_desc_t *like)
 {
 	struct product **all = onednn_products(net), *p;
 
 	if (all == NULL)
 		return NULL;
 	for (p = *all; p; p = p->next)
-		if (memcmp(&p->shape, shape, sizeof *shape) == 0)
+		if (memcmp(&p->shape, shape, sizeof *shape) == 0 &&
+		    (like == NULL || dnnl_memory_desc_equal(&p->b, like)))
 			return p;
 	p = calloc(1, sizeof *p);
 	if (p == NULL) {
@@ -83,7 +88,7 @@ onednn_product(struct nn *net, const struct product_shape *shape)
 	}
 	p->shape = *shape;
 	omp_set_num_threads(1);
-	if (onednn_check(net, make(net, p)) < 0) {
+	if (onednn_check(net, make(net, p, like)) < 0) {
 		free(p);
 		return NULL;
 	}

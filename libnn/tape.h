@@ -87,7 +87,11 @@ struct gemm {
 	size_t		 ldc;
 };
 void	gemm_one(const struct gemm *);			/* on this thread */
-void	gemm_all(const struct nn *, const struct gemm *);	/* on all */
+void	gemm_all(struct nn *, const struct gemm *);	/* on all */
+
+/* The same of a and b rounded to BF16; float only. */
+void	gemm_bf16(struct nn *, const struct gemm *);
+bool	gemm_fits_bf16(const struct nn *, const struct gemm *);
 
 /* sum (m) += the sum of the rows of a (n, m) */
 void	add_rows(const struct nn *, nn_real *sum, const nn_real *a, size_t n,

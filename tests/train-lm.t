@@ -23,6 +23,15 @@ ok 'stopped and resumed: the same bytes' sh -c "train-lm $small --steps 30 --hor
 ok 'links are those of the paper' prints '7 2 2' \
     "ckpt-align -S -s last $T/a.ckpt | awk '\$2 ~ /in_proj/ { if (\$3 == \$2) qk++; else if (\$3 ~ /out_proj/) v++ }
     \$2 ~ /linear/ || \$2 ~ /encoder.w/ || \$2 ~ /out_proj/ { n++ } END { print n, qk, v }'"
+ok 'another precision' exits 2 "$run --precision f16" '\--precision wants f32 or bf16, not "f16"'
+if grep -q avx512bw /proc/cpuinfo; then
+	wide="$run --width 32 --hidden 32"
+	ok 'factors in BF16: losses nearly those in F32, but not the same' sh -c \
+	    "$wide -o $T/p.ckpt --log $T/p.tsv && $wide --precision bf16 -o $T/q.ckpt --log $T/q.tsv &&
+	    cut -f 4 $T/p.tsv | paste $T/q.tsv - | awk -F'\t' 'NR > 1 { d = \$4 / \$NF - 1; d = d < 0 ? -d : d
+	    if (d > m) m = d } END { exit !(m > 1e-6 && m < 1e-2) }'"
+	ok 'threads change nothing there either' alike "cat $T/q.ckpt" "$wide --precision bf16 -j1"
+fi
 ok 'writes text' sh -c "train-lm --sample 20 --prompt First $T/a.ckpt | grep -q ^First"
 ok 'the same with the same seed' alike "train-lm --sample 20 $T/a.ckpt" "train-lm --sample 20 $T/a.ckpt -j1"
 ok 'the likeliest does not depend on it' alike "train-lm --sample 9 --temperature 0 $T/a.ckpt" \

@@ -6,7 +6,7 @@
 #include "picture.h"
 #include "trainer.h"
 
-static const char *data, *precision = "f32";
+static const char *data;
 static int64_t width = 64, subset, sample;
 
 static const struct opt opts[] = {
@@ -16,8 +16,6 @@ static const struct opt opts[] = {
 	    "train on n images only", false },
 	{ 0, "width", OPT_INT, "n", &width,
 	    "channels of the first layer: 32, 64, ...", false },
-	{ 0, "precision", OPT_STR, "type", &precision,
-	    "of factors in convolutions: f32, or bf16", false },
 	{ 0, "sample", OPT_INT, "n", &sample,
 	    "draw n images by the checkpoint in file, as PNG", false },
 	{ 0, "beta1", OPT_NUM, "b", &train.beta1,
@@ -31,11 +29,8 @@ static const struct opt opts[] = {
 static void
 settings(struct nn_conf *c)
 {
-	if (strcmp(precision, "f32") != 0 && strcmp(precision, "bf16") != 0)
-		usage("--precision wants f32 or bf16, not \"%s\"", precision);
 	set(c, "net.model", "unet");
 	set(c, "unet.width", "%lld", (long long)width);
-	set(c, "train.precision", "%s", precision);
 	if (sample)
 		return;
 	if (data == NULL)

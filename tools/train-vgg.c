@@ -3,7 +3,7 @@
 
 #include "trainer.h"
 
-static const char *data, *model = "vgg", *precision = "f32";
+static const char *data, *model = "vgg";
 static int64_t width = -1, subset;
 static bool exact;
 
@@ -13,8 +13,6 @@ static const struct opt opts[] = {
 	    "vgg (default) or resnet20", false },
 	{ 0, "width", OPT_INT, "n", &width,
 	    "channels of the first layer (64; resnet20: 16)", false },
-	{ 0, "precision", OPT_STR, "type", &precision,
-	    "of factors in convolutions: f32, or bf16", false },
 	{ 0, "exact", OPT_FLAG, NULL, &exact,
 	    "convolve directly, never by Winograd's way", false },
 	TRAIN_SGD,
@@ -29,15 +27,14 @@ settings(struct nn_conf *c)
 
 	if (!resnet && strcmp(model, "vgg") != 0)
 		usage("--model wants vgg or resnet20, not \"%s\"", model);
-	if (strcmp(precision, "f32") != 0 && strcmp(precision, "bf16") != 0)
-		usage("--precision wants f32 or bf16, not \"%s\"", precision);
-	if (exact && strcmp(precision, "f32") != 0)
+	if (exact && strcmp(train.precision, "f32") != 0)
 		usage("--exact is for --precision f32");
 	if (width < 0)
 		width = resnet ? 16 : 64;
 	set(c, "net.model", "%s", model);
 	set(c, resnet ? "resnet.width" : "vgg.width", "%lld", (long long)width);
-	set(c, "train.precision", "%s", exact ? "exact" : precision);
+	if (exact)
+		train.precision = "exact";
 	set(c, "data.side", "32");
 	train_images(c, data, subset);
 }

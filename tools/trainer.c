@@ -131,6 +131,7 @@ shared_settings(struct nn_conf *conf)
 	train_number(conf, "train.lr", train.lr);
 	train_number(conf, "train.warmup", train.warmup);
 	train_number(conf, "train.weight_decay", train.decay);
+	set(conf, "train.precision", "%s", train.precision);
 	if (train.micro)
 		set(conf, "train.micro", "%lld", (long long)train.micro);
 	if (train.clip > 0)
@@ -183,6 +184,10 @@ check_options(void)
 		    "\"%s\"", train.save);
 	if (train.seed < 0)
 		usage("--seed is not negative");
+	if (strcmp(train.precision, "f32") != 0 &&
+	    strcmp(train.precision, "bf16") != 0)
+		usage("--precision wants f32 or bf16, not \"%s\"",
+		    train.precision);
 	if (train.init && (train.resume || train.branch))
 		usage("--init and --resume or --branch are different starts");
 	if (train.eval_count < 0 || train.norm_count < 0)
@@ -234,6 +239,7 @@ train_main(int argc, char *argv[], const struct trainer *trainer)
 	char **paths;
 
 	train.steps = train.epochs = -1;
+	train.precision = "f32";
 	paths = cli_start(argc, argv, &trainer->cli);
 	check_options();
 	trainer->settings(&conf);

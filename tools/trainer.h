@@ -15,6 +15,7 @@ struct train_options {
 	double		 beta1, beta2;		/* of AdamW; 0: 0.9, 0.98 */
 	const char	*optimiser, *drops, *save;
 	const char	*schedule;		/* NULL: constant */
+	const char	*precision;		/* f32 unless given */
 	double		 floor, clip;
 	int64_t		 horizon, micro;
 	const char	*log, *state, *resume, *init, *branch;
@@ -38,6 +39,8 @@ extern struct train_options train;
 	    "steps in which it rises from 0", false }, \
 	{ 0, "weight-decay", OPT_NUM, "w", &train.decay, \
 	    "of AdamW, on all parameters", false }, \
+	{ 0, "precision", OPT_STR, "type", &train.precision, \
+	    "of factors in products: f32, or bf16", false }, \
 	{ 0, "save", OPT_STR, "when", &train.save, \
 	    "write weights: every n steps, or epochs", false }, \
 	{ 0, "log", OPT_STR, "file", &train.log, \
