@@ -39,8 +39,11 @@ lstm-splits := 0 178 356 534 712 892 1784 2676 3568 4460
 lstm-matrix := *weight_ih_l2
 lstm-pair   := *weight_ih_l2 *weight_ih_l3
 
-lm        := train-lm -d $(TEXT)
-lm-eval   := train-lm -d $(TEXT) --eval
+# TOKENIZER: GPT-NeoX's tokenizer.json; without it, as many tokens are learned.
+# The cosine is the published code's, which ends long before its floor.
+lm-tokens := $(if $(TOKENIZER),--tokenizer $(TOKENIZER),--vocab 50254)
+lm        := train-lm -d $(TEXT) $(lm-tokens) --clean --horizon 6660
+lm-eval   := train-lm -d $(TEXT) $(TOKENIZER:%=--tokenizer %) --eval
 lm-decay  := 0.1
 lm-decays := 0 0.1 1 10
 lm-splits := 0 44 88 132 176 223 446 669 892 1115

@@ -5,7 +5,6 @@
  * What such a file may ask for and we do not do is refused by name.
  */
 #include <errno.h>
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include <unistr.h>
 
 #include "bpe.h"
+#include "json.h"
 #include "tape.h"
 
 enum { MOST = 1 << 24, TEXT = 1 << 10 };	/* tokens, bytes of one */
@@ -40,17 +40,6 @@ static int
 out_of_memory(const struct loading *l)
 {
 	return fail(l, "out of memory");
-}
-
-static json_t *
-read_json(struct nn *net, const char *path)
-{
-	json_error_t e;
-	json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &e);
-
-	if (root == NULL)
-		nn_fail(net, "%s: line %d: %s", path, e.line, e.text);
-	return root;
 }
 
 /* -------------------------------------------------------------- tokens */
@@ -359,7 +348,7 @@ tokenizer_load(struct nn *net, const char *path)
 	if (l.t == NULL || !json || !vocab || !merges)
 		out_of_memory(&l);
 	else
-		root = read_json(net, two ? vocab : folder ? json : path);
+		root = json_of_file(net, two ? vocab : folder ? json : path);
 	if (root)
 		r = two ? from_two(&l, root, merges) : from_json(&l, root);
 	json_decref(root);

@@ -1,10 +1,10 @@
 /* lm-config.c - the sizes of a public model, from its config.json */
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "json.h"
 #include "lm.h"
 #include "tape.h"
 
@@ -128,7 +128,6 @@ int
 lm_config(struct nn *net, const char *path, struct nn_conf *c)
 {
 	struct reading r = { net, c, path, NULL };
-	json_error_t e;
 	struct stat st;
 	char *inside = NULL;
 	json_t *root;
@@ -139,10 +138,9 @@ lm_config(struct nn *net, const char *path, struct nn_conf *c)
 			return nn_fail(net, "out of memory");
 		r.path = inside;
 	}
-	root = json_load_file(r.path, JSON_REJECT_DUPLICATES, &e);
+	root = json_of_file(net, r.path);
 	r.root = root;
-	result = root ? read_root(&r) : nn_fail(net, "%s: line %d: %s", r.path,
-	    e.line, e.text);
+	result = root ? read_root(&r) : -1;
 	json_decref(root);
 	free(inside);
 	return result;
