@@ -2,7 +2,7 @@
 
 SEEDS    := 0 1
 BRANCHES := 3 4
-SIGMAS   := 0 0.1 0.5 1 2.5
+SIGMAS   := 0 0.5 2.5
 DENSITY  := 0.05
 STATES   := 10
 
@@ -40,7 +40,7 @@ lstm-pair   := *weight_ih_l2 *weight_ih_l3
 # A language model of 4 blocks: 84 steps in an epoch.
 lm        := train-lm -d $(TEXT) --layers 4 --width 64 --heads 4 --hidden 64 \
              --context 128 --vocab 1024 --batch 32 --micro 32 --warmup 20 \
-             --lr 0.003 --epochs 5 --eval-count 200
+             --lr 0.003 --epochs 4 --eval-count 200
 lm-eval   := train-lm -d $(TEXT) --eval --eval-count 200
 lm-decay  := 0.1
 lm-decays := 0 0.1 1 10

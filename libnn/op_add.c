@@ -38,12 +38,11 @@ static void
 backward(struct nn_node *y)
 {
 	struct nn_node *b = y->in[1];
-	nn_real *da = nn_grad(y->in[0]), *db = nn_grad(b);
+	nn_real *db = nn_grad(b);
 
-	if (da)
-		add_rows(y->net, da, y->g, 1, y->len);
 	if (db)
 		add_rows(y->net, db, y->g, y->len / b->len, b->len);
+	nn_grad_pass(y, y->in[0]);
 }
 
 struct nn_node *

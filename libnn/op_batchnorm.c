@@ -1,9 +1,6 @@
 /*
  * op_batchnorm.c - batch normalisation of images (Ioffe and Szegedy 2015),
  * then perhaps relu
- *
- * A part of the work is a block of channels over all images, so that all sums
- * have one order.
  */
 #include <string.h>
 #include <tgmath.h>
@@ -12,7 +9,7 @@
 
 static const double EPS = 1e-5, MOMENTUM = 0.1;
 
-enum { B = NN_BLOCK };
+enum { B = NN_BLOCK, PARTS = 16 };
 
 /* What forward leaves behind for each channel: y = x gain + offset, by which
  * backward finds again where the relu was 0; and what goes for its dx. */
@@ -55,38 +52,89 @@ pixels(const struct nn_node *y)
 	return y->shape.dim[2] * y->shape.dim[3];
 }
 
-/* Mean and variance of a block, by way of the images' own means: sums of few
- * terms, so that float is enough. */
-static void
-measure(const struct nn_node *y, size_t c, nn_real mean[B], nn_real var[B])
-{
-	size_t images = y->shape.dim[0], m = pixels(y);
-	double sum[B] = { 0 }, square[B] = { 0 };
+/* ---------------------------------------------------------------- parts */
 
-	for (size_t n = 0; n < images; n++) {
+/* Two sums of each channel of a block. */
+struct sums { double a[B], b[B]; };
+
+/* A part of the work is a block of channels over some of the images. */
+struct job {
+	struct nn_node	*y;
+	int		 parts;		/* of the images */
+	struct sums	*sum;		/* of each part */
+};
+
+/* Few channels are work for many threads too. */
+static int
+start(struct job *j, struct nn_node *y)
+{
+	size_t parts = blocks(y) < PARTS ? PARTS / blocks(y) : 1;
+
+	if (parts > y->shape.dim[0])
+		parts = y->shape.dim[0];
+	*j = (struct job){ y, parts, nn_alloc(y->net, blocks(y) * parts,
+	    sizeof *j->sum) };
+	return j->sum ? 0 : -1;
+}
+
+static void
+run(struct job *j, void (*part)(void *, int))
+{
+	team_do(nn_team(j->y->net), blocks(j->y) * j->parts, part, j);
+}
+
+static struct part
+images(const struct job *j, int i, size_t *block)
+{
+	*block = i / j->parts;
+	return part_of(j->y->shape.dim[0], i % j->parts, j->parts);
+}
+
+static struct sums
+total(const struct job *j, size_t block)
+{
+	struct sums all = { 0 };
+
+	for (int i = 0; i < j->parts; i++)
+		for (int b = 0; b < B; b++) {
+			all.a[b] += j->sum[block * j->parts + i].a[b];
+			all.b[b] += j->sum[block * j->parts + i].b[b];
+		}
+	return all;
+}
+
+/* -------------------------------------------------------------- forward */
+
+/* Sums of the images' means, and of their mean squares: by way of each image's
+ * own mean and variance, sums of few terms, so that float is enough. */
+static void
+measure(void *arg, int i)
+{
+	struct job *j = arg;
+	const struct nn_node *y = j->y;
+	size_t m = pixels(y), c;
+	struct part p = images(j, i, &c);
+	struct sums all = { 0 };
+
+	for (size_t n = p.from; n < p.to; n++) {
 		const nn_real *x = y->in[0]->x + plane(y, n, c);
 		nn_real s[B] = { 0 }, q[B] = { 0 };
 
-		for (size_t i = 0; i < m; i++)
+		for (size_t k = 0; k < m; k++)
 			for (int b = 0; b < B; b++)
-				s[b] += x[i * B + b];
+				s[b] += x[k * B + b];
 		for (int b = 0; b < B; b++)
 			s[b] /= m;
-		for (size_t i = 0; i < m; i++)
+		for (size_t k = 0; k < m; k++)
 			for (int b = 0; b < B; b++)
-				q[b] += (x[i * B + b] - s[b]) *
-				    (x[i * B + b] - s[b]);
+				q[b] += (x[k * B + b] - s[b]) *
+				    (x[k * B + b] - s[b]);
 		for (int b = 0; b < B; b++) {
-			sum[b] += s[b];
-			square[b] += q[b] / m + (double)s[b] * s[b];
+			all.a[b] += s[b];
+			all.b[b] += q[b] / m + (double)s[b] * s[b];
 		}
 	}
-	for (int b = 0; b < B; b++) {
-		double mu = sum[b] / images;
-
-		mean[b] = mu;
-		var[b] = fmax(square[b] / images - mu * mu, 0);
-	}
+	j->sum[i] = all;
 }
 
 /* running = (1 - momentum) running + momentum batch, the variance unbiased */
@@ -111,36 +159,57 @@ remember(const struct nn_node *y, size_t c, const nn_real mean[B],
 }
 
 static void
-one_block(void *arg, int c)
+settle(const struct job *j, size_t c)
 {
-	struct nn_node *y = arg;
+	struct nn_node *y = j->y;
 	const struct nn_norm *norm = y->arg;
 	struct aux *aux = y->aux;
-	nn_real *mean = aux->mean + c * B, *scale = aux->scale + c * B;
-	nn_real *gain = aux->gain + c * B, *offset = aux->offset + c * B;
-	nn_real least = norm->relu ? 0 : -INFINITY, var[B];
+	nn_real *mean = aux->mean + c * B, *scale = aux->scale + c * B, var[B];
+	struct sums all = total(j, c);
 
+	for (int b = 0; b < B; b++) {
+		double mu = all.a[b] / y->shape.dim[0];
+
+		mean[b] = mu;
+		var[b] = fmax(all.b[b] / y->shape.dim[0] - mu * mu, 0);
+	}
 	if (nn_mode(y->net) == NN_USE) {
 		memcpy(mean, norm->mean + c * B, sizeof var);
 		memcpy(var, norm->var + c * B, sizeof var);
 	} else {
-		measure(y, c, mean, var);
 		remember(y, c, mean, var);
 	}
 	for (int b = 0; b < B; b++) {
+		nn_real *gain = &aux->gain[c * B + b];
+
 		scale[b] = 1 / sqrt(var[b] + (nn_real)EPS);
-		gain[b] = y->in[1]->x[c * B + b] * scale[b];
-		offset[b] = y->in[2]->x[c * B + b] - mean[b] * gain[b];
+		*gain = y->in[1]->x[c * B + b] * scale[b];
+		aux->offset[c * B + b] = y->in[2]->x[c * B + b] -
+		    mean[b] * *gain;
 	}
-	for (size_t n = 0; n < y->shape.dim[0]; n++) {
+}
+
+static void
+normalise(void *arg, int i)
+{
+	struct job *j = arg;
+	struct nn_node *y = j->y;
+	const struct aux *aux = y->aux;
+	bool relu = ((struct nn_norm *)y->arg)->relu;
+	nn_real least = relu ? 0 : -INFINITY;
+	size_t c;
+	struct part p = images(j, i, &c);
+	const nn_real *gain = aux->gain + c * B, *offset = aux->offset + c * B;
+
+	for (size_t n = p.from; n < p.to; n++) {
 		const nn_real *x = y->in[0]->x + plane(y, n, c);
 		nn_real *restrict to = y->x + plane(y, n, c);
 
-		for (size_t i = 0; i < pixels(y); i++)
+		for (size_t k = 0; k < pixels(y); k++)
 			for (int b = 0; b < B; b++) {
-				nn_real v = x[i * B + b] * gain[b] + offset[b];
+				nn_real v = x[k * B + b] * gain[b] + offset[b];
 
-				to[i * B + b] = v < least ? least : v;
+				to[k * B + b] = v < least ? least : v;
 			}
 	}
 }
@@ -152,15 +221,22 @@ forward(struct nn_node *y)
 	struct aux *aux = y->aux = nn_alloc(y->net, 1, sizeof *aux);
 	size_t channels = y->shape.dim[1];
 	nn_real *room = nn_alloc(y->net, 4 * channels, sizeof *room);
+	struct job j;
 
-	if (aux == NULL || room == NULL)
+	if (aux == NULL || room == NULL || start(&j, y) < 0)
 		return;
 	*aux = (struct aux){ room, room + channels, room + 2 * channels,
 		room + 3 * channels, 0 };
-	if (nn_mode(y->net) != NN_USE)
+	if (nn_mode(y->net) != NN_USE) {
 		++*norm->batches;
-	team_do(nn_team(y->net), blocks(y), one_block, y);
+		run(&j, measure);
+	}
+	for (size_t c = 0; c < blocks(y); c++)
+		settle(&j, c);
+	run(&j, normalise);
 }
+
+/* ------------------------------------------------------------- backward */
 
 /* The gradient of a value, through the relu if there is one. */
 static inline nn_real
@@ -175,66 +251,91 @@ passed(nn_real dy, nn_real x, nn_real gain, nn_real offset, bool relu)
  * dx = gain scale (dy - doffset / m - h dgain / m).
  */
 static void
-sum_back(struct nn_node *y, size_t c, double dgain[B], double doffset[B])
+sum_back(void *arg, int i)
 {
+	struct job *j = arg;
+	const struct nn_node *y = j->y;
 	const struct aux *aux = y->aux;
+	bool relu = ((struct nn_norm *)y->arg)->relu;
+	size_t c;
+	struct part p = images(j, i, &c);
 	const nn_real *mean = aux->mean + c * B, *gain = aux->gain + c * B;
 	const nn_real *offset = aux->offset + c * B;
-	bool relu = ((struct nn_norm *)y->arg)->relu;
+	struct sums all = { 0 };
 
-	for (size_t n = 0; n < y->shape.dim[0]; n++) {
+	for (size_t n = p.from; n < p.to; n++) {
 		const nn_real *x = y->in[0]->x + plane(y, n, c);
 		const nn_real *dy = y->g + plane(y, n, c);
 		nn_real s[B] = { 0 }, t[B] = { 0 };
 
-		for (size_t i = 0; i < pixels(y) * B; i += B)
+		for (size_t k = 0; k < pixels(y) * B; k += B)
 			for (int b = 0; b < B; b++) {
-				nn_real d = passed(dy[i + b], x[i + b], gain[b],
+				nn_real d = passed(dy[k + b], x[k + b], gain[b],
 				    offset[b], relu);
 
 				s[b] += d;
-				t[b] += d * (x[i + b] - mean[b]);
+				t[b] += d * (x[k + b] - mean[b]);
 			}
 		for (int b = 0; b < B; b++) {
-			doffset[b] += s[b];
-			dgain[b] += (double)t[b] * aux->scale[c * B + b];
+			all.a[b] += s[b];
+			all.b[b] += (double)t[b] * aux->scale[c * B + b];
 		}
 	}
+	j->sum[i] = all;
+}
+
+/* doffset and dgain; then, in place of the sums, what they take from dx. */
+static void
+settle_back(const struct job *j, size_t c)
+{
+	struct nn_node *y = j->y;
+	const struct aux *aux = y->aux;
+	double m = (double)y->shape.dim[0] * pixels(y);
+	struct sums all = total(j, c);
+
+	for (int b = 0; b < B; b++) {
+		y->in[2]->g[c * B + b] += all.a[b];
+		y->in[1]->g[c * B + b] += all.b[b];
+		/* statistics that are given do not depend on x */
+		if (nn_mode(y->net) == NN_USE)
+			all.a[b] = all.b[b] = 0;
+		all.a[b] /= m;
+		all.b[b] *= aux->scale[c * B + b] / m;
+	}
+	for (int i = 0; i < j->parts; i++)
+		j->sum[c * j->parts + i] = all;
 }
 
 static void
-one_block_back(void *arg, int c)
+to_input(void *arg, int i)
 {
-	struct nn_node *y = arg;
+	struct job *j = arg;
+	const struct nn_node *y = j->y;
 	const struct aux *aux = y->aux;
-	const nn_real *mean = aux->mean + c * B, *gain = aux->gain + c * B;
-	const nn_real *offset = aux->offset + c * B, *scale = aux->scale + c * B;
 	bool relu = ((struct nn_norm *)y->arg)->relu;
-	double dgain[B] = { 0 }, doffset[B] = { 0 };
-	nn_real k[B], l[B], beta = aux->beta;
-	double m = (double)y->shape.dim[0] * pixels(y);
+	size_t c;
+	struct part p = images(j, i, &c);
+	const nn_real *mean = aux->mean + c * B, *gain = aux->gain + c * B;
+	const nn_real *offset = aux->offset + c * B;
+	nn_real l[B], k[B], beta = aux->beta;
 
-	sum_back(y, c, dgain, doffset);
 	for (int b = 0; b < B; b++) {
-		y->in[1]->g[c * B + b] += dgain[b];
-		y->in[2]->g[c * B + b] += doffset[b];
-		/* statistics that are given do not depend on x */
-		k[b] = nn_mode(y->net) == NN_USE ? 0 : doffset[b] / m;
-		l[b] = nn_mode(y->net) == NN_USE ? 0 : dgain[b] * scale[b] / m;
+		k[b] = j->sum[i].a[b];
+		l[b] = j->sum[i].b[b];
 	}
-	for (size_t n = 0; n < y->shape.dim[0]; n++) {
+	for (size_t n = p.from; n < p.to; n++) {
 		const nn_real *x = y->in[0]->x + plane(y, n, c);
 		const nn_real *dy = y->g + plane(y, n, c);
 		nn_real *restrict dx = y->in[0]->g + plane(y, n, c);
 
-		for (size_t i = 0; i < pixels(y) * B; i += B)
+		for (size_t at = 0; at < pixels(y) * B; at += B)
 			for (int b = 0; b < B; b++) {
-				nn_real d = passed(dy[i + b], x[i + b], gain[b],
-				    offset[b], relu);
-				nn_real h = x[i + b] - mean[b];
+				nn_real d = passed(dy[at + b], x[at + b],
+				    gain[b], offset[b], relu);
+				nn_real h = x[at + b] - mean[b];
 
 				d = gain[b] * (d - k[b] - h * l[b]);
-				dx[i + b] = beta > 0 ? dx[i + b] + d : d;
+				dx[at + b] = beta > 0 ? dx[at + b] + d : d;
 			}
 	}
 }
@@ -243,10 +344,20 @@ static void
 backward(struct nn_node *y)
 {
 	struct aux *aux = y->aux;
+	struct arena_mark before;
+	struct job j;
 
-	if (nn_grad_first(y->in[0], &aux->beta) && nn_grad(y->in[1]) &&
-	    nn_grad(y->in[2]))
-		team_do(nn_team(y->net), blocks(y), one_block_back, y);
+	if (!nn_grad_first(y->in[0], &aux->beta) || !nn_grad(y->in[1]) ||
+	    !nn_grad(y->in[2]))
+		return;
+	before = nn_mark(y->net);
+	if (start(&j, y) == 0) {
+		run(&j, sum_back);
+		for (size_t c = 0; c < blocks(y); c++)
+			settle_back(&j, c);
+		run(&j, to_input);
+	}
+	nn_release(y->net, before);
 }
 
 struct nn_node *

@@ -59,12 +59,10 @@ forward(struct nn_node *y)
 static void
 backward(struct nn_node *y)
 {
-	nn_real *dx = nn_grad(y->in[0]), *dv = nn_grad(y->in[1]);
+	nn_real *dv = nn_grad(y->in[1]);
 	size_t channels = y->shape.dim[1], b = block(y);
 	size_t m = y->shape.dim[2] * y->shape.dim[3];
 
-	if (dx)
-		add_rows(y->net, dx, y->g, 1, y->len);
 	for (size_t n = 0; dv && n < nn_high(y); n++)
 		for (size_t c = 0; c < channels; c++) {
 			const nn_real *dy = y->g + (n * channels + c / b * b) *
@@ -75,6 +73,7 @@ backward(struct nn_node *y)
 				sum += dy[i * b];
 			dv[number(y, n, c)] += sum;
 		}
+	nn_grad_pass(y, y->in[0]);
 }
 
 struct nn_node *

@@ -20,18 +20,15 @@ forward(struct nn_node *y)
 static void
 some_back(struct nn_node *y, struct part p)
 {
-	const nn_real *x = y->x, *dy = y->g;
-	nn_real *restrict dx = y->in[0]->g;
-
 	for (size_t j = p.from; j < p.to; j++)
-		dx[j] += x[j] > 0 ? dy[j] : 0;
+		y->g[j] = y->x[j] > 0 ? y->g[j] : 0;
 }
 
 static void
 backward(struct nn_node *y)
 {
-	if (nn_grad(y->in[0]))
-		nn_each(y, some_back);
+	nn_each(y, some_back);
+	nn_grad_pass(y, y->in[0]);
 }
 
 struct nn_node *
