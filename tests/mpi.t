@@ -18,6 +18,16 @@ if ldd "$B/train-modadd" | grep -q libmpi; then
 	    awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; i++) c[\$i] = i; next }
 	        \$c[\"rel_frobenius\"] > 1e-4 { bad = 1 }
 	        END { exit bad || NR < 10 }'"
+	lm="-q -j 1 -d $PWD/tests/files/text/plain.txt --vocab 300 --layers 2
+	    --width 32 --heads 2 --hidden 32 --context 16 --batch 24 --micro 6
+	    --lr 1e-2 --warmup 3 --steps 20 --save 5"
+	lm=$(echo $lm)
+	train-lm $lm -o "$T/lm.ckpt" --log "$T/lm.tsv"
+	ok 'a language model, its gradients clipped, by two' sh -c \
+	    "$two train-lm $lm -o '$T/lm2.ckpt' --log '$T/lm2.tsv'"
+	cut -f1-6 "$T/lm.tsv" >"$T/lm.cut"
+	ok 'has the losses of one too' near 1e-5 "$T/lm.cut" \
+	    'cut -f1-6 "$T/lm2.tsv"'
 	ok 'a failure ends both' exits 1 \
 	    "$two train-modadd $args --init /dev/null"
 else
