@@ -4,7 +4,7 @@
 # alignment of linear1 with linear2.
 call "panels.gp" ARG1 ARG2 4 4
 along = "steps"
-title(k) = k eq "a" ? "30 %, decay 1" : k eq "b" ? "30 %, no decay" : k eq "c" ? "90 %, no decay" : "slingshot"
+title(k) = k eq "a" ? "decay 1" : k eq "b" ? "no decay" : k eq "c" ? "90 %, no decay" : "slingshot"
 
 set ylabel "Error"
 do for [k in "a b c d"] {

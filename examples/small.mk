@@ -19,7 +19,7 @@ vgg-masked := *conv.weight
 vgg-pair   := *layers.14.conv.weight *layers.15.conv.weight
 
 # UNet with 32 channels, on 4000 digits: 32 steps in an epoch.
-unet        := train-unet -d $(MNIST) --width 32 --subset 4000 --epochs 12 \
+unet        := train-unet -d $(MNIST) --width 32 --lr 0.002 --subset 4000 --epochs 12 \
                --eval-count 500
 unet-eval   := train-unet -d $(MNIST) --eval --eval-count 500
 unet-decay  := 0

@@ -1,25 +1,19 @@
 /* layer.c - layers: ops with parameters that they find or make by name */
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 
+#include "layer.h"
 #include "tape.h"
-
-enum { NAME = 1000 };
 
 struct nn_node *
 nn_linear(struct nn_node *x, size_t out, const char *fmt, ...)
 {
 	struct nn_init init = { 0 };
 	struct nn_node *w;
-	char name[NAME];
-	va_list ap;
+	char name[LAYER_NAME];
 
 	if (x == NULL)
 		return NULL;
-	va_start(ap, fmt);
-	vsnprintf(name, sizeof name, fmt, ap);
-	va_end(ap);
+	layer_name(name, fmt);
 	init.bound = 1 / sqrt((double)nn_wide(x));
 	w = nn_param(x->net, nn_shape(out, nn_wide(x)), init, "%s.weight",
 	    name);
@@ -32,14 +26,11 @@ nn_layernorm(struct nn_node *x, const char *fmt, ...)
 {
 	struct nn_init one = { .value = 1 }, zero = { 0 };
 	struct nn_node *gain;
-	char name[NAME];
-	va_list ap;
+	char name[LAYER_NAME];
 
 	if (x == NULL)
 		return NULL;
-	va_start(ap, fmt);
-	vsnprintf(name, sizeof name, fmt, ap);
-	va_end(ap);
+	layer_name(name, fmt);
 	gain = nn_param(x->net, nn_shape(nn_wide(x)), one, "%s.weight", name);
 	return nn_normalize(x, gain, nn_param(x->net, nn_shape(nn_wide(x)),
 	    zero, "%s.bias", name));
@@ -51,15 +42,12 @@ nn_conv2d(struct nn_node *x, size_t out, size_t k, size_t stride, bool bias,
 {
 	struct nn_init init = { 0 };
 	struct nn_node *w;
-	char name[NAME];
+	char name[LAYER_NAME];
 	size_t in;
-	va_list ap;
 
 	if (x == NULL)
 		return NULL;
-	va_start(ap, fmt);
-	vsnprintf(name, sizeof name, fmt, ap);
-	va_end(ap);
+	layer_name(name, fmt);
 	in = x->shape.dim[1];
 	init.bound = 1 / sqrt((double)in * k * k);
 	w = nn_param(x->net, nn_shape(out, in, k, k), init, "%s.weight", name);
@@ -75,14 +63,11 @@ nn_batchnorm(struct nn_node *x, bool relu, const char *fmt, ...)
 	struct nn_init one = { .value = 1 }, zero = { 0 };
 	struct nn_node *gain, *offset, *mean, *var, *batches;
 	struct nn_shape scalar = { 0 }, c;
-	char name[NAME];
-	va_list ap;
+	char name[LAYER_NAME];
 
 	if (x == NULL)
 		return NULL;
-	va_start(ap, fmt);
-	vsnprintf(name, sizeof name, fmt, ap);
-	va_end(ap);
+	layer_name(name, fmt);
 	c = nn_shape(x->shape.dim[1]);
 	gain = nn_param(x->net, c, one, "%s.weight", name);
 	offset = nn_param(x->net, c, zero, "%s.bias", name);

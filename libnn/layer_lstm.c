@@ -1,11 +1,10 @@
 /* layer_lstm.c - a layer of a long short-term memory, named as PyTorch does */
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 
+#include "layer.h"
 #include "tape.h"
 
-enum { NAME = 1000, GATES = 4 };
+enum { GATES = 4 };
 
 struct nn_node *
 nn_lstm(struct nn_node *x, const struct nn_pack *pack, size_t hidden,
@@ -14,14 +13,11 @@ nn_lstm(struct nn_node *x, const struct nn_pack *pack, size_t hidden,
 	struct nn_init init = { .bound = 1 / sqrt((double)hidden) };
 	size_t gates = GATES * hidden;
 	struct nn_node *z[2], *w[2], *b[2];
-	char name[NAME];
-	va_list ap;
+	char name[LAYER_NAME];
 
 	if (x == NULL)
 		return NULL;
-	va_start(ap, fmt);
-	vsnprintf(name, sizeof name, fmt, ap);
-	va_end(ap);
+	layer_name(name, fmt);
 	for (int d = 0; d < directions; d++) {
 		const char *way = d ? "_reverse" : "";
 		struct nn_node *in = nn_param(x->net, nn_shape(gates,
