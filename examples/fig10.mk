@@ -13,7 +13,7 @@ $R/vgg-t$1-b$b.random.mask: $R/vgg-t$1.magnitude.mask $R/vgg-s$1.ckpt
 	ckpt-prune -q -s last -r $$< --seed $b -M -o $$@ $R/vgg-s$1.ckpt
 )
 endef
-$(foreach s,$(SEEDS),$(eval $(call ticket-rules,$s))\
+$(foreach s,$(FEW),$(eval $(call ticket-rules,$s))\
   $(foreach b,$(BRANCHES),\
     $(call add-run,vgg-t$s-magnitude-b$b,$(call ticket,$s,$b) \
       $R/vgg-t$s.magnitude.mask,$R/vgg-t$s.magnitude.mask)\
@@ -36,7 +36,7 @@ $T/vgg-t$1-b$2.random.bars.tsv: $R/vgg-s$1.ckpt $R/vgg-t$1-b$2.random.mask | $T
 	ckpt-prune -q -u -s last -a $$(word 2,$$^) $$< | ckpt-sva -q -S \
 	    -t '$(vgg-masked)' -r - -s last -o $$@ $$<
 endef
-$(foreach s,$(SEEDS),$(foreach b,$(BRANCHES),\
+$(foreach s,$(FEW),$(foreach b,$(BRANCHES),\
   $(eval $(call random-rules,$s,$b))))
 
 # The masked run beside the trunk, at equal steps.
@@ -46,12 +46,12 @@ $T/vgg-t$1-$2-b$3.sva.tsv: $R/vgg-t$1-$2-b$3.ckpt $R/vgg-s$1.ckpt | $T
 $T/vgg-t$1-$2-b$3.agree.tsv: $R/vgg-t$1-$2-b$3.ckpt $R/vgg-s$1.ckpt | $T
 	ckpt-sva -q -S -w $$(word 2,$$^) -o $$@ $$<
 endef
-$(foreach s,$(SEEDS),$(foreach m,magnitude random,$(foreach b,$(BRANCHES),\
+$(foreach s,$(FEW),$(foreach m,magnitude random,$(foreach b,$(BRANCHES),\
   $(eval $(call beside-rules,$s,$m,$b)))))
 
-tickets = $(foreach s,$(SEEDS),$(foreach b,$(BRANCHES),$T/vgg-t$s-$1-b$b.$2.tsv))
-masked-magnitude = $(foreach s,$(SEEDS),$T/vgg-t$s.magnitude.$1.tsv)
-masked-random = $(foreach s,$(SEEDS),$(foreach b,$(BRANCHES),\
+tickets = $(foreach s,$(FEW),$(foreach b,$(BRANCHES),$T/vgg-t$s-$1-b$b.$2.tsv))
+masked-magnitude = $(foreach s,$(FEW),$T/vgg-t$s.magnitude.$1.tsv)
+masked-random = $(foreach s,$(FEW),$(foreach b,$(BRANCHES),\
     $T/vgg-t$s-b$b.random.$1.tsv))
 $(foreach m,magnitude random,\
   $(call mean,fig10-$m-loss,step$(comma)split,loss,$(call tickets,$m,log))\

@@ -33,10 +33,14 @@ run-of = $1-$(if $(filter $2,$($1-decay)),,w$2-)s$3
 
 tasks ?= vgg unet lstm lm
 
-$(foreach t,$(tasks),$(foreach s,$(SEEDS),\
-  $(call add-run,$t-s$s,$($t) --weight-decay $($t-decay) --seed $s \
-    --keep-states $(STATES))\
-  $(foreach w,$(filter-out $($t-decay),$($t-decays)),\
+# Other decays, noise and tickets may have fewer seeds.
+FEW ?= $(SEEDS)
+
+$(foreach t,$(tasks),\
+  $(foreach s,$(SEEDS),\
+    $(call add-run,$t-s$s,$($t) --weight-decay $($t-decay) --seed $s \
+      --keep-states $(STATES)))\
+  $(foreach s,$(FEW),$(foreach w,$(filter-out $($t-decay),$($t-decays)),\
     $(call add-run,$t-w$w-s$s,$($t) --weight-decay $w --seed $s))))
 
 # A branch goes on from a state with the order of its own seed. Most often only
@@ -44,10 +48,10 @@ $(foreach t,$(tasks),$(foreach s,$(SEEDS),\
 branch = $($1) --weight-decay $($1-decay) --seed $4 --branch $R/$1-s$2.state.$3
 noise = $(if $(filter-out 0,$3),$1-t$2-p$3-b$4,$1-t$2-k$(lastword $($1-splits))-b$4)
 
-$(foreach t,$(tasks),$(foreach s,$(SEEDS),$(foreach b,$(BRANCHES),\
-  $(foreach k,$($t-splits),\
-    $(call add-run,$t-t$s-k$k-b$b,$(call branch,$t,$s,$k,$b) --save 0,$R/$t-s$s.ckpt))\
-  $(foreach p,$(filter-out 0,$(SIGMAS)),\
+$(foreach t,$(tasks),$(foreach b,$(BRANCHES),\
+  $(foreach s,$(SEEDS),$(foreach k,$($t-splits),\
+    $(call add-run,$t-t$s-k$k-b$b,$(call branch,$t,$s,$k,$b) --save 0,$R/$t-s$s.ckpt)))\
+  $(foreach s,$(FEW),$(foreach p,$(filter-out 0,$(SIGMAS)),\
     $(call add-run,$t-t$s-p$p-b$b,$(call branch,$t,$s,$(lastword \
       $($t-splits)),$b) --save 0 --perturb $p,$R/$t-s$s.ckpt)))))
 
@@ -123,7 +127,7 @@ swept := $(foreach t,$(tasks),$(foreach w,$($t-decays),$t-$w))
 
 # Tables of the same kind of all seeds of a run.
 of-base = $(call of-seeds,$1,$($1-decay),$2)
-of-seeds = $(foreach s,$(SEEDS),$T/$(call run-of,$1,$2,$s).$3.tsv)
+of-seeds = $(foreach s,$(if $(filter $2,$($1-decay)),$(SEEDS),$(FEW)),$T/$(call run-of,$1,$2,$s).$3.tsv)
 
 # $(call figure,N): svg, png and pdf of it
 define figure-rule

@@ -1,6 +1,7 @@
 # small.mk - sizes for two cores; what a task must keep is in ckpt-tools(7)
 
 SEEDS    := 0 1
+FEW      := 0
 BRANCHES := 3 4
 SIGMAS   := 0 0.5 2.5
 DENSITY  := 0.05
@@ -13,7 +14,7 @@ vgg-eval   := train-vgg -d $(CIFAR) --eval --eval-count 1000
 vgg-norm   := --recompute-norm --norm-count 2000
 vgg-decay  := 0.0001
 vgg-decays := 0 0.001 0.01 0.1
-vgg-splits := 0 4 20 40 100
+vgg-splits := 0 4 20 100
 vgg-matrix := *layers.15.conv.weight
 vgg-masked := *conv.weight
 vgg-pair   := *layers.14.conv.weight *layers.15.conv.weight
@@ -24,7 +25,7 @@ unet        := train-unet -d $(MNIST) --width 32 --lr 0.002 --subset 4000 --epoc
 unet-eval   := train-unet -d $(MNIST) --eval --eval-count 500
 unet-decay  := 0
 unet-decays := 0 0.1 1 10
-unet-splits := 0 6 32 64 160
+unet-splits := 0 6 32 160
 unet-matrix := *conv3.weight
 unet-pair   := *.conv3.weight *.conv4.weight
 
@@ -33,7 +34,7 @@ lstm        := train-lstm -d $(SPEECH) --hidden 64 --lr 0.003 --epochs 60
 lstm-eval   := train-lstm -d $(SPEECH) --eval
 lstm-decay  := 0.1
 lstm-decays := 0 0.1 1 10
-lstm-splits := 0 4 23 46 115
+lstm-splits := 0 4 23 115
 lstm-matrix := *weight_ih_l2
 lstm-pair   := *weight_ih_l2 *weight_ih_l3
 
@@ -44,7 +45,7 @@ lm        := train-lm -d $(TEXT) --layers 4 --width 64 --heads 4 --hidden 64 \
 lm-eval   := train-lm -d $(TEXT) --eval --eval-count 200
 lm-decay  := 0.1
 lm-decays := 0 0.1 1 10
-lm-splits := 0 16 32 84 168
+lm-splits := 0 16 84 168
 lm-matrix := *layers.2.linear1.weight
 lm-pair   := *layers.2.linear1.weight *layers.2.linear2.weight
 
