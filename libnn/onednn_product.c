@@ -69,6 +69,28 @@ make(const struct nn *net, struct product *p, const dnnl_memory_desc_t *like)
 	return r;
 }
 
+/* Utterances come in ever new lengths: of arranged products only the newest are
+ * kept. */
+static void
+drop_oldest(struct product **all)
+{
+	enum { KEPT = 128 };
+	struct product **oldest = NULL, *p;
+	int count = 0;
+
+	for (; *all; all = &(*all)->next)
+		if ((*all)->shape.arranged) {
+			oldest = all;
+			count++;
+		}
+	if (count < KEPT)
+		return;
+	p = *oldest;
+	*oldest = p->next;
+	dnnl_primitive_destroy(p->run);
+	free(p);
+}
+
 const struct product *
 onednn_product(struct nn *net, const struct product_shape *shape,
     const dnnl_memory_desc_t *like)
@@ -81,6 +103,8 @@ onednn_product(struct nn *net, const struct product_shape *shape,
 		if (memcmp(&p->shape, shape, sizeof *shape) == 0 &&
 		    (like == NULL || dnnl_memory_desc_equal(&p->b, like)))
 			return p;
+	if (shape->arranged)
+		drop_oldest(all);
 	p = calloc(1, sizeof *p);
 	if (p == NULL) {
 		nn_fail(net, "out of memory");

@@ -97,6 +97,32 @@ multiply(const struct shape *s, enum nn_products how, bool exact)
 	free(want);
 }
 
+/* More shapes than are kept, twice. */
+static void
+many(void)
+{
+	enum { SHAPES = 300, SIDE = 32 };
+	struct nn *net = nn_open(0, 2);
+	float *a = numbers(SHAPES * SIDE, 1, true), c[SIDE * SIDE];
+	struct gemm g = { .ta = true, .m = SIDE, .n = SIDE, .a = a, .lda = SIDE,
+		.b = a, .ldb = SIDE, .c = c, .ldc = SIDE };
+	double want[SIDE * SIDE];
+	bool good = true;
+
+	nn_set_products(net, NN_BF16);
+	for (int i = 0; i < 2 * SHAPES; i++) {
+		g.k = SIDE + i % (SHAPES - SIDE);
+		gemm_all(net, &g);
+		by_the_book(want, &g, true);
+		for (int j = 0; j < SIDE * SIDE; j++)
+			good &= fabs(c[j] - want[j]) < 1e-3;
+		nn_reset(net);
+	}
+	ok(good && !nn_error(net)[0], "%d shapes", SHAPES);
+	free(a);
+	nn_close(net);
+}
+
 int
 main(void)
 {
@@ -113,7 +139,9 @@ main(void)
 		if (can)
 			multiply(&shapes[i], NN_BF16, true);
 	}
-	if (can)
+	if (can) {
 		multiply(&shapes[1], NN_BF16, false);
+		many();
+	}
 	return tap_done();
 }
