@@ -103,6 +103,22 @@ total(const struct job *j, size_t block)
 	return all;
 }
 
+/* What forward left behind for the channels of a block. */
+struct block {
+	const nn_real	*mean, *scale, *gain, *offset;
+	bool		 relu;
+};
+
+static struct block
+block(const struct nn_node *y, size_t c)
+{
+	const struct aux *aux = y->aux;
+
+	return (struct block){ aux->mean + c * B, aux->scale + c * B,
+		aux->gain + c * B, aux->offset + c * B,
+		((struct nn_norm *)y->arg)->relu };
+}
+
 /* -------------------------------------------------------------- forward */
 
 /* Sums of the images' means, and of their mean squares: by way of each image's
@@ -165,18 +181,19 @@ settle(const struct job *j, size_t c)
 	const struct nn_norm *norm = y->arg;
 	struct aux *aux = y->aux;
 	nn_real *mean = aux->mean + c * B, *scale = aux->scale + c * B, var[B];
-	struct sums all = total(j, c);
 
-	for (int b = 0; b < B; b++) {
-		double mu = all.a[b] / y->shape.dim[0];
-
-		mean[b] = mu;
-		var[b] = fmax(all.b[b] / y->shape.dim[0] - mu * mu, 0);
-	}
 	if (nn_mode(y->net) == NN_USE) {
 		memcpy(mean, norm->mean + c * B, sizeof var);
 		memcpy(var, norm->var + c * B, sizeof var);
 	} else {
+		struct sums all = total(j, c);
+
+		for (int b = 0; b < B; b++) {
+			double mu = all.a[b] / y->shape.dim[0];
+
+			mean[b] = mu;
+			var[b] = fmax(all.b[b] / y->shape.dim[0] - mu * mu, 0);
+		}
 		remember(y, c, mean, var);
 	}
 	for (int b = 0; b < B; b++) {
@@ -194,12 +211,10 @@ normalise(void *arg, int i)
 {
 	struct job *j = arg;
 	struct nn_node *y = j->y;
-	const struct aux *aux = y->aux;
-	bool relu = ((struct nn_norm *)y->arg)->relu;
-	nn_real least = relu ? 0 : -INFINITY;
 	size_t c;
 	struct part p = images(j, i, &c);
-	const nn_real *gain = aux->gain + c * B, *offset = aux->offset + c * B;
+	struct block is = block(y, c);
+	nn_real least = is.relu ? 0 : -INFINITY;
 
 	for (size_t n = p.from; n < p.to; n++) {
 		const nn_real *x = y->in[0]->x + plane(y, n, c);
@@ -207,7 +222,8 @@ normalise(void *arg, int i)
 
 		for (size_t k = 0; k < pixels(y); k++)
 			for (int b = 0; b < B; b++) {
-				nn_real v = x[k * B + b] * gain[b] + offset[b];
+				nn_real v = x[k * B + b] * is.gain[b] +
+				    is.offset[b];
 
 				to[k * B + b] = v < least ? least : v;
 			}
@@ -238,11 +254,11 @@ forward(struct nn_node *y)
 
 /* ------------------------------------------------------------- backward */
 
-/* The gradient of a value, through the relu if there is one. */
+/* The gradient of a value of channel b, through the relu if there is one. */
 static inline nn_real
-passed(nn_real dy, nn_real x, nn_real gain, nn_real offset, bool relu)
+passed(nn_real dy, nn_real x, const struct block *is, int b)
 {
-	return relu && !(x * gain + offset > 0) ? 0 : dy;
+	return is->relu && !(x * is->gain[b] + is->offset[b] > 0) ? 0 : dy;
 }
 
 /*
@@ -255,12 +271,9 @@ sum_back(void *arg, int i)
 {
 	struct job *j = arg;
 	const struct nn_node *y = j->y;
-	const struct aux *aux = y->aux;
-	bool relu = ((struct nn_norm *)y->arg)->relu;
 	size_t c;
 	struct part p = images(j, i, &c);
-	const nn_real *mean = aux->mean + c * B, *gain = aux->gain + c * B;
-	const nn_real *offset = aux->offset + c * B;
+	struct block is = block(y, c);
 	struct sums all = { 0 };
 
 	for (size_t n = p.from; n < p.to; n++) {
@@ -270,15 +283,14 @@ sum_back(void *arg, int i)
 
 		for (size_t k = 0; k < pixels(y) * B; k += B)
 			for (int b = 0; b < B; b++) {
-				nn_real d = passed(dy[k + b], x[k + b], gain[b],
-				    offset[b], relu);
+				nn_real d = passed(dy[k + b], x[k + b], &is, b);
 
 				s[b] += d;
-				t[b] += d * (x[k + b] - mean[b]);
+				t[b] += d * (x[k + b] - is.mean[b]);
 			}
 		for (int b = 0; b < B; b++) {
 			all.a[b] += s[b];
-			all.b[b] += (double)t[b] * aux->scale[c * B + b];
+			all.b[b] += (double)t[b] * is.scale[b];
 		}
 	}
 	j->sum[i] = all;
@@ -289,7 +301,7 @@ static void
 settle_back(const struct job *j, size_t c)
 {
 	struct nn_node *y = j->y;
-	const struct aux *aux = y->aux;
+	const nn_real *scale = block(y, c).scale;
 	double m = (double)y->shape.dim[0] * pixels(y);
 	struct sums all = total(j, c);
 
@@ -300,7 +312,7 @@ settle_back(const struct job *j, size_t c)
 		if (nn_mode(y->net) == NN_USE)
 			all.a[b] = all.b[b] = 0;
 		all.a[b] /= m;
-		all.b[b] *= aux->scale[c * B + b] / m;
+		all.b[b] *= scale[b] / m;
 	}
 	for (int i = 0; i < j->parts; i++)
 		j->sum[c * j->parts + i] = all;
@@ -311,13 +323,10 @@ to_input(void *arg, int i)
 {
 	struct job *j = arg;
 	const struct nn_node *y = j->y;
-	const struct aux *aux = y->aux;
-	bool relu = ((struct nn_norm *)y->arg)->relu;
 	size_t c;
 	struct part p = images(j, i, &c);
-	const nn_real *mean = aux->mean + c * B, *gain = aux->gain + c * B;
-	const nn_real *offset = aux->offset + c * B;
-	nn_real l[B], k[B], beta = aux->beta;
+	struct block is = block(y, c);
+	nn_real l[B], k[B], beta = ((struct aux *)y->aux)->beta;
 
 	for (int b = 0; b < B; b++) {
 		k[b] = j->sum[i].a[b];
@@ -330,11 +339,10 @@ to_input(void *arg, int i)
 
 		for (size_t at = 0; at < pixels(y) * B; at += B)
 			for (int b = 0; b < B; b++) {
-				nn_real d = passed(dy[at + b], x[at + b],
-				    gain[b], offset[b], relu);
-				nn_real h = x[at + b] - mean[b];
+				nn_real d = passed(dy[at + b], x[at + b], &is, b);
+				nn_real h = x[at + b] - is.mean[b];
 
-				d = gain[b] * (d - k[b] - h * l[b]);
+				d = is.gain[b] * (d - k[b] - h * l[b]);
 				dx[at + b] = beta > 0 ? dx[at + b] + d : d;
 			}
 	}
