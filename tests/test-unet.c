@@ -68,9 +68,58 @@ compare(enum nn_products products)
 	free(e);
 }
 
+/* Two pictures, bright and dark: along their difference the first noise varies
+ * as theirs does, across it as normal noise. */
+static void
+beginning(void)
+{
+	enum { STARTS = 2000 };
+	struct nn *net = nn_open(0, 2);
+	struct nn_images like = { .n = 2, .channels = 1, .height = UNET_SIDE,
+		.width = UNET_SIDE, .pixel = calloc(2, PIXELS) };
+	nn_real *x = malloc(STARTS * PIXELS * sizeof *x);
+	double beta[UNET_TIMES], kept[UNET_TIMES], a, half, along = 0;
+	double across = 0, mean = 0, still = 0, far;
+
+	for (int i = 0; i < PIXELS; i++)
+		like.pixel[i] = i % 2 ? 250 : 0;
+	ok(unet_start(net, 1, x, STARTS, &like) == 0, "starts");
+	unet_schedule(beta, kept);
+	a = kept[UNET_TIMES - 1];
+	half = 250 / 255. / unet_deviation / 2;
+	for (int k = 0; k < STARTS; k++) {
+		double s = 0, t = 0;
+
+		for (int i = 0; i < PIXELS; i++) {
+			s += (i % 2) * x[k * PIXELS + i];
+			t += (i % 4 == 0) * x[k * PIXELS + i];
+		}
+		mean += s / STARTS;
+		still += t / STARTS;
+		along += s * s / STARTS;
+		across += t * t / STARTS;
+	}
+	/* 392 bright pixels move together, 196 dark ones do not */
+	mean /= PIXELS / 2;
+	far = sqrt(a) * (half - unet_mean / unet_deviation);
+	ok(fabs(mean - far) < 0.05, "mean %g, wanted %g", mean, far);
+	along = along / (PIXELS / 2) - mean * mean * PIXELS / 2;
+	far = 1 - a + a * half * half * PIXELS / 2;
+	ok(fabs(along / far - 1) < 0.1, "variance %g, wanted %g", along, far);
+	across = (across - still * still) / (PIXELS / 4);
+	ok(fabs(across / (1 - a) - 1) < 0.1, "elsewhere %g, wanted %g", across,
+	    1 - a);
+	like.height = 27;
+	ok(unet_start(net, 1, x, 1, &like) < 0, "%s", nn_error(net));
+	nn_images_free(&like);
+	nn_close(net);
+	free(x);
+}
+
 int
 main(void)
 {
 	compare(NN_FAST);
+	beginning();
 	return tap_done();
 }

@@ -64,6 +64,10 @@ ok 'a grid as PNG' prints '89504e47 62 62' \
     "perl -e 'read STDIN, \$_, 24; print unpack(\"H8\", \$_), \" \", join \" \", unpack(\"x16N2\", \$_)' <$T/a.png"
 ok 'which the seed decides' exits 1 "train-unet --sample 3 --seed 1 <$T/a.ckpt | cmp -s - $T/a.png"
 ok 'whole or not at all' sh -c "train-unet --sample 3 -j2 -o $T/b.png $T/a.ckpt && cmp $T/a.png $T/b.png"
+ok 'more like some images, by any threads' sh -c "train-unet --sample 3 -d $T/d -j1 -o $T/c.png $T/a.ckpt &&
+    train-unet --sample 3 -d $T/d -j2 $T/a.ckpt | cmp - $T/c.png && ! cmp -s $T/a.png $T/c.png"
+idx "$T/narrow" 4 27
+ok 'images of another size' exits 1 "train-unet --sample 1 -d $T/narrow $T/a.ckpt" '27 x 27 pixels, wanted 28 x 28'
 ok 'nowhere to write' exits 1 "train-unet --sample 1 -o $T/none/a.png $T/a.ckpt" 'none/a.png: No such file'
 ok 'a full disk' exits 1 "train-unet --sample 1 $T/a.ckpt >/dev/full" 'standard output: No space left'
 ok 'a checkpoint of something else' exits 1 "train-modadd -q --steps 0 | train-unet --sample 1 -o $T/x.png" \

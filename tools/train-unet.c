@@ -70,6 +70,17 @@ develop(unsigned char *pixel, const nn_real *x, size_t n)
 	}
 }
 
+static void
+start(struct nn_run *r, nn_real *x)
+{
+	struct nn_images like = { 0 };
+
+	if ((data && nn_images_load(r->net, data, &like) < 0) ||
+	    unet_start(r->net, train.seed, x, sample, data ? &like : NULL) < 0)
+		die("%s", nn_error(r->net));
+	nn_images_free(&like);
+}
+
 static bool
 draw(char *paths[], struct nn_conf *conf)
 {
@@ -86,7 +97,7 @@ draw(char *paths[], struct nn_conf *conf)
 	train_load(&r, conf, paths, open_network);
 	x = xmalloc(len * sizeof *x);
 	pixel = xmalloc(len);
-	unet_start(train.seed, x, sample);
+	start(&r, x);
 	for (int t = UNET_TIMES; t-- > 0; ) {
 		if (unet_step(r.net, conf, train.seed, t, x, sample) < 0)
 			die("%s", nn_error(r.net));

@@ -1,23 +1,83 @@
 /* unet-sample.c - pictures out of noise, one step of time after the other */
 #include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 
 #include "tape.h"
 #include "unet.h"
 
 enum { PIXELS = UNET_SIDE * UNET_SIDE };
 
+enum { MIXTURE = UNET_TIMES + 1 };	/* the time of numbers that mix */
+
 /* Picture i draws from stream i, with a key for every time. */
 static void
-draw(nn_real *x, uint64_t seed, int t, uint32_t i)
+draw(nn_real *x, size_t n, uint64_t seed, int t, uint32_t i)
 {
-	nn_normal(x, PIXELS, seed + ((uint64_t)(t + 1) << 32), NN_FOR_NOISE, i);
+	nn_normal(x, n, seed + ((uint64_t)(t + 1) << 32), NN_FOR_NOISE, i);
 }
 
-void
-unet_start(uint64_t seed, nn_real *x, size_t n)
+/* Some pictures at the start, as what is known of others lets expect them. */
+struct start {
+	uint64_t	 seed;
+	nn_real		*x;
+	const struct nn_images *like;
+	double		 kept;
+	_Atomic bool	 failed;
+};
+
+/* mean + sum of z_i (x_i - mean) / sqrt(n) has the mean and the covariance of
+ * n pictures x_i. */
+static void
+mix(void *arg, int k)
 {
+	struct start *s = arg;
+	size_t n = s->like->n;
+	double mean[PIXELS] = { 0 }, sum[PIXELS] = { 0 }, all = 0;
+	nn_real *x = s->x + (size_t)k * PIXELS, one[PIXELS];
+	nn_real *z = malloc(n * sizeof *z);
+
+	if (z == NULL) {
+		s->failed = true;
+		return;
+	}
+	draw(z, n, s->seed, MIXTURE, k);
+	for (size_t i = 0; i < n; i++) {
+		nn_images_get(s->like, i, one);
+		for (int j = 0; j < PIXELS; j++) {
+			mean[j] += one[j];
+			sum[j] += z[i] * one[j];
+		}
+		all += z[i];
+	}
+	for (int j = 0; j < PIXELS; j++) {
+		mean[j] /= n;
+		x[j] = sqrt(1 - s->kept) * x[j] + sqrt(s->kept) *
+		    (mean[j] + (sum[j] - all * mean[j]) / sqrt(n));
+	}
+	free(z);
+}
+
+int
+unet_start(struct nn *net, uint64_t seed, nn_real *x, size_t n,
+    struct nn_images *like)
+{
+	double beta[UNET_TIMES], kept[UNET_TIMES];
+	struct start s = { seed, x, like, 0, false };
+
 	for (size_t i = 0; i < n; i++)
-		draw(x + i * PIXELS, seed, UNET_TIMES, i);
+		draw(x + i * PIXELS, PIXELS, seed, UNET_TIMES, i);
+	if (like == NULL)
+		return 0;
+	if (like->channels * like->height * like->width != PIXELS)
+		return nn_fail(net, "images of %zu x %zu pixels, wanted %d x %d,"
+		    " grey", like->height, like->width, UNET_SIDE, UNET_SIDE);
+	like->mean[0] = unet_mean;
+	like->sd[0] = unet_deviation;
+	unet_schedule(beta, kept);
+	s.kept = kept[UNET_TIMES - 1];
+	team_do(nn_team(net), n, mix, &s);
+	return s.failed ? nn_fail(net, "out of memory") : 0;
 }
 
 /* x = (x - beta / sqrt(1 - kept) noise) / sqrt(1 - beta) + sqrt(beta) z, with
@@ -44,7 +104,7 @@ unet_step(struct nn *net, const struct nn_conf *conf, uint64_t seed, int t,
 	less = beta[t] / sqrt(1 - kept[t]);
 	by = 1 / sqrt(1 - beta[t]);
 	for (size_t i = 0; i < n; i++) {
-		draw(z, seed, t, i);
+		draw(z, PIXELS, seed, t, i);
 		for (size_t j = 0, at = i * PIXELS; j < PIXELS; j++, at++)
 			x[at] = (x[at] - less * e->x[at]) * by +
 			    sqrt(beta[t]) * z[j];

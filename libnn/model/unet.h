@@ -20,10 +20,15 @@ void	unet_schedule(double beta[UNET_TIMES], double kept[UNET_TIMES]);
 struct nn_node	*unet_noise(struct nn *, const struct nn_conf *,
 		    struct nn_node *x, const int *t);
 
-/* Take n pictures x from time t to the one before: at 0 they are done. The
- * first x, for t = 999, is normal noise, for which see unet_start. 0 or -1. */
+/* The first n pictures x, for t = 999: normal noise. As a part of the pictures
+ * is left at that time, noise with the mean and covariance of those in like,
+ * unless that is NULL, makes better ones. 0, or -1 after nn_fail. */
+int	unet_start(struct nn *, uint64_t seed, nn_real *x, size_t n,
+	    struct nn_images *like);
+
+/* Take n pictures x from time t to the one before: at 0 they are done. 0 or
+ * -1. */
 int	unet_step(struct nn *, const struct nn_conf *, uint64_t seed, int t,
 	    nn_real *x, size_t n);
-void	unet_start(uint64_t seed, nn_real *x, size_t n);
 
 #endif
