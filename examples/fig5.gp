@@ -9,5 +9,5 @@ do for [t in tasks] {
 }
 set ylabel "Layer pair"
 do for [t in tasks] {
-	call "panel-heat.gp" "" "fig5-".t."-score.tsv" "to" "mako" "0" "*"
+	call "panel-heat.gp" "" "fig5-".t."-score.tsv" "from,to" "mako" "0" "*"
 }

@@ -14,6 +14,6 @@ do for [first = 1:words(swept):4] {
 	set ylabel "Layer pair"
 	do for [k = first:first + 3] {
 		w = word(swept, k)
-		call "panel-heat.gp" "" "fig7-".w."-score.tsv" "to" "mako" "0" "1"
+		call "panel-heat.gp" "" "fig7-".w."-score.tsv" "from,to" "mako" "0" "1"
 	}
 }

@@ -16,5 +16,5 @@ do for [k in "true shuffled"] {
 	set ylabel "Diagonal rank"
 	call "panel-heat.gp" top ? "alignment" : "" "fig8-".k."-align.tsv" "i" "viridis" "0" "*"
 	set ylabel "Layer pair"
-	call "panel-heat.gp" top ? "score" : "" "fig8-".k."-score.tsv" "to" "mako" "0" "*"
+	call "panel-heat.gp" top ? "score" : "" "fig8-".k."-score.tsv" "from,to" "mako" "0" "*"
 }

@@ -57,9 +57,10 @@ labels(file) = sprintf("< awk -F'\t' -v along=%s '%s", along, head). \
         else { put(0, 0); put(5, 1); put(5 + int((n - 6) / 2), int((n - 5) / 2)); \
             put(n - 1, n - 5) } }' '".file."'"
 
-# x, place of y among those that come, mean
+# x, place of y among those that come, mean; y: columns, separated by commas
 cells(file, y) = sprintf("< awk -F'\t' -v y=%s '%s", y, head). \
-    "{ k = $col[y] } !(k in at) { at[k] = ++m } \
+    "{ k = \"\"; n = split(y, c, \",\"); for (i = 1; i <= n; i++) k = k FS $col[c[i]] } \
+    !(k in at) { at[k] = ++m } \
     { print $1 \"\t\" at[k] \"\t\" $col[\"mean\"] }' '".file."'"
 
 # x, y, mean, y: for each y a line of its own, the last first
