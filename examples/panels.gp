@@ -54,7 +54,7 @@ labels(file) = sprintf("< awk -F'\t' -v along=%s '%s", along, head). \
     END { if (along == \"values\") for (x = 0; x < n; x++) put(x, name[x]); \
         else if (along != \"epochs\" || n < 8) { put(0, name[0]); \
             put(int((n - 1) / 2), name[int((n - 1) / 2)]); put(n - 1, name[n - 1]) } \
-        else { put(0, 0); put(5, 1); put(5 + int((n - 6) / 2), int((n - 5) / 2)); \
+        else { put(0, 0); if (n < 80) put(5, 1); put(5 + int((n - 6) / 2), int((n - 5) / 2)); \
             put(n - 1, n - 5) } }' '".file."'"
 
 # x, place of y among those that come, mean; y: columns, separated by commas
