@@ -1,20 +1,2 @@
-# fig13.gp - branches after noise, by its size: barrier, agreement of
-# one matrix by rank, and its score for all
-#
-# Columns: VGG, UNet, LSTM, LM.
-call "panels.gp" ARG1 ARG2 3 4
-along = "values"
-set xlabel "Noise"
-
-set ylabel "Barrier"
-do for [t in tasks] {
-	call "panel-curves.gp" titles(t) "metric" "fig13-".t."-barrier.tsv loss #0000FF "
-}
-set ylabel "Diagonal rank"
-do for [t in tasks] {
-	call "panel-heat.gp" "" "fig13-".t."-sva.tsv" "i" "inferno" "0" "*"
-}
-set ylabel "Layer"
-do for [t in tasks] {
-	call "panel-heat.gp" "" "fig13-".t."-agree.tsv" "tensor" "magma" "0" "*"
-}
+# fig13.gp - branches after noise, by its size
+call "panels-pairs.gp" ARG1 ARG2 "fig13" "Noise"

@@ -22,7 +22,7 @@ do for [k = 1:ARGC - 2] {
 }
 if (n == 0) { @blank; exit }
 set xrange [*:*]
-set yrange [*:*]
+eval sprintf("set yrange [%s:*]", least)
 unset xtics
 set xtics out nomirror scale 0.5
 set ytics autofreq
