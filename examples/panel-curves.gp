@@ -27,7 +27,7 @@ unset xtics
 set xtics out nomirror scale 0.5
 set ytics autofreq
 set title name
-set offsets 0,0,graph (n > 1 ? 0.4 : 0.12),0		# room for the key
+set offsets 0,0,graph (n > 1 ? 0.46 : 0.12),0		# room for the key
 plot for [k = 1:n] from[k] using 1:($2 - $3):($2 + $3) with filledcurves \
         fs solid 0.2 noborder lc rgb colour[k] notitle, \
     for [k = 1:n] from[k] using 1:2 with lines lw 2.2 lc rgb colour[k] title label[k], \

@@ -77,6 +77,10 @@ rows_of(file, column, value) = sprintf("< awk -F'\t' -v c=%s -v v=%s '%s", \
     column eq "" ? "-" : column, value, head). \
     "c == \"-\" || $col[c] == v { print $1 \"\t\" $col[\"mean\"] \"\t\" $col[\"sd\"] }' '".file."'"
 
+# The largest mean in some tables, as text
+top_of(a, b) = system("cat '".tables."/".a."' '".tables."/".b."' 2>/dev/null | \
+    awk -F'\t' '$(NF - 2) + 0 > m { m = $(NF - 2) } END { print m ? m : 1 }'")
+
 tasks = "vgg unet lstm lm"
 titles(t) = t eq "vgg" ? "VGG-16" : t eq "unet" ? "UNet" : t eq "lstm" ? "LSTM" : "Language model"
 
