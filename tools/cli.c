@@ -62,6 +62,27 @@ static const struct opt all_opts[] = {
 
 /* ------------------------------------------------------------- errors */
 
+static bool quitting;
+
+/* When all else is cleaned up: libraries must not be taken down under threads
+ * that are at work in them. */
+static void
+leave(int status, void *unused)
+{
+	(void)unused;
+	if (quitting) {
+		fflush(NULL);
+		_exit(status);
+	}
+}
+
+void
+quit(int status)
+{
+	quitting = true;
+	exit(status);
+}
+
 static void
 say(const char *fmt, va_list ap)
 {
@@ -95,7 +116,7 @@ die(const char *fmt, ...)
 	va_start(ap, fmt);
 	say(fmt, ap);
 	va_end(ap);
-	exit(trouble);
+	quit(trouble);
 }
 
 void
@@ -273,6 +294,7 @@ cli_start(int argc, char *argv[], const struct cli *cli)
 	char shorts[160] = ":", *name = strrchr(argv[0], '/');
 	int n = tables(cli, table), count = 0, c;
 
+	on_exit(leave, NULL);
 	program = name ? name + 1 : argv[0];
 	command = xstrdup(program);
 	if (cli->trouble)

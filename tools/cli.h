@@ -60,6 +60,8 @@ const char	*cli_command(void);	/* program and shaping options */
 void	warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	die(const char *fmt, ...)	/* exits 1, or cli.trouble */
 	    __attribute__((format(printf, 1, 2), noreturn));
+void	quit(int status)		/* cleans up; threads may be at work */
+	    __attribute__((noreturn));
 void	usage(const char *fmt, ...)	/* exits 2 */
 	    __attribute__((format(printf, 1, 2), noreturn));
 void	*xmalloc(size_t);

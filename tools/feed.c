@@ -59,7 +59,7 @@ check_feeder(void)
 	int status = status_of(feeder);
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-		exit(1);
+		quit(1);
 	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGPIPE)
 		die("%s: %s", feeder_name, strsignal(WTERMSIG(status)));
 }
