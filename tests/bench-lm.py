@@ -6,7 +6,6 @@ Prints torch's version, the seconds of one step, the fastest of STEPS, and the
 process's peak memory in MB.
 """
 import contextlib
-import math
 import resource
 import sys
 import time
@@ -14,33 +13,15 @@ import time
 import torch
 from torch import nn
 
+from torch_lm import Paper
+
 WIDTH, LAYERS, HEADS, VOCAB, TOKENS = 256, 6, 4, 4096, 4096
-
-
-class LanguageModel(nn.Module):
-    def __init__(self, context):
-        super().__init__()
-        self.encoder = nn.Embedding(VOCAB, WIDTH)
-        layer = nn.TransformerEncoderLayer(
-            WIDTH, HEADS, WIDTH, dropout=0, norm_first=True, batch_first=True)
-        self.transformer_encoder = nn.TransformerEncoder(
-            layer, LAYERS, enable_nested_tensor=False)
-        self.decoder = nn.Linear(WIDTH, VOCAB)
-        t = torch.arange(context).unsqueeze(1)
-        rate = torch.exp(torch.arange(0, WIDTH, 2) * (-math.log(10000) / WIDTH))
-        self.pe = torch.stack([torch.sin(t * rate), torch.cos(t * rate)], 2)
-        self.pe = self.pe.flatten(1)
-        self.mask = torch.triu(torch.full((context, context), -math.inf), 1)
-
-    def forward(self, x):
-        x = self.encoder(x) * math.sqrt(WIDTH) + self.pe
-        return self.decoder(self.transformer_encoder(x, self.mask))
 
 
 threads, context, steps = (int(a) for a in sys.argv[1:4])
 torch.manual_seed(0)
 torch.set_num_threads(threads)
-model = LanguageModel(context)
+model = Paper(LAYERS, WIDTH, HEADS, WIDTH, VOCAB, context)
 opt = torch.optim.AdamW(model.parameters(), lr=6e-4, betas=(0.9, 0.95),
                         weight_decay=0.1)
 x = torch.randint(VOCAB, (TOKENS // context, context + 1))
