@@ -1,5 +1,9 @@
 /*
  * tape.h - what ops and the rest of the engine share; inside libnn only
+ *
+ * Where a back end for a device would attach: memory is from arena.c and
+ * param.c alone, products of matrices are gemm_all's, convolutions are behind
+ * conv.h, attention is one op, and all other loops of ops are given to team_do.
  */
 #ifndef NN_TAPE_H
 #define NN_TAPE_H
