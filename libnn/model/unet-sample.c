@@ -22,6 +22,7 @@ struct start {
 	uint64_t	 seed;
 	nn_real		*x;
 	const struct nn_images *like;
+	double		 mean[PIXELS];	/* of like */
 	double		 kept;
 	_Atomic bool	 failed;
 };
@@ -33,7 +34,7 @@ mix(void *arg, int k)
 {
 	struct start *s = arg;
 	size_t n = s->like->n;
-	double mean[PIXELS] = { 0 }, sum[PIXELS] = { 0 }, all = 0;
+	double sum[PIXELS] = { 0 }, all = 0;
 	nn_real *x = s->x + (size_t)k * PIXELS, one[PIXELS];
 	nn_real *z = malloc(n * sizeof *z);
 
@@ -44,18 +45,28 @@ mix(void *arg, int k)
 	draw(z, n, s->seed, MIXTURE, k);
 	for (size_t i = 0; i < n; i++) {
 		nn_images_get(s->like, i, one);
-		for (int j = 0; j < PIXELS; j++) {
-			mean[j] += one[j];
+		for (int j = 0; j < PIXELS; j++)
 			sum[j] += z[i] * one[j];
-		}
 		all += z[i];
 	}
-	for (int j = 0; j < PIXELS; j++) {
-		mean[j] /= n;
+	for (int j = 0; j < PIXELS; j++)
 		x[j] = sqrt(1 - s->kept) * x[j] + sqrt(s->kept) *
-		    (mean[j] + (sum[j] - all * mean[j]) / sqrt(n));
-	}
+		    (s->mean[j] + (sum[j] - all * s->mean[j]) / sqrt(n));
 	free(z);
+}
+
+static void
+measure(struct start *s)
+{
+	nn_real one[PIXELS];
+
+	for (size_t i = 0; i < s->like->n; i++) {
+		nn_images_get(s->like, i, one);
+		for (int j = 0; j < PIXELS; j++)
+			s->mean[j] += one[j];
+	}
+	for (int j = 0; j < PIXELS; j++)
+		s->mean[j] /= s->like->n;
 }
 
 int
@@ -63,7 +74,7 @@ unet_start(struct nn *net, uint64_t seed, nn_real *x, size_t n,
     struct nn_images *like)
 {
 	double beta[UNET_TIMES], kept[UNET_TIMES];
-	struct start s = { seed, x, like, 0, false };
+	struct start s = { .seed = seed, .x = x, .like = like };
 
 	for (size_t i = 0; i < n; i++)
 		draw(x + i * PIXELS, PIXELS, seed, UNET_TIMES, i);
@@ -76,6 +87,7 @@ unet_start(struct nn *net, uint64_t seed, nn_real *x, size_t n,
 	like->sd[0] = unet_deviation;
 	unet_schedule(beta, kept);
 	s.kept = kept[UNET_TIMES - 1];
+	measure(&s);
 	team_do(nn_team(net), n, mix, &s);
 	return s.failed ? nn_fail(net, "out of memory") : 0;
 }
