@@ -9,10 +9,12 @@ CLUSTER     ?=
 JOB_OPTIONS ?=
 JOB_CPUS    := $(THREADS)
 JOB_TIMES   := $(OUT)/$(SCALE)/times.tsv
-export CLUSTER JOB_OPTIONS JOB_CPUS JOB_TIMES
+JOB_LOCKS   := $(OUT)/$(SCALE)/locks
+JOB_SINCE   := $(shell date +%s.%N)
+export CLUSTER JOB_OPTIONS JOB_CPUS JOB_TIMES JOB_LOCKS JOB_SINCE
 
 $R/% $T/%: private SHELL := ./job
-$R/% $T/%: private export JOB = $(@F)
+$R/% $T/%: private export JOB = $@
 $R/%: private export JOB_MINUTES = $(run-minutes)
 $T/%: private export JOB_MINUTES = $(table-minutes)
 

@@ -46,6 +46,10 @@ ok 'claims are about them' sh -c "$figures OUT=$T/out claims >$T/claims &&
     awk -F'\t' 'NF != 5 { exit 1 } \$3 == \"NaN\" { u++ } \$5 ~ /holds|fails/ { n++ }
         END { exit !(n > 20 && u > 0) }' $T/claims"
 ok 'times were taken' sh -c "grep -q 'vgg-t0-k3-b4.ckpt' $out/times.tsv"
+ok 'what two makes want is made once' sh -c "run=$T/two/tiny/runs/vgg-s0.ckpt
+    $figures OUT=$T/two \$run & $figures OUT=$T/two \$run && wait \$! &&
+    cmp \$run $out/runs/vgg-s0.ckpt &&
+    [ \$(grep -c vgg-s0 $T/two/tiny/times.tsv) = 1 ]"
 
 # A run that is killed goes on where it stopped, to the same bytes.
 cp "$out/runs/modadd-a-s0.ckpt" "$T/whole.ckpt"
