@@ -1,4 +1,5 @@
-/* exp.h - e^x in plain arithmetic, so that a loop over it is vectorised */
+/* exp.h - e^x and the logistic function in plain arithmetic, so that a loop over
+ * them is vectorised */
 #ifndef NN_EXP_H
 #define NN_EXP_H
 
@@ -37,6 +38,15 @@ static inline nn_real
 nn_exp(nn_real x)
 {
 	return sizeof(nn_real) == sizeof(double) ? exp(x) : exp_float(x);
+}
+
+/* 1 / (1 + e^-x) */
+static inline nn_real
+nn_sigmoid(nn_real x)
+{
+	nn_real e = nn_exp(x < 0 ? x : -x);
+
+	return (x < 0 ? e : 1) / (1 + e);
 }
 
 #endif

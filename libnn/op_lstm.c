@@ -5,7 +5,7 @@
  * Inputs: for each direction z (rows, 4 h), what the layer's input gives to the
  * gates i, f, g, o; then for each w (4 h, h), then for each b (4 h).
  *
- *	i, f, o = sigmoid(z + w h' + b), g = tanh(z + w h' + b)
+ *	i, f, o = nn_sigmoid(z + w h' + b), g = tanh(z + w h' + b)
  *	c = f c' + i g,  h = o tanh(c)
  *
  * h' and c' being those of the step before, in the second direction of the step
@@ -101,14 +101,6 @@ parts(const struct scan *s)
 
 /* ------------------------------------------------------------ forward */
 
-static inline nn_real
-sigmoid(nn_real x)
-{
-	nn_real e = nn_exp(x < 0 ? x : -x);
-
-	return (x < 0 ? e : 1) / (1 + e);
-}
-
 /* By e^-2|x|, but by Taylor's series where that would cancel. */
 static inline nn_real
 tangent(nn_real x)
@@ -132,10 +124,10 @@ cell(nn_real *restrict z, const nn_real *b, const nn_real *restrict before,
 {
 	#pragma omp simd
 	for (size_t j = 0; j < h; j++) {
-		nn_real i = sigmoid(z[j] + b[j]);
-		nn_real f = sigmoid(z[F * h + j] + b[F * h + j]);
+		nn_real i = nn_sigmoid(z[j] + b[j]);
+		nn_real f = nn_sigmoid(z[F * h + j] + b[F * h + j]);
 		nn_real g = tangent(z[G * h + j] + b[G * h + j]);
-		nn_real o = sigmoid(z[O * h + j] + b[O * h + j]);
+		nn_real o = nn_sigmoid(z[O * h + j] + b[O * h + j]);
 
 		c[j] = f * before[j] + i * g;
 		y[j] = o * tangent(c[j]);

@@ -4,15 +4,6 @@
 
 #include "exp.h"
 
-/* 1 / (1 + e^-x) */
-static inline nn_real
-nn_sigmoid(nn_real x)
-{
-	nn_real e = nn_exp(x < 0 ? x : -x);
-
-	return (x < 0 ? e : 1) / (1 + e);
-}
-
 /* The derivative of x / (1 + e^-x). */
 static inline nn_real
 nn_swish_slope(nn_real x)

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "nn.h"
+#include "model/models.h"
 #include "tap.h"
 
 enum { LINE = 256 };
@@ -171,6 +171,54 @@ compare_course(const struct reference *r, struct course c, void *arg)
 	if (f)
 		fclose(f);
 	nn_optimiser_close(&c.optimiser);
+}
+
+/* A model and the batch that it is compared on. */
+struct subject {
+	struct nn	*net;
+	const struct nn_model *model;
+	struct nn_conf	 conf;
+	struct nn_batch	 batch;
+};
+
+static inline struct nn_node *
+subject_loss(void *arg, size_t *wrong)
+{
+	struct subject *s = arg;
+	struct nn_score score;
+	struct nn_node *y = s->model->loss(s->net, &s->conf, &s->batch, &score);
+
+	*wrong = score.wrong;
+	return y;
+}
+
+/* Its parameters, filled. */
+static inline void
+subject_start(struct subject *s)
+{
+	s->model->loss(s->net, &s->conf, &s->batch, NULL);
+	nn_reset(s->net);
+	nn_seal(s->net);
+	fill(s->net);
+}
+
+static inline void
+subject_end(struct subject *s)
+{
+	nn_conf_free(&s->conf);
+	nn_close(s->net);
+}
+
+/* Its course (but for c.loss) against these rows of the table; then its end. */
+static inline void
+compare_subject(const char *table, const char *rows, double near,
+    struct course c, struct subject *s)
+{
+	struct reference r = { table, rows, s->net, near };
+
+	c.loss = subject_loss;
+	compare_course(&r, c, s);
+	subject_end(s);
 }
 
 #endif

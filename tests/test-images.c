@@ -7,64 +7,35 @@
 #include <stdlib.h>
 
 #include "conv.h"
-#include "model/models.h"
 #include "reference.h"
 
 enum { N = 20, STEPS = 5 };
-
-struct now {
-	const struct nn_model *model;
-	struct nn	*net;
-	const struct nn_conf *conf;
-	const struct nn_batch *batch;
-};
-
-static struct nn_node *
-loss(void *arg, size_t *wrong)
-{
-	const struct now *n = arg;
-	struct nn_score score;
-	struct nn_node *y = n->model->loss(n->net, n->conf, n->batch, &score);
-
-	*wrong = score.wrong;
-	return y;
-}
 
 static void
 compare(const char *model, size_t side, enum nn_products products, double near)
 {
 	size_t pixels = 3 * side * side;
-	struct reference ref = { "tests/gold/images.tsv", model, nn_open(0, 2),
-		near };
-	struct course c = { .steps = STEPS, .loss = loss,
+	struct course c = { .steps = STEPS,
 		.optimiser = { .rule = &nn_sgd, .lr = 3e-4, .decay = 1e-2,
 		    .momentum = 0.9 } };
 	struct nn_images images = { .channels = 3, .height = side,
 		.width = side };
-	const struct nn_model *m = nn_model(model);
 	nn_real *x = malloc(N * pixels * sizeof *x);
-	struct nn_conf conf = { 0 };
 	int label[N];
-	struct nn_batch batch = { .n = N, .label = label, .x = x,
-		.images = &images };
-	struct now now = { m, ref.net, &conf, &batch };
+	struct subject s = { nn_open(0, 2), nn_model(model), .batch = { .n = N,
+		.label = label, .x = x, .images = &images } };
 
-	nn_set_products(ref.net, products);
-	nn_conf_set(&conf, "mlp.width", "16");
-	nn_conf_set(&conf, "vgg.width", "16");
+	nn_set_products(s.net, products);
+	nn_conf_set(&s.conf, "mlp.width", "16");
+	nn_conf_set(&s.conf, "vgg.width", "16");
 	for (size_t i = 0; i < N * pixels; i++)
 		x[i] = scatter(i, 0);
 	for (int i = 0; i < N; i++)
 		label[i] = i * 3 % NN_CLASSES;
-	nn_set_mode(ref.net, NN_USE);
-	m->loss(ref.net, &conf, &batch, NULL);
-	nn_reset(ref.net);
-	nn_set_mode(ref.net, NN_TRAINING);
-	nn_seal(ref.net);
-	fill(ref.net);
-	compare_course(&ref, c, &now);
-	nn_conf_free(&conf);
-	nn_close(ref.net);
+	nn_set_mode(s.net, NN_USE);
+	subject_start(&s);
+	nn_set_mode(s.net, NN_TRAINING);
+	compare_subject("tests/gold/images.tsv", model, near, c, &s);
 	free(x);
 }
 

@@ -3,34 +3,29 @@
  *
  * tests/gold/lm.tsv comes from tests/torch-lm.py.
  */
-#include "model/models.h"
 #include "reference.h"
 
 enum { WIDTH = 32, HEADS = 4, VOCAB = 50, CONTEXT = 70, N = 3, STEPS = 5 };
 
 struct test {
-	struct reference ref;
-	struct nn_conf	 conf;
-	const struct nn_model *model;
-	struct nn_batch	 batch;
+	struct subject	 of;
 	int		 input[N * CONTEXT], label[N * CONTEXT];
 };
 
 static void
-start(struct test *t, const char *name, const char *model, const char *parallel)
+start(struct test *t, const char *model, const char *parallel)
 {
 	static const char *const set[][2] = { { "lm.layers", "2" },
 		{ "lm.width", "32" }, { "lm.heads", "4" },
 		{ "lm.hidden", "40" }, { "lm.vocab", "50" },
 		{ "lm.context", "70" } };
 
-	*t = (struct test){ .ref = { "tests/gold/lm.tsv", name, nn_open(0, 2),
-	    1e-5 }, .model = nn_model(model) };
+	*t = (struct test){ .of = { nn_open(0, 2), nn_model(model),
+	    .batch = { .n = N, .length = CONTEXT, .input = t->input,
+	    .label = t->label } } };
 	for (size_t i = 0; i < sizeof set / sizeof *set; i++)
-		nn_conf_set(&t->conf, set[i][0], "%s", set[i][1]);
-	nn_conf_set(&t->conf, "lm.parallel", "%s", parallel);
-	t->batch = (struct nn_batch){ .n = N, .length = CONTEXT,
-		.input = t->input, .label = t->label };
+		nn_conf_set(&t->of.conf, set[i][0], "%s", set[i][1]);
+	nn_conf_set(&t->of.conf, "lm.parallel", "%s", parallel);
 	for (int i = 0; i < N * (CONTEXT + 1); i++) {
 		int token = (i * i * 7 + i / 3) % VOCAB;
 		int at = i % (CONTEXT + 1), from = i / (CONTEXT + 1) * CONTEXT;
@@ -40,10 +35,7 @@ start(struct test *t, const char *name, const char *model, const char *parallel)
 		if (at > 0)
 			t->label[from + at - 1] = token;
 	}
-	t->model->loss(t->ref.net, &t->conf, &t->batch, NULL);
-	nn_reset(t->ref.net);
-	nn_seal(t->ref.net);
-	fill(t->ref.net);
+	subject_start(&t->of);
 }
 
 /* Adding to all keys changes no attention: their bias has gradient 0, up to
@@ -72,30 +64,16 @@ still_keys(struct nn *net)
 	}
 }
 
-static struct nn_node *
-loss(void *arg, size_t *wrong)
-{
-	struct test *t = arg;
-	struct nn_score score;
-	struct nn_node *y = t->model->loss(t->ref.net, &t->conf, &t->batch,
-	    &score);
-
-	*wrong = score.wrong;
-	return y;
-}
-
 static void
 compare(const char *name, const char *model, const char *parallel)
 {
-	struct course c = { .steps = STEPS, .loss = loss, .still = still_keys,
+	struct course c = { .steps = STEPS, .still = still_keys,
 		.optimiser = { .rule = &nn_adamw, .lr = 1e-3, .decay = 0.1,
 		    .beta1 = 0.9, .beta2 = 0.95, .eps = 1e-8 } };
 	struct test t;
 
-	start(&t, name, model, parallel);
-	compare_course(&t.ref, c, &t);
-	nn_conf_free(&t.conf);
-	nn_close(t.ref.net);
+	start(&t, model, parallel);
+	compare_subject("tests/gold/lm.tsv", name, 1e-5, c, &t.of);
 }
 
 /* What comes next is what the loss is about: the same outputs. */
@@ -105,39 +83,39 @@ check_next(void)
 	struct test t;
 	struct nn_node *y;
 	double sum = 0, loss;
+	size_t wrong;
 
-	start(&t, "lm", "lm", "1");
-	t.batch.n = 1;
-	t.batch.length = 1;
-	loss = t.model->loss(t.ref.net, &t.conf, &t.batch, NULL)->x[0];
-	y = t.model->next(t.ref.net, &t.conf, t.input, 1);
+	start(&t, "lm", "1");
+	t.of.batch.n = 1;
+	t.of.batch.length = 1;
+	loss = subject_loss(&t.of, &wrong)->x[0];
+	y = t.of.model->next(t.of.net, &t.of.conf, t.input, 1);
 	for (int i = 0; i < VOCAB; i++)
 		sum += exp(y->x[i]);
 	ok(fabs(log(sum) - y->x[t.label[0]] - loss) < 1e-5,
 	    "outputs after one token");
-	nn_conf_free(&t.conf);
-	nn_close(t.ref.net);
+	subject_end(&t.of);
 }
 
 /* Blocks start equal, other weights do not. */
 static void
 check_start(void)
 {
-	struct test t = { .model = nn_model("lm") };
+	struct test t;
 	const struct nn_node *a, *b, *c;
+	size_t wrong;
 
-	start(&t, "lm", "lm", "1");
-	nn_close(t.ref.net);
-	t.ref.net = nn_open(0, 1);
-	t.model->loss(t.ref.net, &t.conf, &t.batch, NULL);
-	a = nn_find(t.ref.net, "model.transformer_encoder.layers.0.linear1.weight");
-	b = nn_find(t.ref.net, "model.transformer_encoder.layers.1.linear1.weight");
-	c = nn_find(t.ref.net, "model.transformer_encoder.layers.1.linear2.weight");
+	start(&t, "lm", "1");
+	nn_close(t.of.net);
+	t.of.net = nn_open(0, 1);
+	subject_loss(&t.of, &wrong);
+	a = nn_find(t.of.net, "model.transformer_encoder.layers.0.linear1.weight");
+	b = nn_find(t.of.net, "model.transformer_encoder.layers.1.linear1.weight");
+	c = nn_find(t.of.net, "model.transformer_encoder.layers.1.linear2.weight");
 	ok(memcmp(a->x, b->x, a->len * sizeof *a->x) == 0,
 	    "blocks start with the same values");
 	ok(memcmp(a->x, c->x, a->len * sizeof *a->x) != 0, "layers do not");
-	nn_conf_free(&t.conf);
-	nn_close(t.ref.net);
+	subject_end(&t.of);
 }
 
 int

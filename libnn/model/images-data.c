@@ -1,4 +1,7 @@
-/* images-data.c - labelled images, their split, and labels that mean nothing */
+/*
+ * images-data.c - labelled images, their split, labels that mean nothing, and
+ * what convolutional networks take of them
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +73,25 @@ pick(struct nn *net, const struct nn_data *d, struct nn_batch *b)
 	team_do(nn_team(net), parts_for(b->n, pixels(b->images)), pick_some,
 	    b);
 	return 0;
+}
+
+struct nn_node *
+images_input(struct nn *net, const struct nn_batch *b, int64_t width)
+{
+	const struct nn_images *s = b->images;
+
+	if (width < NN_BLOCK || width > 1024 || width % NN_BLOCK) {
+		nn_fail(net, "width: wanted a multiple of %d up to 1024, got "
+		    "%lld", NN_BLOCK, (long long)width);
+		return NULL;
+	}
+	if (s->height != IMAGES_SIDE || s->width != IMAGES_SIDE) {
+		nn_fail(net, "images of %zu x %zu pixels, wanted %d x %d",
+		    s->height, s->width, IMAGES_SIDE, IMAGES_SIDE);
+		return NULL;
+	}
+	return nn_input(net, nn_shape(b->n, s->channels, s->height, s->width),
+	    b->x);
 }
 
 /* ---------------------------------------------------------------- data */

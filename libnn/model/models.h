@@ -92,6 +92,12 @@ int	modadd_data(struct nn *, const struct nn_conf *, struct nn_data *);
  */
 int	images_data(struct nn *, const struct nn_conf *, struct nn_data *);
 
+/* A batch of them, (n, channels, IMAGES_SIDE, IMAGES_SIDE), for a convolution
+ * into width channels. NULL after nn_fail. */
+enum { IMAGES_SIDE = 32 };
+struct nn_node	*images_input(struct nn *, const struct nn_batch *,
+		    int64_t width);
+
 /*
  * Utterances, as speech.h reads them: all of val_data for validation or, without
  * it, a tenth of data, cut as images are. Settings: data, val_data, data.subset

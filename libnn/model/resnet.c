@@ -7,7 +7,7 @@
 #include "models.h"
 #include "tape.h"
 
-enum { SEGMENTS = 3, BLOCKS = 3, SIDE = 32 };
+enum { SEGMENTS = 3, BLOCKS = 3 };
 
 static struct nn_node *
 normalized(struct nn_node *x, size_t out, size_t k, size_t stride, bool relu,
@@ -38,27 +38,17 @@ static struct nn_node *
 loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
     struct nn_score *score)
 {
-	const struct nn_images *s = batch->images;
 	int64_t width = nn_conf_int(c, "resnet.width", 16);
-	struct nn_node *x = nn_input(net, nn_shape(batch->n, s->channels,
-	    s->height, s->width), batch->x);
+	struct nn_node *x = images_input(net, batch, width);
 
-	if (width < NN_BLOCK || width > 1024 || width % NN_BLOCK) {
-		nn_fail(net, "width: wanted a multiple of %d up to 1024, got "
-		    "%lld", NN_BLOCK, (long long)width);
+	if (x == NULL)
 		return NULL;
-	}
-	if (s->height != SIDE || s->width != SIDE) {
-		nn_fail(net, "images of %zu x %zu pixels, wanted %d x %d",
-		    s->height, s->width, SIDE, SIDE);
-		return NULL;
-	}
 	x = nn_conv2d(x, width, 3, 1, false, "model.conv");
 	x = nn_batchnorm(x, true, "model.bn");
 	for (int i = 0; i < SEGMENTS * BLOCKS; i++)
 		x = residual(x, (size_t)width << i / BLOCKS,
 		    i && i % BLOCKS == 0 ? 2 : 1, i);
-	x = nn_mean_pool(x, SIDE >> (SEGMENTS - 1));
+	x = nn_mean_pool(x, IMAGES_SIDE >> (SEGMENTS - 1));
 	x = nn_linear(nn_flatten(x), NN_CLASSES, "model.fc");
 	return nn_cross_entropy(x, batch->label, score);
 }

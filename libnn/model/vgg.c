@@ -6,7 +6,7 @@
 #include "models.h"
 #include "tape.h"
 
-enum { MAX_POOL = 0, MEAN_POOL = -1, SIDE = 32 };
+enum { MAX_POOL = 0, MEAN_POOL = -1 };
 
 /* Channels at full width, 64. */
 static const int layers[] = { 64, 64, MAX_POOL, 128, 128, MAX_POOL, 256, 256,
@@ -16,21 +16,11 @@ static struct nn_node *
 loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
     struct nn_score *score)
 {
-	const struct nn_images *s = batch->images;
 	int64_t width = nn_conf_int(c, "vgg.width", 64);
-	struct nn_node *x = nn_input(net, nn_shape(batch->n, s->channels,
-	    s->height, s->width), batch->x);
+	struct nn_node *x = images_input(net, batch, width);
 
-	if (width < NN_BLOCK || width > 1024 || width % NN_BLOCK) {
-		nn_fail(net, "width: wanted a multiple of %d up to 1024, got "
-		    "%lld", NN_BLOCK, (long long)width);
+	if (x == NULL)
 		return NULL;
-	}
-	if (s->height != SIDE || s->width != SIDE) {
-		nn_fail(net, "images of %zu x %zu pixels, wanted %d x %d",
-		    s->height, s->width, SIDE, SIDE);
-		return NULL;
-	}
 	for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
 		if (layers[i] == MAX_POOL) {
 			x = nn_max_pool(x, 2);
