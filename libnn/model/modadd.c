@@ -164,8 +164,8 @@ forward(struct nn *net, const struct sizes *s, const struct nn_batch *batch)
 
 	/* relu(W1 LN2(h) + b1) */
 	if (s->norm)
-		r = nn_relu(nn_affine(nn_layernorm(gather(&h, h.out, h.rest,
-		    false), LAYER ".norm2"), w1, b1));
+		r = nn_affine_in(nn_layernorm(gather(&h, h.out, h.rest,
+		    false), LAYER ".norm2"), w1, b1, false, true);
 	else
 		r = apply(&h, w1, b1, true);
 
