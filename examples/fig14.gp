@@ -10,7 +10,7 @@ do for [first = 1:words(swept):4] {
 	set ylabel "Train loss"
 	do for [k = first:first + 3] {
 		w = word(swept, k)
-		call "panel-curves.gp" name_of(w) "split" "fig14-".w."-full.tsv train ".red." full" \
+		call "panel-curves.gp" name_of(w) "split" "fig14-".w."-log.tsv train ".red." full" \
 		    "fig14-".w."-bottom.tsv train ".blue." bottom half" "fig14-".w."-top.tsv train ".green." top half"
 	}
 }

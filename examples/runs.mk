@@ -85,11 +85,8 @@ $T/%.agree.tsv: $R/%.ckpt | $T
 $T/%.log.tsv: $R/%.ckpt | $T
 	cp $(<:.ckpt=.log.tsv) $@
 
-# Losses of the checkpoints as they are, and with half of the singular values of
-# every matrix but the last.
-$T/%.full.tsv: $R/%.ckpt | $T
-	$($(task)-eval) -q -j $(THREADS) -o $@ $<
-
+# Losses of the checkpoints with half of the singular values of every matrix but
+# the last. The log has those with all of them, of as many examples.
 $T/%.top.tsv: $R/%.ckpt | $T
 	ckpt-prune -q -j $(THREADS) -u -T 0.5 $< | \
 	    $($(task)-eval) $($(task)-norm) -q -j $(THREADS) -o $@

@@ -9,7 +9,7 @@ STATES   := 10
 
 # VGG-16, a quarter as wide, on 2500 images: 20 steps in an epoch.
 vgg        := train-vgg -d $(CIFAR) --width 16 --subset 2500 --epochs 24 \
-              --lr-drops 12,18,22 --eval-count 1000
+              --lr-drops 12,18,22 --eval-count 500
 vgg-eval   := train-vgg -d $(CIFAR) --eval --eval-count 500
 vgg-norm   := --recompute-norm --norm-count 1000
 vgg-decay  := 0.0001

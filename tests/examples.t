@@ -16,8 +16,9 @@ ok 'mean of nothing' exits 1 "examples/mean i x $T/none" 'no table'
 
 printf 'a/vgg-s0.ckpt\t9\nvgg-w0.1-s1.ckpt\t11\nvgg-s0.svd.tsv\t2\n' >"$T/times"
 mkdir "$T/made" && echo 12345 >"$T/made/vgg-s0.svd.tsv"
+echo 12345 >"$T/made/vgg-w0.1-s1.state.40"
 ok 'costs are means of a kind' prints \
-    "$(printf 'kind\tseconds\tbytes\nvgg run\t10.0\t0\nvgg svd\t2.0\t6')" \
+    "$(printf 'kind\tseconds\tbytes\nvgg run\t10.0\t3\nvgg svd\t2.0\t6')" \
     "examples/costs measure $T/times $T/made"
 examples/costs measure "$T/times" "$T/made" >"$T/costs"
 ok 'and sum up' prints "$(printf 'all\t2\t0.003\t0.000')" \
