@@ -3,6 +3,7 @@
  *
  * tests/gold/lm.tsv comes from tests/torch-lm.py.
  */
+#include "model/lm.h"
 #include "reference.h"
 
 enum { WIDTH = 32, HEADS = 4, VOCAB = 50, CONTEXT = 70, N = 3, STEPS = 5 };
@@ -25,6 +26,7 @@ start(struct test *t, const char *model, const char *parallel)
 	    .label = t->label } } };
 	for (size_t i = 0; i < sizeof set / sizeof *set; i++)
 		nn_conf_set(&t->of.conf, set[i][0], "%s", set[i][1]);
+	nn_conf_set(&t->of.conf, "net.model", "%s", model);
 	nn_conf_set(&t->of.conf, "lm.parallel", "%s", parallel);
 	for (int i = 0; i < N * (CONTEXT + 1); i++) {
 		int token = (i * i * 7 + i / 3) % VOCAB;
@@ -89,7 +91,7 @@ check_next(void)
 	t.of.batch.n = 1;
 	t.of.batch.length = 1;
 	loss = subject_loss(&t.of, &wrong)->x[0];
-	y = t.of.model->next(t.of.net, &t.of.conf, t.input, 1);
+	y = lm_next(t.of.net, &t.of.conf, t.input, 1);
 	for (int i = 0; i < VOCAB; i++)
 		sum += exp(y->x[i]);
 	ok(fabs(log(sum) - y->x[t.label[0]] - loss) < 1e-5,

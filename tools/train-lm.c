@@ -224,11 +224,11 @@ open_network(struct nn_run *r, struct nn_conf *options, struct ckpt_rd *in)
 	r->model = nn_model(nn_conf_str(options, "net.model", "lm"));
 	r->conf = options;
 	r->net = nn_open(0, cli_threads());
-	if (r->model == NULL || r->model->next == NULL)
+	if (r->model == NULL || r->model->forward == NULL)
 		die("%s: no model of text", ckpt_path(in));
 	if (r->net == NULL)
 		die("out of memory");
-	if (r->model->next(r->net, options, token, 1) == NULL ||
+	if (lm_next(r->net, options, token, 1) == NULL ||
 	    nn_run_ready(r) < 0)
 		die("%s", nn_error(r->net));
 }

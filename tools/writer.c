@@ -75,7 +75,7 @@ write_text(struct nn_run *r, int64_t n, const char *prompt, double temperature,
 		struct nn_node *y;
 
 		nn_reset(r->net);
-		y = r->model->next(r->net, r->conf, ids.id + ids.n - seen, seen);
+		y = lm_next(r->net, r->conf, ids.id + ids.n - seen, seen);
 		if (y == NULL)
 			die("%s", nn_error(r->net));
 		if (ids.n == ids.room) {

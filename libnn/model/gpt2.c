@@ -74,19 +74,6 @@ forward(struct nn *net, const struct nn_conf *c, const struct lm_sizes *s,
 	return (struct lm_output){ nn_layernorm(h, "ln_f"), w, NULL };
 }
 
-static struct nn_node *
-loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *b,
-    struct nn_score *score)
-{
-	return lm_loss(net, c, b, score, forward);
-}
-
-static struct nn_node *
-next(struct nn *net, const struct nn_conf *c, const int *token, size_t n)
-{
-	return lm_next(net, c, token, n, forward);
-}
-
 static char *
 links(const struct nn_conf *c)
 {
@@ -101,5 +88,6 @@ links(const struct nn_conf *c)
 	    .last = "h.#.mlp.c_proj.weight\twte.weight\tlinear swap-from\n" });
 }
 
-const struct nn_model gpt2 = { .name = "gpt2", .data = lm_data, .loss = loss,
-	.make_links = links, .prefix = "transformer.", .next = next };
+const struct nn_model gpt2 = { .name = "gpt2", .data = lm_data,
+	.loss = lm_loss, .make_links = links, .prefix = "transformer.",
+	.forward = forward };

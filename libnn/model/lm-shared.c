@@ -34,30 +34,35 @@ lm_sizes(struct nn *net, const struct nn_conf *c, struct lm_sizes *s)
 	return 0;
 }
 
-struct nn_node *
-lm_loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *b,
-    struct nn_score *score, lm_forward *forward)
+/* Without outputs after nn_fail. */
+static struct lm_output
+forward(struct nn *net, const struct nn_conf *c, const int *token, size_t n,
+    size_t length)
 {
-	struct lm_output o;
+	const struct nn_model *m = nn_model(nn_conf_str(c, "net.model", "lm"));
 	struct lm_sizes s;
 
 	if (lm_sizes(net, c, &s) < 0)
-		return NULL;
-	o = forward(net, c, &s, b->input, b->n * b->length, b->length);
+		return (struct lm_output){ 0 };
+	return m->forward(net, c, &s, token, n, length);
+}
+
+struct nn_node *
+lm_loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *b,
+    struct nn_score *score)
+{
+	struct lm_output o = forward(net, c, b->input, b->n * b->length,
+	    b->length);
+
 	return nn_output_entropy(o.h, o.w, o.b, b->label, score);
 }
 
 struct nn_node *
-lm_next(struct nn *net, const struct nn_conf *c, const int *token, size_t n,
-    lm_forward *forward)
+lm_next(struct nn *net, const struct nn_conf *c, const int *token, size_t n)
 {
+	struct lm_output o = forward(net, c, token, n, n);
 	struct nn_node *last;
-	struct lm_output o;
-	struct lm_sizes s;
 
-	if (lm_sizes(net, c, &s) < 0)
-		return NULL;
-	o = forward(net, c, &s, token, n, n);
 	if (o.h == NULL)
 		return NULL;
 	last = nn_rows(o.h, n - 1, 1);

@@ -94,19 +94,6 @@ forward(struct nn *net, const struct nn_conf *c, const struct lm_sizes *s,
 		    "model.decoder.bias") };
 }
 
-static struct nn_node *
-loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *b,
-    struct nn_score *score)
-{
-	return lm_loss(net, c, b, score, forward);
-}
-
-static struct nn_node *
-next(struct nn *net, const struct nn_conf *c, const int *token, size_t n)
-{
-	return lm_next(net, c, token, n, forward);
-}
-
 static char *
 links(const struct nn_conf *c)
 {
@@ -125,5 +112,5 @@ links(const struct nn_conf *c)
 	    .last = LAYER ".#.linear2.weight\tmodel.decoder.weight\tlinear\n" });
 }
 
-const struct nn_model lm = { .name = "lm", .data = lm_data, .loss = loss,
-	.make_links = links, .next = next };
+const struct nn_model lm = { .name = "lm", .data = lm_data, .loss = lm_loss,
+	.make_links = links, .forward = forward };

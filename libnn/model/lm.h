@@ -18,15 +18,12 @@ int	lm_sizes(struct nn *, const struct nn_conf *, struct lm_sizes *);
  * b (vocab) or NULL. */
 struct lm_output { struct nn_node *h, *w, *b; };
 
-/* A network: outputs for n tokens, in examples of length. */
-typedef struct lm_output lm_forward(struct nn *, const struct nn_conf *,
-    const struct lm_sizes *, const int *token, size_t n, size_t length);
-
-/* The functions of a struct nn_model for such a network. */
+/* The loss of the language model that net.model names, as struct nn_model has
+ * it; and its outputs after n tokens, (1, vocab). */
 struct nn_node	*lm_loss(struct nn *, const struct nn_conf *,
-		    const struct nn_batch *, struct nn_score *, lm_forward *);
+		    const struct nn_batch *, struct nn_score *);
 struct nn_node	*lm_next(struct nn *, const struct nn_conf *,
-		    const int *token, size_t n, lm_forward *);
+		    const int *token, size_t n);
 
 /* Links of the first block, of each, from each to the next, and of the last:
  * # stands for the block's number, + for the next one's. The text is the

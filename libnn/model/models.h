@@ -48,6 +48,7 @@ struct nn_source {
 	void	(*free)(struct nn_data *d);
 };
 
+struct lm_sizes;
 struct nn_model {
 	const char	*name;		/* as net.model has it */
 
@@ -69,9 +70,11 @@ struct nn_model {
 	/* What others may have in front of all names; NULL: nothing. */
 	const char	*prefix;
 
-	/* Of a model of text: its outputs after n tokens, (1, tokens). */
-	struct nn_node	*(*next)(struct nn *, const struct nn_conf *,
-			    const int *token, size_t n);
+	/* Of a language model, whose loss is lm_loss: all but its last layer,
+	 * for n tokens in examples of length. See lm.h. */
+	struct lm_output (*forward)(struct nn *, const struct nn_conf *,
+			    const struct lm_sizes *, const int *token,
+			    size_t n, size_t length);
 };
 
 /* NULL for an unknown name. */

@@ -76,19 +76,6 @@ forward(struct nn *net, const struct nn_conf *c, const struct lm_sizes *s,
 	    "embed_out.weight"), NULL };
 }
 
-static struct nn_node *
-loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *b,
-    struct nn_score *score)
-{
-	return lm_loss(net, c, b, score, forward);
-}
-
-static struct nn_node *
-next(struct nn *net, const struct nn_conf *c, const int *token, size_t n)
-{
-	return lm_next(net, c, token, n, forward);
-}
-
 static char *
 links(const struct nn_conf *c)
 {
@@ -110,4 +97,4 @@ links(const struct nn_conf *c)
 }
 
 const struct nn_model neox = { .name = "gpt-neox", .data = lm_data,
-	.loss = loss, .make_links = links, .next = next };
+	.loss = lm_loss, .make_links = links, .forward = forward };
