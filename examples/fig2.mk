@@ -11,4 +11,9 @@ $(foreach k,a b c d,\
   $(call mean,fig2-$k-erank,step$(comma)tensor,erank_norm,$(call of-modadd,$k,erank))\
   $(call mean,fig2-$k-align,step$(comma)i,align,$(call of-modadd,$k,align)))
 
+# Networks understand at different times: the claim is about each.
+$(foreach s,$(SEEDS),\
+  $(call mean,fig2-a-s$s-error,step$(comma)split,error,$T/modadd-a-s$s.log.tsv)\
+  $(call mean,fig2-a-s$s-erank,step$(comma)tensor,erank_norm,$T/modadd-a-s$s.erank.tsv))
+
 $(call figure,2)
