@@ -46,8 +46,9 @@ set xlabel "Epoch" offset 0,0.4
 # them in the first epoch; "values" has a label each; "steps" and "ranks" few.
 along = "epochs"
 
-# Where the y of curves begins: at their least, or "*<0": not above 0.
-least = "*"
+# Where the y of curves begins: at their least, which losses and errors have at 0
+# or above though a band may go below it; or "*<0": not above 0.
+least = "0<*"
 
 # Commands for awk: the heading gives the columns; m counts what is in col c.
 head = "NR == 1 { for (i = 1; i <= NF; i++) col[$i] = i; next } "
