@@ -1,5 +1,7 @@
-/* exp.h - e^x and the logistic function in plain arithmetic, so that a loop over
- * them is vectorised */
+/*
+ * exp.h - e^x and the logistic function in plain arithmetic, so that a loop over
+ * them is vectorised
+ */
 #ifndef NN_EXP_H
 #define NN_EXP_H
 

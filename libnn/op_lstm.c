@@ -5,7 +5,7 @@
  * Inputs: for each direction z (rows, 4 h), what the layer's input gives to the
  * gates i, f, g, o; then for each w (4 h, h), then for each b (4 h).
  *
- *	i, f, o = nn_sigmoid(z + w h' + b), g = tanh(z + w h' + b)
+ *	i, f, o = sigmoid(z + w h' + b), g = tanh(z + w h' + b)
  *	c = f c' + i g,  h = o tanh(c)
  *
  * h' and c' being those of the step before, in the second direction of the step
