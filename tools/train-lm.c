@@ -221,10 +221,10 @@ open_network(struct nn_run *r, struct nn_conf *options, struct ckpt_rd *in)
 	train_keys(options, in);
 	if (nn_conf_str(options, "lm.vocab", NULL) == NULL)
 		die("%s: no key lm.vocab in it: --vocab", ckpt_path(in));
-	r->model = nn_model(nn_conf_str(options, "net.model", "lm"));
+	r->model = lm_model(options);
 	r->conf = options;
 	r->net = nn_open(0, cli_threads());
-	if (r->model == NULL || r->model->forward == NULL)
+	if (r->model == NULL)
 		die("%s: no model of text", ckpt_path(in));
 	if (r->net == NULL)
 		die("out of memory");

@@ -34,17 +34,24 @@ lm_sizes(struct nn *net, const struct nn_conf *c, struct lm_sizes *s)
 	return 0;
 }
 
+const struct nn_model *
+lm_model(const struct nn_conf *c)
+{
+	const struct nn_model *m = nn_model(nn_conf_str(c, "net.model", "lm"));
+
+	return m && m->forward ? m : NULL;
+}
+
 /* Without outputs after nn_fail. */
 static struct lm_output
 forward(struct nn *net, const struct nn_conf *c, const int *token, size_t n,
     size_t length)
 {
-	const struct nn_model *m = nn_model(nn_conf_str(c, "net.model", "lm"));
 	struct lm_sizes s;
 
 	if (lm_sizes(net, c, &s) < 0)
 		return (struct lm_output){ 0 };
-	return m->forward(net, c, &s, token, n, length);
+	return lm_model(c)->forward(net, c, &s, token, n, length);
 }
 
 struct nn_node *

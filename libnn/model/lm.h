@@ -18,8 +18,11 @@ int	lm_sizes(struct nn *, const struct nn_conf *, struct lm_sizes *);
  * b (vocab) or NULL. */
 struct lm_output { struct nn_node *h, *w, *b; };
 
-/* The loss of the language model that net.model names, as struct nn_model has
- * it; and its outputs after n tokens, (1, vocab). */
+/* The language model that net.model names, lm without that key; NULL: none. */
+const struct nn_model	*lm_model(const struct nn_conf *);
+
+/* Its loss, as struct nn_model has it; and its outputs after n tokens, (1,
+ * vocab). */
 struct nn_node	*lm_loss(struct nn *, const struct nn_conf *,
 		    const struct nn_batch *, struct nn_score *);
 struct nn_node	*lm_next(struct nn *, const struct nn_conf *,
