@@ -6,7 +6,8 @@
 #
 # SANITIZE=address,undefined builds (and checks) in build-san. ARCH= builds for
 # every processor of the family rather than this one. MPI=1 builds in build-mpi
-# trainers that mpirun can start, many for one run. DESTDIR and prefix work.
+# trainers that mpirun can start, many for one run. V=1 prints whole commands.
+# DESTDIR and prefix work.
 
 prefix  ?= /usr/local
 CC      ?= cc
@@ -14,9 +15,11 @@ ARCH    ?= -march=native
 CFLAGS  ?= -O3 -g
 
 B       := build$(if $(SANITIZE),-san)$(if $(MPI),-mpi)
-TOOLS   := $(notdir $(basename $(wildcard tools/train-*.c tools/ckpt-*.c)))
-UNITS   := $(notdir $(basename $(wildcard tests/test-*.c)))
-GRADS   := $(notdir $(basename $(wildcard tests/grad-*.c)))
+TOOLS   := $(notdir $(basename $(wildcard tools/*.c)))
+UNITS   := $(basename $(wildcard tests/unit/*.c))
+GRADS   := $(basename $(wildcard tests/grad/*.c))
+BENCHES := $(basename $(wildcard tests/bench/*.c))
+FUZZERS := $(basename $(wildcard tests/fuzz/*.c))
 PAGES   := $(wildcard man/*.[1-8])
 HEADERS := libckpt/ckpt.h libckpt/spec.h
 VERSION := $(shell sed -n 's/.*CKPT_VERSION "\(.*\)"/\1/p' libckpt/ckpt.h)
@@ -27,15 +30,20 @@ PKGCFLAGS = $(eval PKGCFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKGCFLAG
 PKGLIBS = $(eval PKGLIBS := $$(shell pkg-config --libs $(PKGS)))$(PKGLIBS)
 
 FLAGS   = -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wvla -fno-math-errno \
-          -pthread -MMD -MP -Ilibckpt -Iformats -Ilibnn -Itools $(PKGCFLAGS) \
+          -pthread -MMD -MP -Ilibckpt -Iformats -Ilibnn -Itools -Itests $(PKGCFLAGS) \
           $(ARCH) $(if $(MPI),-DNN_MPI) $(SANITIZE:%=-fsanitize=% -fno-sanitize-recover=all)
 LDLIBS  = -Wl,--as-needed $(PKGLIBS) -lunistring -ldnnl -lgomp -lm -pthread
 
-OBJ     = $(patsubst %.c,$B/%.o,$(wildcard $1/*.c))
-LIBCKPT := $(call OBJ,libckpt)
-FORMATS := $(call OBJ,formats)
-LIBNN   := $(call OBJ,libnn) $(call OBJ,libnn/model)
-CLI     := $(filter-out $B/tools/ckpt-%.o $B/tools/train-%.o,$(call OBJ,tools))
+# For the engine's loops and those over lanes, which are never passed by value
+# to code of other files: fused multiply-adds, and sums in vectors where it
+# says so.
+VECTOR  := -ffp-contract=fast -fopenmp-simd -mprefer-vector-width=512
+
+OBJ     = $(patsubst %.c,$B/%.o,$(wildcard $1))
+LIBCKPT := $(call OBJ,libckpt/*/*.c)
+FORMATS := $(call OBJ,formats/*.c)
+LIBNN   := $(call OBJ,libnn/*/*.c)
+CLI     := $(call OBJ,tools/*/*.c)
 LIBS    := $B/libnn.a $B/formats.a $B/libckpt.a
 
 all: $(TOOLS:%=$B/%)
@@ -47,64 +55,75 @@ ifneq ($(filter demo check deps,$(MAKECMDGOALS)),)
 INSTALLED := deps
 endif
 
-$B/%.o: %.c | $(INSTALLED)
+# $(call run,NAME): NAME and the target are printed instead of the command.
+run = $(if $(V),,@printf '%-4s %s\n' $1 $(@:$B/%=%);)
+
+# $(call stamp,TEXT): the target is touched when TEXT has changed.
+stamp = @mkdir -p $(@D); echo '$1' | cmp -s - $@ || echo '$1' >$@
+
+$B/flags: FORCE | $(INSTALLED)
+	$(call stamp,$(CC) $(FLAGS) $(CFLAGS) $(VECTOR) $(LDFLAGS) $(LDLIBS))
+
+$B/objects: FORCE
+	$(call stamp,$(LIBCKPT) $(FORMATS) $(LIBNN) $(CLI))
+
+$B/%.o: %.c $B/flags
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(CFLAGS) -c -o $@ $<
-
-# The engine's loops: fused multiply-adds, and sums in vectors where it says so.
-$B/libnn/%.o $B/double/libnn/%.o: FLAGS += -ffp-contract=fast -fopenmp-simd -mprefer-vector-width=512
-
-# Loops over lanes: they are never passed by value to code of other files.
-$B/libckpt/reduce.o $B/libckpt/sturm.o $B/libckpt/twist.o: FLAGS += -ffp-contract=fast -fopenmp-simd -mprefer-vector-width=512
+	$(call run,CC)$(CC) $(FLAGS) $(LOOPS) $(CFLAGS) -c -o $@ $<
 
 # The engine once more in double precision, for central differences.
-$B/double/%.o: %.c | $(INSTALLED)
+$B/double/%.o: %.c $B/flags
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) -DNN_REAL=double $(CFLAGS) -c -o $@ $<
+	$(call run,CC)$(CC) $(FLAGS) $(LOOPS) -DNN_REAL=double $(CFLAGS) -c -o $@ $<
+
+$(LIBNN) $(LIBNN:$B/%=$B/double/%) $(call OBJ,libckpt/spectral/tridiagonal*.c): \
+    private LOOPS = $(VECTOR)
 
 $B/libckpt.a: $(LIBCKPT)
 $B/formats.a: $(FORMATS)
 $B/libnn.a: $(LIBNN)
 $B/cli.a: $(CLI)
 $B/libnn-double.a: $(LIBNN:$B/%=$B/double/%)
-%.a:
-	$(AR) rcs $@ $?
+%.a: $B/objects
+	@rm -f $@
+	$(call run,AR)$(AR) rcs $@ $(filter %.o,$^)
 
-# A program is one file; what several share is the rest of tools/, cli.a.
-$(TOOLS:%=$B/%): $B/%: $B/tools/%.o $B/cli.a $(LIBS)
-	$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-
-$(UNITS:%=$B/tests/%): $B/tests/%: $B/tests/%.o $(LIBS)
-	$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-
-$(GRADS:%=$B/tests/%): $B/tests/%: $B/double/tests/%.o $B/libnn-double.a \
-    $B/formats.a $B/libckpt.a
+# A program is one file; what several share is in the folders of tools/, cli.a.
+$(TOOLS:%=$B/%): $B/%: $B/tools/%.o $B/cli.a
+$(UNITS:%=$B/%) $(BENCHES:%=$B/%): $B/%: $B/%.o
+$(TOOLS:%=$B/%) $(UNITS:%=$B/%) $(BENCHES:%=$B/%): $(LIBS)
+$(GRADS:%=$B/%): $B/%: $B/double/%.o $B/libnn-double.a $B/formats.a $B/libckpt.a
+$(FUZZERS:%=$B/%): $B/%: $B/%.o $B/formats.a $B/libckpt.a
+$(FUZZERS:%=$B/%): private LDFLAGS += -fsanitize=fuzzer
+$(foreach p,$(TOOLS) $(UNITS) $(GRADS) $(BENCHES) $(FUZZERS),$B/$p):
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-
-$B/tests/bench-%: $B/tests/bench-%.o $(LIBS)
-	$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call run,LD)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 .SECONDARY:
 -include $(wildcard $B/*/*.d $B/*/*/*.d $B/*/*/*/*.d)
 
 # -------------------------------------------------------------- testing
 
-check: $(INSTALLED) all $(UNITS:%=$B/tests/%) $(GRADS:%=$B/tests/%)
-	BUILD=$B PATH="$(CURDIR)/$B:$$PATH" tests/run $(wildcard tests/*.t) \
-	    $(UNITS:%=$B/tests/%) $(GRADS:%=$B/tests/%)
+check: $(INSTALLED) all $(UNITS:%=$B/%) $(GRADS:%=$B/%)
+	@BUILD=$B PATH="$(CURDIR)/$B:$$PATH" tests/run $(wildcard tests/cli/*.t) \
+	    $(UNITS:%=$B/%) $(GRADS:%=$B/%)
 
 # Rewrite the expected tables; the diff is to be read.
 gold: all
-	GOLD=1 BUILD=$B PATH="$(CURDIR)/$B:$$PATH" tests/run $(wildcard tests/*.t)
+	GOLD=1 BUILD=$B PATH="$(CURDIR)/$B:$$PATH" tests/run $(wildcard tests/cli/*.t)
 
-bench: all $(patsubst tests/%.c,$B/tests/%,$(wildcard tests/bench-*.c))
-	BUILD=$B PATH="$(CURDIR)/$B:$$PATH" tests/bench
+bench: all $(BENCHES:%=$B/%)
+	BUILD=$B PATH="$(CURDIR)/$B:$$PATH" tests/bench/run
 
-# libFuzzer over every reader, SECONDS seconds each.
+# libFuzzer over every reader, SECONDS seconds each; once more without
+# checksums, which a fuzzer cannot guess.
 SECONDS ?= 120
+FUZZING := CC=clang ARCH= SANITIZE=fuzzer-no-link,address,undefined
 fuzz:
-	CC=clang tests/fuzz $(SECONDS)
+	$(MAKE) B=build-fuzz $(FUZZING) CFLAGS='-O1 -g' fuzzers
+	$(MAKE) B=build-fuzz-nohash $(FUZZING) CFLAGS='-O1 -g -DCKPT_NO_HASH' fuzzers
+	tests/fuzz/run $(SECONDS)
+fuzzers: $(FUZZERS:%=$B/%)
 
 # ----------------------------------------------------------------- demo
 
@@ -166,4 +185,4 @@ deps:
 	$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 	    $$sudo apt-get install -y -qq --no-install-recommends $$missing libc6-dev
 
-.PHONY: all check gold bench fuzz demo install uninstall clean deps
+.PHONY: all check gold bench fuzz fuzzers demo install uninstall clean deps FORCE

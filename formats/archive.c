@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive_members.h"
 #include "container.h"
-#include "members.h"
 
 struct state {
 	struct members	*members;

@@ -7,7 +7,7 @@
 /* archive.c: a zip or tar of checkpoints, or one that is only compressed. */
 extern const struct ckpt_format archive;
 
-/* index.c: "model.safetensors.index.json" and those like it. */
+/* shard_index.c: "model.safetensors.index.json" and those like it. */
 extern const struct ckpt_format shard_index;
 
 #endif

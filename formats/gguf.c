@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/endian.h"
+#include "base/name_map.h"
 #include "gguf.h"
-#include "little.h"
-#include "names.h"
 
 enum {
 	RANK = 4,			/* ggml's own limit */

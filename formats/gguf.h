@@ -23,7 +23,7 @@ struct gguf_type {
 
 extern const struct ckpt_format gguf;
 
-/* gguf_type.c: by the number in the file; NULL: none of that number. */
+/* gguf_quant.c: by the number in the file; NULL: none of that number. */
 const struct gguf_type	*gguf_type(uint32_t number);
 
 #endif

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "file.h"
+#include "base/atomic_file.h"
 #include "hdf5_child.h"
 
 enum { COUNT = 1 << 20, PIECE = 1 << 16 };

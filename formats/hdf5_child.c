@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "file.h"
+#include "base/atomic_file.h"
 #include "hdf5_walk.h"
 
 /* Seconds of processor time for finding all there is, and for each data set;

@@ -34,7 +34,7 @@ void	hdf5_give_up(const struct hdf5_walk *, enum ckpt_kind, const char *fmt,
 /* hdf5_walk.c: tell of all data sets that are tensors. */
 void	hdf5_tell(struct hdf5_walk *);
 
-/* hdf5_text.c: the strings of an attribute, NULL-terminated, in one piece for
+/* hdf5_attribute.c: the strings of an attribute, NULL-terminated, in one piece for
  * free; NULL if it is missing or not of strings. Tell of an object's small
  * attributes. */
 char	**hdf5_texts(hid_t object, const char *name);
@@ -43,7 +43,7 @@ void	hdf5_attributes(const struct hdf5_walk *, hid_t object);
 /* hdf5_type.c. */
 struct hdf5_type hdf5_type(hid_t type);
 
-/* hdf5_read.c: send the values of a data set in parts. */
+/* hdf5_dataset.c: send the values of a data set in parts. */
 void	hdf5_read(const struct hdf5_walk *, const char *path);
 
 #endif

@@ -19,7 +19,7 @@ struct npy {
 
 #define NPY_MAGIC "\x93NUMPY"
 
-/* npy_head.c: the header that in is at: *a, and type, rank and dim of t.
+/* npy_header.c: the header that in is at: *a, and type, rank and dim of t.
  * 0, or -1 after ckpt_fail; what names the thing. */
 int	npy_head(struct ckpt_rd *, struct in *, struct npy *a,
 	    struct tensor *t, const char *what);
@@ -28,7 +28,7 @@ int	npy_head(struct ckpt_rd *, struct in *, struct npy *a,
 int	npy_load(struct ckpt_rd *, struct in *, const struct npy *,
 	    const struct tensor *, struct buf *);
 
-/* npz_out.c: the writing half of the row. */
+/* npz_writer.c: the writing half of the row. */
 int	npz_create(struct ckpt_out *);
 int	npz_put(struct ckpt_out *, const struct tensor *);
 int	npz_finish(struct ckpt_out *);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "members.h"
+#include "archive_members.h"
 #include "npy.h"
 
 struct state {

@@ -20,7 +20,7 @@ struct pb {
 };
 
 /*
- * onnx_field.c: the next field of a message that ends at byte end of the
+ * protobuf.c: the next field of a message that ends at byte end of the
  * input (UINT64_MAX: with the input). Of bytes, in is at the first. 1, 0 at
  * the end, -1 after ckpt_fail.
  */

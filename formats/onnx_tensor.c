@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "beside.h"
 #include "onnx.h"
+#include "sibling_file.h"
 
 /* Fields of TensorProto. */
 enum { DIMS = 1, DATA_TYPE = 2, SEGMENT = 3, FLOATS = 4, INT32S = 5,

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "little.h"
+#include "base/endian.h"
 #include "safetensors.h"
 
 struct state {

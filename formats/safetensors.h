@@ -10,7 +10,7 @@
 #ifndef SAFETENSORS_H
 #define SAFETENSORS_H
 
-#include "walk.h"
+#include "json_cursor.h"
 
 enum { ST_HEADER_MAX = 100000000 };	/* what the reference reader allows */
 
@@ -23,7 +23,7 @@ struct st_part { uint64_t begin, end; size_t at; };
 
 extern const struct ckpt_format safetensors;
 
-/* safetensors_head.c: the whole header. Tells the metadata and adds a struct
+/* safetensors_header.c: the whole header. Tells the metadata and adds a struct
  * st_part to parts for each tensor. 0 or -1. */
 int	st_header(struct ckpt_file *, struct walk *, struct buf *parts);
 
@@ -32,7 +32,7 @@ int	st_header(struct ckpt_file *, struct walk *, struct buf *parts);
 json_t	*st_tensor(struct walk *, const char *name, struct tensor *,
 	    struct st_part *);
 
-/* safetensors_out.c: the writing half of the row. */
+/* safetensors_writer.c: the writing half of the row. */
 int	st_create(struct ckpt_out *);
 int	st_meta(struct ckpt_out *, const char *key, const char *value);
 int	st_put(struct ckpt_out *, const struct tensor *);

@@ -11,8 +11,8 @@
 #ifndef TORCH_H
 #define TORCH_H
 
-#include "names.h"
-#include "pickle.h"
+#include "base/name_map.h"
+#include "pickle/pickle.h"
 
 struct torch_storage {
 	const char	*key;
@@ -39,7 +39,7 @@ struct torch {
 	struct names	 storage;	/* by key: struct torch_storage * */
 	struct buf	 tensor;	/* struct torch_tensor, by storage */
 	const char	*unknown;	/* a global that was passed over */
-	uint64_t	 visits;	/* torch_walk.c: steps so far */
+	uint64_t	 visits;	/* torch_leaves.c: steps so far */
 	bool		 swap;		/* numbers are big-endian */
 
 	/* Go on to the next storage: *s, its bytes at *in. One that no tensor
@@ -90,7 +90,7 @@ void	torch_copy(const struct torch_tensor *, const unsigned char *storage,
 	    unsigned char *to);
 
 /*
- * torch_walk.c: every tensor, number and text below root, depth first, by its
+ * torch_leaves.c: every tensor, number and text below root, depth first, by its
  * dotted name. leaf gets those, and lists of numbers; it returns 0, or
  * something else that ends the walk and is returned. Modules are walked as
  * their state_dict would be. Entries of dictionaries (at the top: of root)
@@ -107,11 +107,11 @@ struct torch_walk {
 int	torch_walk(struct torch_walk *, struct pk *root);
 bool	torch_is_scalar(const struct pk *);
 
-/* torch_tree.c: make the list of tensors, and tell keys, ties and the step. */
+/* torch_state_dict.c: make the list of tensors, and tell keys, ties and the step. */
 int	torch_tree(struct ckpt_file *, struct torch *, struct pk *root);
 
 /*
- * torch_wrap.c: where the model is. Whether a key of n bytes is one that is
+ * torch_unwrap.c: where the model is. Whether a key of n bytes is one that is
  * entered, and one that is left out, where the root has it.
  */
 bool	torch_is_wrapper(const char *key, size_t n);
@@ -134,11 +134,11 @@ bool	torch_is_bare(struct torch *, const struct pk *key,
 struct pk	*torch_wrapped(struct torch *, const struct pk *root, bool top,
 		    int *r);
 
-/* torch_keys.c: numbers and texts below root as "torch.*" keys. */
+/* torch_metadata.c: numbers and texts below root as "torch.*" keys. */
 int	torch_keys(struct ckpt_file *, struct torch *, struct pk *root,
 	    bool (*left)(const struct pk *, const struct pk *, bool top));
 
-/* torch_read.c: next and load of struct ckpt_format. */
+/* torch_storage_stream.c: next and load of struct ckpt_format. */
 int	torch_next(struct ckpt_file *, struct tensor *);
 int	torch_load(struct ckpt_file *, struct tensor *, struct buf *);
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "beside.h"
+#include "sibling_file.h"
 #include "torch_dcp.h"
 
 void

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "members.h"
+#include "archive_members.h"
 #include "torch.h"
 
 struct zip {

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "little.h"
+#include "base/endian.h"
 #include "zip_check.h"
 
 enum {

@@ -8,8 +8,8 @@
 #ifndef CKPT_FORMAT_H
 #define CKPT_FORMAT_H
 
+#include "base/input.h"
 #include "ckpt.h"
-#include "in.h"
 
 /* A foreign file that is being read. A file is one checkpoint. */
 struct ckpt_file {

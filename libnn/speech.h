@@ -19,7 +19,7 @@ struct nn_utterance {
 	char	*name;
 	nn_real	*x;			/* (frames, width) */
 	size_t	 frames;
-	int	*label;			/* symbols of letters.h */
+	int	*label;			/* symbols of ctc_alphabet.h */
 	int	 labels;
 };
 

@@ -1,7 +1,7 @@
 /*
  * train.h - a training run: a model, its data, an optimiser, and their state
  *
- * Processes (peers.h) that make the same calls make one run: each goes through
+ * Processes (mpi.h) that make the same calls make one run: each goes through
  * a part of every batch and of what is evaluated.
  *
  * Everything is a function of the settings and of the number of steps made,
@@ -11,7 +11,7 @@
 #define NN_TRAIN_H
 
 #include "ckpt.h"
-#include "model/models.h"
+#include "models.h"
 
 enum { NN_ARRAYS = 1 + NN_MOMENTS };	/* weights, and moments of each */
 

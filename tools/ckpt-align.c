@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
-#include "pairs.h"
-#include "tensors.h"
+#include "cli/cli.h"
+#include "filter/alignment_plan.h"
+#include "filter/tensor_index.h"
 
 enum { SCORE = 10 };		/* of eq. 4 */
 

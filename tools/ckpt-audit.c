@@ -8,12 +8,12 @@
 #include <cblas.h>
 #include <xxhash.h>
 
-#include "cli.h"
+#include "base/name_map.h"
+#include "cli/cli.h"
 #include "esd.h"
-#include "names.h"
-#include "path.h"
+#include "filter/moments.h"
 #include "spec.h"
-#include "values.h"
+#include "stream/path_step.h"
 
 static const struct cli cli = {
 	.operands = "[file ...]",

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mix.h"
-#include "names.h"
-#include "numbers.h"
-#include "shelf.h"
-#include "together.h"
+#include "base/name_map.h"
+#include "cli/number_list.h"
+#include "filter/linear_combination.h"
+#include "filter/spill_file.h"
+#include "filter/stream_zip.h"
 
 enum { PART = 4096 };		/* elements at a time */
 

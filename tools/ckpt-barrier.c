@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
-#include "feed.h"
-#include "pair_list.h"
+#include "cli/cli.h"
+#include "filter/pair_list.h"
+#include "filter/subprocess.h"
 
 enum { METRICS = 16, SPLITS = 16, WORD = 64 };
 

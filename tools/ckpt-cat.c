@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "cli/cli.h"
+#include "filter/shard_writer.h"
 #include "formats.h"
-#include "shards.h"
 
 static const char *format_name = "ckpt", *dtype, *shard_size;
 static struct list renames;

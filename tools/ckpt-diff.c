@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "together.h"
+#include "filter/stream_zip.h"
 
 static bool equal_too;
 static double tolerance = -1;

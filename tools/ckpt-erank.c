@@ -1,7 +1,7 @@
 /* ckpt-erank - how many singular values count, in every weight matrix */
 #include <math.h>
 
-#include "spectra.h"
+#include "filter/spectrum_rows.h"
 
 static const char *conv = "flat";
 static bool more;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "esd.h"
+#include "filter/spectrum_rows.h"
 #include "nn.h"
-#include "spectra.h"
 
 static const char *conv = "flat";
 static bool randomize;

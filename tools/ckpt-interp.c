@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mix.h"
-#include "numbers.h"
-#include "shelf.h"
-#include "together.h"
+#include "cli/number_list.h"
+#include "filter/linear_combination.h"
+#include "filter/spill_file.h"
+#include "filter/stream_zip.h"
 
 static int64_t points = 11;
 static const char *alpha_list;

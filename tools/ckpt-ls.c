@@ -4,7 +4,7 @@
 
 #include <xxhash.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 static bool metadata, hash;
 

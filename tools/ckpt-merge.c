@@ -2,11 +2,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "merge.h"
-#include "mix.h"
-#include "numbers.h"
-#include "shelf.h"
-#include "together.h"
+#include "cli/number_list.h"
+#include "filter/linear_combination.h"
+#include "filter/spill_file.h"
+#include "filter/stream_zip.h"
+#include "filter/task_vectors.h"
 
 static struct merge how = { .lambda = 1, .keep = NAN };
 static const char *weight_list;

@@ -1,6 +1,6 @@
 /* ckpt-perturb - add noise to weight matrices and restore their norms */
-#include "perturb.h"
-#include "treat.h"
+#include "filter/matrix_map.h"
+#include "filter/matrix_noise.h"
 
 static double sigma = 0.1;
 static int64_t seed;

@@ -5,9 +5,9 @@
 
 #include <cblas.h>
 
-#include "masks.h"
+#include "filter/matrix_map.h"
+#include "filter/prune_mask.h"
 #include "spec.h"
-#include "treat.h"
 
 static double top = NAN, bottom = NAN;
 static int64_t seed;

@@ -5,9 +5,9 @@
 
 #include <cblas.h>
 
-#include "cli.h"
-#include "names.h"
-#include "pair_list.h"
+#include "base/name_map.h"
+#include "cli/cli.h"
+#include "filter/pair_list.h"
 #include "spec.h"
 
 enum { SCORE = 10 };

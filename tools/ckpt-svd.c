@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "factors.h"
-#include "spectra.h"
+#include "filter/spectrum_rows.h"
+#include "filter/svd_factors.h"
 
 static const char *conv = "flat";
 static bool vectors;

@@ -1,7 +1,7 @@
 /* ckpt-verify - read everything and check every checksum and rule */
 #include <string.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 static const struct opt opts[] = { { 0 } };
 

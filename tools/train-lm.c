@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "model/lm.h"
+#include "lm.h"
 #include "text.h"
-#include "trainer.h"
-#include "writer.h"
+#include "train/lm_sample.h"
+#include "train/trainer.h"
 
 static const char *data, *val, *arch = "paper", *config, *tokenizer, *save_to,
 	*prompt = "\n";

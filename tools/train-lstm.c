@@ -1,9 +1,9 @@
 /* train-lstm - train a network of LSTM layers to write down speech */
 #include <stdlib.h>
 
-#include "letters.h"
+#include "ctc_alphabet.h"
 #include "speech.h"
-#include "trainer.h"
+#include "train/trainer.h"
 
 static const char *data, *val_data;
 static int64_t subset, layers = 4, hidden = 256, rate = 16000, every = 3;

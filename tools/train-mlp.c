@@ -1,5 +1,5 @@
 /* train-mlp - train a four-layer perceptron on images, or on shuffled labels */
-#include "trainer.h"
+#include "train/trainer.h"
 
 static const char *data;
 static int64_t width = 256, subset;

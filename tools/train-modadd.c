@@ -1,7 +1,7 @@
 /* train-modadd - train a small network on addition modulo a prime */
 #include <string.h>
 
-#include "trainer.h"
+#include "train/trainer.h"
 
 static int64_t p = 113, layers, width, heads = 4, hidden = 512;
 static double frac = 0.3;

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/unet.h"
-#include "picture.h"
-#include "trainer.h"
+#include "train/png_grid.h"
+#include "train/trainer.h"
+#include "unet.h"
 
 static const char *data;
 static int64_t width = 64, subset, sample;

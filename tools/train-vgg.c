@@ -1,7 +1,7 @@
 /* train-vgg - train VGG-16 or ResNet-20 on images of 32 x 32 pixels */
 #include <string.h>
 
-#include "trainer.h"
+#include "train/trainer.h"
 
 static const char *data, *model = "vgg";
 static int64_t width = -1, subset;

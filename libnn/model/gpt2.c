@@ -8,8 +8,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "core/tape.h"
 #include "lm.h"
-#include "tape.h"
 
 static const struct nn_init zero = { 0 };
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/tape.h"
 #include "models.h"
-#include "tape.h"
 
 enum { SPLIT_SEED = 42, SHUFFLE_SEED = 12345, TOGETHER = 128 };
 

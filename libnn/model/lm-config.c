@@ -4,9 +4,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "json.h"
+#include "core/json.h"
+#include "core/tape.h"
 #include "lm.h"
-#include "tape.h"
 
 struct reading {
 	struct nn	*net;

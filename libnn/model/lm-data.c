@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/tape.h"
 #include "lm.h"
-#include "tape.h"
 #include "text.h"
 
 enum { TOGETHER = 4096 };	/* tokens that are evaluated at once */

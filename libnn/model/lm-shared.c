@@ -1,8 +1,8 @@
 /* lm-shared.c - what language models share: sizes, loss, the next token */
 #include <stdio.h>
 
+#include "core/tape.h"
 #include "lm.h"
-#include "tape.h"
 
 static int
 one_of(struct nn *net, const struct nn_conf *c, const char *key, int64_t or,

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/tape.h"
 #include "lm.h"
-#include "tape.h"
 
 enum { AT_ONCE = 4000 };	/* merges of a key: lines have 64 KiB */
 

@@ -6,9 +6,9 @@
  */
 #include <stdio.h>
 
-#include "letters.h"
+#include "core/tape.h"
+#include "ctc_alphabet.h"
 #include "models.h"
-#include "tape.h"
 
 enum { LAYERS = 8 };
 

@@ -1,6 +1,6 @@
 /* mlp.c - the four-layer perceptron, on images flattened plane by plane */
+#include "core/tape.h"
 #include "models.h"
-#include "tape.h"
 
 static struct nn_node *
 loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,

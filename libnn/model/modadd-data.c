@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/tape.h"
 #include "models.h"
-#include "tape.h"
 
 enum { LARGEST = 1000, TOGETHER = 4096 };
 

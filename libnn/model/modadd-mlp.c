@@ -5,8 +5,8 @@
  */
 #include <math.h>
 
+#include "core/tape.h"
 #include "models.h"
-#include "tape.h"
 
 static struct nn_node *
 forward(struct nn *net, int p, size_t width, const struct nn_batch *batch)

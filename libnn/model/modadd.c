@@ -17,8 +17,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/tape.h"
 #include "models.h"
-#include "tape.h"
 
 #define LAYER "model.transformer_encoder.layers.0"
 

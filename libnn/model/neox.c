@@ -9,8 +9,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "core/tape.h"
 #include "lm.h"
-#include "tape.h"
 
 #define LAYER "gpt_neox.layers"
 

@@ -4,8 +4,8 @@
  * He et al. (2016), section 4.2, with convolutions of 1 * 1 pixel as shortcuts
  * where the shape changes, as the paper's code has it.
  */
+#include "core/tape.h"
 #include "models.h"
-#include "tape.h"
 
 enum { SEGMENTS = 3, BLOCKS = 3 };
 

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/tape.h"
 #include "models.h"
 #include "speech.h"
-#include "tape.h"
 
 enum { SPLIT_SEED = 42, TOGETHER = 32 };
 

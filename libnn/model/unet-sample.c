@@ -3,7 +3,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "tape.h"
+#include "core/tape.h"
 #include "unet.h"
 
 enum { PIXELS = UNET_SIDE * UNET_SIDE };

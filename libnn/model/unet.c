@@ -10,7 +10,7 @@
  */
 #include <math.h>
 
-#include "tape.h"
+#include "core/tape.h"
 #include "unet.h"
 
 enum { K = 3, GROUPS = 32, FEW_GROUPS = 4 };

@@ -3,8 +3,8 @@
  *
  * Simonyan and Zisserman (2015), as the paper's code has it for CIFAR-10.
  */
+#include "core/tape.h"
 #include "models.h"
-#include "tape.h"
 
 enum { MAX_POOL = 0, MEAN_POOL = -1 };
 

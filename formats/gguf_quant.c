@@ -1,0 +1,269 @@
+/*
+ * gguf_quant.c - the tensor types of GGUF, and what their blocks mean
+ *
+ * A block begins or ends with its scales, d (and an offset m), in half
+ * precision. The simple types have blocks of 32; the "K" types blocks of 256
+ * in 8 or 16 groups, whose scales are quantised in turn, by d.
+ */
+#include <string.h>
+
+#include "base/endian.h"
+#include "gguf.h"
+
+static float
+half(const unsigned char *p)
+{
+	double x;
+
+	ckpt_to_double(&x, p, CKPT_F16, 1);
+	return x;
+}
+
+static int
+low(unsigned char q)
+{
+	return q & 15;
+}
+
+static int
+high(unsigned char q)
+{
+	return q >> 4;
+}
+
+/* ------------------------------------------------------- blocks of 32 */
+
+/* The low halves of 16 bytes are the first 16 values. */
+static void
+q4_0(const unsigned char *p, float *y)
+{
+	float d = half(p);
+
+	for (int i = 0; i < 16; i++) {
+		y[i] = d * (low(p[2 + i]) - 8);
+		y[i + 16] = d * (high(p[2 + i]) - 8);
+	}
+}
+
+static void
+q4_1(const unsigned char *p, float *y)
+{
+	float d = half(p), m = half(p + 2);
+
+	for (int i = 0; i < 16; i++) {
+		y[i] = d * low(p[4 + i]) + m;
+		y[i + 16] = d * high(p[4 + i]) + m;
+	}
+}
+
+/* The fifth bit of value i is bit i of a word. */
+static void
+q5_0(const unsigned char *p, float *y)
+{
+	uint32_t fifth = little32(p + 2);
+	float d = half(p);
+
+	for (int i = 0; i < 32; i++) {
+		unsigned char q = p[6 + i % 16];
+		int v = i < 16 ? low(q) : high(q);
+
+		y[i] = d * ((v | (fifth >> i & 1) << 4) - 16.0f);
+	}
+}
+
+static void
+q5_1(const unsigned char *p, float *y)
+{
+	uint32_t fifth = little32(p + 4);
+	float d = half(p), m = half(p + 2);
+
+	for (int i = 0; i < 32; i++) {
+		unsigned char q = p[8 + i % 16];
+		int v = i < 16 ? low(q) : high(q);
+
+		y[i] = d * (v | (fifth >> i & 1) << 4) + m;
+	}
+}
+
+static void
+q8_0(const unsigned char *p, float *y)
+{
+	float d = half(p);
+
+	for (int i = 0; i < 32; i++)
+		y[i] = d * (signed char)p[2 + i];
+}
+
+/* Its second number is a sum for dot products. */
+static void
+q8_1(const unsigned char *p, float *y)
+{
+	float d = half(p);
+
+	for (int i = 0; i < 32; i++)
+		y[i] = d * (signed char)p[4 + i];
+}
+
+/* ------------------------------------------------------ blocks of 256 */
+
+/* 16 groups; a byte of scale and offset each; 2 bits a value: 128 values are
+ * 4 layers of 32 bytes. */
+static void
+q2_k(const unsigned char *p, float *y)
+{
+	const unsigned char *scale = p, *q = p + 16;
+	float d = half(p + 80), m = half(p + 82);
+
+	for (int i = 0; i < 256; i++) {
+		int bits = q[i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3;
+		unsigned char s = scale[i / 16];
+
+		y[i] = d * low(s) * bits - m * high(s);
+	}
+}
+
+/* The same with a third bit in a mask: bit i / 32 of byte i % 32. 16 scales
+ * of 6 bits: 4 in half a byte of the first 8 bytes, 2 in the last 4 bytes. */
+static void
+q3_k(const unsigned char *p, float *y)
+{
+	const unsigned char *mask = p, *q = p + 32, *scale = p + 96;
+	float d = half(p + 108);
+
+	for (int i = 0; i < 256; i++) {
+		int bits = q[i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3;
+		int third = mask[i % 32] >> i / 32 & 1, g = i / 16;
+		int s = g < 8 ? low(scale[g]) : high(scale[g - 8]);
+
+		s |= (scale[8 + g % 4] >> g / 4 * 2 & 3) << 4;
+		y[i] = d * (s - 32) * (bits - (third ? 0 : 4));
+	}
+}
+
+/* Scale and offset of the g-th of 8 groups, 6 bits each, in 12 bytes: those of
+ * the first 4 whole, of the others the upper 2 bits in the places left over. */
+static void
+six_bits(const unsigned char *p, int g, int *scale, int *offset)
+{
+	if (g < 4) {
+		*scale = p[g] & 63;
+		*offset = p[g + 4] & 63;
+	} else {
+		*scale = low(p[g + 4]) | p[g - 4] >> 6 << 4;
+		*offset = high(p[g + 4]) | p[g] >> 6 << 4;
+	}
+}
+
+/* 64 values are the low, then the high halves of 32 bytes. */
+static int
+four_bits(const unsigned char *q, int i)
+{
+	unsigned char b = q[i / 64 * 32 + i % 32];
+
+	return i % 64 < 32 ? low(b) : high(b);
+}
+
+static void
+q4_k(const unsigned char *p, float *y)
+{
+	float d = half(p), m = half(p + 2);
+
+	for (int i = 0; i < 256; i++) {
+		int s, o;
+
+		six_bits(p + 4, i / 32, &s, &o);
+		y[i] = d * s * four_bits(p + 16, i) - m * o;
+	}
+}
+
+/* The fifth bit is bit i / 32 of byte i % 32. */
+static void
+q5_k(const unsigned char *p, float *y)
+{
+	float d = half(p), m = half(p + 2);
+	const unsigned char *fifth = p + 16;
+
+	for (int i = 0; i < 256; i++) {
+		int s, o, v = four_bits(p + 48, i);
+
+		v |= (fifth[i % 32] >> i / 32 & 1) << 4;
+		six_bits(p + 4, i / 32, &s, &o);
+		y[i] = d * s * v - m * o;
+	}
+}
+
+/* 128 values: halves of 64 bytes, and 2 upper bits in layers of 32 bytes. */
+static void
+q6_k(const unsigned char *p, float *y)
+{
+	const unsigned char *upper = p + 128, *scale = p + 192;
+	float d = half(p + 208);
+
+	for (int i = 0; i < 256; i++) {
+		int half_block = i / 128, j = i % 128;
+		unsigned char b = p[half_block * 64 + j % 64];
+		int v = j < 64 ? low(b) : high(b);
+
+		v |= (upper[half_block * 32 + j % 32] >> j / 32 * 2 & 3) << 4;
+		y[i] = d * (signed char)scale[i / 16] * (v - 32);
+	}
+}
+
+/* A scale in single precision; sums for dot products at the end. */
+static void
+q8_k(const unsigned char *p, float *y)
+{
+	uint32_t bits = little32(p);
+	float d;
+
+	memcpy(&d, &bits, sizeof d);
+	for (int i = 0; i < 256; i++)
+		y[i] = d * (signed char)p[4 + i];
+}
+
+/* -------------------------------------------------------------- table */
+
+/* By number; those that were removed from the format have no name. */
+static const struct gguf_type types[] = {
+	[0] = { "F32", CKPT_F32, 1, 4, NULL },
+	[1] = { "F16", CKPT_F16, 1, 2, NULL },
+	[2] = { "Q4_0", CKPT_F32, 32, 18, q4_0 },
+	[3] = { "Q4_1", CKPT_F32, 32, 20, q4_1 },
+	[6] = { "Q5_0", CKPT_F32, 32, 22, q5_0 },
+	[7] = { "Q5_1", CKPT_F32, 32, 24, q5_1 },
+	[8] = { "Q8_0", CKPT_F32, 32, 34, q8_0 },
+	[9] = { "Q8_1", CKPT_F32, 32, 36, q8_1 },
+	[10] = { "Q2_K", CKPT_F32, 256, 84, q2_k },
+	[11] = { "Q3_K", CKPT_F32, 256, 110, q3_k },
+	[12] = { "Q4_K", CKPT_F32, 256, 144, q4_k },
+	[13] = { "Q5_K", CKPT_F32, 256, 176, q5_k },
+	[14] = { "Q6_K", CKPT_F32, 256, 210, q6_k },
+	[15] = { "Q8_K", CKPT_F32, 256, 292, q8_k },
+	[16] = { "IQ2_XXS", CKPT_OTHER, 256, 66, NULL },
+	[17] = { "IQ2_XS", CKPT_OTHER, 256, 74, NULL },
+	[18] = { "IQ3_XXS", CKPT_OTHER, 256, 98, NULL },
+	[19] = { "IQ1_S", CKPT_OTHER, 256, 50, NULL },
+	[20] = { "IQ4_NL", CKPT_OTHER, 32, 18, NULL },
+	[21] = { "IQ3_S", CKPT_OTHER, 256, 110, NULL },
+	[22] = { "IQ2_S", CKPT_OTHER, 256, 82, NULL },
+	[23] = { "IQ4_XS", CKPT_OTHER, 256, 136, NULL },
+	[24] = { "I8", CKPT_I8, 1, 1, NULL },
+	[25] = { "I16", CKPT_I16, 1, 2, NULL },
+	[26] = { "I32", CKPT_I32, 1, 4, NULL },
+	[27] = { "I64", CKPT_I64, 1, 8, NULL },
+	[28] = { "F64", CKPT_F64, 1, 8, NULL },
+	[29] = { "IQ1_M", CKPT_OTHER, 256, 56, NULL },
+	[30] = { "BF16", CKPT_BF16, 1, 2, NULL },
+	[34] = { "TQ1_0", CKPT_OTHER, 256, 54, NULL },
+	[35] = { "TQ2_0", CKPT_OTHER, 256, 66, NULL },
+	[39] = { "MXFP4", CKPT_OTHER, 32, 17, NULL },
+};
+
+const struct gguf_type *
+gguf_type(uint32_t number)
+{
+	if (number >= sizeof types / sizeof *types ||
+	    types[number].name == NULL)
+		return NULL;
+	return &types[number];
+}

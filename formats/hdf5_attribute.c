@@ -1,0 +1,130 @@
+/* hdf5_attribute.c - attributes of HDF5 objects: texts and single numbers */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hdf5_walk.h"
+
+enum { COUNT = 1 << 20, LONGEST = 1 << 24 };
+
+/* n strings of size bytes each, or pointers to some, as one piece. */
+static char **
+collect(const char *data, size_t n, size_t size, bool variable)
+{
+	size_t total = (n + 1) * sizeof(char *);
+	char **list, *to;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *s = variable ? ((char **)data)[i] : data + i * size;
+
+		total += (s ? strnlen(s, variable ? LONGEST : size) : 0) + 1;
+	}
+	list = malloc(total);
+	if (list == NULL)
+		return NULL;
+	to = (char *)(list + n + 1);
+	for (size_t i = 0; i < n; i++) {
+		const char *s = variable ? ((char **)data)[i] : data + i * size;
+		size_t len = s ? strnlen(s, variable ? LONGEST : size) : 0;
+
+		list[i] = to;
+		memcpy(to, s ? s : "", len);
+		to[len] = 0;
+		to += len + 1;
+	}
+	list[n] = NULL;
+	return list;
+}
+
+static char **
+texts(hid_t attribute)
+{
+	hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
+	bool variable = type >= 0 && H5Tis_variable_str(type) > 0;
+	hssize_t n = space >= 0 ? H5Sget_simple_extent_npoints(space) : -1;
+	size_t size = type >= 0 ? H5Tget_size(type) : 0;
+	char **list = NULL, *data = NULL;
+
+	if (type >= 0 && H5Tget_class(type) == H5T_STRING && n >= 0 &&
+	    n <= COUNT && size > 0 && size <= (size_t)(LONGEST / (n + 1)) &&
+	    (data = calloc(n + 1, size)) && H5Aread(attribute, type, data) >= 0) {
+		list = collect(data, n, size, variable);
+		if (variable)
+			H5Dvlen_reclaim(type, space, H5P_DEFAULT, data);
+	}
+	free(data);
+	if (type >= 0)
+		H5Tclose(type);
+	if (space >= 0)
+		H5Sclose(space);
+	return list;
+}
+
+char **
+hdf5_texts(hid_t object, const char *name)
+{
+	hid_t a = H5Aexists(object, name) > 0 ? H5Aopen(object, name,
+	    H5P_DEFAULT) : -1;
+	char **list = a >= 0 ? texts(a) : NULL;
+
+	if (a >= 0)
+		H5Aclose(a);
+	return list;
+}
+
+/* A single number as a text, or NULL. */
+static char *
+number(hid_t attribute)
+{
+	hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
+	H5T_class_t class = type >= 0 ? H5Tget_class(type) : H5T_NO_CLASS;
+	char *text = NULL;
+	long long i;
+	double x;
+
+	if (space >= 0 && H5Sget_simple_extent_npoints(space) == 1) {
+		if (class == H5T_INTEGER &&
+		    H5Aread(attribute, H5T_NATIVE_LLONG, &i) >= 0 &&
+		    asprintf(&text, "%lld", i) < 0)
+			text = NULL;
+		if (class == H5T_FLOAT &&
+		    H5Aread(attribute, H5T_NATIVE_DOUBLE, &x) >= 0 &&
+		    asprintf(&text, "%.9g", x) < 0)
+			text = NULL;
+	}
+	if (type >= 0)
+		H5Tclose(type);
+	if (space >= 0)
+		H5Sclose(space);
+	return text;
+}
+
+static herr_t
+tell(hid_t object, const char *name, const H5A_info_t *info, void *arg)
+{
+	struct hdf5_item item = { .what = HDF5_META };
+	hid_t a = H5Aopen(object, name, H5P_DEFAULT);
+	char **list, *one = NULL, key[256];
+
+	(void)info;
+	if (a < 0)
+		return 0;
+	list = texts(a);
+	one = list ? NULL : number(a);
+	snprintf(key, sizeof key, "hdf5.%s", name);
+	/* a model's whole configuration is no use in a head */
+	if (list && list[0] && !list[1] && strlen(list[0]) < HDF5_TEXT)
+		hdf5_send(arg, item, key, list[0]);
+	else if (one)
+		hdf5_send(arg, item, key, one);
+	free(list);
+	free(one);
+	H5Aclose(a);
+	return 0;
+}
+
+void
+hdf5_attributes(const struct hdf5_walk *w, hid_t object)
+{
+	H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, NULL, tell, (void *)w);
+}

@@ -1,0 +1,94 @@
+/* json_cursor.c - a JSON object taken member by member */
+#include <string.h>
+
+#include "json_cursor.h"
+
+static int
+broken(struct walk *w, const char *what)
+{
+	return ckpt_fail(w->rd, CKPT_BAD, "header: %s at byte %zu", what,
+	    w->at);
+}
+
+int
+walk_look(struct walk *w)
+{
+	while (w->at < w->n && memchr(" \t\r\n", w->text[w->at], 4))
+		w->at++;
+	return w->at < w->n ? (unsigned char)w->text[w->at] : 0;
+}
+
+json_t *
+walk_value(struct walk *w, size_t n)
+{
+	size_t left = w->n - w->at;
+	json_error_t e;
+	json_t *v;
+	char *quote;
+
+	v = json_loadb(w->text + w->at, left < n ? left : n,
+	    JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK | JSON_REJECT_DUPLICATES,
+	    &e);
+	if (v) {
+		w->at += e.position;
+		return v;
+	}
+	quote = strstr(e.text, " near ");	/* of the input: anything */
+	if (quote)
+		*quote = 0;
+	w->at += e.position > 0 ? e.position : 0;
+	broken(w, e.text);
+	return NULL;
+}
+
+json_t *
+walk_name(struct walk *w)
+{
+	json_t *name;
+
+	if (walk_look(w) != '"') {
+		broken(w, "wanted a name in quotes");
+		return NULL;
+	}
+	w->name = w->at;
+	name = walk_value(w, SIZE_MAX);
+	if (name && walk_look(w) != ':') {
+		broken(w, "wanted ':'");
+		json_decref(name);
+		return NULL;
+	}
+	w->at++;
+	return name;
+}
+
+int
+walk_member(struct walk *w, char *mark, json_t **name)
+{
+	bool first = *mark == '{';
+	int c = walk_look(w);
+
+	if (first && c != '{')
+		return broken(w, "wanted '{'");
+	if (!first && c != ',' && c != '}')
+		return broken(w, "wanted ',' or '}'");
+	w->at++;
+	if (c == '}' || (first && walk_look(w) == '}')) {
+		w->at += first;
+		return 0;
+	}
+	*mark = ',';
+	*name = walk_name(w);
+	return *name ? 1 : -1;
+}
+
+int
+walk_end(struct walk *w)
+{
+	size_t end = w->at;
+
+	if (walk_look(w) != 0)
+		return broken(w, "wanted the end");
+	/* some writers align the data with the wrong byte */
+	return w->at == w->n ? 0 : ckpt_fail(w->rd, CKPT_BAD, "header: NUL "
+	    "bytes after byte %zu, wanted spaces as padding", end);
+}

@@ -1,0 +1,218 @@
+/*
+ * npy_header.c - the header of a NumPy array
+ *
+ * It is Python, but only what NumPy writes is understood: the three keys in
+ * any order, and nothing that would have to be evaluated.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/endian.h"
+#include "npy.h"
+
+enum { HEADER = 1 << 16, DESCR = 16 };
+
+/* A place in the header. */
+struct scan {
+	struct ckpt_rd	*rd;
+	const char	*what;		/* for messages */
+	const char	*p;		/* ends with NUL */
+};
+
+static int
+bad(struct scan *s, const char *wanted)
+{
+	return ckpt_fail(s->rd, CKPT_BAD, "%.200s: header: wanted %s at "
+	    "\"%.20s\"", s->what, wanted, s->p);
+}
+
+static void
+blank(struct scan *s)
+{
+	s->p += strspn(s->p, " \t\n");
+}
+
+/* Take a mark if it comes next. */
+static bool
+mark(struct scan *s, char c)
+{
+	blank(s);
+	if (*s->p != c)
+		return false;
+	s->p++;
+	return true;
+}
+
+/* A text in quotes of either kind, without escapes. */
+static int
+quoted(struct scan *s, char out[DESCR])
+{
+	size_t n;
+	char q;
+
+	blank(s);
+	q = *s->p;
+	if (q != '\'' && q != '"')
+		return bad(s, "a text in quotes");
+	n = strcspn(s->p + 1, q == '"' ? "\"\\\n" : "'\\\n");
+	if (s->p[1 + n] != q || n >= DESCR)
+		return bad(s, "a short text in quotes");
+	memcpy(out, s->p + 1, n);
+	out[n] = 0;
+	s->p += n + 2;
+	return 0;
+}
+
+static int
+boolean(struct scan *s, bool *x)
+{
+	blank(s);
+	*x = strncmp(s->p, "True", 4) == 0;
+	if (!*x && strncmp(s->p, "False", 5) != 0)
+		return bad(s, "True or False");
+	s->p += *x ? 4 : 5;
+	return 0;
+}
+
+/* (), (2,) or (2, 3); Python 2 wrote 2L. */
+static int
+shape(struct scan *s, struct tensor *t)
+{
+	t->rank = 0;
+	if (!mark(s, '('))
+		return bad(s, "'('");
+	while (!mark(s, ')')) {
+		char *end;
+
+		if (*s->p < '0' || *s->p > '9')
+			return bad(s, "a dimension");
+		if (t->rank == CKPT_RANK)
+			return ckpt_fail(s->rd, CKPT_LIMIT, "%.200s: more than "
+			    "%d dimensions", s->what, CKPT_RANK);
+		errno = 0;
+		t->dim[t->rank++] = strtoull(s->p, &end, 10);
+		if (errno)
+			return bad(s, "a smaller number");
+		s->p = end + (*end == 'L');
+		if (!mark(s, ',') && *s->p != ')')
+			return bad(s, "',' or ')'");
+	}
+	return 0;
+}
+
+/* "<f4": order, kind, bytes. */
+static int
+describe(struct scan *s, const char *descr, struct npy *a)
+{
+	static const struct { char kind[4]; enum ckpt_type type; } types[] = {
+		{ "b1", CKPT_BOOL }, { "i1", CKPT_I8 }, { "u1", CKPT_U8 },
+		{ "i2", CKPT_I16 }, { "u2", CKPT_U16 }, { "f2", CKPT_F16 },
+		{ "i4", CKPT_I32 }, { "u4", CKPT_U32 }, { "f4", CKPT_F32 },
+		{ "i8", CKPT_I64 }, { "u8", CKPT_U64 }, { "f8", CKPT_F64 },
+		{ "c8", CKPT_C64 }, { "c16", CKPT_C128 },
+	};
+	unsigned size;
+
+	a->type = CKPT_OTHER;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (*descr && strcmp(descr + 1, types[i].kind) == 0)
+			a->type = types[i].type;
+	if (a->type == CKPT_OTHER || !strchr("<>|=", *descr))
+		return ckpt_fail(s->rd, CKPT_UNSUPPORTED, "%.200s: elements "
+		    "of type \"%s\"%s", s->what, descr, strchr(descr, 'O') ?
+		    " are Python objects" : strchr(descr, 'V') ?
+		    " could be anything" : "");
+	size = ckpt_type_size(a->type);
+	if (a->type == CKPT_C64 || a->type == CKPT_C128)
+		size /= 2;
+	if (size > 1 && strchr("|=", *descr))
+		return ckpt_fail(s->rd, CKPT_UNSUPPORTED, "%.200s: elements "
+		    "of type \"%s\", whose order of bytes is not told",
+		    s->what, descr);
+	a->swap = *descr == '>' && size > 1 ? size : 0;
+	return 0;
+}
+
+/* One key and its value; seen has a bit for each key. */
+static int
+entry(struct scan *s, struct npy *a, struct tensor *t, unsigned *seen)
+{
+	static const char *const keys[] = { "descr", "fortran_order", "shape" };
+	char key[DESCR], descr[DESCR];
+	size_t i = 0;
+
+	if (quoted(s, key) < 0)
+		return -1;
+	while (i < 3 && strcmp(key, keys[i]) != 0)
+		i++;
+	if (i == 3 || *seen & 1u << i)
+		return bad(s, "one descr, fortran_order and shape");
+	*seen |= 1u << i;
+	if (!mark(s, ':'))
+		return bad(s, "':'");
+	if (i == 0)
+		return quoted(s, descr) < 0 ? -1 : describe(s, descr, a);
+	return i == 1 ? boolean(s, &a->fortran) : shape(s, t);
+}
+
+static int
+parse(struct scan *s, struct npy *a, struct tensor *t)
+{
+	unsigned seen = 0;
+
+	if (!mark(s, '{'))
+		return bad(s, "'{'");
+	while (!mark(s, '}')) {
+		if (entry(s, a, t, &seen) < 0)
+			return -1;
+		if (!mark(s, ',') && *s->p != '}')
+			return bad(s, "',' or '}'");
+	}
+	blank(s);
+	if (*s->p)
+		return bad(s, "the end");
+	return seen == 7 ? 0 : bad(s, "descr, fortran_order and shape before");
+}
+
+int
+npy_head(struct ckpt_rd *rd, struct in *in, struct npy *a, struct tensor *t,
+    const char *what)
+{
+	struct scan s = { .rd = rd, .what = what };
+	struct buf b = { 0 };
+	int r = ckpt_gather(rd, in, &b, 10, what);
+	uint32_t n = 0;
+
+	if (r == 0 && memcmp(b.p, NPY_MAGIC, 6) != 0)
+		r = ckpt_fail(rd, CKPT_BAD, "%.200s: not a NumPy array", what);
+	if (r == 0 && (b.p[6] < 1 || b.p[6] > 3 || b.p[7] != 0))
+		r = ckpt_fail(rd, CKPT_UNSUPPORTED, "%.200s: version %d.%d of "
+		    "NumPy's format, wanted 1.0 to 3.0", what, b.p[6], b.p[7]);
+	if (r == 0 && b.p[6] == 1)
+		n = b.p[8] | b.p[9] << 8;
+	else if (r == 0 && (r = ckpt_gather(rd, in, &b, 2, what)) == 0)
+		n = little32(b.p + 8);
+	if (r == 0 && n > HEADER)
+		r = ckpt_fail(rd, CKPT_BAD, "%.200s: a header of %" PRIu32
+		    " bytes, at most %d", what, n, HEADER);
+	b.n = 0;
+	if (r == 0)
+		r = ckpt_gather(rd, in, &b, n, what);
+	if (r == 0 && buf_add(&b, "", 1) < 0)
+		r = ckpt_fail(rd, CKPT_IO, "%s", strerror(ENOMEM));
+	s.p = (char *)b.p;
+	if (r == 0 && strlen(s.p) != n)
+		r = ckpt_fail(rd, CKPT_BAD, "%.200s: NUL in the header", what);
+	if (r == 0)
+		r = parse(&s, a, t);
+	free(b.p);
+	if (r < 0)
+		return -1;
+	t->type = a->type;
+	t->dtype = ckpt_type_name(a->type);
+	return ckpt_measure(t) < 0 ? ckpt_fail(rd, CKPT_BAD, "%.200s: "
+	    "dimensions overflow", what) : 0;
+}

@@ -1,0 +1,178 @@
+/* protobuf.c - the fields of protocol buffers, as they come */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/endian.h"
+#include "onnx.h"
+
+enum { TEXT = 1 << 20 };
+
+static int
+cut(struct ckpt_rd *rd, struct in *in)
+{
+	return ckpt_fail(rd, CKPT_CUT, "cut short at byte %" PRIu64,
+	    in_tell(in));
+}
+
+/* Up to n bytes, consumed; all of them must be there. */
+static int
+take(struct ckpt_rd *rd, struct in *in, unsigned char *p, size_t n)
+{
+	ptrdiff_t got = in_read(in, p, n);
+
+	if (got < 0)
+		return ckpt_fail(rd, CKPT_IO, "%s", strerror(errno));
+	return (size_t)got == n ? 0 : cut(rd, in);
+}
+
+static int
+varint(struct ckpt_rd *rd, struct in *in, uint64_t *x)
+{
+	unsigned char c;
+
+	*x = 0;
+	for (int shift = 0; shift < 64; shift += 7) {
+		if (take(rd, in, &c, 1) < 0)
+			return -1;
+		*x |= (uint64_t)(c & 0x7f) << shift;
+		if (!(c & 0x80))
+			return 0;
+	}
+	return ckpt_fail(rd, CKPT_BAD, "a number of more than ten bytes before "
+	    "byte %" PRIu64, in_tell(in));
+}
+
+bool
+pb_varint(const unsigned char **p, const unsigned char *end, uint64_t *x)
+{
+	*x = 0;
+	for (int shift = 0; shift < 64 && *p < end; shift += 7) {
+		unsigned char c = *(*p)++;
+
+		*x |= (uint64_t)(c & 0x7f) << shift;
+		if (!(c & 0x80))
+			return true;
+	}
+	return false;
+}
+
+static int
+value(struct ckpt_rd *rd, struct in *in, struct pb *f)
+{
+	unsigned char p[8];
+
+	switch (f->wire) {
+	case PB_VARINT:
+	case PB_BYTES:
+		return varint(rd, in, &f->value);
+	case PB_FIXED64:
+		if (take(rd, in, p, 8) < 0)
+			return -1;
+		f->value = little64(p);
+		return 0;
+	case PB_FIXED32:
+		if (take(rd, in, p, 4) < 0)
+			return -1;
+		f->value = little32(p);
+		return 0;
+	}
+	return ckpt_fail(rd, CKPT_BAD, "field %" PRIu32 " of unknown kind %d "
+	    "before byte %" PRIu64, f->field, (int)f->wire, in_tell(in));
+}
+
+int
+pb_next(struct ckpt_rd *rd, struct in *in, uint64_t end, struct pb *f)
+{
+	const unsigned char *p;
+	uint64_t tag;
+	size_t n = 1;
+
+	if (in_tell(in) == end)
+		return 0;
+	if (end == UINT64_MAX) {
+		if (in_peek(in, &p, &n) < 0)
+			return ckpt_fail(rd, CKPT_IO, "%s", strerror(errno));
+		if (n == 0)
+			return 0;
+	}
+	if (varint(rd, in, &tag) < 0)
+		return -1;
+	f->field = (uint32_t)(tag >> 3);
+	f->wire = tag & 7;
+	if (tag >> 32 || f->field == 0)
+		return ckpt_fail(rd, CKPT_BAD, "no field's number before byte %"
+		    PRIu64, in_tell(in));
+	if (value(rd, in, f) < 0)
+		return -1;
+	if (in_tell(in) > end || (f->wire == PB_BYTES &&
+	    f->value > end - in_tell(in)))
+		return ckpt_fail(rd, CKPT_BAD, "field %" PRIu32 " reaches out of "
+		    "its message at byte %" PRIu64, f->field, in_tell(in));
+	if (f->wire == PB_BYTES && in_size(in) != UINT64_MAX &&
+	    f->value > in_size(in) - in_tell(in))
+		return cut(rd, in);
+	return 1;
+}
+
+int
+pb_pass(struct ckpt_rd *rd, struct in *in, const struct pb *f)
+{
+	if (f->wire != PB_BYTES)
+		return 0;
+	switch (in_skip(in, f->value)) {
+	case 1:
+		return 0;
+	case 0:
+		return cut(rd, in);
+	default:
+		return ckpt_fail(rd, CKPT_IO, "%s", strerror(errno));
+	}
+}
+
+char *
+pb_text(struct ckpt_rd *rd, struct in *in, const struct pb *f)
+{
+	struct buf b = { 0 };
+
+	if (f->wire != PB_BYTES || f->value > TEXT) {
+		ckpt_fail(rd, CKPT_BAD, "field %" PRIu32 ": wanted a text of at "
+		    "most %d bytes", f->field, TEXT);
+		return NULL;
+	}
+	if (ckpt_gather(rd, in, &b, f->value, "a text") < 0 ||
+	    buf_add(&b, "", 1) < 0) {
+		ckpt_fail(rd, CKPT_IO, "%s", strerror(ENOMEM));
+		free(b.p);
+		return NULL;
+	}
+	if (strlen((char *)b.p) != f->value) {
+		ckpt_fail(rd, CKPT_BAD, "field %" PRIu32 ": NUL in a text",
+		    f->field);
+		free(b.p);
+		return NULL;
+	}
+	return (char *)b.p;
+}
+
+int
+pb_entry(struct ckpt_rd *rd, struct in *in, uint64_t end, char **key,
+    char **value)
+{
+	struct pb f;
+	int r;
+
+	*key = *value = NULL;
+	while ((r = pb_next(rd, in, end, &f)) == 1) {
+		char **to = f.field == 1 ? key : f.field == 2 ? value : NULL;
+
+		if (to) {
+			free(*to);
+			*to = pb_text(rd, in, &f);
+		}
+		if (to ? *to == NULL : pb_pass(rd, in, &f) < 0)
+			return -1;
+	}
+	return r;
+}

@@ -1,0 +1,227 @@
+/* safetensors_header.c - the header of a safetensors file, checked */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "safetensors.h"
+
+enum {
+	ENTRY_MAX = 1 << 16,	/* text of one tensor's value */
+	METADATA_MAX = 4000	/* keys; a head of ckpt(5) has 4096 in all */
+};
+
+/* ------------------------------------------------------------- metadata */
+
+/* A number as our writer has it, below 2^63. */
+static bool
+is_step(const char *text, uint64_t *step)
+{
+	size_t n = strspn(text, "0123456789");
+
+	if (n == 0 || n > 19 || text[n] != 0)
+		return false;
+	*step = strtoull(text, NULL, 10);
+	return *step < 1ULL << 63;
+}
+
+static int
+tell(struct ckpt_file *f, const char *key, const char *text)
+{
+	struct buf name = { 0 };
+	uint64_t step;
+	int r;
+
+	if (strcmp(key, ST_STEP) == 0 && is_step(text, &step)) {
+		f->has_step = true;
+		f->step = step;
+		return 0;
+	}
+	if (strchr(key, '.'))
+		return ckpt_meta(f, key, text);
+	if (buf_add(&name, ST_PREFIX, strlen(ST_PREFIX)) < 0 ||
+	    buf_add(&name, key, strlen(key) + 1) < 0)
+		r = ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+	else
+		r = ckpt_meta(f, (char *)name.p, text);
+	free(name.p);
+	return r;
+}
+
+static int
+pair(struct ckpt_file *f, struct walk *w, const char *key, json_t *seen)
+{
+	json_t *text;
+	int r;
+
+	if (walk_look(w) != '"')
+		return ckpt_fail(f->rd, CKPT_BAD, ST_METADATA
+		    ": the value of %.200s is not a string", key);
+	if (json_object_get(seen, key))
+		return ckpt_fail(f->rd, CKPT_BAD, ST_METADATA ": %.200s twice",
+		    key);
+	if (json_object_size(seen) == METADATA_MAX)
+		return ckpt_fail(f->rd, CKPT_LIMIT, ST_METADATA
+		    ": more than %d keys", METADATA_MAX);
+	if (json_object_set_new(seen, key, json_null()) < 0)
+		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+	text = walk_value(w, SIZE_MAX);
+	r = text ? tell(f, key, json_string_value(text)) : -1;
+	json_decref(text);
+	return r;
+}
+
+static int
+metadata(struct ckpt_file *f, struct walk *w)
+{
+	json_t *seen = json_object(), *key;
+	char mark = '{';
+	int r;
+
+	while ((r = walk_member(w, &mark, &key)) == 1) {
+		r = pair(f, w, json_string_value(key), seen);
+		json_decref(key);
+		if (r < 0)
+			break;
+	}
+	json_decref(seen);
+	return r;
+}
+
+/* -------------------------------------------------------------- tensors */
+
+/* A whole number from 0 to 2^63 - 1. */
+static bool
+whole(const json_t *v, uint64_t *n)
+{
+	*n = (uint64_t)json_integer_value(v);
+	return json_is_integer(v) && json_integer_value(v) >= 0;
+}
+
+/* Letters, digits and '_': an unknown type's name gets into tables. */
+static bool
+is_dtype(const char *s)
+{
+	size_t n = s ? strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") : 0;
+
+	return n > 0 && n < 32 && s[n] == 0;
+}
+
+/* The element type, by its name, and the shape. */
+static int
+shape(struct ckpt_rd *rd, const char *name, const json_t *entry,
+    struct tensor *t)
+{
+	const json_t *dim = json_object_get(entry, "shape");
+	size_t rank = json_array_size(dim);
+	int fits;
+
+	t->dtype = json_string_value(json_object_get(entry, "dtype"));
+	if (!is_dtype(t->dtype))
+		return ckpt_fail(rd, CKPT_BAD,
+		    "%.200s: wanted a dtype such as \"F32\"", name);
+	if (!json_is_array(dim))
+		return ckpt_fail(rd, CKPT_BAD,
+		    "%.200s: wanted a shape such as [2,3]", name);
+	if (rank > CKPT_RANK)
+		return ckpt_fail(rd, CKPT_LIMIT, "%.200s: %zu dimensions, "
+		    "at most %d are read", name, rank, CKPT_RANK);
+	t->type = ckpt_type_of(t->dtype);
+	t->rank = (int)rank;
+	for (int i = 0; i < t->rank; i++)
+		if (!whole(json_array_get(dim, i), &t->dim[i]))
+			return ckpt_fail(rd, CKPT_BAD, "%.200s: dimension %d "
+			    "is not a whole number from 0", name, i);
+	if (t->type == CKPT_OTHER) {	/* only its elements can be counted */
+		t->type = CKPT_U8;
+		fits = ckpt_measure(t);
+		t->type = CKPT_OTHER;
+	} else {
+		fits = ckpt_measure(t);
+	}
+	return fits == 0 ? 0 : ckpt_fail(rd, CKPT_BAD,
+	    "%.200s: the shape's product is too large", name);
+}
+
+/* Where the bytes are, and that there are as many as the shape wants. */
+static int
+place(struct ckpt_rd *rd, const char *name, const json_t *entry,
+    struct tensor *t, struct st_part *p)
+{
+	const json_t *range = json_object_get(entry, "data_offsets");
+
+	if (json_array_size(range) != 2 ||
+	    !whole(json_array_get(range, 0), &p->begin) ||
+	    !whole(json_array_get(range, 1), &p->end))
+		return ckpt_fail(rd, CKPT_BAD, "%.200s: wanted data_offsets "
+		    "of two whole numbers", name);
+	if (p->end < p->begin)
+		return ckpt_fail(rd, CKPT_BAD, "%.200s: data_offsets end at "
+		    "%" PRIu64 ", begin at %" PRIu64, name, p->end, p->begin);
+	if (t->type == CKPT_OTHER)
+		t->size = p->end - p->begin;
+	if (t->size != p->end - p->begin)
+		return ckpt_fail(rd, CKPT_BAD, "%.200s: its shape in %s is "
+		    "%" PRIu64 " bytes, its data_offsets are %" PRIu64
+		    " apart", name, t->dtype, t->size, p->end - p->begin);
+	return 0;
+}
+
+json_t *
+st_tensor(struct walk *w, const char *name, struct tensor *t,
+    struct st_part *p)
+{
+	json_t *entry;
+
+	if (walk_look(w) != '{') {
+		ckpt_fail(w->rd, CKPT_BAD, "%.200s: wanted an object with "
+		    "dtype, shape and data_offsets", name);
+		return NULL;
+	}
+	entry = walk_value(w, ENTRY_MAX);
+	if (entry && (shape(w->rd, name, entry, t) < 0 ||
+	    place(w->rd, name, entry, t, p) < 0)) {
+		json_decref(entry);
+		return NULL;
+	}
+	return entry;
+}
+
+static int
+add_tensor(struct walk *w, const char *name, size_t at, struct buf *parts)
+{
+	struct st_part p = { .at = at };
+	struct tensor t;
+	json_t *entry = st_tensor(w, name, &t, &p);
+
+	if (entry == NULL)
+		return -1;
+	json_decref(entry);
+	return buf_add(parts, &p, sizeof p) == 0 ? 0 :
+	    ckpt_fail(w->rd, CKPT_IO, "%s", strerror(ENOMEM));
+}
+
+int
+st_header(struct ckpt_file *f, struct walk *w, struct buf *parts)
+{
+	bool told = false;
+	char mark = '{';
+	json_t *key;
+	int r;
+
+	while ((r = walk_member(w, &mark, &key)) == 1) {
+		const char *name = json_string_value(key);
+
+		if (strcmp(name, ST_METADATA) != 0)
+			r = add_tensor(w, name, w->name, parts);
+		else if (told)
+			r = ckpt_fail(f->rd, CKPT_BAD, ST_METADATA " twice");
+		else
+			r = metadata(f, w);
+		told |= strcmp(name, ST_METADATA) == 0;
+		json_decref(key);
+		if (r < 0)
+			return -1;
+	}
+	return r < 0 ? -1 : walk_end(w);
+}

@@ -1,0 +1,227 @@
+/* safetensors_writer.c - safetensors, written */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/atomic_file.h"
+#include "base/endian.h"
+#include "safetensors.h"
+
+/*
+ * The types that the format has, in the order in which the reference lays
+ * tensors out, so that equal tensors make equal files; within a type they
+ * are in the order of their names. Larger elements come first, which keeps
+ * all of them aligned.
+ */
+static const enum ckpt_type layout[] = {
+	CKPT_U64, CKPT_I64, CKPT_F64, CKPT_C64, CKPT_F32, CKPT_U32, CKPT_I32,
+	CKPT_BF16, CKPT_F16, CKPT_U16, CKPT_I16, CKPT_F8_E5M2FNUZ,
+	CKPT_F8_E4M3FNUZ, CKPT_F8_E8M0, CKPT_F8_E4M3, CKPT_F8_E5M2, CKPT_I8,
+	CKPT_U8, CKPT_BOOL
+};
+
+enum { TYPES = sizeof layout / sizeof *layout, COPY = 1 << 20 };
+
+struct piece {
+	char		*name;
+	json_t		*entry;		/* dtype and shape */
+	int		 order;		/* its type's place in layout */
+	uint64_t	 at, size;	/* in the temporary file */
+};
+
+struct state {
+	json_t		*metadata;
+	struct buf	 pieces;	/* struct piece */
+	int		 spool;		/* the bytes as they came */
+	uint64_t	 spooled;
+};
+
+static int
+no_memory(struct ckpt_out *o)
+{
+	return ckpt_wfail(o->wr, "%s", strerror(ENOMEM));
+}
+
+/* The header comes first and tells every shape, so the tensors wait in a
+ * temporary file until the last one is known. */
+int
+st_create(struct ckpt_out *o)
+{
+	struct state *s = calloc(1, sizeof *s);
+
+	o->state = s;
+	if (s == NULL)
+		return no_memory(o);
+	s->spool = nameless_open();
+	if (s->spool < 0)
+		return ckpt_wfail(o->wr, "temporary file in %s: %s",
+		    nameless_dir(), strerror(errno));
+	/* programs that read tensors of PyTorch ask for "format" */
+	s->metadata = json_pack("{s:s, s:o}", "format", "pt", ST_STEP,
+	    json_sprintf("%llu", (unsigned long long)o->step));
+	return s->metadata ? 0 : no_memory(o);
+}
+
+int
+st_meta(struct ckpt_out *o, const char *key, const char *value)
+{
+	struct state *s = o->state;
+	json_t *text = json_string(value);
+
+	if (strncmp(key, ST_PREFIX, strlen(ST_PREFIX)) == 0 &&
+	    strchr(key + strlen(ST_PREFIX), '.') == NULL)
+		key += strlen(ST_PREFIX);
+	if (text == NULL)
+		return ckpt_wfail(o->wr, "%s: not UTF-8", key);
+	return json_object_set_new(s->metadata, key, text) == 0 ? 0 :
+	    no_memory(o);
+}
+
+static json_t *
+new_entry(const struct tensor *t)
+{
+	json_t *shape = json_array();
+
+	for (int i = 0; i < t->rank; i++)
+		json_array_append_new(shape, json_integer(t->dim[i]));
+	return json_pack("{s:s, s:o}", "dtype", ckpt_type_name(t->type),
+	    "shape", shape);
+}
+
+int
+st_put(struct ckpt_out *o, const struct tensor *t)
+{
+	struct state *s = o->state;
+	struct piece p = { .at = s->spooled, .size = t->size };
+
+	while (p.order < TYPES && layout[p.order] != t->type)
+		p.order++;
+	if (p.order == TYPES)
+		return ckpt_wfail(o->wr, "%s: safetensors has no type %s",
+		    t->name, ckpt_type_name(t->type));
+	if (strcmp(t->name, ST_METADATA) == 0)
+		return ckpt_wfail(o->wr, "%s: safetensors keeps this name for "
+		    "itself", t->name);
+	if (write_all(s->spool, t->data, p.size) < 0)
+		return ckpt_wfail(o->wr, "temporary file: %s",
+		    strerror(errno));
+	s->spooled += p.size;
+	p.name = strdup(t->name);
+	p.entry = new_entry(t);
+	if (!p.name || !p.entry || buf_add(&s->pieces, &p, sizeof p) < 0) {
+		free(p.name);
+		json_decref(p.entry);
+		return no_memory(o);
+	}
+	return 0;
+}
+
+static int
+by_layout(const void *a, const void *b)
+{
+	const struct piece *x = a, *y = b;
+
+	return x->order != y->order ? x->order - y->order :
+	    strcmp(x->name, y->name);
+}
+
+/* The length and the header, padded so that the tensors are aligned. */
+static int
+write_header(struct ckpt_out *o, struct piece *p, size_t n)
+{
+	struct state *s = o->state;
+	json_t *root = json_pack("{s:O}", ST_METADATA, s->metadata);
+	struct buf b = { 0 };
+	uint64_t end = 0;
+	char *text = NULL;
+	int r = -1;
+
+	for (size_t i = 0; i < n && root; i++) {
+		json_t *range = json_pack("[I,I]", (json_int_t)end,
+		    (json_int_t)(end + p[i].size));
+
+		end += p[i].size;
+		if (json_object_set_new(p[i].entry, "data_offsets", range) ||
+		    json_object_set(root, p[i].name, p[i].entry))
+			goto out;
+	}
+	text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+	if (text == NULL || buf_add(&b, "\0\0\0\0\0\0\0", 8) < 0 ||
+	    buf_add(&b, text, strlen(text)) < 0 ||
+	    buf_add(&b, "       ", -b.n % 8) < 0)
+		goto out;
+	put_little64(b.p, b.n - 8);
+	r = b.n - 8 > ST_HEADER_MAX ? ckpt_wfail(o->wr, "a header of %zu "
+	    "bytes, safetensors allows %d", b.n - 8, ST_HEADER_MAX) :
+	    write_all(o->fd, b.p, b.n) == 0 ? 0 :
+	    ckpt_wfail(o->wr, "%s", strerror(errno));
+out:
+	if (r < 0)
+		no_memory(o);	/* unless something else was told */
+	json_decref(root);
+	free(text);
+	free(b.p);
+	return r;
+}
+
+static int
+copy(struct ckpt_out *o, const struct piece *p, unsigned char *b)
+{
+	struct state *s = o->state;
+
+	for (uint64_t done = 0; done < p->size; ) {
+		uint64_t left = p->size - done;
+		ssize_t got = pread(s->spool, b, left < COPY ? left : COPY,
+		    (off_t)(p->at + done));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return ckpt_wfail(o->wr, "temporary file: %s",
+			    got < 0 ? strerror(errno) : "cut short");
+		if (write_all(o->fd, b, got) < 0)
+			return ckpt_wfail(o->wr, "%s", strerror(errno));
+		done += got;
+	}
+	return 0;
+}
+
+int
+st_finish(struct ckpt_out *o)
+{
+	struct state *s = o->state;
+	struct piece *p = (struct piece *)s->pieces.p;
+	size_t n = s->pieces.n / sizeof *p;
+	unsigned char *b = malloc(COPY);
+	int r = b ? 0 : no_memory(o);
+
+	if (n > 0)
+		qsort(p, n, sizeof *p, by_layout);
+	if (r == 0)
+		r = write_header(o, p, n);
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = copy(o, &p[i], b);
+	free(b);
+	return r;
+}
+
+void
+st_abandon(struct ckpt_out *o)
+{
+	struct state *s = o->state;
+
+	if (s == NULL)
+		return;
+	for (size_t i = 0; i < s->pieces.n / sizeof(struct piece); i++) {
+		free(((struct piece *)s->pieces.p)[i].name);
+		json_decref(((struct piece *)s->pieces.p)[i].entry);
+	}
+	free(s->pieces.p);
+	json_decref(s->metadata);
+	if (s->spool >= 0)
+		close(s->spool);
+	free(s);
+	o->state = NULL;
+}

@@ -1,0 +1,69 @@
+/* sibling_file.c - the files that a file names: in its own folder, and no others */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sibling_file.h"
+
+bool
+beside_name(const char *name)
+{
+	return *name && !strpbrk(name, "/\\") && strcmp(name, ".") != 0 &&
+	    strcmp(name, "..") != 0;
+}
+
+int
+beside_folder(const struct ckpt_file *f)
+{
+	const char *slash = strrchr(f->path, '/');
+	char *path;
+	int fd;
+
+	if (in_size(f->in) == UINT64_MAX ||
+	    strcmp(f->path, "standard input") == 0)
+		return -1;
+	path = slash ? strndup(f->path, slash - f->path + 1) : strdup(".");
+	if (path == NULL)
+		return -1;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(path);
+	return fd;
+}
+
+struct in *
+beside_open(struct ckpt_rd *rd, int folder, const char *name, uint64_t at,
+    uint64_t len, const char *what)
+{
+	struct in *in = NULL;
+	struct stat st;
+	int fd;
+
+	if (!beside_name(name)) {
+		ckpt_fail(rd, CKPT_BAD, "%.200s: its values are in \"%.200s\", "
+		    "wanted the name of a file in this folder", what, name);
+		return NULL;
+	}
+	/* a pipe of that name must not make us wait */
+	fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
+	    O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		ckpt_fail(rd, CKPT_IO, "%.200s: %.200s: %s", what, name,
+		    strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		ckpt_fail(rd, CKPT_BAD, "%.200s: %.200s is not a file", what,
+		    name);
+	else if (at > (uint64_t)st.st_size || len > st.st_size - at)
+		ckpt_fail(rd, CKPT_CUT, "%.200s: cut short: wanted %" PRIu64
+		    " bytes at byte %" PRIu64 " of %.200s, which has %" PRIu64,
+		    what, len, at, name, (uint64_t)st.st_size);
+	else if (lseek(fd, (off_t)at, SEEK_SET) < 0 ||
+	    (in = in_fd(fd, len)) == NULL)
+		ckpt_fail(rd, CKPT_IO, "%.200s: %s", name, strerror(errno));
+	if (in == NULL && fd >= 0)
+		close(fd);
+	return in;
+}

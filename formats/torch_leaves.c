@@ -1,0 +1,235 @@
+/* torch_leaves.c - the leaves of a checkpoint's tree, by their dotted names */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "torch.h"
+
+enum {
+	DEPTH = 1000,
+	VISITS = 1 << 18,	/* and some for each node: sharing is legal */
+	PATH = CKPT_NAME + 64	/* longer names are refused when they count */
+};
+
+/* A container that is being walked. */
+struct frame {
+	struct pk	*node;
+	const struct pk	*except;	/* set of keys that are passed over */
+	bool		 module;	/* node is the state of a module */
+	uint32_t	 i;		/* its next item, or part of a module */
+	size_t		 path;		/* length of its own name */
+};
+
+struct walker {
+	struct torch_walk *w;
+	struct buf	 frames;
+	char		 path[PATH + 1];
+	size_t		 n;		/* length of path, as if it had room */
+};
+
+bool
+torch_is_scalar(const struct pk *x)
+{
+	return x->type == PK_BOOL || x->type == PK_INT ||
+	    x->type == PK_FLOAT || x->type == PK_TEXT;
+}
+
+static bool
+is_row(const struct pk *x)
+{
+	if ((x->type != PK_LIST && x->type != PK_TUPLE) || x->n == 0)
+		return false;
+	for (size_t i = 0; i < x->n; i++)
+		if (!torch_is_scalar(x->item[i]))
+			return false;
+	return true;
+}
+
+/*
+ * Count steps. Nodes that are shared can be met more often than there is time
+ * for, and what is long can be looked through each time.
+ */
+static int
+spend(struct walker *k, size_t n)
+{
+	struct torch *t = k->w->torch;
+	uint64_t most = VISITS + 32 * (uint64_t)t->pickle.nodes;
+
+	t->visits += n;
+	return t->visits <= most ? 0 : ckpt_fail(t->pickle.rd, CKPT_LIMIT,
+	    "%.200s: entries that are shared too often", k->path);
+}
+
+/* The name of what stands at a key, after the name of its container. */
+static int
+name(struct walker *k, const struct pk *key, uint32_t i)
+{
+	char number[24];
+	const char *s = "?";
+	size_t n = 1, part;
+
+	if (key == NULL || key->type == PK_INT || key->type == PK_BOOL) {
+		n = snprintf(number, sizeof number, "%" PRId64,
+		    key ? key->i : (int64_t)i);
+		s = number;
+	} else if (key->type == PK_TEXT || key->type == PK_BYTES) {
+		s = key->text;
+		n = key->n;
+		if (memchr(s, 0, n))
+			return ckpt_fail(k->w->torch->pickle.rd, CKPT_BAD,
+			    "NUL in the name of an entry of \"%.200s\"",
+			    k->path);
+	}
+	if (k->n > 0 && k->n < PATH)
+		k->path[k->n] = '.';
+	k->n += k->n > 0;
+	part = k->n < PATH ? PATH - k->n : 0;
+	if (part > 0)
+		memcpy(k->path + k->n, s, n < part ? n : part);
+	k->n += n;
+	k->path[k->n < PATH ? k->n : PATH] = 0;
+	return 0;
+}
+
+static int
+enter(struct walker *k, struct pk *x, bool module, const struct pk *except)
+{
+	struct frame f = { x, except, module, 0, k->n };
+	struct ckpt_rd *rd = k->w->torch->pickle.rd;
+
+	if (x->busy)
+		return ckpt_fail(rd, CKPT_BAD, "%.200s: contains itself",
+		    k->n ? k->path : "the checkpoint");
+	if (k->frames.n / sizeof f >= DEPTH)
+		return ckpt_fail(rd, CKPT_LIMIT,
+		    "%.60s: more than %d containers deep", k->path, DEPTH);
+	if (buf_add(&k->frames, &f, sizeof f) < 0)
+		return ckpt_fail(rd, CKPT_IO, "%s", strerror(ENOMEM));
+	x->busy = true;
+	return 0;
+}
+
+/* TorchScript's modules have parameters and modules among their attributes. */
+static bool
+is_script(const struct pk *callee)
+{
+	return callee->type == PK_GLOBAL &&
+	    strncmp(callee->text, "__torch__.", 10) == 0;
+}
+
+/* x is not a leaf, or not one that tells anything, or a leaf. */
+static int
+visit(struct walker *k, struct pk *x)
+{
+	struct torch_tensor v;
+	struct pk *s;
+	int is;
+
+	if (spend(k, 1) < 0)
+		return -1;
+	if (torch_is_scalar(x) || is_row(x))
+		return k->w->leaf(k->w, k->path, x);
+	if (x->type == PK_TUPLE || x->type == PK_LIST || x->type == PK_DICT)
+		return enter(k, x, false, NULL);
+	if (x->type != PK_OBJECT && x->type != PK_PERSISTENT)
+		return 0;
+	is = torch_view(k->w->torch, x, k->path, &v);
+	if (is != 0)
+		return is < 0 ? -1 : k->w->leaf(k->w, k->path, x);
+	if (x->type == PK_PERSISTENT)
+		return 0;		/* a class, with its source */
+	s = pk_attributes(x);
+	if (s && spend(k, s->n) < 0)
+		return -1;
+	if (s && (pk_get(s, "_modules") || pk_get(s, "_parameters") ||
+	    pk_get(s, "_buffers")))
+		return enter(k, s, true, NULL);
+	if (s && is_script(x->item[PK_CALLEE]))
+		return enter(k, s, false, NULL);
+	return x->item[PK_CONTENT] ? enter(k, x->item[PK_CONTENT], false,
+	    NULL) : 0;
+}
+
+static bool
+is_in(const struct pk *set, const struct pk *key)
+{
+	for (size_t i = 0; set && i < set->n; i++)
+		if (set->item[i]->type == PK_TEXT &&
+		    pk_is_text(key, set->item[i]->text))
+			return true;
+	return false;
+}
+
+/* The next part of a module, which has no name of its own. */
+static int
+module_part(struct walker *k, struct frame *f)
+{
+	static const char *const part[] =
+	    { "_parameters", "_buffers", "_modules" };
+	const struct pk *set = NULL;
+	struct pk *x = pk_get(f->node, part[f->i]);
+
+	if (f->i == 1)		/* what state_dict leaves out, too */
+		set = pk_get(f->node, "_non_persistent_buffers_set");
+	f->i++;
+	if (x && x->type == PK_OBJECT)
+		x = x->item[PK_CONTENT];
+	return x && x->type == PK_DICT ? enter(k, x, false,
+	    set && set->type == PK_SET ? set : NULL) : 0;
+}
+
+static int
+next_item(struct walker *k, struct frame *f)
+{
+	bool dict = f->node->type == PK_DICT;
+	struct pk *key = dict ? f->node->item[f->i] : NULL;
+	struct pk *x = f->node->item[f->i + dict];
+	int r;
+
+	r = name(k, key, f->i);
+	f->i += 1 + dict;
+	if (r == 0)
+		r = spend(k, (key ? key->n : 0) / 64 + (f->except ?
+		    f->except->n : 0) + (x->type >= PK_TUPLE &&
+		    x->type <= PK_DICT ? x->n : 0));
+	if (r < 0 || (f->except && is_in(f->except, key)))
+		return r;
+	if (k->w->left && key && k->w->left(key, x,
+	    k->frames.n == sizeof *f))
+		return 0;
+	return visit(k, x);
+}
+
+int
+torch_walk(struct torch_walk *w, struct pk *root)
+{
+	struct walker *k = calloc(1, sizeof *k);
+	struct frame *f;
+	int r;
+
+	if (k == NULL)
+		return ckpt_fail(w->torch->pickle.rd, CKPT_IO, "%s",
+		    strerror(ENOMEM));
+	k->w = w;
+	r = visit(k, root);
+	while (r == 0 && k->frames.n > 0) {
+		f = (struct frame *)(k->frames.p + k->frames.n) - 1;
+		k->n = f->path;
+		k->path[k->n < PATH ? k->n : PATH] = 0;
+		if (f->i < (f->module ? 3 : f->node->n)) {
+			r = f->module ? module_part(k, f) : next_item(k, f);
+			continue;
+		}
+		f->node->busy = false;
+		k->frames.n -= sizeof *f;
+	}
+	/* a walk that was ended leaves no marks for the next one */
+	for (; k->frames.n > 0; k->frames.n -= sizeof *f)
+		((struct frame *)(k->frames.p + k->frames.n) - 1)->node->busy =
+		    false;
+	free(k->frames.p);
+	free(k);
+	return r;
+}

@@ -1,0 +1,173 @@
+/* torch_metadata.c - the numbers and texts of a PyTorch checkpoint, as keys */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stream/record_header.h"
+#include "torch.h"
+
+/* What fits a head of ckpt(5), beside the ties. */
+enum { KEYS = 1000, BYTES = 256 << 10 };
+
+struct keys {
+	struct ckpt_file *f;
+	size_t		 n, bytes;
+	size_t		 over;		/* that found no room */
+	struct buf	 name, text;
+};
+
+static int
+no_memory(struct keys *k)
+{
+	return ckpt_fail(k->f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+}
+
+static int
+add(struct buf *b, const char *s)
+{
+	return buf_add(b, s, strlen(s));
+}
+
+/* The fewest digits that read back as the same double. */
+static void
+print_double(char s[40], double x)
+{
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(s, 40, "%.*g", digits, x);
+		if (strtod(s, NULL) == x)
+			return;
+	}
+}
+
+/* In quotes inside a list, as JSON has it, else as it is. */
+static int
+add_text(struct buf *b, const struct pk *x, bool quoted)
+{
+	if (!quoted)
+		return buf_add(b, x->text, x->n);
+	if (add(b, "\"") < 0)
+		return -1;
+	for (size_t i = 0; i < x->n; i++) {
+		char s[8] = { x->text[i] };
+
+		if (x->text[i] == '"' || x->text[i] == '\\')
+			snprintf(s, sizeof s, "\\%c", x->text[i]);
+		else if ((unsigned char)x->text[i] < ' ')
+			snprintf(s, sizeof s, "\\u%04x", x->text[i]);
+		if (add(b, s) < 0)
+			return -1;
+	}
+	return add(b, "\"");
+}
+
+static int
+add_scalar(struct buf *b, const struct pk *x, bool quoted)
+{
+	char s[40];
+
+	if (x->type == PK_TEXT)
+		return add_text(b, x, quoted);
+	if (x->type == PK_FLOAT)
+		print_double(s, x->f);
+	else if (x->type == PK_BOOL)
+		snprintf(s, sizeof s, "%s", x->i ? "true" : "false");
+	else
+		snprintf(s, sizeof s, "%" PRId64, x->i);
+	return add(b, s);
+}
+
+static int
+add_list(struct buf *b, const struct pk *x)
+{
+	int r = add(b, "[");
+
+	for (size_t i = 0; i < x->n && r == 0 && b->n <= BYTES; i++)
+		r = (i > 0 && add(b, ",") < 0) ||
+		    add_scalar(b, x->item[i], true) < 0 ? -1 : 0;
+	return r < 0 ? -1 : add(b, "]");
+}
+
+static int
+tell(struct keys *k, const char *name)
+{
+	const char *text;
+
+	k->name.n = 0;
+	if (buf_add(&k->text, "", 1) < 0 || add(&k->name, "torch.") < 0 ||
+	    buf_add(&k->name, name, strlen(name) + 1) < 0)
+		return no_memory(k);
+	text = (char *)k->text.p;
+	/* Python 2's texts may be in any encoding */
+	if (k->n == KEYS || k->bytes + k->text.n > BYTES ||
+	    strlen(text) + 1 < k->text.n || !is_utf8(text, k->text.n - 1)) {
+		k->over++;
+		return 0;
+	}
+	k->n++;
+	k->bytes += k->text.n;
+	return ckpt_meta(k->f, (char *)k->name.p, text);
+}
+
+static int
+leaf(struct torch_walk *w, const char *name, struct pk *x)
+{
+	struct keys *k = w->arg;
+	int r;
+
+	if (x->type == PK_OBJECT)
+		return 0;
+	if (k->n == KEYS || (x->type == PK_TEXT && x->n > BYTES)) {
+		k->over++;
+		return 0;
+	}
+	k->text.n = 0;
+	r = torch_is_scalar(x) ? add_scalar(&k->text, x, false) :
+	    add_list(&k->text, x);
+	return r < 0 ? no_memory(k) : tell(k, name);
+}
+
+/* Entries that are not walked, by name, and how much found no room. */
+static int
+tell_left(struct keys *k, const struct torch_walk *w, const struct pk *root)
+{
+	char more[60];
+	int r = 0;
+
+	k->text.n = 0;
+	for (size_t i = 0; w->left && i < root->n && r == 0; i += 2) {
+		const struct pk *key = root->item[i];
+
+		if (key->type != PK_TEXT || k->text.n + key->n > 4096 ||
+		    !w->left(key, root->item[i + 1], true))
+			continue;
+		r = (k->text.n > 0 && add(&k->text, ", ") < 0) ||
+		    buf_add(&k->text, key->text, key->n) < 0 ? -1 : 0;
+	}
+	if (k->over > 0 && r == 0) {
+		snprintf(more, sizeof more, "%s%zu values",
+		    k->text.n > 0 ? ", " : "", k->over);
+		r = add(&k->text, more);
+	}
+	if (r < 0)
+		return no_memory(k);
+	k->n = 0;			/* there is room for this one */
+	return k->text.n > 0 ? tell(k, "left_out") : 0;
+}
+
+int
+torch_keys(struct ckpt_file *f, struct torch *t, struct pk *root,
+    bool (*left)(const struct pk *, const struct pk *, bool))
+{
+	struct keys k = { .f = f };
+	struct torch_walk w = { .torch = t, .left = left, .leaf = leaf,
+	    .arg = &k };
+	int r = torch_walk(&w, root);
+
+	if (r == 0)
+		r = tell_left(&k, &w, root);
+	free(k.name.p);
+	free(k.text.p);
+	return r;
+}

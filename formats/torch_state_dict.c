@@ -1,0 +1,206 @@
+/* torch_state_dict.c - which tensors a checkpoint holds, and by which names */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "torch.h"
+
+enum { WRAPS = 4, TIES = 1000, VIEW_TEXT = 40 * (CKPT_RANK + 2) };
+
+struct tree {
+	struct ckpt_file *f;
+	struct torch	*torch;
+	struct names	 seen;		/* all names */
+	struct names	 views;		/* text of a view: its name */
+	size_t		 ties;
+};
+
+static int
+no_memory(struct torch *t)
+{
+	return ckpt_fail(t->pickle.rd, CKPT_IO, "%s", strerror(ENOMEM));
+}
+
+/* -------------------------------------------------------------- tensors */
+
+/* A text that two tensors share if and only if they have the same elements
+ * in the same places. */
+static void
+view_text(const struct torch_tensor *v, char s[VIEW_TEXT])
+{
+	size_t n = snprintf(s, VIEW_TEXT, "%s %s %" PRIu64, v->storage->key,
+	    ckpt_type_name(v->type), v->offset);
+
+	for (size_t i = 0; i < v->dim->n; i++)
+		n += snprintf(s + n, VIEW_TEXT - n, " %" PRId64 ":%" PRId64,
+		    v->dim->item[i]->i, v->stride->item[i]->i);
+}
+
+/* 1 if v is another name of a tensor, which is then told as a tie. */
+static int
+tied(struct tree *k, const struct torch_tensor *v)
+{
+	char text[VIEW_TEXT];
+	void **first;
+	int new;
+
+	for (size_t i = 0; i < v->dim->n; i++)
+		if (v->dim->item[i]->i == 0)
+			return 0;
+	view_text(v, text);
+	new = names_add(&k->views, text, v->name);
+	if (new < 0)
+		return no_memory(k->torch);
+	/* a head has room for so many; the others are stored once more */
+	if (new == 1 || ++k->ties > TIES)
+		return 0;
+	first = names_find(&k->views, text);
+	return ckpt_tie(k->f, v->name, *first) < 0 ? -1 : 1;
+}
+
+static int
+add(struct torch_walk *w, const char *name, struct pk *x)
+{
+	struct tree *k = w->arg;
+	struct torch_tensor v;
+	int r;
+
+	if (x->type != PK_OBJECT)
+		return 0;
+	if (*name == 0)
+		name = "tensor";	/* one that was saved by itself */
+	if (strlen(name) > CKPT_NAME)
+		return ckpt_fail(k->f->rd, CKPT_LIMIT, "%.60s...: a name of "
+		    "more than %d bytes", name, CKPT_NAME);
+	if (torch_view(w->torch, x, name, &v) < 0)
+		return -1;
+	r = names_add(&k->seen, name, NULL);
+	if (r < 0)
+		return no_memory(w->torch);
+	if (r == 0)
+		return ckpt_fail(k->f->rd, CKPT_BAD, "%.200s twice", name);
+	v.name = strdup(name);
+	r = v.name ? tied(k, &v) : no_memory(w->torch);
+	if (r == 0 && buf_add(&w->torch->tensor, &v, sizeof v) < 0)
+		r = no_memory(w->torch);
+	if (r != 0)
+		free(v.name);
+	return r < 0 ? -1 : 0;
+}
+
+/* The tensors beside a wrapper keep their names. */
+static int
+add_bare(struct torch_walk *w, const struct pk *root, bool top)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < root->n && r == 0; i += 2) {
+		const struct pk *key = root->item[i];
+		struct pk *value = root->item[i + 1];
+
+		if (!torch_left(key, value, top) && torch_is_bare(w->torch, key, value))
+			r = add(w, key->text, value);
+	}
+	return r;
+}
+
+/* ------------------------------------------------------------- in order */
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct torch_tensor *x = a, *y = b;
+	int r = strcmp(x->storage->key, y->storage->key);
+
+	if (r != 0)
+		return r;
+	if (x->offset != y->offset)
+		return x->offset < y->offset ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+/* The tensors of a storage in a row, as they lie in it. */
+static void
+group(struct torch *t)
+{
+	struct torch_tensor *v = (struct torch_tensor *)t->tensor.p;
+	size_t n = t->tensor.n / sizeof *v;
+	uint64_t end = 0;
+
+	if (n > 0)
+		qsort(v, n, sizeof *v, by_place);
+	for (size_t i = 0; i < n; i++) {
+		struct torch_storage *s = v[i].storage;
+		struct tensor shape;
+
+		torch_shape(&v[i], &shape);
+		ckpt_measure(&shape);
+		if (s->n++ == 0) {
+			s->first = i;
+			end = 0;
+		}
+		if (!torch_is_plain(&v[i]) || v[i].offset < end)
+			s->scattered = true;
+		end = v[i].offset + shape.size;
+	}
+}
+
+/* ------------------------------------------------------------- the step */
+
+static void
+find_step(struct ckpt_file *f, const struct pk *root)
+{
+	static const char *const key[] =
+	    { "global_step", "step", "iteration", "iter_num", "epoch" };
+
+	for (size_t i = 0; i < sizeof key / sizeof *key && !f->has_step; i++) {
+		const struct pk *x = pk_get(root, key[i]);
+
+		if (x && x->type == PK_INT && x->i >= 0) {
+			f->has_step = true;
+			f->step = (uint64_t)x->i;
+		}
+	}
+}
+
+int
+torch_tree(struct ckpt_file *f, struct torch *t, struct pk *root)
+{
+	struct tree k = { .f = f, .torch = t };
+	struct torch_walk w = { .torch = t, .leaf = add, .arg = &k };
+	const struct pk *outside[WRAPS];
+	bool whole = ckpt_wants_all(f->rd) || torch_is_optimiser(root);
+	int r = 0, outer = 0;
+
+	w.left = whole ? NULL : torch_left;
+	if (torch_storages(t) < 0)
+		return -1;
+	if (root->type == PK_DICT) {
+		find_step(f, root);
+		if (torch_keys(f, t, root, whole ? NULL : torch_left) < 0)
+			return -1;
+	}
+	while (outer < WRAPS && !whole && root->type == PK_DICT) {
+		struct pk *inner = torch_wrapped(t, root, outer == 0, &r);
+
+		if (r < 0)
+			return -1;
+		if (inner == NULL)
+			break;
+		outside[outer++] = root;
+		root = inner;
+		w.left = torch_left_inside;
+	}
+	r = torch_walk(&w, root);
+	for (int i = 0; i < outer && r == 0; i++)
+		r = add_bare(&w, outside[i], i == 0);
+	names_clear(&k.views, NULL);
+	names_clear(&k.seen, NULL);
+	if (r == 0 && t->tensor.n == 0 && t->unknown)
+		r = ckpt_fail(f->rd, CKPT_UNSUPPORTED, "no tensors, unless "
+		    "%.200s makes them, which is not read", t->unknown);
+	group(t);
+	return r;
+}

@@ -1,0 +1,107 @@
+/* atomic_file.c - files to write to: one that appears whole, one without a name */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "atomic_file.h"
+
+int
+write_all(int fd, const void *data, size_t n)
+{
+	const char *p = data;
+
+	while (n > 0) {
+		ssize_t done = write(fd, p, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -1;
+		p += done;
+		n -= done;
+	}
+	return 0;
+}
+
+int
+whole_open(struct whole *f, const char *path)
+{
+	struct stat st;
+	mode_t mask = umask(0), mode = 0666 & ~mask;
+
+	umask(mask);
+	*f = (struct whole){ .fd = -1 };
+	if (stat(path, &st) == 0) {
+		if (!S_ISREG(st.st_mode)) {
+			f->fd = open(path, O_WRONLY | O_CLOEXEC);
+			return f->fd < 0 ? -1 : 0;
+		}
+		mode = st.st_mode & 0777;
+		/* a link stays one, and /dev/stdout what it is */
+		f->path = realpath(path, NULL);
+	} else {
+		f->path = strdup(path);
+	}
+	if (f->path == NULL)
+		return -1;
+	if (asprintf(&f->temporary, "%s.XXXXXX", f->path) < 0) {
+		f->temporary = NULL;
+		return -1;
+	}
+	f->fd = mkostemp(f->temporary, O_CLOEXEC);
+	if (f->fd < 0) {
+		free(f->temporary);
+		f->temporary = NULL;
+		return -1;
+	}
+	fchmod(f->fd, mode);
+	return 0;
+}
+
+int
+whole_keep(struct whole *f)
+{
+	if (f->temporary == NULL)
+		return 0;
+	if (rename(f->temporary, f->path) < 0)
+		return -1;
+	free(f->temporary);
+	f->temporary = NULL;
+	return 0;
+}
+
+void
+whole_free(struct whole *f)
+{
+	if (f->temporary)
+		unlink(f->temporary);
+	free(f->temporary);
+	free(f->path);
+	*f = (struct whole){ .fd = -1 };
+}
+
+const char *
+nameless_dir(void)
+{
+	const char *dir = getenv("TMPDIR");
+
+	return dir && *dir ? dir : "/tmp";
+}
+
+int
+nameless_open(void)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/ckpt-XXXXXX", nameless_dir());
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd >= 0)
+		unlink(path);
+	return fd;
+}

@@ -1,0 +1,351 @@
+/* input.c - bytes of a file or a pipe, forward, with look-ahead and skipping */
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "input.h"
+
+enum { ROOM = 1 << 17, PEEK = 1 << 16 };
+
+struct in {
+	int		 fd;
+	bool		 ours;		/* close it */
+	ptrdiff_t	 (*read)(void *, void *, size_t);	/* instead of fd */
+	void		*arg;
+	bool		 end;		/* read returned 0 */
+	uint64_t	 size;		/* UINT64_MAX: not a regular file */
+	uint64_t	 most;		/* bytes to read, though there be more */
+	uint64_t	 tell;		/* consumed; bytes at, at + have are next */
+	size_t		 at, have;
+	unsigned char	 b[ROOM];
+};
+
+/*
+ * Fresh memory costs a fault a page; for what is large, larger pages. All of
+ * an allocation must get them: one of two kinds could not be moved by remapping.
+ */
+static void
+advise(void *p, size_t n)
+{
+#ifdef MADV_HUGEPAGE
+	enum { PAGE = 1 << 12, HEAD = 2 * sizeof(size_t) };
+	uintptr_t start = (uintptr_t)p & -(uintptr_t)PAGE;
+
+	if (n >= 4 << 20)
+		madvise((void *)start, (n + HEAD + PAGE - 1) & -(size_t)PAGE,
+		    MADV_HUGEPAGE);
+#else
+	(void)p;
+	(void)n;
+#endif
+}
+
+int
+buf_room(struct buf *b, size_t n)
+{
+	size_t want, twice = b->room > SIZE_MAX / 2 ? SIZE_MAX : 2 * b->room;
+	unsigned char *p;
+
+	if (b->room - b->n >= n)
+		return 0;
+	if (__builtin_add_overflow(b->n, n, &want))
+		return -1;
+	/* one byte at least, so that p is never NULL after success */
+	if (want < twice)
+		want = twice;
+	p = realloc(b->p, want ? want : 1);
+	if (p == NULL)
+		return -1;
+	b->p = p;
+	b->room = want;
+	advise(p, want);
+	return 0;
+}
+
+int
+buf_add(struct buf *b, const void *p, size_t n)
+{
+	if (buf_room(b, n) < 0)
+		return -1;
+	if (n > 0)
+		memcpy(b->p + b->n, p, n);
+	b->n += n;
+	return 0;
+}
+
+static struct in *
+new(int fd, bool ours)
+{
+	struct in *in = malloc(sizeof *in);
+
+	if (in == NULL)
+		return NULL;
+	memset(in, 0, offsetof(struct in, b));
+	in->fd = fd;
+	in->ours = ours;
+	in->size = in->most = UINT64_MAX;
+	return in;
+}
+
+/* The length of a regular file; directories are refused. */
+static int
+measure(struct in *in)
+{
+	struct stat st;
+	off_t at;
+
+	if (fstat(in->fd, &st) < 0)
+		return -1;
+	if (S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return -1;
+	}
+	if (S_ISREG(st.st_mode)) {
+		/* standard input may have been read from before */
+		at = lseek(in->fd, 0, SEEK_CUR);
+		in->size = st.st_size > at && at >= 0 ?
+		    (uint64_t)(st.st_size - at) : 0;
+	}
+	return 0;
+}
+
+struct in *
+in_open(const char *path)
+{
+	bool ours = strcmp(path, "-") != 0;
+	struct in *in = new(-1, ours);
+
+	if (in == NULL)
+		return NULL;
+	in->fd = ours ? open(path, O_RDONLY | O_CLOEXEC) : 0;
+	if (in->fd < 0 || measure(in) < 0) {
+		in_close(in);
+		return NULL;
+	}
+	return in;
+}
+
+struct in *
+in_fd(int fd, uint64_t most)
+{
+	struct in *in = new(fd, true);
+
+	if (in && measure(in) < 0) {
+		in->ours = false;	/* the caller's, after a failure */
+		in_close(in);
+		return NULL;
+	}
+	if (in) {
+		in->most = most;
+		if (in->size > most)
+			in->size = most;
+	}
+	return in;
+}
+
+struct in *
+in_over(ptrdiff_t (*read)(void *, void *, size_t), void *arg)
+{
+	struct in *in = new(-1, false);
+
+	if (in) {
+		in->read = read;
+		in->arg = arg;
+	}
+	return in;
+}
+
+void
+in_close(struct in *in)
+{
+	int e = errno;
+
+	if (in && in->ours && in->fd >= 0)
+		close(in->fd);
+	free(in);
+	errno = e;
+}
+
+static ptrdiff_t
+read_some(struct in *in, void *p, size_t n)
+{
+	uint64_t left = in->most - in->tell - in->have;
+	ssize_t got;
+
+	if (n > left)
+		n = left;
+	do
+		got = in->read ? in->read(in->arg, p, n) :
+		    read(in->fd, p, n < (1u << 30) ? n : 1u << 30);
+	while (got < 0 && errno == EINTR);
+	if (got == 0)
+		in->end = true;
+	return got;
+}
+
+int
+in_peek(struct in *in, const unsigned char **p, size_t *n)
+{
+	while (in->have < *n && !in->end) {
+		ptrdiff_t got;
+
+		if (in->at + *n > ROOM) {
+			memmove(in->b, in->b + in->at, in->have);
+			in->at = 0;
+		}
+		got = read_some(in, in->b + in->at + in->have,
+		    ROOM - in->at - in->have);
+		if (got < 0)
+			return -1;
+		in->have += got;
+	}
+	*p = in->b + in->at;
+	if (in->have < *n)
+		*n = in->have;
+	return 0;
+}
+
+static void
+consume(struct in *in, size_t n)
+{
+	in->at += n;
+	in->have -= n;
+	in->tell += n;
+	if (in->have == 0)
+		in->at = 0;
+}
+
+ptrdiff_t
+in_read(struct in *in, void *to, size_t n)
+{
+	unsigned char *p = to;
+	size_t done = 0;
+
+	while (done < n) {
+		size_t part = n - done;
+		ptrdiff_t got;
+
+		if (in->have == 0 && part >= PEEK && !in->end) {
+			got = read_some(in, p + done, part);
+			if (got < 0)
+				return -1;
+			in->tell += got;
+			done += got;
+			continue;
+		}
+		if (in->have == 0) {
+			const unsigned char *q;
+			size_t one = 1;
+
+			if (in_peek(in, &q, &one) < 0)
+				return -1;
+			if (one == 0)
+				break;
+		}
+		if (part > in->have)
+			part = in->have;
+		memcpy(p + done, in->b + in->at, part);
+		consume(in, part);
+		done += part;
+	}
+	return (ptrdiff_t)done;
+}
+
+int
+in_skip(struct in *in, uint64_t n)
+{
+	size_t part = n < in->have ? n : in->have;
+
+	consume(in, part);
+	n -= part;
+	if (n == 0)
+		return 1;
+	if (in->size != UINT64_MAX) {
+		uint64_t left = in->size > in->tell ? in->size - in->tell : 0;
+		uint64_t hop = n < left ? n : left;
+
+		if (lseek(in->fd, (off_t)hop, SEEK_CUR) < 0)
+			return -1;
+		in->tell += hop;
+		return hop == n;
+	}
+	while (n > 0) {
+		const unsigned char *q;
+		size_t want = n < PEEK ? n : PEEK;
+
+		if (in_peek(in, &q, &want) < 0)
+			return -1;
+		if (want == 0)
+			return 0;
+		consume(in, want);
+		n -= want;
+	}
+	return 1;
+}
+
+/* Where in the file descriptor byte 0 is. */
+static off_t
+origin(const struct in *in)
+{
+	off_t now;
+
+	if (in->size == UINT64_MAX) {
+		errno = ESPIPE;
+		return -1;
+	}
+	now = lseek(in->fd, 0, SEEK_CUR);
+	return now < 0 ? -1 : now - (off_t)(in->tell + in->have);
+}
+
+int
+in_seek(struct in *in, uint64_t at)
+{
+	off_t start = origin(in);
+
+	if (start < 0 || lseek(in->fd, start + (off_t)at, SEEK_SET) < 0)
+		return -1;
+	in->at = in->have = 0;
+	in->end = false;
+	in->tell = at;
+	return 0;
+}
+
+ptrdiff_t
+in_at(const struct in *in, uint64_t at, void *to, size_t n)
+{
+	off_t start = origin(in);
+	size_t done = 0;
+	ssize_t got = 1;
+
+	if (start < 0)
+		return -1;
+	if (at >= in->size)
+		return 0;
+	if (n > in->size - at)
+		n = in->size - at;
+	while (done < n && got != 0) {
+		got = pread(in->fd, (char *)to + done, n - done,
+		    start + (off_t)(at + done));
+		if (got < 0 && errno != EINTR)
+			return -1;
+		done += got > 0 ? (size_t)got : 0;
+	}
+	return (ptrdiff_t)done;
+}
+
+uint64_t
+in_tell(const struct in *in)
+{
+	return in->tell;
+}
+
+uint64_t
+in_size(const struct in *in)
+{
+	return in->size;
+}

@@ -1,0 +1,166 @@
+/* thread_pool.c - a line of jobs, done by any thread, given back in order */
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "thread_pool.h"
+
+enum state { WAITING, TAKEN, DONE };
+
+struct slot {
+	void		*job;
+	enum state	 state;
+	struct slot	*next;
+};
+
+struct pool {
+	void		(*work)(void *);
+	pthread_mutex_t	 lock;
+	pthread_cond_t	 more;		/* a job was added, or stop */
+	pthread_cond_t	 done;		/* a job was done */
+	struct slot	*first, **last;	/* the line, oldest first */
+	struct slot	*next;		/* its first WAITING slot */
+	size_t		 waiting;
+	bool		 stop;
+	int		 threads, helpers;
+	pthread_t	 helper[];
+};
+
+/* With the lock held: do the next job that nobody has taken. */
+static void
+work_one(struct pool *p)
+{
+	struct slot *s = p->next;
+
+	s->state = TAKEN;
+	p->next = s->next;
+	pthread_mutex_unlock(&p->lock);
+	p->work(s->job);
+	pthread_mutex_lock(&p->lock);
+	s->state = DONE;
+	pthread_cond_broadcast(&p->done);
+}
+
+static void *
+help(void *arg)
+{
+	struct pool *p = arg;
+
+	pthread_mutex_lock(&p->lock);
+	for (;;) {
+		if (p->next)
+			work_one(p);
+		else if (p->stop)
+			break;
+		else
+			pthread_cond_wait(&p->more, &p->lock);
+	}
+	pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+struct pool *
+pool_open(int threads, void (*work)(void *job))
+{
+	struct pool *p;
+
+	if (threads < 1)
+		threads = 1;
+	p = calloc(1, sizeof *p + (threads - 1) * sizeof p->helper[0]);
+	if (p == NULL)
+		return NULL;
+	p->work = work;
+	p->threads = threads;
+	p->last = &p->first;
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->more, NULL);
+	pthread_cond_init(&p->done, NULL);
+	while (p->helpers < threads - 1) {
+		if (pthread_create(&p->helper[p->helpers], NULL, help, p)) {
+			pool_close(p);
+			return NULL;
+		}
+		p->helpers++;
+	}
+	return p;
+}
+
+int
+pool_push(struct pool *p, void *job)
+{
+	struct slot *s = malloc(sizeof *s);
+
+	if (s == NULL)
+		return -1;
+	s->job = job;
+	s->state = WAITING;
+	s->next = NULL;
+	pthread_mutex_lock(&p->lock);
+	*p->last = s;
+	p->last = &s->next;
+	if (p->next == NULL)
+		p->next = s;
+	p->waiting++;
+	pthread_cond_signal(&p->more);
+	pthread_mutex_unlock(&p->lock);
+	return 0;
+}
+
+void *
+pool_pull(struct pool *p)
+{
+	struct slot *s;
+	void *job;
+
+	pthread_mutex_lock(&p->lock);
+	s = p->first;
+	if (s == NULL) {
+		pthread_mutex_unlock(&p->lock);
+		return NULL;
+	}
+	while (s->state != DONE) {
+		if (p->next)
+			work_one(p);
+		else
+			pthread_cond_wait(&p->done, &p->lock);
+	}
+	p->first = s->next;
+	if (p->first == NULL)
+		p->last = &p->first;
+	p->waiting--;
+	pthread_mutex_unlock(&p->lock);
+	job = s->job;
+	free(s);
+	return job;
+}
+
+size_t
+pool_waiting(const struct pool *p)
+{
+	return p->waiting;
+}
+
+int
+pool_size(const struct pool *p)
+{
+	return p->threads;
+}
+
+void
+pool_close(struct pool *p)
+{
+	if (p == NULL)
+		return;
+	while (pool_pull(p))
+		;
+	pthread_mutex_lock(&p->lock);
+	p->stop = true;
+	pthread_cond_broadcast(&p->more);
+	pthread_mutex_unlock(&p->lock);
+	for (int i = 0; i < p->helpers; i++)
+		pthread_join(p->helper[i], NULL);
+	pthread_mutex_destroy(&p->lock);
+	pthread_cond_destroy(&p->more);
+	pthread_cond_destroy(&p->done);
+	free(p);
+}

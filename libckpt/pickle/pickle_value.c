@@ -1,0 +1,205 @@
+/* pickle_value.c - the texts and numbers that stand in a pickle */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/endian.h"
+#include "pickle.h"
+
+enum { LINE_MAX_BYTES = 1024, TEXT_MAX = INT32_MAX };
+
+int
+pickle_bad(struct pickle *p, const char *fmt, ...)
+{
+	char text[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	return ckpt_fail(p->rd, CKPT_BAD, "%s, byte %" PRIu64 ": %s", p->what,
+	    in_tell(p->in), text);
+}
+
+int
+pickle_no_memory(struct pickle *p)
+{
+	return ckpt_fail(p->rd, CKPT_IO, "%s", strerror(ENOMEM));
+}
+
+/* ---------------------------------------------------------------- bytes */
+
+int
+pickle_bytes(struct pickle *p, void *to, size_t n)
+{
+	ptrdiff_t got = in_read(p->in, to, n);
+
+	if (got < 0)
+		return ckpt_fail(p->rd, CKPT_IO, "%s", strerror(errno));
+	return (size_t)got == n ? 0 : ckpt_fail(p->rd, CKPT_CUT,
+	    "%s: cut short at byte %" PRIu64, p->what, in_tell(p->in));
+}
+
+/* A little-endian number of n bytes. */
+int
+pickle_number(struct pickle *p, int n, uint64_t *x)
+{
+	unsigned char b[8] = { 0 };
+
+	if (pickle_bytes(p, b, n) < 0)
+		return -1;
+	*x = little64(b);
+	return 0;
+}
+
+/* As many bytes as a number of that width says, into p->text. */
+static int
+counted(struct pickle *p, int width)
+{
+	uint64_t n, left = in_size(p->in) - in_tell(p->in);
+
+	if (pickle_number(p, width, &n) < 0)
+		return -1;
+	if (n > TEXT_MAX)
+		return pickle_bad(p, "a string of %" PRIu64 " bytes", n);
+	if (in_size(p->in) != UINT64_MAX && n > left)
+		return ckpt_fail(p->rd, CKPT_CUT, "%s: cut short in a string "
+		    "of %" PRIu64 " bytes", p->what, n);
+	p->text.n = 0;
+	return ckpt_gather(p->rd, p->in, &p->text, n, p->what);
+}
+
+/* To the end of the line, which is not kept. */
+static int
+line(struct pickle *p)
+{
+	unsigned char c;
+
+	for (size_t n = 0; n < LINE_MAX_BYTES; n++) {
+		if (pickle_bytes(p, &c, 1) < 0)
+			return -1;
+		if (c == '\n')
+			return 0;
+		if (buf_add(&p->text, &c, 1) < 0)
+			return pickle_no_memory(p);
+	}
+	return pickle_bad(p, "a name of more than %d bytes", LINE_MAX_BYTES);
+}
+
+struct pk *
+pickle_int(struct pickle *p, enum pk_type type, int64_t i)
+{
+	struct pk *x = pickle_node(p, type);
+
+	if (x)
+		x->i = i;
+	return x;
+}
+
+struct pk *
+pickle_long(struct pickle *p, int width)
+{
+	const unsigned char *b;
+	uint64_t x = 0;
+
+	if (counted(p, width) < 0)
+		return NULL;
+	b = p->text.p;
+	if (p->text.n > 8)
+		return pickle_text(p, PK_WIDE, b, p->text.n);
+	for (size_t i = 0; i < p->text.n; i++)
+		x |= (uint64_t)b[i] << 8 * i;
+	if (p->text.n > 0 && p->text.n < 8 && b[p->text.n - 1] & 0x80)
+		x |= UINT64_MAX << 8 * p->text.n;
+	return pickle_int(p, PK_INT, (int64_t)x);
+}
+
+struct pk *
+pickle_float(struct pickle *p)
+{
+	struct pk *x;
+	uint64_t bits;
+
+	if (pickle_number(p, 8, &bits) < 0 ||
+	    (x = pickle_node(p, PK_FLOAT)) == NULL)
+		return NULL;
+	bits = __builtin_bswap64(bits);
+	memcpy(&x->f, &bits, sizeof bits);
+	return x;
+}
+
+struct pk *
+pickle_string(struct pickle *p, enum pk_type type, int width)
+{
+	return counted(p, width) < 0 ? NULL :
+	    pickle_text(p, type, p->text.p, p->text.n);
+}
+
+/* ---------------------------------------------------------------- names */
+
+/* The global in p->text, by the names that Python 3 has for modules. */
+static struct pk *
+global(struct pickle *p)
+{
+	static const char *const renamed[][2] = {
+		{ "__builtin__.", "builtins." }, { "copy_reg.", "copyreg." }
+	};
+	struct pk *x;
+	char *text;
+	int n = -1;
+
+	if (buf_add(&p->text, "", 1) < 0) {
+		pickle_no_memory(p);
+		return NULL;
+	}
+	text = (char *)p->text.p;
+	for (size_t i = 0; i < 2 && n < 0; i++) {
+		size_t old = strlen(renamed[i][0]);
+
+		if (strncmp(text, renamed[i][0], old) == 0) {
+			n = asprintf(&text, "%s%s", renamed[i][1], text + old);
+			if (n < 0) {
+				pickle_no_memory(p);
+				return NULL;
+			}
+		}
+	}
+	x = pickle_text(p, PK_GLOBAL, text, strlen(text));
+	if (n >= 0)
+		free(text);
+	return x;
+}
+
+struct pk *
+pickle_lines(struct pickle *p)
+{
+	p->text.n = 0;
+	if (line(p) < 0)
+		return NULL;
+	if (buf_add(&p->text, ".", 1) < 0) {
+		pickle_no_memory(p);
+		return NULL;
+	}
+	return line(p) < 0 ? NULL : global(p);
+}
+
+struct pk *
+pickle_pair(struct pickle *p, const struct pk *module, const struct pk *name)
+{
+	if (name->type != PK_TEXT || module->type != PK_TEXT ||
+	    name->n > LINE_MAX_BYTES || module->n > LINE_MAX_BYTES) {
+		pickle_bad(p, "STACK_GLOBAL of what are not names");
+		return NULL;
+	}
+	p->text.n = 0;
+	if (buf_add(&p->text, module->text, module->n) < 0 ||
+	    buf_add(&p->text, ".", 1) < 0 ||
+	    buf_add(&p->text, name->text, name->n) < 0) {
+		pickle_no_memory(p);
+		return NULL;
+	}
+	return global(p);
+}

@@ -1,0 +1,34 @@
+/*
+ * gram.h - the Gram matrix of a matrix's smaller side, in double
+ *
+ * Inside libckpt.
+ */
+#ifndef CKPT_GRAM_H
+#define CKPT_GRAM_H
+
+#include "spec.h"
+
+struct gram {
+	int		 n;		/* the smaller side */
+	bool		 tall;		/* more rows than columns */
+	bool		 zero;		/* all elements are 0 */
+	int		 scale;		/* g is of A = m * 2^scale, in range */
+	double		*g;		/* (n, n), as tridiagonalize.h has it: A A', or */
+					/* A' A */
+	double		*part;		/* where blocks of A are converted */
+	size_t		 deep;		/* rows (tall) or columns of a block */
+};
+
+/* Fails for what has no spectrum, saying why. Free with gram_close. */
+int	gram_open(struct gram *, const struct spec_matrix *m, char *err,
+	    size_t len);
+void	gram_close(struct gram *);
+
+/* The k rows (tall) or columns of A from at on into part: (k, n) or (n, k). */
+void	gram_block(struct gram *, const struct spec_matrix *m, uint64_t at,
+	    size_t k);
+
+/* Is there memory for an array of so many doubles? what names it. */
+int	gram_fits(double doubles, const char *what, char *err, size_t len);
+
+#endif

@@ -1,0 +1,34 @@
+/* singular_values.c - the singular values of a matrix, from its Gram matrix */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "eigen.h"
+#include "gram.h"
+
+int
+spec_values(const struct spec_matrix *m, double *s, char *err, size_t len)
+{
+	struct gram g;
+	int n, result = -1;
+
+	if (gram_open(&g, m, err, len) < 0)
+		return -1;
+	n = g.n;
+	if (g.zero) {
+		memset(s, 0, n * sizeof *s);
+		result = 0;
+		goto out;
+	}
+	if (eigen_alone(g.g, n, s) < 0) {
+		snprintf(err, len, "no memory, or no convergence");
+		goto out;
+	}
+	for (int i = 0; i < n; i++)
+		s[i] = s[i] > 0 ? ldexp(sqrt(s[i]), -g.scale) : 0;
+	result = 0;
+out:
+	gram_close(&g);
+	return result;
+}

@@ -1,0 +1,93 @@
+/* submatrix.c - a part of a tensor as a matrix: a projection, a head, a half */
+#include <stdlib.h>
+#include <string.h>
+
+#include "submatrix.h"
+
+/* The tensor as (rows, cols, taps), after the exchange. */
+struct view { uint64_t rows, cols, taps; };
+
+static struct view
+view(const struct tensor *t, const struct cut *c)
+{
+	struct view v = { t->dim[c->swap], t->dim[!c->swap], 1 };
+
+	for (int i = 2; i < t->rank; i++)
+		v.taps *= t->dim[i];
+	return v;
+}
+
+bool
+cut_shape(const struct tensor *t, const struct cut *c, struct spec_matrix *m,
+    uint64_t *taps)
+{
+	struct view v;
+	uint64_t rows;
+
+	if (spec_count(t, SPEC_FLAT) == 0)
+		return false;
+	v = view(t, c);
+	rows = v.rows / c->rows;
+	if (v.rows % c->rows || rows % c->heads || v.cols % c->cols)
+		return false;
+	*m = (struct spec_matrix){ .type = t->type, .stride = 1,
+	    .rows = c->head == CUT_ALL ? rows * c->repeat : rows / c->heads,
+	    .cols = v.cols / c->cols * v.taps };
+	*taps = v.taps;
+	return true;
+}
+
+/* Which row of the tensor is row i of the part. */
+static uint64_t
+source(const struct view *v, const struct cut *c, uint64_t i)
+{
+	uint64_t rows = v->rows / c->rows, width = rows / c->heads;
+	uint64_t head = c->head == CUT_ALL ? i / width / c->repeat :
+	    (uint64_t)c->head;
+
+	i %= width;
+	if (c->by_head)
+		return (head * c->rows + c->row) * width + i;
+	return c->row * rows + head * width + i;
+}
+
+void *
+cut_copy(const struct tensor *t, const struct cut *c, struct spec_matrix *m)
+{
+	struct view v = view(t, c);
+	size_t size = ckpt_type_size(t->type), tap = v.taps * size;
+	const char *from = t->data;
+	uint64_t taps, cols;
+	char *to, *all;
+
+	if (!cut_shape(t, c, m, &taps))
+		return NULL;
+	to = all = malloc(m->rows * m->cols * size + 1);
+	if (all == NULL)
+		return NULL;
+	m->data = all;
+	cols = v.cols / c->cols;
+	for (uint64_t i = 0; i < m->rows; i++) {
+		uint64_t row = source(&v, c, i), col = c->col * cols;
+
+		if (!c->swap) {
+			memcpy(to, from + (row * v.cols + col) * tap,
+			    cols * tap);
+			to += cols * tap;
+			continue;
+		}
+		for (uint64_t j = 0; j < cols; j++, to += tap)
+			memcpy(to, from + ((col + j) * v.rows + row) * tap,
+			    tap);
+	}
+	return all;
+}
+
+bool
+cut_equal(const struct cut *a, const struct cut *b)
+{
+	return a->swap == b->swap && a->row == b->row && a->rows == b->rows &&
+	    a->by_head == b->by_head && a->heads == b->heads &&
+	    a->head == b->head && a->repeat == b->repeat &&
+	    a->col == b->col && a->cols == b->cols;
+}

@@ -1,0 +1,286 @@
+/* file_list.c - the files that a reader reads: folders, shards, series */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "file_list.h"
+#include "path_step.h"
+
+static int
+add(struct files *f, const char *dir, const char *name)
+{
+	struct file *more = realloc(f->file, (f->n + 1) * sizeof *more);
+	char *path = NULL;
+
+	if (more == NULL)
+		return -1;
+	f->file = more;
+	if (dir == NULL)
+		path = strdup(name);
+	else if (asprintf(&path, "%s%s%s", dir,
+	    dir[strlen(dir) - 1] == '/' ? "" : "/", name) < 0)
+		path = NULL;
+	if (path == NULL)
+		return -1;
+	f->file[f->n++] = (struct file){ path, false };
+	return 0;
+}
+
+/* ---------------------------------------------------------------- shards */
+
+/* "STEM-00002-of-00003.EXT": what all shards share, and which one it is. */
+struct shard { size_t stem, tail, i, n; };
+
+static bool
+is_shard(const char *path, struct shard *s)
+{
+	const char *dash = strstr(path, "-of-"), *p = dash;
+	int used = 0;
+
+	if (dash == NULL)
+		return false;
+	while (p > path && p[-1] >= '0' && p[-1] <= '9')
+		p--;
+	if (p == path || p == dash || p[-1] != '-' || dash - p > 9 ||
+	    sscanf(p, "%9zu-of-%9zu%n", &s->i, &s->n, &used) != 2)
+		return false;
+	s->stem = p - path;
+	s->tail = p - path + used;
+	return s->i >= 1 && s->i <= s->n;
+}
+
+/* Whether b is the shard after a. */
+static bool
+follows(const char *a, const char *b)
+{
+	struct shard x, y;
+
+	return is_shard(a, &x) && is_shard(b, &y) && x.n == y.n &&
+	    y.i == x.i + 1 && x.stem == y.stem &&
+	    memcmp(a, b, x.stem) == 0 && strcmp(a + x.tail, b + y.tail) == 0;
+}
+
+/* --------------------------------------------------------------- folders */
+
+static bool
+ends(const char *name, const char *end)
+{
+	size_t n = strlen(name), k = strlen(end);
+
+	return n > k && strcmp(name + n - k, end) == 0;
+}
+
+static bool
+is_folder(const char *path)
+{
+	struct stat st;
+
+	return strcmp(path, "-") != 0 && stat(path, &st) == 0 &&
+	    S_ISDIR(st.st_mode);
+}
+
+/* What a checkpoint's file may be called. */
+static bool
+is_checkpoint(const char *name)
+{
+	static const char *const suffix[] = { ".safetensors", ".ckpt", ".pt",
+		".pth", ".bin", ".npz", ".gguf", ".h5", ".hdf5", ".onnx" };
+
+	for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++)
+		if (ends(name, suffix[i]))
+			return true;
+	return false;
+}
+
+/* The entries of a folder in order of their names. */
+struct folder { struct dirent **entry; int n; };
+
+static bool
+scan(struct folder *d, const char *path)
+{
+	d->n = scandir(path, &d->entry, NULL, alphasort);
+	return d->n >= 0;
+}
+
+static void
+drop(struct folder *d)
+{
+	for (int i = 0; i < d->n; i++)
+		free(d->entry[i]);
+	free(d->entry);
+}
+
+/* Names that say that the rest is of no interest, the first one that is
+ * there. */
+static const char *
+leader(const struct folder *d)
+{
+	static const char *const names[] = { "model.safetensors.index.json",
+		"pytorch_model.bin.index.json", ".metadata",
+		"model.safetensors", "pytorch_model.bin", "model.ckpt",
+		"model.pt" };
+
+	for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+		for (int i = 0; i < d->n; i++)
+			if (strcmp(d->entry[i]->d_name, names[k]) == 0)
+				return names[k];
+	return NULL;
+}
+
+/* All shards of one checkpoint, if that is what the folder holds. */
+static int
+add_shards(struct files *f, const char *path, const struct folder *d)
+{
+	size_t first = f->n, all = 0;
+	struct shard s;
+
+	for (int i = 0; i < d->n; i++)
+		if (is_checkpoint(d->entry[i]->d_name) &&
+		    is_shard(d->entry[i]->d_name, &s)) {
+			all = s.n;
+			if (add(f, path, d->entry[i]->d_name) < 0)
+				return -1;
+		}
+	for (size_t i = first; i < f->n; i++)
+		f->file[i].joins = i > first && follows(f->file[i - 1].path,
+		    f->file[i].path);
+	for (size_t i = first + 1; i < f->n; i++)
+		if (!f->file[i].joins)
+			all = f->n;	/* of several, or with a gap */
+	if (f->n > first && f->n - first != all) {
+		char text[200];
+
+		snprintf(text, sizeof text, "%zu shards of %zu, or of several "
+		    "checkpoints", f->n - first, all);
+		return buf_add(&f->shards, text, strlen(text) + 1);
+	}
+	return 0;
+}
+
+static int
+by_step(const void *a, const void *b)
+{
+	const struct file *x = a, *y = b;
+	uint64_t m = 0, n = 0;
+
+	ckpt_path_step(x->path, &m);
+	ckpt_path_step(y->path, &n);
+	return m != n ? (m > n) - (m < n) : strcmp(x->path, y->path);
+}
+
+/* The one checkpoint of a folder, or those that have steps, in that order; for
+ * folders inside it, by way of deeper. */
+static int
+add_series(struct files *f, const char *path, const struct folder *d,
+    bool folders)
+{
+	size_t first = f->n;
+	uint64_t step;
+
+	for (int i = 0; i < d->n; i++) {
+		const char *name = d->entry[i]->d_name;
+		char *inside;
+		bool want;
+
+		if (*name == '.' || asprintf(&inside, "%s/%s", path, name) < 0)
+			continue;
+		want = folders ? is_folder(inside) &&
+		    ckpt_path_step(name, &step) :
+		    !is_folder(inside) && is_checkpoint(name);
+		free(inside);
+		if (want && add(f, path, name) < 0)
+			return -1;
+	}
+	for (size_t i = first; f->n > first + 1 && i < f->n; i++)
+		if (!ckpt_path_step(strrchr(f->file[i].path, '/'), &step)) {
+			/* several, and no telling which */
+			while (f->n > first)
+				free(f->file[--f->n].path);
+			return 0;
+		}
+	if (f->n > first)
+		qsort(f->file + first, f->n - first, sizeof *f->file, by_step);
+	return 0;
+}
+
+static int
+expand(struct files *f, const char *path, bool deeper)
+{
+	size_t first = f->n;
+	struct folder d;
+	const char *name;
+	int r = 0;
+
+	if (!is_folder(path) || !scan(&d, path))
+		return add(f, NULL, path);
+	name = leader(&d);
+	if (name)
+		r = add(f, path, name);
+	if (r == 0 && f->n == first)
+		r = add_shards(f, path, &d);
+	if (r == 0 && f->n == first)
+		r = add_series(f, path, &d, false);
+	if (r == 0 && f->n == first && deeper) {
+		struct files series = { 0 };
+
+		r = add_series(&series, path, &d, true);
+		for (size_t i = 0; r == 0 && i < series.n; i++)
+			r = expand(f, series.file[i].path, false);
+		files_close(&series);
+	}
+	drop(&d);
+	/* nothing: opening it will say so */
+	return r == 0 && f->n == first ? add(f, NULL, path) : r;
+}
+
+int
+files_open(struct files *f, char *const paths[])
+{
+	*f = (struct files){ 0 };
+	for (size_t i = 0; paths[i]; i++) {
+		if (expand(f, paths[i], true) < 0)
+			return -1;
+		if (i > 0 && f->n > 1 && follows(paths[i - 1], paths[i]))
+			f->file[f->n - 1].joins = true;
+	}
+	return 0;
+}
+
+int
+files_splice(struct files *f, const struct buf *paths)
+{
+	struct files some = { 0 };
+	struct file *all;
+
+	for (size_t i = 0; i < paths->n; i += strlen((char *)paths->p + i) + 1)
+		if (add(&some, NULL, (char *)paths->p + i) < 0)
+			goto fail;
+	for (size_t i = 1; i < some.n; i++)
+		some.file[i].joins = true;
+	all = realloc(f->file, (f->n + some.n) * sizeof *all);
+	if (all == NULL)
+		goto fail;
+	f->file = all;
+	free(all[f->at].path);
+	memmove(all + f->at + some.n, all + f->at + 1,
+	    (f->n - f->at - 1) * sizeof *all);
+	memcpy(all + f->at, some.file, some.n * sizeof *all);
+	f->n += some.n - 1;
+	free(some.file);
+	return 0;
+fail:
+	files_close(&some);
+	return -1;
+}
+
+void
+files_close(struct files *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		free(f->file[i].path);
+	free(f->file);
+	free(f->shards.p);
+	*f = (struct files){ 0 };
+}

@@ -1,0 +1,462 @@
+/* reader.c - reading: files in a row, native or foreign, with selection */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sys/stat.h>
+
+#include "path_step.h"
+#include "reader.h"
+
+int
+ckpt_fail(struct ckpt_rd *r, enum ckpt_kind kind, const char *fmt, ...)
+{
+	va_list ap;
+	size_t n;
+
+	if (r->why != CKPT_FINE)	/* the first one counts */
+		return -1;
+	r->why = kind;
+	snprintf(r->error, sizeof r->error, "%s: ", ckpt_path(r));
+	n = strlen(r->error);
+	if (r->inside)
+		snprintf(r->error + n, sizeof r->error - n,
+		    "step %" PRIu64 ": ", r->step);
+	n = strlen(r->error);
+	va_start(ap, fmt);
+	vsnprintf(r->error + n, sizeof r->error - n, fmt, ap);
+	va_end(ap);
+	make_printable(r->error);
+	return -1;
+}
+
+static int
+no_memory(struct ckpt_rd *r)
+{
+	return ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
+}
+
+struct ckpt_rd *
+ckpt_open(char *const paths[], const struct ckpt_format *const formats[])
+{
+	static char *const input[] = { "-", NULL };
+	struct ckpt_rd *r = calloc(1, sizeof *r);
+	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+	struct stat st;
+
+	if (r == NULL)
+		return NULL;
+	if (files_open(&r->files, *paths ? paths : input) < 0)
+		goto fail;
+	for (size_t i = 0; i < r->files.n; i++) {
+		const char *path = r->files.file[i].path;
+		int bad = strcmp(path, "-") == 0 ? fstat(0, &st) :
+		    stat(path, &st);
+
+		/* the total is known only if all of it is in files */
+		if (bad || !S_ISREG(st.st_mode)) {
+			r->total = 0;
+			break;
+		}
+		r->total += st.st_size;
+	}
+	r->formats = formats;
+	r->threads = 1;
+	r->limit = pages > 0 && page > 0 ?
+	    (uint64_t)pages * page / 2 : 4ULL << 30;
+	return r;
+fail:
+	ckpt_close(r);
+	return NULL;
+}
+
+void
+ckpt_only(struct ckpt_rd *r, bool (*want)(const char *, void *), void *arg)
+{
+	r->want = want;
+	r->want_arg = arg;
+}
+
+void
+ckpt_steps(struct ckpt_rd *r, bool (*want)(uint64_t, uint64_t, void *),
+    void *arg)
+{
+	r->want_step = want;
+	r->want_step_arg = arg;
+}
+
+void
+ckpt_threads(struct ckpt_rd *r, int n)
+{
+	r->threads = n < 1 ? 1 : n;
+}
+
+void
+ckpt_all(struct ckpt_rd *r)
+{
+	r->all = true;
+}
+
+bool
+ckpt_wants_all(const struct ckpt_rd *r)
+{
+	return r->all;
+}
+
+void
+ckpt_limit(struct ckpt_rd *r, uint64_t bytes)
+{
+	r->limit = bytes;
+}
+
+/* ---------------------------------------------------------- checkpoints */
+
+int
+meta_add(struct meta *m, const char *name, const char *value)
+{
+	m->at.n = m->n * sizeof m->text.n;	/* n may have been reset */
+	if (buf_add(&m->at, &m->text.n, sizeof m->text.n) < 0 ||
+	    buf_add(&m->text, name, strlen(name) + 1) < 0 ||
+	    buf_add(&m->text, value, strlen(value) + 1) < 0)
+		return -1;
+	m->n++;
+	return 0;
+}
+
+/* A line of a head has 64 KiB, and escapes take up to four bytes for one.
+ * Names that became one are told apart, unless someone plays with us. */
+enum { META_MAX = 15 << 10, META_SAME = 8 };
+
+int
+ckpt_meta(struct ckpt_file *f, const char *key, const char *value)
+{
+	struct ckpt_rd *r = f->rd;
+	struct buf line = { 0 };
+	char name[HEAD_KEY_MAX + 1], *cut = NULL;
+	size_t n = 0, len, same = 0;
+	int bad;
+
+	if (r->started)			/* a shard says what the first said */
+		return 0;
+	if (r->meta.n == HEAD_KEYS_MAX)
+		return ckpt_fail(r, CKPT_BAD, "more than %d entries of "
+		    "metadata", HEAD_KEYS_MAX);
+	for (; key[n] && n < HEAD_KEY_MAX; n++) {
+		char one[2] = { key[n], 0 };
+
+		name[n] = is_key(one) || (n > 0 && strchr("0123456789_-.",
+		    key[n])) ? key[n] : n > 0 ? '_' : 'x';
+	}
+	name[n] = 0;
+	/* what had two names before must not have one now */
+	for (; n < HEAD_KEY_MAX && ckpt_key(r, name); name[n] = 0) {
+		if (++same > META_SAME)
+			return ckpt_fail(r, CKPT_BAD, "metadata %.60s given "
+			    "more than %d times", key, META_SAME);
+		name[n++] = '_';
+	}
+	if (!is_utf8(value, strlen(value)))
+		return ckpt_fail(r, CKPT_BAD, "metadata %.60s is not UTF-8",
+		    name);
+	/* what was kept came from head_line, so it is escaped already */
+	len = strlen(value);
+	if (len > META_MAX) {		/* and say so where it is seen */
+		value = cut = strndup(value, META_MAX);
+		while (cut && !is_utf8(cut, strlen(cut)))
+			cut[strlen(cut) - 1] = 0;
+	}
+	bad = value == NULL || head_line(&line, "", value) < 0;
+	if (cut && !bad) {
+		line.n--;
+		bad = buf_add(&line, " (cut)\n", 7) < 0;
+	}
+	free(cut);
+	bad = bad || buf_add(&line, "", 1) < 0;
+	if (!bad) {
+		line.p[line.n - 2] = 0;		/* the newline */
+		bad = meta_add(&r->meta, name, (char *)line.p + 1) < 0;
+	}
+	free(line.p);
+	return bad ? no_memory(r) : 0;
+}
+
+int
+ckpt_tie(struct ckpt_file *f, const char *name, const char *target)
+{
+	struct ckpt_rd *r = f->rd;
+	struct buf line = { 0 };
+	int bad;
+
+	if (!is_utf8(name, strlen(name)))
+		return ckpt_fail(r, CKPT_BAD, "a name is not UTF-8");
+	/* tab, name, tab, target: each escaped by itself */
+	bad = head_line(&line, "", name) < 0;
+	line.n -= !bad;			/* the newline */
+	bad = bad || head_line(&line, "", target) < 0;
+	if (!bad) {
+		line.p[line.n - 1] = 0;
+		bad = meta_add(&r->meta, "tie", (char *)line.p + 1) < 0;
+	}
+	free(line.p);
+	return bad ? no_memory(r) : 0;
+}
+
+int
+rd_enter(struct ckpt_rd *r, uint64_t step)
+{
+	r->step = step;
+	r->inside = true;
+	r->chosen = r->want_step == NULL ||
+	    r->want_step(step, r->entered, r->want_step_arg);
+	r->entered++;
+	names_clear(&r->seen, NULL);
+	if (r->chosen && r->follower)
+		ckpt_follow(r->follower, r);
+	return 0;
+}
+
+int
+rd_name(struct ckpt_rd *r, struct tensor *t, const char *name)
+{
+	size_t n = strlen(name);
+	int new;
+
+	if (n == 0 || n > CKPT_NAME)
+		return ckpt_fail(r, n ? CKPT_LIMIT : CKPT_BAD,
+		    "a name of %zu bytes, wanted 1 to %d", n, CKPT_NAME);
+	if (!is_utf8(name, n))
+		return ckpt_fail(r, CKPT_BAD, "name is not UTF-8");
+	if (has_control(name, n, true))
+		return ckpt_fail(r, CKPT_BAD, "control character in a name");
+	memcpy(r->name, name, n + 1);
+	t->name = r->name;
+	new = names_add(&r->seen, name, NULL);
+	if (new < 0)
+		return no_memory(r);
+	if (new == 0)
+		return ckpt_fail(r, CKPT_BAD, "%s twice", name);
+	return 0;
+}
+
+/* --------------------------------------------------------------- tensors */
+
+/* The next tensor of a foreign file, which is one checkpoint, or a shard. */
+static int
+foreign_next(struct ckpt_rd *r, struct tensor *t)
+{
+	uint64_t step = r->entered;
+	int n;
+
+	if (!r->started) {
+		if (r->file.has_step)
+			step = r->file.step;
+		else
+			ckpt_path_step(ckpt_path(r), &step);
+		if (rd_enter(r, step) < 0)
+			return -1;
+		r->started = true;
+	}
+	n = r->format->next(&r->file, t);
+	if (n == 1 && rd_name(r, t, t->name) < 0)
+		return -1;
+	return n;
+}
+
+int
+ckpt_next(struct ckpt_rd *r, struct tensor *t)
+{
+	if (r->why != CKPT_FINE)
+		return -1;
+	for (;;) {
+		int n;
+
+		if (r->in == NULL && (n = rd_file_open(r)) <= 0)
+			return n;
+		memset(t, 0, offsetof(struct tensor, dim));
+		t->len = t->size = t->hash = 0;
+		t->data = NULL;
+		r->loaded = false;
+		n = r->native ? native_next(r, t) : foreign_next(r, t);
+		if (n < 0)
+			return -1;
+		if (n == 0) {
+			if (rd_file_close(r) < 0)
+				return -1;
+			continue;
+		}
+		t->nth = r->entered - 1;
+		t->swapped = t->rank > 2 && rd_swapped(r, t->name);
+		if (r->chosen && (r->want == NULL ||
+		    r->want(t->name, r->want_arg)))
+			return 1;
+	}
+}
+
+int
+ckpt_load(struct ckpt_rd *r, struct tensor *t)
+{
+	if (r->why != CKPT_FINE)
+		return -1;
+	if (r->loaded)
+		return 0;
+	if (t->size > r->limit)
+		return ckpt_fail(r, CKPT_LIMIT, "%s: %" PRIu64
+		    " bytes, limit %" PRIu64, t->name, t->size, r->limit);
+	if (r->native) {
+		if (native_load(r, t) < 0)
+			return -1;
+	} else {
+		r->data.n = 0;
+		if (buf_room(&r->data, 1) < 0)
+			return no_memory(r);
+		if (r->format->load(&r->file, t, &r->data) < 0)
+			return -1;
+		t->data = r->data.p;
+	}
+	r->loaded = true;
+	return 0;
+}
+
+int
+ckpt_gather(struct ckpt_rd *r, struct in *in, struct buf *b, uint64_t n,
+    const char *what)
+{
+	uint64_t start = b->n;
+
+	while (b->n - start < n) {
+		uint64_t left = n - (b->n - start);
+		/* never much more room than there are bytes so far */
+		size_t part = b->n < 1 << 20 ? 1 << 20 : b->n;
+		ptrdiff_t got;
+
+		if (in_size(in) != UINT64_MAX &&
+		    in_size(in) - in_tell(in) >= left)
+			part = left;	/* they are there */
+		if (part > left)
+			part = left;
+		if (buf_room(b, part) < 0)
+			return no_memory(r);
+		got = in_read(in, b->p + b->n, part);
+		if (got < 0)
+			return ckpt_fail(r, CKPT_IO, "%s", strerror(errno));
+		b->n += got;
+		if ((size_t)got < part)
+			return ckpt_fail(r, CKPT_CUT, "cut short in %s: wanted "
+			    "%" PRIu64 " bytes, got %" PRIu64, what, n,
+			    b->n - start);
+	}
+	return 0;
+}
+
+/* -------------------------------------------------------------- queries */
+
+uint64_t
+ckpt_step(const struct ckpt_rd *r)
+{
+	return r->step;
+}
+
+uint64_t
+ckpt_nth(const struct ckpt_rd *r)
+{
+	return r->entered ? r->entered - 1 : 0;
+}
+
+bool
+ckpt_keys(const struct ckpt_rd *r, size_t i, const char **key,
+    const char **value)
+{
+	size_t at;
+
+	if (i >= r->meta.n)
+		return false;
+	memcpy(&at, r->meta.at.p + i * sizeof at, sizeof at);
+	*key = (const char *)r->meta.text.p + at;
+	*value = *key + strlen(*key) + 1;
+	return true;
+}
+
+const char *
+ckpt_key(const struct ckpt_rd *rd, const char *key)
+{
+	struct ckpt_rd *r = (struct ckpt_rd *)rd;	/* its own buffer */
+	const char *name, *value;
+
+	for (size_t i = 0; ckpt_keys(r, i, &name, &value); i++)
+		if (strcmp(name, key) == 0) {
+			r->unescaped.n = 0;
+			if (unescape(&r->unescaped, value) < 0)
+				return NULL;
+			return (char *)r->unescaped.p;
+		}
+	return NULL;
+}
+
+const char *
+ckpt_path(const struct ckpt_rd *r)
+{
+	const struct files *f = &r->files;
+	const char *path = f->file[f->at < f->n ? f->at : f->n - 1].path;
+
+	if (r->box.path)
+		return r->box.path;
+	return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+const char *
+ckpt_format_name(const struct ckpt_rd *r)
+{
+	return r->format ? r->format->name : "ckpt";
+}
+
+uint64_t
+ckpt_tell(const struct ckpt_rd *r)
+{
+	return r->consumed + (r->in ? in_tell(r->in) : 0);
+}
+
+uint64_t
+ckpt_total(const struct ckpt_rd *r)
+{
+	return r->total;
+}
+
+uint64_t
+ckpt_unknown_frames(const struct ckpt_rd *r)
+{
+	return r->unknown + (r->native ? native_unknown_frames(r) : 0);
+}
+
+const char *
+ckpt_error(const struct ckpt_rd *r)
+{
+	return r->error;
+}
+
+enum ckpt_kind
+ckpt_why(const struct ckpt_rd *r)
+{
+	return r->why;
+}
+
+void
+ckpt_close(struct ckpt_rd *r)
+{
+	if (r == NULL)
+		return;
+	rd_file_end(r);
+	if (r->follower)
+		wr_forget(r->follower, r);
+	files_close(&r->files);
+	free(r->expected.p);
+	names_clear(&r->seen, NULL);
+	free(r->meta.text.p);
+	free(r->meta.at.p);
+	free(r->unescaped.p);
+	free(r->data.p);
+	free(r);
+}

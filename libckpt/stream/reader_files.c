@@ -1,0 +1,325 @@
+/* reader_files.c - which file a reader reads: indices, shards, archives, formats */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <zstd.h>
+
+#include "base/endian.h"
+#include "reader.h"
+#include "record_reader.h"
+
+enum {
+	LOOK = 4096,			/* bytes that tell a format */
+	PEEK = 1 << 16, BLOCK = 1 << 18	/* or a block of zstd */
+};
+
+static int
+no_memory(struct ckpt_rd *r)
+{
+	return ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
+}
+
+static bool
+is_zstd(uint32_t magic)
+{
+	return magic == 0xFD2FB528 || (magic & ~0xFu) == 0x184D2A50;
+}
+
+static bool
+begins_otherwise(const unsigned char *p, size_t n)
+{
+	ZSTD_DCtx *z = ZSTD_createDCtx();
+	ZSTD_inBuffer in = { p, n, 0 };
+	char text[5];
+	ZSTD_outBuffer out = { text, sizeof text, 0 };
+
+	while (z && in.pos < n && out.pos < sizeof text)
+		if (ZSTD_isError(ZSTD_decompressStream(z, &out, &in)))
+			break;
+	ZSTD_freeDCtx(z);
+	return out.pos == sizeof text && memcmp(text, "ckpt/", 5) != 0;
+}
+
+/* zstd may be around anything: is it around something else? A whole block is
+ * needed to tell, for which a pipe may not let us look far enough ahead. */
+static bool
+holds_other(struct in *in)
+{
+	const unsigned char *p;
+	unsigned char *block;
+	size_t n = PEEK;
+	ptrdiff_t got;
+	bool other;
+
+	if (in_peek(in, &p, &n) == 0 && begins_otherwise(p, n))
+		return true;
+	if (n < PEEK || in_size(in) == UINT64_MAX || in_tell(in) > 0)
+		return false;
+	block = malloc(BLOCK);
+	got = block ? in_read(in, block, BLOCK) : 0;
+	other = got > 0 && begins_otherwise(block, got);
+	free(block);
+	return in_seek(in, 0) == 0 && other;
+}
+
+/* The format of what in holds: 1 with *format (NULL: native), 0: not known,
+ * -1 after ckpt_fail. */
+static int
+recognise(struct ckpt_rd *r, struct in *in, const struct ckpt_format **format)
+{
+	unsigned char first[4] = { 0 };
+	const unsigned char *p;
+	size_t n = LOOK;
+
+	*format = NULL;
+	if (in_peek(in, &p, &n) < 0)
+		return ckpt_fail(r, CKPT_IO, "%s", strerror(errno));
+	if (n == 0)
+		return ckpt_fail(r, CKPT_CUT, "empty input");
+	memcpy(first, p, n < 4 ? n : 4);
+	if (memcmp(first, "ckpt", 4) == 0 ||
+	    (is_zstd(little32(first)) && !(r->formats && holds_other(in))))
+		return 1;
+	if (in_peek(in, &p, &n) < 0)	/* what p was may have moved */
+		return ckpt_fail(r, CKPT_IO, "%s", strerror(errno));
+	for (size_t i = 0; r->formats && r->formats[i]; i++)
+		if (r->formats[i]->probe && r->formats[i]->probe(p, n)) {
+			*format = r->formats[i];
+			return 1;
+		}
+	if (n < 4 && (memcmp(p, "ckpt", n) == 0 ||
+	    memcmp(p, "\x28\xb5\x2f", n) == 0 ||
+	    memcmp(p + 1, "\x2a\x4d", n - 1) == 0))
+		return ckpt_fail(r, CKPT_CUT, "cut short: %zu bytes", n);
+	return 0;
+}
+
+/* Begin with the file that r->in holds. Several that join are one checkpoint,
+ * whose keys are in the first. */
+static int
+begin(struct ckpt_rd *r, const struct ckpt_format *format, bool joins)
+{
+	if (!joins)
+		r->meta.n = r->meta.text.n = 0;
+	r->format = format;
+	if (format) {
+		r->file = (struct ckpt_file){ .rd = r, .in = r->in,
+		    .path = ckpt_path(r) };
+		return format->open(&r->file) < 0 ? -1 : 1;
+	}
+	if (joins)
+		return ckpt_fail(r, CKPT_UNSUPPORTED,
+		    "a ckpt/1 stream as a shard");
+	r->native = native_open(r);
+	return r->native ? 1 : no_memory(r);
+}
+
+/* -------------------------------------------------------------- archives */
+
+static void
+close_box(struct ckpt_rd *r)
+{
+	struct box *b = &r->box;
+
+	if (b->format)
+		b->format->close(&b->file);
+	if (b->in)
+		r->consumed += in_tell(b->in);
+	in_close(b->in);
+	free(b->path);
+	*b = (struct box){ 0 };
+}
+
+static int
+open_box(struct ckpt_rd *r, const struct ckpt_format *format)
+{
+	r->box = (struct box){ .format = format, .in = r->in };
+	r->box.file = (struct ckpt_file){ .rd = r, .in = r->in,
+	    .path = ckpt_path(r) };
+	r->in = NULL;
+	return format->open(&r->box.file);
+}
+
+static bool
+is_empty(struct in *in)
+{
+	const unsigned char *p;
+	size_t n = 1;
+
+	return in_peek(in, &p, &n) == 0 && n == 0;
+}
+
+/* The next file in the archive that is a checkpoint. Others are passed over:
+ * a README, a tokenizer. */
+static int
+next_in_box(struct ckpt_rd *r)
+{
+	struct box *b = &r->box;
+	const struct ckpt_format *format;
+	const char *name;
+	struct in *in;
+	int n;
+
+	for (;;) {
+		free(b->path);
+		b->path = NULL;
+		n = b->format->member(&b->file, &in, &name);
+		if (n <= 0)
+			break;
+		if (asprintf(&b->path, "%s:%s", b->file.path, name) < 0) {
+			b->path = NULL;
+			return no_memory(r);
+		}
+		if (is_empty(in))
+			continue;
+		n = recognise(r, in, &format);
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			continue;
+		if (format && (format->member || format->files))
+			return ckpt_fail(r, CKPT_UNSUPPORTED, "%s inside an "
+			    "archive", format->member ? "an archive" :
+			    "an index");
+		b->found = true;
+		r->in = in;
+		return begin(r, format, false);
+	}
+	if (n == 0 && !b->found)
+		return ckpt_fail(r, CKPT_BAD, "an archive without a "
+		    "checkpoint of a known format");
+	return n;
+}
+
+/* ----------------------------------------------------------------- files */
+
+/* The last shard was read: what the index promised must have been there. */
+static int
+check_expected(struct ckpt_rd *r)
+{
+	for (size_t at = 0; at < r->expected.n; ) {
+		const char *name = (char *)r->expected.p + at;
+
+		if (names_find(&r->seen, name) == NULL)
+			return ckpt_fail(r, CKPT_CUT, "%.200s: the index has "
+			    "it, and no shard", name);
+		at += strlen(name) + 1;
+	}
+	r->expected.n = 0;
+	return 0;
+}
+
+static int
+open_index(struct ckpt_rd *r, const struct ckpt_format *format)
+{
+	struct ckpt_file f = { .rd = r, .in = r->in, .path = ckpt_path(r) };
+	struct buf paths = { 0 };
+	int n;
+
+	r->expected.n = 0;
+	n = format->files(&f, &paths, &r->expected);
+	r->consumed += in_tell(r->in);
+	in_close(r->in);
+	r->in = NULL;
+	if (n == 0 && files_splice(&r->files, &paths) < 0)
+		n = no_memory(r);
+	free(paths.p);
+	return n;
+}
+
+static int
+open_plain(struct ckpt_rd *r)
+{
+	const struct file *f = &r->files.file[r->files.at];
+	const struct ckpt_format *format;
+	int n;
+
+	if (r->files.shards.n > 0)
+		return ckpt_fail(r, CKPT_CUT, "%s", r->files.shards.p);
+	r->in = in_open(f->path);
+	if (r->in == NULL)
+		return ckpt_fail(r, CKPT_IO, "%s", errno == EISDIR ?
+		    "a folder without an index, shards or one checkpoint" :
+		    strerror(errno));
+	n = recognise(r, r->in, &format);
+	if (n == 0)
+		return ckpt_fail(r, CKPT_BAD,
+		    "not a checkpoint of a known format");
+	if (n < 0)
+		return -1;
+	if (format && (format->files || format->member) && f->joins)
+		return ckpt_fail(r, CKPT_UNSUPPORTED, "not a shard");
+	if (format && format->files)
+		return open_index(r, format);
+	if (format && format->member)
+		return open_box(r, format);
+	return begin(r, format, f->joins);
+}
+
+int
+rd_file_open(struct ckpt_rd *r)
+{
+	while (r->in == NULL) {
+		int n;
+
+		if (r->box.format) {
+			n = next_in_box(r);
+			if (n != 0)
+				return n;
+			close_box(r);
+			r->files.at++;
+		}
+		if (r->files.at == r->files.n)
+			return 0;
+		if (open_plain(r) < 0)
+			return -1;
+	}
+	return 1;
+}
+
+static void
+close_file(struct ckpt_rd *r)
+{
+	if (r->format && r->file.in)
+		r->format->close(&r->file);
+	if (r->native) {
+		r->unknown += native_unknown_frames(r);
+		native_close(r);
+		r->native = NULL;
+	}
+	if (r->in && r->box.format == NULL) {
+		r->consumed += in_tell(r->in);
+		in_close(r->in);	/* one in an archive is not ours */
+	}
+	r->in = NULL;
+	r->format = NULL;
+	r->file = (struct ckpt_file){ 0 };
+}
+
+int
+rd_file_close(struct ckpt_rd *r)
+{
+	const struct files *f = &r->files;
+
+	close_file(r);
+	if (r->box.format == NULL) {
+		if (f->at + 1 < f->n && f->file[f->at + 1].joins) {
+			r->files.at++;
+			return 0;
+		}
+		if (check_expected(r) < 0)
+			return -1;
+		r->files.at++;
+	}
+	r->started = r->inside = false;
+	return 0;
+}
+
+void
+rd_file_end(struct ckpt_rd *r)
+{
+	close_file(r);
+	close_box(r);
+}

@@ -1,0 +1,264 @@
+/* record_body.c - the bodies of ckpt/1 tensors: decoded, checked, passed over */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record_reader.h"
+
+enum { LIKELY = 8 };	/* times smaller than it was, at most */
+
+void
+native_drop_base(void *p)
+{
+	struct base *b = p;
+
+	free(b->data.p);
+	free(b);
+}
+
+static int
+cut(struct ckpt_rd *r, uint64_t got)
+{
+	return ckpt_fail(r, CKPT_CUT, "cut short in %s: wanted %" PRIu64
+	    " bytes, got %" PRIu64, r->native->t.name, r->native->head.size,
+	    got);
+}
+
+static int
+take_padding(struct ckpt_rd *r)
+{
+	struct native *n = r->native;
+	const unsigned char *p;
+	ptrdiff_t got;
+
+	n->pending = false;
+	if (n->padding == 0)
+		return 0;
+	got = src_take(n->src, &p, n->padding);
+	if (got < 0)
+		return -1;
+	if ((uint64_t)got < n->padding)
+		return cut(r, n->head.size);
+	while (got > 0)
+		if (p[--got] != 0)
+			return ckpt_fail(r, CKPT_BAD,
+			    "%s: padding is not zero", n->t.name);
+	return 0;
+}
+
+ptrdiff_t
+native_body(struct ckpt_rd *r, const unsigned char **p)
+{
+	struct native *n = r->native;
+	uint64_t part = n->enc & ENC_SPLIT ? n->chunk : CHUNK;
+	ptrdiff_t got;
+
+	if (n->left == 0)
+		return n->pending ? take_padding(r) : 0;
+	if (n->left == n->head.size)
+		src_want(n->src, n->left + n->padding);
+	if (part > n->left)
+		part = n->left;
+	got = src_take(n->src, p, part);
+	if (got < 0)
+		return -1;
+	if ((uint64_t)got < part)
+		return cut(r, n->head.size - n->left + got);
+	n->left -= part;
+	return got;
+}
+
+/* Take the tensor of the checkpoint before, as the start of this one. */
+static int
+take_base(struct ckpt_rd *r, struct base **base)
+{
+	struct native *n = r->native;
+	struct tensor *t = &n->t;
+	void **slot = names_find(&n->before, t->name);
+	struct base *b = slot ? *slot : NULL;
+
+	if (slot)
+		*slot = NULL;
+	if ((n->enc & ENC_XOR) == 0) {
+		if (b)
+			native_drop_base(b);
+		*base = calloc(1, sizeof **base);
+		return *base ? 0 :
+		    ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
+	}
+	if (b == NULL)
+		return ckpt_fail(r, CKPT_BAD, "%s: no base in the checkpoint "
+		    "before", t->name);
+	*base = b;
+	if (++b->depth > CHAIN_MAX)
+		return ckpt_fail(r, CKPT_LIMIT, "%s: a chain of more than %d "
+		    "differences", t->name, CHAIN_MAX);
+	if (b->t.type != t->type || b->t.rank != t->rank ||
+	    memcmp(b->t.dim, t->dim, t->rank * sizeof *t->dim) != 0)
+		return ckpt_fail(r, CKPT_BAD,
+		    "%s: the base has another type or shape", t->name);
+	if (HASHES && b->t.hash != n->base_hash)
+		return ckpt_fail(r, CKPT_BAD, "%s: base %016" PRIx64
+		    " expected, found %016" PRIx64, t->name, n->base_hash,
+		    b->t.hash);
+	return 0;
+}
+
+/*
+ * Room to begin with for a body: all of it where a file is long enough for its
+ * bytes, compressed as weights are; else it grows as they arrive.
+ */
+static uint64_t
+first_room(const struct ckpt_rd *r)
+{
+	uint64_t want = r->native->left + 1, all = in_size(r->in);
+
+	if (all != UINT64_MAX && want / LIKELY <= all - in_tell(r->in))
+		return want;
+	return want < CHUNK_MAX ? want : CHUNK_MAX;
+}
+
+/* Decode the whole body into out, which holds the base for a difference. */
+static int
+decode_body(struct ckpt_rd *r, struct buf *out)
+{
+	struct native *n = r->native;
+	size_t size = ckpt_type_size(n->t.type);
+	const unsigned char *p;
+	XXH64_state_t hash;
+	ptrdiff_t got;
+
+	XXH64_reset(&hash, 0);
+	if ((n->enc & ENC_XOR) == 0) {
+		out->n = 0;
+		if (buf_room(out, first_room(r)) < 0)
+			return ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
+	}
+	out->n = 0;
+	while (n->left > 0 && (got = native_body(r, &p)) > 0) {
+		unsigned char *to;
+
+		if (buf_room(out, got) < 0)
+			return ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
+		to = out->p + out->n;
+		if (n->enc == (ENC_XOR | ENC_SPLIT)) {
+			n->joined.n = 0;
+			if (buf_room(&n->joined, got) < 0)
+				return ckpt_fail(r, CKPT_IO, "%s",
+				    strerror(ENOMEM));
+			enc_join(n->joined.p, p, got, size);
+			p = n->joined.p;
+		}
+		if (n->enc & ENC_XOR)
+			enc_xor(to, p, got);
+		else if (n->enc & ENC_SPLIT)
+			enc_join(to, p, got, size);
+		else
+			memcpy(to, p, got);
+		XXH64_update(&hash, to, got);
+		out->n += got;
+	}
+	if (r->why != CKPT_FINE || take_padding(r) < 0)
+		return -1;
+	if (HASHES && XXH64_digest(&hash) != n->t.hash)
+		return ckpt_fail(r, CKPT_BAD, "%s: hash %016" PRIx64
+		    " expected, bytes have %016" PRIx64, n->t.name, n->t.hash,
+		    (uint64_t)XXH64_digest(&hash));
+	return 0;
+}
+
+/* Decode the tensor into r->data, or as a base for the next checkpoint. */
+static int
+load(struct ckpt_rd *r, struct base **kept)
+{
+	struct native *n = r->native;
+	struct base *base = NULL;
+
+	*kept = NULL;
+	if (n->t.type == CKPT_OTHER)
+		return ckpt_fail(r, CKPT_UNSUPPORTED, "%s: unknown dtype %s",
+		    n->t.name, n->t.dtype);
+	if (n->odd_enc[0])
+		return ckpt_fail(r, CKPT_UNSUPPORTED,
+		    "%s: unknown encoding %s", n->t.name, n->odd_enc);
+	if (!n->keep && (n->enc & ENC_XOR) == 0)
+		return decode_body(r, &r->data);
+	if (take_base(r, &base) < 0 || decode_body(r, &base->data) < 0)
+		goto fail;
+	if (!n->keep) {			/* the last of its chain */
+		struct buf swap = r->data;
+
+		r->data = base->data;
+		base->data = swap;
+		native_drop_base(base);
+		return 0;
+	}
+	base->t = n->t;
+	if (names_add(&n->kept, n->t.name, base) < 0) {
+		ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
+		goto fail;
+	}
+	*kept = base;
+	return 0;
+fail:
+	if (base)
+		native_drop_base(base);
+	return -1;
+}
+
+int
+native_load(struct ckpt_rd *r, struct tensor *t)
+{
+	struct base *kept;
+
+	if (load(r, &kept) < 0)
+		return -1;
+	if (kept) {			/* t's bytes may be changed, a base not */
+		r->data.n = 0;
+		if (buf_room(&r->data, kept->data.n + 1) < 0 ||
+		    buf_add(&r->data, kept->data.p, kept->data.n) < 0)
+			return ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
+	}
+	t->data = r->data.p;
+	return 0;
+}
+
+int
+native_pass(struct ckpt_rd *r)
+{
+	struct native *n = r->native;
+	struct base *unused;
+	int done;
+
+	if (!n->pending)
+		return 0;
+	if (n->keep && n->left == n->head.size && n->t.type != CKPT_OTHER &&
+	    !n->odd_enc[0] &&
+	    (r->want == NULL || r->want(r->name, r->want_arg))) {
+		if (n->t.size > r->limit)
+			return ckpt_fail(r, CKPT_LIMIT, "%s: %" PRIu64
+			    " bytes, limit %" PRIu64, r->name, n->t.size,
+			    r->limit);
+		return load(r, &unused);
+	}
+	n->pending = false;
+	done = src_skip(n->src, n->left + n->padding);
+	return done == 0 ? ckpt_fail(r, CKPT_CUT, "cut short in %s of %"
+	    PRIu64 " bytes", n->t.name, n->head.size) : done < 0 ? -1 : 0;
+}
+
+bool
+native_copyable(const struct ckpt_rd *r, bool wrapped)
+{
+	const struct native *n = r->native;
+
+	if (n == NULL || !n->pending || n->left != n->head.size)
+		return false;
+	if (n->t.type == CKPT_OTHER || n->odd_enc[0])
+		return true;		/* there is no other way */
+	/* a plain body is wrapped better as byte planes, and the plain layer
+	 * has none; differences are only right where they stand */
+	return !n->keep && (n->enc & ENC_XOR) == 0 &&
+	    (wrapped ? src_is_wrapped(n->src) : n->enc == 0);
+}

@@ -1,0 +1,221 @@
+/* record_header.c - reading the text head of a ckpt/1 record */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record_header.h"
+
+void
+head_clear(struct head *h)
+{
+	h->raw.n = h->text.n = 0;
+	h->line = 0;
+	h->keys = 0;
+}
+
+void
+head_free(struct head *h)
+{
+	free(h->raw.p);
+	free(h->text.p);
+	free(h->key);
+}
+
+__attribute__((format(printf, 3, 4)))
+static int
+fault(struct head_fault *f, enum ckpt_kind kind, const char *fmt, ...)
+{
+	va_list ap;
+
+	f->kind = kind;
+	va_start(ap, fmt);
+	vsnprintf(f->text, sizeof f->text, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+/* Line 1, as soon as it is here, so that what is not a record is told early:
+ * "ckpt/1 TYPE SIZE\n". */
+static int
+parse_first(struct head *h, struct head_fault *f)
+{
+	const char *p = (const char *)h->raw.p, *end, *space;
+	char digits[24], seen[17];
+	size_t n;
+
+	if (memcmp(p, "ckpt/", 5) != 0) {
+		for (n = 0; n < 8; n++)
+			seen[n] = p[n] > ' ' && p[n] < 0x7f ? p[n] : '.';
+		seen[n] = 0;
+		return fault(f, CKPT_BAD, "expected \"ckpt/1\", found \"%s\"",
+		    seen);
+	}
+	for (n = 0; n < 10 && p[5 + n] >= '0' && p[5 + n] <= '9'; n++)
+		;
+	if (n > 0 && n < 10 && p[5] != '0' && p[5 + n] == ' ' &&
+	    !(n == 1 && p[5] == '1'))
+		return fault(f, CKPT_UNSUPPORTED,
+		    "is ckpt/%.*s, this program reads ckpt/1", (int)n, p + 5);
+	end = memchr(p, '\n', HEAD_UNIT);
+	if (memcmp(p, "ckpt/1 ", 7) != 0 || end == NULL)
+		return fault(f, CKPT_BAD, "bad first line");
+	p += 7;
+	space = memchr(p, ' ', end - p);
+	if (space == NULL || space == p || space - p > 16)
+		return fault(f, CKPT_BAD, "bad record type");
+	memcpy(h->type, p, space - p);
+	h->type[space - p] = 0;
+	if (strspn(h->type, "abcdefghijklmnopqrstuvwxyz") !=
+	    (size_t)(space - p))
+		return fault(f, CKPT_BAD, "bad record type");
+	n = end - space - 1;
+	if (n >= sizeof digits)
+		return fault(f, CKPT_BAD, "bad record size");
+	memcpy(digits, space + 1, n);
+	digits[n] = 0;
+	if (memchr(digits, 0, n) || !parse_number(digits, &h->size))
+		return fault(f, CKPT_BAD, "bad record size");
+	if (h->size > 1ULL << 62)
+		return fault(f, CKPT_LIMIT, "body of %" PRIu64
+		    " bytes, limit 2^62", h->size);
+	h->line = end + 1 - (char *)h->raw.p;
+	return 0;
+}
+
+int
+head_add(struct head *h, const unsigned char *unit, struct head_fault *f)
+{
+	const unsigned char *end;
+
+	if (h->raw.n == HEAD_MAX)
+		return fault(f, CKPT_LIMIT, "a head of more than %d bytes",
+		    HEAD_MAX);
+	if (buf_add(&h->raw, unit, HEAD_UNIT) < 0)
+		return fault(f, CKPT_IO, "%s", strerror(ENOMEM));
+	if (h->raw.n == HEAD_UNIT && parse_first(h, f) < 0)
+		return -1;
+	while (h->line < h->raw.n) {
+		const unsigned char *p = h->raw.p + h->line;
+		size_t left = h->raw.n - h->line;
+		bool blank = *p == ' ' || *p == '\n';
+
+		end = memchr(p, '\n', left);
+		if (blank && (end == NULL || end != h->raw.p + h->raw.n - 1 ||
+		    strspn((const char *)p, " ") < left - 1))
+			return fault(f, CKPT_BAD,
+			    "the blank line does not end the head");
+		if (blank)
+			return 1;
+		if ((size_t)((end ? end : h->raw.p + h->raw.n) - p) >=
+		    HEAD_LINE_MAX)
+			return fault(f, CKPT_LIMIT,
+			    "a line of more than %d bytes", HEAD_LINE_MAX);
+		if (end == NULL)
+			break;
+		h->line = end + 1 - h->raw.p;
+	}
+	return 0;
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int
+check_unique(const struct head *h, struct head_fault *f)
+{
+	const char **names;
+	int r = 0;
+
+	if (h->keys < 2)
+		return 0;
+	names = malloc(h->keys * sizeof *names);
+	if (names == NULL)
+		return fault(f, CKPT_IO, "%s", strerror(ENOMEM));
+	for (size_t i = 0; i < h->keys; i++)
+		names[i] = h->key[i].name;
+	qsort(names, h->keys, sizeof *names, compare_keys);
+	for (size_t i = 1; i < h->keys && r == 0; i++)
+		if (strcmp(names[i - 1], names[i]) == 0 &&
+		    strcmp(names[i], "via") != 0 &&
+		    strcmp(names[i], "tie") != 0)
+			r = fault(f, CKPT_BAD, "key %.100s twice", names[i]);
+	free(names);
+	return r;
+}
+
+static int
+add_key(struct head *h, char *line, struct head_fault *f)
+{
+	char *tab = strchr(line, '\t');
+	bool parts;
+
+	if (tab == NULL)
+		return fault(f, CKPT_BAD, "a line without a tab: %.60s", line);
+	*tab = 0;
+	if (!is_key(line))
+		return fault(f, CKPT_BAD, "bad key \"%.60s\"", line);
+	parts = strcmp(line, "via") == 0 || strcmp(line, "tie") == 0;
+	if (has_control(tab + 1, strlen(tab + 1), !parts))
+		return fault(f, CKPT_BAD, "%.60s: control character", line);
+	if (h->keys == HEAD_KEYS_MAX)
+		return fault(f, CKPT_LIMIT, "more than %d keys",
+		    HEAD_KEYS_MAX);
+	if (h->keys == h->room) {
+		size_t room = h->room ? 2 * h->room : 16;
+		struct key *key = realloc(h->key, room * sizeof *key);
+
+		if (key == NULL)
+			return fault(f, CKPT_IO, "%s", strerror(ENOMEM));
+		h->key = key;
+		h->room = room;
+	}
+	h->key[h->keys++] = (struct key){ line, tab + 1 };
+	return 0;
+}
+
+int
+head_parse(struct head *h, struct head_fault *f)
+{
+	char *p, *end, *stop;
+	struct buf scratch = { 0 };
+	int r = 0;
+
+	if (memchr(h->raw.p, 0, h->raw.n))
+		return fault(f, CKPT_BAD, "control character in a head");
+	if (!is_utf8((char *)h->raw.p, h->raw.n))
+		return fault(f, CKPT_BAD, "a head is not UTF-8");
+	h->text.n = 0;
+	if (buf_add(&h->text, h->raw.p, h->raw.n) < 0)
+		return fault(f, CKPT_IO, "%s", strerror(ENOMEM));
+	p = (char *)h->text.p;
+	stop = p + h->line;		/* where the blank line begins */
+	p = (char *)memchr(p, '\n', h->text.n) + 1;
+	for (; p < stop; p = end + 1) {
+		end = memchr(p, '\n', stop - p);
+		*end = 0;
+		if (add_key(h, p, f) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < h->keys && r == 0; i++)
+		if (strchr(h->key[i].value, '\\') &&
+		    (scratch.n = 0, unescape(&scratch, h->key[i].value)) < 0)
+			r = fault(f, CKPT_BAD, "%.60s: bad escape",
+			    h->key[i].name);
+	free(scratch.p);
+	return r < 0 ? r : check_unique(h, f);
+}
+
+const char *
+head_get(const struct head *h, const char *name)
+{
+	for (size_t i = 0; i < h->keys; i++)
+		if (strcmp(h->key[i].name, name) == 0)
+			return h->key[i].value;
+	return NULL;
+}

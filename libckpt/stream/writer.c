@@ -1,0 +1,449 @@
+/* writer.c - writing: checkpoints, natively or in a foreign format */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tie.h"
+#include "writer.h"
+
+int
+ckpt_wfail(struct ckpt_wr *w, const char *fmt, ...)
+{
+	va_list ap;
+	size_t n;
+
+	if (w->failed)
+		return -1;
+	w->failed = true;
+	n = snprintf(w->error, sizeof w->error, "%s: ",
+	    strcmp(w->path, "-") == 0 ? "standard output" : w->path);
+	if (n >= sizeof w->error)
+		n = sizeof w->error - 1;
+	va_start(ap, fmt);
+	vsnprintf(w->error + n, sizeof w->error - n, fmt, ap);
+	va_end(ap);
+	make_printable(w->error);
+	return -1;
+}
+
+int
+wr_system_said(struct ckpt_wr *w)
+{
+	return ckpt_wfail(w, "%s", strerror(errno));
+}
+
+int
+wr_no_memory(struct ckpt_wr *w)
+{
+	return ckpt_wfail(w, "%s", strerror(ENOMEM));
+}
+
+/* Open where the bytes go: unless asked for the file itself, one that is
+ * whole or untouched. */
+static void
+open_output(struct ckpt_wr *w, bool in_place)
+{
+	if (strcmp(w->path, "-") == 0) {
+		w->fd = 1;
+	} else if (in_place) {
+		w->fd = open(w->path, O_WRONLY | O_CLOEXEC | O_CREAT |
+		    O_TRUNC, 0666);
+	} else if (whole_open(&w->whole, w->path) == 0) {
+		w->fd = w->whole.fd;
+	}
+	if (w->fd < 0)
+		wr_system_said(w);
+}
+
+static struct ckpt_wr *
+create(const char *path, bool in_place, const struct ckpt_format *format,
+    const char *program, const char *version, const char *command)
+{
+	struct ckpt_wr *w = calloc(1, sizeof *w);
+
+	if (w == NULL)
+		return NULL;
+	w->fd = -1;
+	w->level = 1;
+	w->threads = 1;
+	w->format = format;
+	w->path = strdup(path);
+	w->program = strdup(program);
+	w->version = strdup(version);
+	w->command = strdup(command);
+	if (!w->path || !w->program || !w->version || !w->command) {
+		ckpt_abandon(w);
+		return NULL;
+	}
+	open_output(w, in_place);
+	return w;
+}
+
+struct ckpt_wr *
+ckpt_create(const char *path, const struct ckpt_format *format,
+    const char *program, const char *version, const char *command)
+{
+	return create(path, false, format, program, version, command);
+}
+
+struct ckpt_wr *
+ckpt_create_here(const char *path, const char *program, const char *version,
+    const char *command)
+{
+	return create(path, true, NULL, program, version, command);
+}
+
+void
+ckpt_pack(struct ckpt_wr *w, int level, int threads, int delta)
+{
+	w->level = level;
+	w->threads = threads;
+	w->delta = level > 0 && delta > 1 ? delta : 0;
+}
+
+const char *
+ckpt_temporary(const struct ckpt_wr *w)
+{
+	return w->whole.temporary;
+}
+
+const char *
+ckpt_wr_error(const struct ckpt_wr *w)
+{
+	return w->error;
+}
+
+/* ---------------------------------------------------------- checkpoints */
+
+/* A record without a body. */
+static int
+put_head(struct ckpt_wr *w, const struct buf *head)
+{
+	if (pack_bytes(w->pack, 'H', head->p, head->n) < 0 ||
+	    pack_flush(w->pack) < 0)
+		return wr_system_said(w);
+	return 0;
+}
+
+/* Read w->head back: what it was given may be more than readers take. */
+static int
+check_head(struct ckpt_wr *w)
+{
+	struct head h = { 0 };
+	struct head_fault fault;
+	int r = 0;
+
+	for (size_t at = 0; r == 0 && at < w->head.n; at += HEAD_UNIT)
+		r = head_add(&h, w->head.p + at, &fault);
+	if (r < 0 || head_parse(&h, &fault) < 0)
+		r = ckpt_wfail(w, "step %" PRIu64 ": metadata: %s", w->step,
+		    fault.text);
+	head_free(&h);
+	return r < 0 ? -1 : 0;
+}
+
+int
+wr_write_begin(struct ckpt_wr *w)
+{
+	struct buf *head = &w->head;
+	/* every checkpoint but the last of a chain may be a base */
+	bool keep = w->delta &&
+	    w->steps % w->delta != (uint64_t)w->delta - 1;
+	int keys = 2 + keep;		/* step and our via */
+
+	w->begun = true;
+	if (w->format)
+		return 0;
+	head->n = 0;
+	if (head_begin(head, "begin", 0) < 0 ||
+	    head_number(head, "step", w->step) < 0 ||
+	    buf_add(head, w->meta.p, w->meta.n) < 0 ||
+	    via_own(w, head) < 0 ||
+	    (keep && head_copy(head, "keep", "1") < 0) ||
+	    head_end(head, 0) < 0)
+		return wr_no_memory(w);
+	if (check_head(w) < 0)
+		return -1;
+	for (size_t i = 0; i < w->meta.n; i++)
+		keys += w->meta.p[i] == '\n';
+	if (keys > HEAD_KEYS_MAX)
+		return ckpt_wfail(w, "step %" PRIu64 ": %d keys, limit %d",
+		    w->step, keys, HEAD_KEYS_MAX);
+	XXH64_reset(&w->heads, 0);
+	XXH64_update(&w->heads, head->p, head->n);
+	return put_head(w, head);
+}
+
+static int
+write_end(struct ckpt_wr *w)
+{
+	char hash[17];
+
+	if (!w->begun && wr_write_begin(w) < 0)
+		return -1;
+	w->inside = w->begun = false;
+	w->steps++;
+	names_clear(&w->seen, NULL);
+	names_clear(&w->before, free);
+	w->before = w->kept;
+	w->kept = (struct names){ 0 };
+	if (w->format)
+		return 0;
+	print_hash(hash, XXH64_digest(&w->heads));
+	w->head.n = 0;
+	if (head_begin(&w->head, "end", 0) < 0 ||
+	    head_number(&w->head, "tensors", w->tensors) < 0 ||
+	    head_copy(&w->head, "hash", hash) < 0 ||
+	    head_end(&w->head, 0) < 0)
+		return wr_no_memory(w);
+	return put_head(w, &w->head);
+}
+
+int
+ckpt_begin(struct ckpt_wr *w, uint64_t step)
+{
+	if (w->failed)
+		return -1;
+	if (w->inside && write_end(w) < 0)
+		return -1;
+	if (w->pack == NULL && !w->format) {
+		w->pack = pack_open(w->fd, w->level, w->threads);
+		if (w->pack == NULL)
+			return wr_no_memory(w);
+	}
+	if (w->format) {
+		if (w->steps > 0)
+			return ckpt_wfail(w, "%s holds one checkpoint, and "
+			    "step %" PRIu64 " is the second: choose with -s",
+			    w->format->name, step);
+		w->out = (struct ckpt_out){ .wr = w, .fd = w->fd,
+		    .step = step };
+		if (w->format->create(&w->out) < 0)
+			return -1;
+	}
+	w->inside = true;
+	w->step = step;
+	w->tensors = w->via = 0;
+	w->parents.n = 0;
+	w->meta.n = 0;
+	return 0;
+}
+
+/* Take the line of a key that was set before out of w->meta. */
+static void
+unset(struct ckpt_wr *w, const char *key)
+{
+	size_t len = strlen(key);
+	char *p = (char *)w->meta.p, *end = p + w->meta.n, *next;
+
+	for (; p < end; p = next) {
+		next = (char *)memchr(p, '\n', end - p) + 1;
+		if ((size_t)(next - p) > len && memcmp(p, key, len) == 0 &&
+		    p[len] == '\t') {
+			memmove(p, next, end - next);
+			w->meta.n -= next - p;
+			return;
+		}
+	}
+}
+
+int
+ckpt_set(struct ckpt_wr *w, const char *key, const char *value)
+{
+	bool tie = strcmp(key, "tie") == 0;
+
+	if (w->failed)
+		return -1;
+	if (!w->inside || w->begun)
+		return ckpt_wfail(w, "%s: set outside the start of a "
+		    "checkpoint", key);
+	if (!tie && (!is_key(key) || strchr(key, '.') == NULL))
+		return ckpt_wfail(w, "%s: not a key with a dot", key);
+	if (!is_utf8(value, strlen(value)))
+		return ckpt_wfail(w, "%s: the value is not UTF-8", key);
+	if (w->format)
+		return tie || !w->format->meta ? 0 :
+		    w->format->meta(&w->out, key, value);
+	if (!tie)
+		unset(w, key);
+	if ((tie ? head_copy : head_line)(&w->meta, key, value) < 0)
+		return wr_no_memory(w);
+	return 0;
+}
+
+/* Copy a tie, renamed, if both its names pass the reader's selection and the
+ * renaming. */
+static int
+follow_tie(struct ckpt_wr *w, struct ckpt_rd *r, const char *tie)
+{
+	struct buf b = { 0 };
+	const char *target = tie_names(&b, tie), *name = (char *)b.p;
+	int result = target ? 0 : -1;
+
+	if (target && (r->want == NULL || (r->want(name, r->want_arg) &&
+	    r->want(target, r->want_arg))) &&
+	    (w->rename == NULL || w->rename(name, w->rename_arg))) {
+		result = head_line(&w->meta, "tie",
+		    w->rename ? w->rename(name, w->rename_arg) : name);
+		w->meta.n -= result == 0;	/* its newline */
+		if (result == 0)
+			result = head_line(&w->meta, "",
+			    w->rename ? w->rename(target, w->rename_arg) :
+			    target);
+	}
+	free(b.p);
+	return result;
+}
+
+int
+ckpt_follow(struct ckpt_wr *w, struct ckpt_rd *r)
+{
+	const char *key, *value;
+
+	if (ckpt_begin(w, r->step) < 0)
+		return -1;
+	for (size_t i = 0; ckpt_keys(r, i, &key, &value); i++) {
+		bool tie = strcmp(key, "tie") == 0;
+
+		if (strcmp(key, "via") == 0)
+			w->via++;
+		if (w->format) {
+			if (strchr(key, '.'))
+				ckpt_set(w, key, ckpt_key(r, key));
+		} else if ((tie ? follow_tie(w, r, value) :
+		    head_copy(&w->meta, key, value)) < 0) {
+			return wr_no_memory(w);
+		}
+	}
+	if (via_parent(w) < 0)
+		return wr_no_memory(w);
+	return w->failed ? -1 : 0;
+}
+
+int
+ckpt_again(struct ckpt_wr *w)
+{
+	if (w->failed || w->format)
+		return w->failed ? -1 : ckpt_begin(w, w->step);
+	if (w->inside && write_end(w) < 0)
+		return -1;
+	w->inside = true;		/* step, meta and via are as they were */
+	w->tensors = 0;
+	return 0;
+}
+
+void
+wr_forget(struct ckpt_wr *w, struct ckpt_rd *r)
+{
+	if (w->reader == r)
+		w->reader = NULL;
+}
+
+void
+ckpt_inherit(struct ckpt_wr *w, struct ckpt_rd *r)
+{
+	if (w->reader)
+		w->reader->follower = NULL;
+	w->reader = r;
+	r->follower = w;
+	if (r->inside && r->chosen)
+		ckpt_follow(w, r);
+}
+
+void
+ckpt_rename_ties(struct ckpt_wr *w,
+    const char *(*rename)(const char *name, void *), void *arg)
+{
+	w->rename = rename;
+	w->rename_arg = arg;
+}
+
+/* -------------------------------------------------------------- the end */
+
+int
+ckpt_flush(struct ckpt_wr *w)
+{
+	if (w->failed)
+		return -1;
+	return w->inside ? write_end(w) : 0;
+}
+
+static void
+release(struct ckpt_wr *w)
+{
+	if (w->format && w->out.wr)
+		w->format->abandon(&w->out);
+	if (w->reader)
+		w->reader->follower = NULL;
+	pack_close(w->pack);
+	if (w->fd > 2)
+		close(w->fd);
+	names_clear(&w->seen, NULL);
+	names_clear(&w->kept, free);
+	names_clear(&w->before, free);
+	free(w->meta.p);
+	free(w->parents.p);
+	free(w->head.p);
+	free(w->path);
+	whole_free(&w->whole);
+	free(w->program);
+	free(w->version);
+	free(w->command);
+	free(w);
+}
+
+static int
+write_eof(struct ckpt_wr *w)
+{
+	if (w->inside && write_end(w) < 0)
+		return -1;
+	if (w->format) {
+		if (w->out.wr == NULL)
+			return ckpt_wfail(w, "no checkpoint to write");
+		return w->format->finish(&w->out);
+	}
+	if (w->pack == NULL) {
+		w->pack = pack_open(w->fd, w->level, w->threads);
+		if (w->pack == NULL)
+			return wr_no_memory(w);
+	}
+	w->head.n = 0;
+	if (head_begin(&w->head, "eof", 0) < 0 ||
+	    head_number(&w->head, "steps", w->steps) < 0 ||
+	    head_end(&w->head, 0) < 0)
+		return wr_no_memory(w);
+	return put_head(w, &w->head);
+}
+
+int
+ckpt_finish(struct ckpt_wr *w, char *err, size_t n)
+{
+	int r;
+
+	if (!w->failed)
+		write_eof(w);
+	/* a full disk may be told only here */
+	if (!w->failed && w->fd > 2) {
+		if (close(w->fd) < 0)
+			wr_system_said(w);
+		w->fd = -1;
+	}
+	if (!w->failed && whole_keep(&w->whole) < 0)
+		wr_system_said(w);
+	if (err)
+		snprintf(err, n, "%s", w->error);
+	r = w->failed ? -1 : 0;
+	release(w);
+	return r;
+}
+
+void
+ckpt_abandon(struct ckpt_wr *w)
+{
+	release(w);
+}

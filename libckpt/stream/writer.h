@@ -1,0 +1,62 @@
+/*
+ * writer.h - the inside of a writer: writer.c has the checkpoints, writer_tensor.c the tensors
+ *
+ * Inside libckpt.
+ */
+#ifndef CKPT_WR_H
+#define CKPT_WR_H
+
+#include "base/atomic_file.h"
+#include "reader.h"
+#include "zstd_writer.h"
+
+/* The tensor of the checkpoint before, to store the difference to. */
+struct before {
+	enum ckpt_type	 type;
+	int		 rank;
+	uint64_t	 dim[CKPT_RANK];
+	uint64_t	 hash;
+	unsigned char	 data[];
+};
+
+struct ckpt_wr {
+	char		*path;
+	int		 fd;
+	struct whole	 whole;		/* when a file is to appear */
+	char		*program, *version, *command;
+	int		 level, threads, delta;
+	const struct ckpt_format *format;
+	struct ckpt_out	 out;		/* for a foreign one */
+	struct pack	*pack;
+	struct ckpt_rd	*reader;	/* the one followed */
+	const char	*(*rename)(const char *name, void *);	/* in its ties */
+	void		*rename_arg;
+
+	bool		 inside;	/* ckpt_begin was called */
+	bool		 begun;		/* its record is written */
+	uint64_t	 step;
+	struct buf	 meta;		/* lines of its head: KEY TAB VALUE */
+	uint64_t	 via;		/* of which so many are via */
+	struct buf	 parents;	/* of our own via: uint64_t each */
+	uint64_t	 tensors, steps;
+	XXH64_state_t	 heads;
+	struct buf	 head;
+	struct names	 seen;		/* tensors of this checkpoint */
+	struct names	 kept, before;	/* struct before, by name */
+
+	bool		 failed;
+	char		 error[1400];
+};
+
+/* Write the begin record, after which no key can come. 0 or -1. */
+int	wr_write_begin(struct ckpt_wr *);
+
+/* provenance.c: the last via line becomes a parent of ours; our own line. 0 or -1. */
+int	via_parent(struct ckpt_wr *);
+int	via_own(struct ckpt_wr *, struct buf *head);
+
+/* Keep errno's text as the failure; that memory is gone. Both return -1. */
+int	wr_system_said(struct ckpt_wr *);
+int	wr_no_memory(struct ckpt_wr *);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * zstd_frame.h - the zstd frames of an input, one after the other
+ *
+ * Inside libckpt. Marks and other skippable frames are passed over; what is
+ * wrong has been told by ckpt_fail when a function returns -1.
+ */
+#ifndef CKPT_FRAME_H
+#define CKPT_FRAME_H
+
+#include "base/input.h"
+#include "ckpt.h"
+
+#define FRAME_UNKNOWN	UINT64_MAX
+
+/* The frame that comes next, of which nothing is consumed. */
+struct frame {
+	struct ckpt_rd	*rd;		/* for ckpt_fail */
+	struct in	*in;
+	bool		 known;		/* found; clear it when consumed */
+	bool		 marked;
+	uint64_t	 zn;		/* compressed bytes, if marked */
+	uint64_t	 content;	/* decoded bytes, or FRAME_UNKNOWN */
+	bool		 hopped;	/* over one: a mark must come next */
+	uint64_t	 unknown;	/* skippable frames of no known kind */
+};
+
+/* Find the next zstd frame. 1, 0 at the end of the input, -1. */
+int	frame_find(struct frame *);
+
+/* Pass over n bytes of the input; what they are a part of. 0 or -1. */
+int	frame_skip(struct frame *, uint64_t n, const char *what);
+
+#endif

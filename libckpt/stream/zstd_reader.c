@@ -1,0 +1,461 @@
+/* zstd_reader.c - the plain layer of a ckpt/1 input, whether or not zstd wraps it */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <zstd.h>
+
+#include "base/thread_pool.h"
+#include "format.h"
+#include "zstd_frame.h"
+#include "zstd_reader.h"
+
+enum {
+	PIECE = 1 << 17,	/* decoded at a time from unmarked frames */
+	AHEAD = 32 << 20,	/* decoded bytes that may wait */
+	MARKED_MAX = (64 << 20) + (1 << 21)	/* a chunk and a head */
+};
+
+/* A frame, or a piece of one: its bytes and what they decode to. */
+struct block {
+	unsigned char	*z, *p;
+	size_t		 zn, n;
+	size_t		 zroom, room;
+	size_t		 at;		/* consumed of p */
+	size_t		 ends;		/* what zstd says of the length of z */
+	size_t		 result;	/* zstd's: n, or an error */
+	ZSTD_DCtx	*zstd;
+	struct block	*next;		/* in the list of spare ones */
+};
+
+struct src {
+	struct ckpt_rd	*rd;
+	struct in	*in;
+	bool		 wrapped;
+	struct pool	*pool;
+	size_t		 queued;	/* decoded bytes in the pool */
+	uint64_t	 want;
+	struct frame	 frame;		/* the next in the input */
+	bool		 streaming;	/* inside an unmarked frame */
+	uint64_t	 streamed;	/* compressed bytes of it so far */
+	ZSTD_DCtx	*stream;
+	struct block	*now;		/* the block being consumed */
+	struct block	*spare;
+	struct buf	 gather;	/* bytes that cross blocks */
+};
+
+static void
+decode(void *job)
+{
+	struct block *b = job;
+
+	b->ends = ZSTD_findFrameCompressedSize(b->z, b->zn);
+	b->result = ZSTD_decompressDCtx(b->zstd, b->p, b->n, b->z, b->zn);
+}
+
+struct src *
+src_open(struct ckpt_rd *rd, struct in *in, int threads)
+{
+	struct src *s = calloc(1, sizeof *s);
+	const unsigned char *p;
+	size_t n = 4;
+
+	if (s == NULL)
+		return NULL;
+	s->rd = rd;
+	s->in = in;
+	s->frame = (struct frame){ .rd = rd, .in = in };
+	s->wrapped = in_peek(in, &p, &n) == 0 && n == 4 &&
+	    memcmp(p, "ckpt", 4) != 0;
+	if (s->wrapped) {
+		s->pool = pool_open(threads, decode);
+		if (s->pool == NULL) {
+			free(s);
+			return NULL;
+		}
+	}
+	return s;
+}
+
+static void
+block_free(struct block *b)
+{
+	if (b == NULL)
+		return;
+	ZSTD_freeDCtx(b->zstd);
+	free(b->z);
+	free(b->p);
+	free(b);
+}
+
+void
+src_close(struct src *s)
+{
+	struct block *b;
+
+	if (s == NULL)
+		return;
+	if (s->pool)
+		while ((b = pool_pull(s->pool)))
+			block_free(b);
+	pool_close(s->pool);
+	block_free(s->now);
+	while ((b = s->spare)) {
+		s->spare = b->next;
+		block_free(b);
+	}
+	ZSTD_freeDCtx(s->stream);
+	free(s->gather.p);
+	free(s);
+}
+
+void
+src_want(struct src *s, uint64_t n)
+{
+	s->want = n;
+}
+
+bool
+src_is_wrapped(const struct src *s)
+{
+	return s->wrapped;
+}
+
+uint64_t
+src_unknown_frames(const struct src *s)
+{
+	return s->frame.unknown;
+}
+
+static int
+no_memory(struct src *s)
+{
+	return ckpt_fail(s->rd, CKPT_IO, "%s", strerror(ENOMEM));
+}
+
+static struct block *
+block_get(struct src *s)
+{
+	struct block *b = s->spare;
+
+	if (b) {
+		s->spare = b->next;
+		return b;
+	}
+	b = calloc(1, sizeof *b);
+	if (b && (b->zstd = ZSTD_createDCtx()) == NULL) {
+		free(b);
+		b = NULL;
+	}
+	return b;
+}
+
+static void
+block_put(struct src *s, struct block *b)
+{
+	/* a huge one would be kept for nothing */
+	if (b->room > 4u << 20) {
+		block_free(b);
+		return;
+	}
+	b->next = s->spare;
+	s->spare = b;
+}
+
+static int
+resize(unsigned char **p, size_t *room, size_t n)
+{
+	unsigned char *q;
+
+	if (n <= *room)
+		return 0;
+	q = realloc(*p, n);
+	if (q == NULL)
+		return -1;
+	*p = q;
+	*room = n;
+	return 0;
+}
+
+/* Whether the frame that is next can be decoded whole by the pool: its sizes
+ * are known, small, and not absurd for each other. */
+static bool
+is_whole(const struct frame *f)
+{
+	return f->marked && f->content <= MARKED_MAX &&
+	    f->zn <= ZSTD_compressBound(f->content);
+}
+
+/* Read the compressed bytes of the frame that is next, for the pool. */
+static int
+queue_frame(struct src *s)
+{
+	struct block *b = block_get(s);
+	size_t zn = s->frame.zn;
+	ptrdiff_t got;
+
+	if (b == NULL)
+		return no_memory(s);
+	b->zn = zn;
+	b->n = s->frame.content;
+	b->at = 0;
+	/* one byte at least: zstd wants a destination for empty frames too */
+	if (resize(&b->z, &b->zroom, zn + 1) < 0 ||
+	    resize(&b->p, &b->room, b->n + 1) < 0) {
+		block_free(b);
+		return no_memory(s);
+	}
+	got = in_read(s->in, b->z, zn);
+	if (got < 0 || (size_t)got < zn) {
+		block_free(b);
+		return got < 0 ?
+		    ckpt_fail(s->rd, CKPT_IO, "%s", strerror(errno)) :
+		    ckpt_fail(s->rd, CKPT_CUT, "cut short in a frame: "
+		    "wanted %zu bytes, got %td", zn, got);
+	}
+	s->frame.known = false;
+	if (pool_push(s->pool, b) < 0) {
+		block_free(b);
+		return no_memory(s);
+	}
+	s->queued += b->n;
+	return 0;
+}
+
+/* Keep the pool busy with what will be wanted. */
+static int
+queue_ahead(struct src *s)
+{
+	size_t depth = 2 * (size_t)pool_size(s->pool);
+
+	if (pool_size(s->pool) == 1)
+		return 0;
+	while (s->queued < s->want && s->queued < AHEAD && !s->streaming &&
+	    pool_waiting(s->pool) < depth) {
+		int r = frame_find(&s->frame);
+
+		if (r < 0)
+			return -1;
+		if (r == 0 || !is_whole(&s->frame))
+			break;
+		if (queue_frame(s) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+zstd_fault(struct src *s, size_t code)
+{
+	return ckpt_fail(s->rd, CKPT_BAD, "zstd: %s", ZSTD_getErrorName(code));
+}
+
+/* Decode the next piece of a frame as it comes in. */
+static int
+stream_piece(struct src *s)
+{
+	ZSTD_outBuffer out;
+	struct block *b;
+	size_t left;
+
+	if (s->stream == NULL) {
+		s->stream = ZSTD_createDCtx();
+		if (s->stream == NULL)
+			return no_memory(s);
+		ZSTD_DCtx_setParameter(s->stream, ZSTD_d_windowLogMax, 27);
+	}
+	b = block_get(s);
+	if (b == NULL || resize(&b->p, &b->room, PIECE) < 0) {
+		block_free(b);
+		return no_memory(s);
+	}
+	b->at = b->n = 0;
+	s->now = b;
+	out = (ZSTD_outBuffer){ b->p, PIECE, 0 };
+	do {
+		const unsigned char *p;
+		size_t n = PIECE / 2;
+		ZSTD_inBuffer in;
+
+		if (in_peek(s->in, &p, &n) < 0)
+			return ckpt_fail(s->rd, CKPT_IO, "%s",
+			    strerror(errno));
+		in = (ZSTD_inBuffer){ p, n, 0 };
+		left = ZSTD_decompressStream(s->stream, &out, &in);
+		if (ZSTD_isError(left))
+			return zstd_fault(s, left);
+		in_skip(s->in, in.pos);
+		s->streamed += in.pos;
+		if (left != 0 && n == 0 && out.pos < out.size)
+			return ckpt_fail(s->rd, CKPT_CUT,
+			    "cut short in a frame");
+	} while (left != 0 && out.pos < out.size);
+	b->n = out.pos;
+	if (left == 0) {
+		s->streaming = false;
+		if (s->frame.marked && s->streamed != s->frame.zn)
+			return ckpt_fail(s->rd, CKPT_BAD, "mark says %" PRIu64
+			    " bytes, the frame has %" PRIu64, s->frame.zn,
+			    s->streamed);
+		s->frame.known = false;
+	}
+	return 1;
+}
+
+/* Take the oldest decoded frame from the pool. */
+static int
+pull_block(struct src *s)
+{
+	struct block *b = pool_pull(s->pool);
+
+	s->now = b;
+	s->queued -= b->n;
+	if (ZSTD_isError(b->ends) || ZSTD_isError(b->result))
+		return zstd_fault(s, ZSTD_isError(b->ends) ? b->ends :
+		    b->result);
+	if (b->ends != b->zn)
+		return ckpt_fail(s->rd, CKPT_BAD, "mark says %zu bytes, "
+		    "the frame has %zu", b->zn, b->ends);
+	if (b->result != b->n)
+		return ckpt_fail(s->rd, CKPT_BAD, "frame says it holds %zu "
+		    "bytes, it holds %zu", b->n, b->result);
+	return 1;
+}
+
+/* Make s->now a block with bytes. 1, 0 at the end of the input, -1. */
+static int
+next_block(struct src *s)
+{
+	while (s->now == NULL || s->now->at == s->now->n) {
+		int r;
+
+		if (s->now) {
+			block_put(s, s->now);
+			s->now = NULL;
+		}
+		if (s->streaming) {
+			r = stream_piece(s);
+		} else if (queue_ahead(s) < 0) {
+			return -1;
+		} else if (pool_waiting(s->pool) > 0) {
+			r = pull_block(s);
+		} else {
+			r = frame_find(&s->frame);
+			if (r == 0)
+				return 0;
+			s->streaming = r == 1 && !is_whole(&s->frame);
+			s->streamed = 0;
+			if (r == 1 && !s->streaming)
+				r = queue_frame(s);
+		}
+		if (r < 0)
+			return -1;
+	}
+	return 1;
+}
+
+static size_t
+consume(struct src *s, uint64_t n)
+{
+	struct block *b = s->now;
+	size_t part = b->n - b->at;
+
+	if (part > n)
+		part = n;
+	b->at += part;
+	s->want -= part < s->want ? part : s->want;
+	return part;
+}
+
+static ptrdiff_t
+take_plain(struct src *s, const unsigned char **p, size_t n)
+{
+	ptrdiff_t got;
+
+	if (n <= PIECE / 2) {
+		if (in_peek(s->in, p, &n) < 0)
+			return ckpt_fail(s->rd, CKPT_IO, "%s",
+			    strerror(errno));
+		in_skip(s->in, n);
+		return (ptrdiff_t)n;
+	}
+	s->gather.n = 0;
+	while (s->gather.n < n) {
+		size_t part = n - s->gather.n;
+
+		if (part > 1 << 20)
+			part = 1 << 20;
+		if (buf_room(&s->gather, part) < 0)
+			return no_memory(s);
+		got = in_read(s->in, s->gather.p + s->gather.n, part);
+		if (got < 0)
+			return ckpt_fail(s->rd, CKPT_IO, "%s",
+			    strerror(errno));
+		s->gather.n += got;
+		if ((size_t)got < part)
+			break;
+	}
+	*p = s->gather.p;
+	return (ptrdiff_t)s->gather.n;
+}
+
+ptrdiff_t
+src_take(struct src *s, const unsigned char **p, size_t n)
+{
+	int r;
+
+	if (!s->wrapped)
+		return take_plain(s, p, n);
+	r = next_block(s);
+	if (r <= 0)
+		return r;
+	*p = s->now->p + s->now->at;
+	if (s->now->n - s->now->at >= n)
+		return (ptrdiff_t)consume(s, n);
+	s->gather.n = 0;
+	while (s->gather.n < n && (r = next_block(s)) == 1) {
+		const unsigned char *q = s->now->p + s->now->at;
+
+		if (buf_add(&s->gather, q, consume(s, n - s->gather.n)) < 0)
+			return no_memory(s);
+	}
+	if (r < 0)
+		return -1;
+	*p = s->gather.p;
+	return (ptrdiff_t)s->gather.n;
+}
+
+int
+src_skip(struct src *s, uint64_t n)
+{
+	if (!s->wrapped) {
+		int r = in_skip(s->in, n);
+
+		return r < 0 ? ckpt_fail(s->rd, CKPT_IO, "%s",
+		    strerror(errno)) : r;
+	}
+	s->want = 0;
+	while (n > 0) {
+		int r = 1;
+
+		if (s->streaming || pool_waiting(s->pool) > 0 ||
+		    (s->now && s->now->at < s->now->n)) {
+			r = next_block(s);
+			if (r == 1)
+				n -= consume(s, n);
+		} else if ((r = frame_find(&s->frame)) == 1) {
+			if (s->frame.marked && s->frame.content <= n) {
+				if (frame_skip(&s->frame, s->frame.zn, "a frame") < 0)
+					return -1;
+				n -= s->frame.content;
+				s->frame.known = false;
+			} else if ((r = next_block(s)) == 1) {
+				n -= consume(s, n);
+			}
+		}
+		if (r <= 0)
+			return r;
+	}
+	return 1;
+}

@@ -1,0 +1,259 @@
+/* zstd_writer.c - bytes of the plain layer out, as they are or in zstd frames */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <zstd.h>
+
+#include "base/atomic_file.h"
+#include "base/endian.h"
+#include "base/input.h"
+#include "base/thread_pool.h"
+#include "encoding.h"
+#include "zstd_writer.h"
+
+enum { MARK = 20 };
+
+struct job {
+	struct buf	 own;		/* the plain bytes, if not raw's */
+	const unsigned char *raw, *base;
+	size_t		 n, size, pad;
+	char		 kind;
+	int		 level;
+	struct buf	 frame;		/* the mark and the frame */
+	size_t		 result;	/* zstd's */
+	int		 error;		/* errno, or 0 */
+	ZSTD_CCtx	*zstd;
+	struct job	*next;		/* in the list of spare ones */
+};
+
+struct pack {
+	int		 fd, level;
+	struct pool	*pool;
+	struct job	*spare;
+};
+
+/* The chunk as it is stored, in job->own. */
+static int
+encode(struct job *j)
+{
+	unsigned char *p;
+
+	j->own.n = 0;
+	if (buf_room(&j->own, 2 * j->n + j->pad) < 0)
+		return -1;
+	p = j->own.p;
+	if (j->base && j->size) {
+		memcpy(p + j->n, j->raw, j->n);
+		enc_xor(p + j->n, j->base, j->n);
+		enc_split(p, p + j->n, j->n, j->size);
+	} else if (j->size) {
+		enc_split(p, j->raw, j->n, j->size);
+	} else {
+		memcpy(p, j->raw, j->n);
+		if (j->base)
+			enc_xor(p, j->base, j->n);
+	}
+	memset(p + j->n, 0, j->pad);
+	j->own.n = j->n + j->pad;
+	return 0;
+}
+
+static void
+compress(void *job)
+{
+	struct job *j = job;
+	size_t room;
+	unsigned char *p;
+
+	j->error = 0;
+	if (j->raw && encode(j) < 0)
+		goto no_memory;
+	/* Most weights hold no repeats, and what few short ones there are cost
+	 * more than they save: at level 1 zstd looks for long ones only, and
+	 * hardly at all (with the smallest table) where there are none. */
+	if (j->level == 1)
+		ZSTD_CCtx_setParameter(j->zstd, ZSTD_c_hashLog,
+		    enc_repeats(j->own.p, j->own.n) ? 12 : 6);
+	room = ZSTD_compressBound(j->own.n);
+	j->frame.n = 0;
+	if (buf_room(&j->frame, MARK + room) < 0)
+		goto no_memory;
+	p = j->frame.p;
+	j->result = ZSTD_compress2(j->zstd, p + MARK, room, j->own.p,
+	    j->own.n);
+	if (ZSTD_isError(j->result))
+		goto no_memory;
+	put_little32(p, 0x184D2A5C);
+	put_little32(p + 4, MARK - 8);
+	memcpy(p + 8, "ckpt/1", 6);
+	p[14] = (unsigned char)j->kind;
+	p[15] = 0;
+	put_little32(p + 16, (uint32_t)j->result);
+	j->frame.n = MARK + j->result;
+	return;
+no_memory:
+	j->error = ENOMEM;
+}
+
+struct pack *
+pack_open(int fd, int level, int threads)
+{
+	struct pack *k = calloc(1, sizeof *k);
+
+	if (k == NULL)
+		return NULL;
+	k->fd = fd;
+	k->level = level;
+	k->pool = pool_open(threads, compress);
+	if (k->pool == NULL) {
+		free(k);
+		return NULL;
+	}
+	return k;
+}
+
+static void
+job_free(struct job *j)
+{
+	if (j == NULL)
+		return;
+	ZSTD_freeCCtx(j->zstd);
+	free(j->own.p);
+	free(j->frame.p);
+	free(j);
+}
+
+static struct job *
+job_get(struct pack *k)
+{
+	struct job *j = k->spare;
+
+	if (j) {
+		k->spare = j->next;
+		return j;
+	}
+	j = calloc(1, sizeof *j);
+	if (j == NULL)
+		return NULL;
+	j->zstd = ZSTD_createCCtx();
+	if (j->zstd == NULL) {
+		free(j);
+		return NULL;
+	}
+	j->level = k->level;
+	ZSTD_CCtx_setParameter(j->zstd, ZSTD_c_compressionLevel, k->level);
+	ZSTD_CCtx_setParameter(j->zstd, ZSTD_c_checksumFlag, 1);
+	ZSTD_CCtx_setParameter(j->zstd, ZSTD_c_windowLog, 23);
+	if (k->level == 1)
+		ZSTD_CCtx_setParameter(j->zstd, ZSTD_c_minMatch, 7);
+	return j;
+}
+
+void
+pack_close(struct pack *k)
+{
+	struct job *j;
+
+	if (k == NULL)
+		return;
+	while ((j = pool_pull(k->pool)))
+		job_free(j);
+	pool_close(k->pool);
+	while ((j = k->spare)) {
+		k->spare = j->next;
+		job_free(j);
+	}
+	free(k);
+}
+
+/* Write the oldest frame. */
+static int
+write_one(struct pack *k)
+{
+	struct job *j = pool_pull(k->pool);
+	int r = 0;
+
+	if (j->error) {
+		errno = j->error;
+		r = -1;
+	} else {
+		r = write_all(k->fd, j->frame.p, j->frame.n);
+	}
+	j->next = k->spare;
+	k->spare = j;
+	return r;
+}
+
+static int
+push(struct pack *k, struct job *j)
+{
+	/* twice the threads, so that none waits while one frame is written */
+	while (pool_waiting(k->pool) >= 2 * (size_t)pool_size(k->pool))
+		if (write_one(k) < 0) {
+			job_free(j);
+			return -1;
+		}
+	if (pool_push(k->pool, j) < 0) {
+		job_free(j);
+		errno = ENOMEM;
+		return -1;
+	}
+	return 0;
+}
+
+int
+pack_bytes(struct pack *k, char kind, const void *p, size_t n)
+{
+	struct job *j;
+
+	if (k->level == 0)
+		return write_all(k->fd, p, n);
+	j = job_get(k);
+	if (j == NULL) {
+		errno = ENOMEM;
+		return -1;
+	}
+	j->raw = NULL;
+	j->kind = kind;
+	j->own.n = 0;
+	if (buf_add(&j->own, p, n) < 0) {
+		job_free(j);
+		errno = ENOMEM;
+		return -1;
+	}
+	return push(k, j);
+}
+
+int
+pack_chunk(struct pack *k, const unsigned char *raw,
+    const unsigned char *base, size_t n, size_t size, size_t pad)
+{
+	static const unsigned char zeros[64];
+	struct job *j;
+
+	if (k->level == 0)	/* the plain layer is neither split nor xored */
+		return write_all(k->fd, raw, n) < 0 ? -1 :
+		    write_all(k->fd, zeros, pad);
+	j = job_get(k);
+	if (j == NULL) {
+		errno = ENOMEM;
+		return -1;
+	}
+	j->kind = 'B';
+	j->raw = raw;
+	j->base = base;
+	j->n = n;
+	j->size = size;
+	j->pad = pad;
+	return push(k, j);
+}
+
+int
+pack_flush(struct pack *k)
+{
+	while (pool_waiting(k->pool) > 0)
+		if (write_one(k) < 0)
+			return -1;
+	return 0;
+}

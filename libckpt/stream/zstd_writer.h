@@ -1,0 +1,32 @@
+/*
+ * zstd_writer.h - bytes of the plain layer out, as they are or in zstd frames
+ *
+ * Inside libckpt. Frames are compressed by a pool and written in order.
+ */
+#ifndef CKPT_PACK_H
+#define CKPT_PACK_H
+
+#include <stddef.h>
+
+struct pack;
+
+/* level 0: the plain layer itself. NULL when memory or threads are gone. */
+struct pack	*pack_open(int fd, int level, int threads);
+void		 pack_close(struct pack *);
+
+/* One frame: n bytes that begin a record (kind 'H') or go on with a body
+ * ('B'); they are copied. 0, or -1 with errno. */
+int	pack_bytes(struct pack *, char kind, const void *, size_t n);
+
+/*
+ * One frame with a chunk of a body: xored with base unless that is NULL, then
+ * as byte planes of size-byte elements if size is not 0, then pad zeros. raw
+ * and base must stay until pack_flush.
+ */
+int	pack_chunk(struct pack *, const unsigned char *raw,
+	    const unsigned char *base, size_t n, size_t size, size_t pad);
+
+/* Everything so far has been given to the system. 0, or -1 with errno. */
+int	pack_flush(struct pack *);
+
+#endif

@@ -1,0 +1,355 @@
+/* tape.c - the network: building nodes, and going back over them */
+#include <cblas.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/conv.h"
+#include "net.h"
+
+struct nn *
+nn_open(uint64_t seed, int threads)
+{
+	struct nn *net = calloc(1, sizeof *net);
+
+	if (net == NULL)
+		return NULL;
+	openblas_set_num_threads(1);	/* the threads are ours */
+	net->seed = seed;
+	net->team = team_open(threads);
+	if (net->team == NULL) {
+		free(net);
+		return NULL;
+	}
+	return net;
+}
+
+void
+nn_close(struct nn *net)
+{
+	if (net == NULL)
+		return;
+	onednn_close(net);
+	params_free(net);
+	arena_free(&net->arena);
+	team_close(net->team);
+	free(net->tape);
+	free(net);
+}
+
+void
+nn_set_mode(struct nn *net, enum nn_mode mode)
+{
+	net->mode = mode;
+}
+
+enum nn_mode
+nn_mode(const struct nn *net)
+{
+	return net->mode;
+}
+
+void
+nn_set_products(struct nn *net, enum nn_products products)
+{
+	net->products = products;
+}
+
+const char *
+nn_error(const struct nn *net)
+{
+	return net->error;
+}
+
+struct team *
+nn_team(const struct nn *net)
+{
+	return net->team;
+}
+
+int
+nn_fail(struct nn *net, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (net->error[0])
+		return -1;	/* the first failure is the cause */
+	va_start(ap, fmt);
+	vsnprintf(net->error, sizeof net->error, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+static size_t
+print_shape(char *to, size_t room, const struct nn_shape *s)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < s->rank; i++)
+		n += snprintf(to + n, room - n, "%s%zu", i ? ", " : "",
+		    s->dim[i]);
+	return n;
+}
+
+int
+nn_misfit(struct nn_node *y)
+{
+	char text[300];
+	size_t n = 0;
+
+	for (int i = 0; i < y->inputs; i++) {
+		n += snprintf(text + n, sizeof text - n, " (");
+		n += print_shape(text + n, sizeof text - n, &y->in[i]->shape);
+		n += snprintf(text + n, sizeof text - n, ")");
+	}
+	return nn_fail(y->net, "%s: shapes%s do not fit", y->op->name, text);
+}
+
+int
+nn_shape_same(struct nn_node *y)
+{
+	y->shape = y->in[0]->shape;
+	return 0;
+}
+
+size_t
+nn_high(const struct nn_node *a)
+{
+	return a->shape.dim[0];
+}
+
+size_t
+nn_wide(const struct nn_node *a)
+{
+	return a->shape.dim[0] ? a->len / a->shape.dim[0] : 0;
+}
+
+void *
+nn_alloc(struct nn *net, size_t n, size_t size)
+{
+	void *p = NULL;
+
+	if (size == 0 || n <= SIZE_MAX / size)
+		p = arena_get(&net->arena, n * size);
+	if (p == NULL)
+		nn_fail(net, "out of memory for %zu elements", n);
+	return p;
+}
+
+struct arena_mark
+nn_mark(const struct nn *net)
+{
+	return arena_mark(&net->arena);
+}
+
+void
+nn_release(struct nn *net, struct arena_mark before)
+{
+	arena_release(&net->arena, before);
+}
+
+static struct nn_node *
+new_node(struct nn *net, const struct nn_op *op)
+{
+	struct nn_node *y = nn_alloc(net, 1, sizeof *y);
+
+	if (y) {
+		memset(y, 0, sizeof *y);
+		y->net = net;
+		y->op = op;
+	}
+	return y;
+}
+
+static size_t
+product(const struct nn_shape *s)
+{
+	size_t len = 1;
+
+	for (int i = 0; i < s->rank; i++)
+		len *= s->dim[i];
+	return len;
+}
+
+static int
+record(struct nn_node *y)
+{
+	struct nn *net = y->net;
+
+	if (net->nodes == net->room) {
+		size_t room = net->room ? 2 * net->room : 64;
+		void *p = realloc(net->tape, room * sizeof *net->tape);
+
+		if (p == NULL)
+			return nn_fail(net, "out of memory");
+		net->tape = p;
+		net->room = room;
+	}
+	net->tape[net->nodes++] = y;
+	return 0;
+}
+
+/* Values of its own, or those of another node (a view). */
+static int
+find_values(struct nn_node *y)
+{
+	if (y->base)
+		y->x = y->base->x + y->offset;
+	else
+		y->x = nn_alloc(y->net, y->len, sizeof *y->x);
+	return y->x ? 0 : -1;
+}
+
+struct nn_node *
+nn_run(const struct nn_op *op, const void *arg, struct nn_node **in, int inputs)
+{
+	struct nn_node *y;
+
+	for (int i = 0; i < inputs; i++)
+		if (in[i] == NULL)
+			return NULL;
+	y = new_node(in[0]->net, op);
+	if (y == NULL)
+		return NULL;
+	y->inputs = inputs;
+	for (int i = 0; i < inputs; i++) {
+		y->in[i] = in[i];
+		y->wants |= in[i]->wants;
+	}
+	if (op->arg) {
+		y->arg = nn_alloc(y->net, 1, op->arg);
+		if (y->arg == NULL)
+			return NULL;
+		memcpy(y->arg, arg, op->arg);
+	}
+	if (op->shape(y) < 0)
+		return NULL;
+	y->len = product(&y->shape);
+	if (find_values(y) < 0 || record(y) < 0)
+		return NULL;
+	if (op->forward)
+		op->forward(y);
+	return y->net->error[0] ? NULL : y;
+}
+
+struct nn_node *
+nn_input(struct nn *net, struct nn_shape shape, nn_real *x)
+{
+	struct nn_node *y = new_node(net, NULL);
+
+	if (y) {
+		y->shape = shape;
+		y->len = product(&shape);
+		y->x = x ? x : nn_alloc(net, y->len, sizeof *x);
+	}
+	return y && y->x ? y : NULL;
+}
+
+int *
+nn_ints(struct nn *net, size_t n)
+{
+	return nn_alloc(net, n, sizeof(int));
+}
+
+/* Room for a gradient: that of a node which has passed its own on, or new. */
+static nn_real *
+find_room(struct nn *net, size_t len)
+{
+	struct spare *best = NULL;
+	nn_real *x;
+
+	for (struct spare *s = net->spare; s < net->spare + net->spares; s++)
+		if (s->len >= len && (best == NULL || s->len < best->len))
+			best = s;
+	if (best == NULL)
+		return nn_alloc(net, len, sizeof *x);
+	x = best->x;
+	*best = net->spare[--net->spares];
+	return x;
+}
+
+static void
+spare(struct nn_node *y)
+{
+	struct nn *net = y->net;
+
+	if (y->base == NULL && net->spares < SPARES)
+		net->spare[net->spares++] = (struct spare){ y->g, y->len };
+	y->g = NULL;
+}
+
+nn_real *
+nn_grad_first(struct nn_node *a, nn_real *beta)
+{
+	*beta = 1;
+	if (!a->wants)
+		return NULL;
+	if (a->base) {
+		nn_real *g = nn_grad(a->base);
+
+		return g ? g + a->offset : NULL;
+	}
+	if (a->g == NULL) {
+		*beta = 0;
+		a->g = find_room(a->net, a->len);
+	}
+	return a->g;
+}
+
+nn_real *
+nn_grad(struct nn_node *a)
+{
+	nn_real beta, *g = nn_grad_first(a, &beta);
+
+	if (g && beta == 0)
+		memset(g, 0, a->len * sizeof *g);
+	return g;
+}
+
+void
+nn_grad_pass(struct nn_node *y, struct nn_node *a)
+{
+	nn_real *g;
+
+	if (a->wants && a->op && !a->base && !a->g && !y->base) {
+		a->g = y->g;
+		y->g = NULL;
+	} else if ((g = nn_grad(a))) {
+		add_rows(a->net, g, y->g, 1, y->len);
+	}
+}
+
+void
+nn_backward(struct nn_node *loss)
+{
+	struct nn *net = loss->net;
+	nn_real *g = nn_grad(loss);
+
+	if (g == NULL)
+		return;
+	*g += 1;
+	for (size_t i = net->nodes; i-- > 0; ) {
+		struct nn_node *y = net->tape[i];
+
+		if (y->g && y->op->backward)
+			y->op->backward(y);
+		if (y->g)
+			spare(y);
+	}
+}
+
+void
+nn_forget(struct nn *net)
+{
+	arena_reset(&net->arena);
+	net->nodes = 0;
+	net->spares = 0;
+}
+
+void
+nn_reset(struct nn *net)
+{
+	nn_forget(net);
+	params_clear(net);
+}

@@ -1,0 +1,150 @@
+/*
+ * cifar_pickle.c - a batch of CIFAR-10's Python version, made one of the
+ * binary version
+ *
+ * The pickle is of a dictionary: data is a NumPy array of n rows of 3072 bytes,
+ * labels a list of n numbers. Nothing in it is called (pickle.h).
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cifar_pickle.h"
+#include "core/tape.h"
+#include "pickle/pickle.h"
+
+enum { PIXELS = 3 * 32 * 32, RECORD = 1 + PIXELS, LARGEST = 1 << 30 };
+
+struct entry { struct unpack *u; size_t left; };
+
+/* What NumPy's __setstate__ is given. */
+enum { VERSION, SHAPE, DTYPE, FORTRAN, BYTES, STATE };
+
+static ptrdiff_t
+read_entry(void *arg, void *to, size_t n)
+{
+	struct entry *e = arg;
+	la_ssize_t got = archive_read_data(e->u->archive, to, n);
+
+	if (got >= 0 && (size_t)got <= e->left) {
+		e->left -= got;
+		return got;
+	}
+	errno = got < 0 ? EIO : EFBIG;
+	return -1;
+}
+
+/* Python 2 wrote text where Python 3 has bytes. */
+static bool
+is_string(const struct pk *x)
+{
+	return x && (x->type == PK_TEXT || x->type == PK_BYTES);
+}
+
+static const struct pk *
+get(const struct pk *dict, const char *key)
+{
+	for (size_t i = 0; i + 1 < dict->n; i += 2) {
+		const struct pk *k = dict->item[i];
+
+		if (is_string(k) && k->n == strlen(key) &&
+		    memcmp(k->text, key, k->n) == 0)
+			return dict->item[i + 1];
+	}
+	return NULL;
+}
+
+static bool
+is_int(const struct pk *x, int64_t i)
+{
+	return x->type == PK_INT && x->i == i;
+}
+
+static bool
+is_bytes(const struct pk *dtype)
+{
+	const struct pk *args;
+
+	if (dtype->type != PK_OBJECT ||
+	    !pk_is_global(dtype->item[PK_CALLEE], "numpy.dtype"))
+		return false;
+	args = dtype->item[PK_ARGS];
+	return args->n > 0 && pk_is_text(args->item[0], "u1");
+}
+
+/* The n * PIXELS bytes of such an array in C order, or NULL. */
+static const char *
+array(const struct pk *x, size_t n)
+{
+	const struct pk *s, *shape;
+
+	if (x == NULL || x->type != PK_OBJECT)
+		return NULL;
+	s = x->item[PK_STATE];
+	if (s == NULL || s->type != PK_TUPLE || s->n != STATE)
+		return NULL;
+	shape = s->item[SHAPE];
+	if (shape->type != PK_TUPLE || shape->n != 2 ||
+	    !is_int(shape->item[0], n) || !is_int(shape->item[1], PIXELS))
+		return NULL;
+	if (!is_bytes(s->item[DTYPE]) || s->item[FORTRAN]->type != PK_BOOL ||
+	    s->item[FORTRAN]->i || !is_string(s->item[BYTES]) ||
+	    s->item[BYTES]->n != n * PIXELS)
+		return NULL;
+	return s->item[BYTES]->text;
+}
+
+/* Records of label and pixels. */
+static unsigned char *
+records(struct unpack *u, const char *name, const struct pk *dict, size_t *size)
+{
+	const struct pk *labels = dict->type == PK_DICT ?
+	    get(dict, "labels") : NULL;
+	const char *pixels = labels && labels->type == PK_LIST ?
+	    array(get(dict, "data"), labels->n) : NULL;
+	unsigned char *p;
+
+	if (pixels == NULL) {
+		nn_fail(u->net, "%s: %s: wanted a list of labels and as many "
+		    "rows of %d bytes", u->path, name, PIXELS);
+		return NULL;
+	}
+	*size = (size_t)labels->n * RECORD;
+	p = malloc(*size + 1);
+	if (p == NULL) {
+		nn_fail(u->net, "out of memory");
+		return NULL;
+	}
+	for (size_t i = 0; i < labels->n; i++) {
+		const struct pk *y = labels->item[i];
+
+		/* 255 is no label: what reads records will say so */
+		p[i * RECORD] = y->type == PK_INT && y->i >= 0 && y->i < 255 ?
+		    y->i : 255;
+		memcpy(p + i * RECORD + 1, pixels + i * PIXELS, PIXELS);
+	}
+	return p;
+}
+
+unsigned char *
+nn_images_unpickle(struct unpack *u, const char *name, size_t *size)
+{
+	char *path[] = { (char *)u->path, NULL };
+	struct entry entry = { u, LARGEST };
+	struct pickle p = { .rd = ckpt_open(path, NULL), .what = name,
+		.in = in_over(read_entry, &entry) };
+	unsigned char *got = NULL;
+	struct pk *dict;
+
+	if (p.rd == NULL || p.in == NULL)
+		nn_fail(u->net, "out of memory");
+	else if ((dict = pickle_read(&p)) == NULL)
+		nn_fail(u->net, "%s", ckpt_error(p.rd));
+	else
+		got = records(u, name, dict, size);
+	if (p.in)
+		in_close(p.in);
+	ckpt_close(p.rd);
+	pickle_free(&p);
+	return got;
+}

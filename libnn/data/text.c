@@ -1,0 +1,136 @@
+/* text.c - texts from files and archives, as UTF-8 */
+#include <stdlib.h>
+#include <string.h>
+#include <unicase.h>
+#include <unictype.h>
+#include <unistr.h>
+
+#include "core/tape.h"
+#include "dataset_files.h"
+#include "text.h"
+
+enum { LARGEST = 1 << 30 };	/* bytes of a file: tokens are counted by int */
+
+struct file { char *name; struct text text; };
+
+struct reading {
+	bool		 any;
+	struct file	*file;
+	size_t		 n;
+};
+
+/* One line that says where UTF-8 ends. */
+static int
+check(struct nn *net, const char *path, const char *name, const struct text *t)
+{
+	const uint8_t *s = (const uint8_t *)t->bytes;
+	const uint8_t *bad = u8_check(s, t->n);
+	size_t line = 1;
+
+	if (bad == NULL)
+		return 0;
+	for (const uint8_t *p = s; p < bad; p++)
+		line += *p == '\n';
+	return nn_fail(net, "%s: %s: line %zu: no UTF-8 at byte %zu", path,
+	    name, line, (size_t)(bad - s));
+}
+
+static int
+take(struct unpack *u, const char *name, void *arg)
+{
+	struct reading *r = arg;
+	struct file *f = realloc(r->file, (r->n + 1) * sizeof *f);
+
+	if (f == NULL)
+		return nn_fail(u->net, "out of memory");
+	r->file = f;
+	f += r->n;
+	f->text.bytes = (char *)unpack_read(u, LARGEST, &f->text.n);
+	if (f->text.bytes == NULL)
+		return -1;
+	f->name = strdup(name);
+	r->n++;
+	if (f->name == NULL)
+		return nn_fail(u->net, "out of memory");
+	return r->any ? 0 : check(u->net, u->path, name, &f->text);
+}
+
+static int
+add(struct nn *net, struct text *to, const struct text *more)
+{
+	char *p = realloc(to->bytes, to->n + more->n + 1);
+
+	if (p == NULL || to->n + more->n > LARGEST) {
+		if (p)
+			to->bytes = p;
+		return nn_fail(net, "a text of more than %d bytes", LARGEST);
+	}
+	memcpy(p + to->n, more->bytes, more->n);
+	*to = (struct text){ p, to->n + more->n };
+	return 0;
+}
+
+static bool
+named(const struct reading *r, const char *what)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (strstr(r->file[i].name, what))
+			return true;
+	return false;
+}
+
+int
+text_read(struct nn *net, const char *path, bool any, struct text *training,
+    struct text *validation)
+{
+	struct reading r = { .any = any };
+	int result = unpack(net, path, take, &r);
+	bool train = named(&r, "train");
+
+	for (size_t i = 0; i < r.n; i++) {
+		const char *name = r.file[i].name ? r.file[i].name : "";
+		struct text *to = train && !strstr(name, "train") ? NULL :
+		    training;
+
+		if (r.n > 1 && strstr(name, "val"))
+			to = validation;
+		else if (r.n > 1 && strstr(name, "test"))
+			to = NULL;
+		if (result == 0 && to)
+			result = add(net, to, &r.file[i].text);
+		free(r.file[i].text.bytes);
+		free(r.file[i].name);
+	}
+	free(r.file);
+	return result;
+}
+
+static bool
+stays(ucs4_t c)
+{
+	return uc_is_general_category_withtable(c, UC_CATEGORY_MASK_L |
+	    UC_CATEGORY_MASK_N) || uc_is_property_white_space(c);
+}
+
+int
+text_clean(struct nn *net, struct text *t)
+{
+	size_t n, to = 0;
+	uint8_t *s = u8_tolower((uint8_t *)t->bytes, t->n, "", NULL, NULL, &n);
+	int len;
+
+	if (s == NULL && t->n)
+		return nn_fail(net, "out of memory for a text");
+	for (size_t i = 0; i < n; i += len) {
+		ucs4_t c;
+
+		len = u8_mbtouc(&c, s + i, n - i);
+		if (!stays(c))
+			continue;
+		memmove(s + to, s + i, len);
+		to += len;
+	}
+	free(t->bytes);
+	*t = (struct text){ (char *)s, to };
+	return 0;
+}

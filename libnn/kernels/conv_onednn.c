@@ -1,0 +1,364 @@
+/*
+ * conv_onednn.c - convolutions by oneDNN
+ *
+ * oneDNN divides work among threads in ways that depend on their number, and
+ * so would the last bits of its sums. Therefore it has one thread, and our
+ * team takes parts of the images, whose number depends on shapes only. Weights
+ * are brought to the library's layout and back.
+ */
+#include <omp.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "core/net.h"
+#include "onednn.h"
+
+/* --------------------------------------------------------------- running */
+
+enum { MANY = 16, FEW = 4 };	/* parts */
+enum { LARGE = 1 << 18 };	/* a layer's weights */
+enum { SQUARES = 128 };		/* of a part, for Winograd to be worth it */
+
+/* A pass over all images, in parts. */
+struct job {
+	struct nn	*net;
+	const struct conv *conv;
+	const struct plan *whole, *rest;	/* most parts; the last one */
+	size_t		 parts, each;		/* images of a part */
+	float		*x, *y, *b;
+	void		*w;			/* in the plan's layout */
+	size_t		 w_step, b_step;	/* bytes from part to part, or 0 */
+	struct { char *p; _Atomic bool taken; } *room;	/* for each thread */
+	size_t		 rooms;
+	_Atomic bool	 failed;
+};
+
+/* Every part costs time and room in proportion to the weights. */
+static size_t
+most_parts(const struct nn *net, const struct conv *c)
+{
+	size_t most = c->oc * c->ic * c->k * c->k < LARGE ? MANY : FEW;
+	size_t squares = c->n * (c->h / 4) * (c->w / 4);
+
+	if (onednn_way(net, c) == WINOGRAD && most > squares / SQUARES)
+		most = squares / SQUARES < FEW ? FEW : squares / SQUARES;
+	return most < c->n ? most : c->n;
+}
+
+static size_t
+larger(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+static size_t
+aligned(size_t size)
+{
+	return (size + 63) / 64 * 64;
+}
+
+/* Bytes for images in BF16, which the caller has not. */
+static size_t
+copy_size(const dnnl_memory_desc_t *d)
+{
+	return d->data_type == dnnl_bf16 ?
+	    aligned(dnnl_memory_desc_get_size(d)) : 0;
+}
+
+static size_t
+scratch(const struct plan *p)
+{
+	return aligned(dnnl_memory_desc_get_size(&p->scratch)) +
+	    copy_size(&p->x) + copy_size(&p->y);
+}
+
+static int
+make_rooms(struct job *j, size_t size)
+{
+	j->rooms = team_size(nn_team(j->net));
+	j->room = nn_alloc(j->net, j->rooms, sizeof *j->room);
+	for (size_t i = 0; j->room && i < j->rooms; i++) {
+		j->room[i].p = nn_alloc(j->net, 1, size);
+		if (j->room[i].p == NULL)
+			return -1;
+		j->room[i].taken = false;
+	}
+	return j->room ? 0 : -1;
+}
+
+/* There are as many as threads, so one is free. */
+static size_t
+take_room(struct job *j)
+{
+	size_t i = 0;
+
+	while (atomic_exchange(&j->room[i].taken, true))
+		i = (i + 1) % j->rooms;
+	return i;
+}
+
+static int
+plan_job(struct job *j, enum pass pass)
+{
+	const struct conv *c = j->conv;
+	size_t most = most_parts(j->net, c);
+
+	j->each = (c->n + most - 1) / most;
+	j->parts = (c->n + j->each - 1) / j->each;
+	j->whole = onednn_plan(j->net, c, j->each, pass, NULL);
+	if (j->whole == NULL)
+		return -1;
+	j->rest = onednn_plan(j->net, c, c->n - (j->parts - 1) * j->each, pass,
+	    &j->whole->w);
+	if (j->rest == NULL)
+		return -1;
+	return make_rooms(j, larger(scratch(j->whole), scratch(j->rest)));
+}
+
+dnnl_status_t
+onednn_execute(dnnl_engine_t engine, dnnl_primitive_t run, int n,
+    const dnnl_memory_desc_t **md, void *const *data, const int *id)
+{
+	dnnl_exec_arg_t arg[5] = { 0 };
+	dnnl_stream_t stream;
+	dnnl_status_t s = dnnl_stream_create(&stream, engine,
+	    dnnl_stream_default_flags);
+	int made = 0;
+
+	omp_set_num_threads(1);
+	for (; s == dnnl_success && made < n; made++) {
+		arg[made].arg = id[made];
+		s = dnnl_memory_create(&arg[made].memory, md[made], engine,
+		    data[made]);
+	}
+	if (s == dnnl_success)
+		s = dnnl_primitive_execute(run, stream, n, arg);
+	if (s == dnnl_success)
+		s = dnnl_stream_wait(stream);
+	for (int i = 0; i < made; i++)
+		dnnl_memory_destroy(arg[i].memory);
+	dnnl_stream_destroy(stream);
+	return s;
+}
+
+void *
+onednn_round(uint16_t *restrict to, const float *from, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t bits;
+
+		memcpy(&bits, &from[i], sizeof bits);
+		to[i] = from[i] == from[i] ?
+		    (bits + 0x7fff + (bits >> 16 & 1)) >> 16 : 0x7fc0;
+	}
+	return to;
+}
+
+static void
+one_part(void *arg, int i)
+{
+	static const int ids[][5] = {
+		{ DNNL_ARG_SCRATCHPAD, DNNL_ARG_SRC, DNNL_ARG_DST,
+		    DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS },
+		{ DNNL_ARG_SCRATCHPAD, DNNL_ARG_DIFF_SRC, DNNL_ARG_DIFF_DST,
+		    DNNL_ARG_WEIGHTS },
+		{ DNNL_ARG_SCRATCHPAD, DNNL_ARG_SRC, DNNL_ARG_DIFF_DST,
+		    DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_BIAS },
+	};
+	struct job *j = arg;
+	const struct conv *c = j->conv;
+	const struct plan *p = (size_t)i + 1 < j->parts ? j->whole : j->rest;
+	size_t x = c->ic * c->h * c->w;
+	size_t y = c->oc * conv_out(c, c->h) * conv_out(c, c->w);
+	const dnnl_memory_desc_t *md[] = { &p->scratch, &p->x, &p->y, &p->w,
+		&p->b };
+	size_t taken = take_room(j);
+	char *room = j->room[taken].p;
+	void *data[] = { room, j->x + i * j->each * x, j->y + i * j->each * y,
+		(char *)j->w + i * j->w_step,
+		j->b ? (char *)j->b + i * j->b_step : NULL };
+
+	room += aligned(dnnl_memory_desc_get_size(&p->scratch));
+	if (copy_size(&p->x))
+		data[1] = onednn_round((void *)room, data[1], p->conv.n * x);
+	if (copy_size(&p->y))
+		data[2] = onednn_round((void *)(room + copy_size(&p->x)), data[2],
+		    p->conv.n * y);
+	if (onednn_execute(onednn_engine(j->net), p->run, j->b ? 5 : 4, md, data,
+	    ids[p->pass]) != dnnl_success)
+		j->failed = true;
+	j->room[taken].taken = false;
+}
+
+static void
+run(struct job *j)
+{
+	team_do(nn_team(j->net), j->parts, one_part, j);
+	if (j->failed)
+		nn_fail(j->net, "conv: oneDNN: failed");
+}
+
+/* --------------------------------------------------------------- weights */
+
+/* To or from a layout of the library's, some rows or output channels at a
+ * time. */
+struct move {
+	struct nn	*net;
+	const dnnl_memory_desc_t *from, *to;
+	const void	*a;
+	void		*b;
+	_Atomic bool	 failed;
+};
+
+enum { ROWS = 64 };		/* of a part: blocks stay whole */
+
+static dnnl_status_t
+reorder(const struct move *m, const dnnl_memory_desc_t *from,
+    const dnnl_memory_desc_t *to)
+{
+	dnnl_engine_t engine = onednn_engine(m->net);
+	const dnnl_memory_desc_t *md[] = { from, to };
+	void *data[] = { (void *)m->a, m->b };
+	dnnl_primitive_desc_t pd;
+	dnnl_primitive_t run;
+	dnnl_status_t s = dnnl_reorder_primitive_desc_create(&pd, from, engine,
+	    to, engine, NULL);
+
+	if (s != dnnl_success)
+		return s;
+	s = dnnl_primitive_create(&run, pd);
+	dnnl_primitive_desc_destroy(pd);
+	if (s != dnnl_success)
+		return s;
+	s = onednn_execute(engine, run, 2, md, data,
+	    (int[]){ DNNL_ARG_FROM, DNNL_ARG_TO });
+	dnnl_primitive_destroy(run);
+	return s;
+}
+
+static void
+move_some(void *arg, int i)
+{
+	struct move *m = arg;
+	dnnl_dims_t dim, at = { i * ROWS };
+	dnnl_memory_desc_t from, to;
+
+	memcpy(dim, m->from->dims, sizeof dim);
+	if (dim[0] - at[0] > ROWS)
+		dim[0] = ROWS;
+	else
+		dim[0] -= at[0];
+	omp_set_num_threads(1);
+	if (dnnl_memory_desc_init_submemory(&from, m->from, dim, at) ||
+	    dnnl_memory_desc_init_submemory(&to, m->to, dim, at) ||
+	    reorder(m, &from, &to))
+		m->failed = true;
+}
+
+int
+onednn_move(struct nn *net, const dnnl_memory_desc_t *from, const void *a,
+    const dnnl_memory_desc_t *to, void *b)
+{
+	struct move m = { net, from, to, a, b, false };
+
+	team_do(nn_team(net), (from->dims[0] + ROWS - 1) / ROWS, move_some, &m);
+	return m.failed ? nn_fail(net, "oneDNN: cannot be reordered") : 0;
+}
+
+/* The weights in the layout of a job: not NULL unless memory is gone. */
+static void *
+arranged(struct job *j, const float *w)
+{
+	dnnl_memory_desc_t plain = onednn_weights(j->conv, dnnl_f32, dnnl_oihw);
+	void *p = nn_alloc(j->net, 1, dnnl_memory_desc_get_size(&j->whole->w));
+
+	if (p)
+		onednn_move(j->net, &plain, w, &j->whole->w, p);
+	return p;
+}
+
+void
+onednn_forward(struct nn *net, const struct conv *c, const float *x,
+    const float *w, const float *b, float *y)
+{
+	struct job j = { .net = net, .conv = c, .x = (float *)x, .y = y,
+		.b = (float *)b };
+	struct arena_mark before = nn_mark(net);
+
+	if (plan_job(&j, FORWARD) == 0 && (j.w = arranged(&j, w)))
+		run(&j);
+	nn_release(net, before);
+}
+
+void
+onednn_to_input(struct nn *net, const struct conv *c, const float *dy,
+    const float *w, float *dx)
+{
+	struct job j = { .net = net, .conv = c, .x = dx, .y = (float *)dy };
+	struct arena_mark before = nn_mark(net);
+
+	if (plan_job(&j, TO_INPUT) == 0 && (j.w = arranged(&j, w)))
+		run(&j);
+	nn_release(net, before);
+}
+
+/* to (len) += the sum of the rows of a (n, len) */
+struct sum { float *to; const float *a; size_t n, len; };
+
+static void
+add_some(void *arg, int i)
+{
+	const struct sum *s = arg;
+	struct part p = part_of(s->len, i, parts_for(s->len, 1));
+	float *restrict to = s->to;
+
+	for (size_t k = 0; k < s->n; k++)
+		for (size_t at = p.from; at < p.to; at++)
+			to[at] += s->a[k * s->len + at];
+}
+
+static void
+add(struct nn *net, float *to, const float *a, size_t n, size_t len)
+{
+	struct sum s = { to, a, n, len };
+
+	team_do(nn_team(net), parts_for(len, 1), add_some, &s);
+}
+
+static void
+sum_weights(struct job *j, float *dw, float *db)
+{
+	const struct conv *c = j->conv;
+	dnnl_memory_desc_t plain = onednn_weights(c, dnnl_f32, dnnl_oihw);
+	size_t len = c->oc * c->ic * c->k * c->k, all;
+	float *sum = nn_alloc(j->net, len, sizeof *sum);
+
+	j->w_step = dnnl_memory_desc_get_size(&j->whole->w);
+	j->b_step = c->oc * sizeof *j->b;
+	j->w = nn_alloc(j->net, j->parts, j->w_step);
+	j->b = db ? nn_alloc(j->net, j->parts, j->b_step) : NULL;
+	if (sum == NULL || j->w == NULL || (db && j->b == NULL))
+		return;
+	run(j);
+	all = j->w_step / sizeof *sum;
+	add(j->net, j->w, (float *)j->w + all, j->parts - 1, all);
+	onednn_move(j->net, &j->whole->w, j->w, &plain, sum);
+	add(j->net, dw, sum, 1, len);
+	for (size_t i = 0; db && i < j->parts * c->oc; i++)
+		db[i % c->oc] += j->b[i];
+}
+
+void
+onednn_to_weights(struct nn *net, const struct conv *c, const float *x,
+    const float *dy, float *dw, float *db)
+{
+	struct job j = { .net = net, .conv = c, .x = (float *)x,
+		.y = (float *)dy };
+	struct arena_mark before = nn_mark(net);
+
+	if (taps_fit(c))
+		taps_to_weights(net, c, x, dy, dw, db);
+	else if (plan_job(&j, TO_WEIGHTS) == 0)
+		sum_weights(&j, dw, db);
+	nn_release(net, before);
+}

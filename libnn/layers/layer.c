@@ -1,0 +1,81 @@
+/* layer.c - layers: ops with parameters that they find or make by name */
+#include <math.h>
+
+#include "core/tape.h"
+#include "layer.h"
+
+struct nn_node *
+nn_linear(struct nn_node *x, size_t out, const char *fmt, ...)
+{
+	struct nn_init init = { 0 };
+	struct nn_node *w;
+	char name[LAYER_NAME];
+
+	if (x == NULL)
+		return NULL;
+	layer_name(name, fmt);
+	init.bound = 1 / sqrt((double)nn_wide(x));
+	w = nn_param(x->net, nn_shape(out, nn_wide(x)), init, "%s.weight",
+	    name);
+	return nn_affine(x, w, nn_param(x->net, nn_shape(out), init, "%s.bias",
+	    name));
+}
+
+struct nn_node *
+nn_layernorm(struct nn_node *x, const char *fmt, ...)
+{
+	struct nn_init one = { .value = 1 }, zero = { 0 };
+	struct nn_node *gain;
+	char name[LAYER_NAME];
+
+	if (x == NULL)
+		return NULL;
+	layer_name(name, fmt);
+	gain = nn_param(x->net, nn_shape(nn_wide(x)), one, "%s.weight", name);
+	return nn_normalize(x, gain, nn_param(x->net, nn_shape(nn_wide(x)),
+	    zero, "%s.bias", name));
+}
+
+struct nn_node *
+nn_conv2d(struct nn_node *x, size_t out, size_t k, size_t stride, bool bias,
+    const char *fmt, ...)
+{
+	struct nn_init init = { 0 };
+	struct nn_node *w;
+	char name[LAYER_NAME];
+	size_t in;
+
+	if (x == NULL)
+		return NULL;
+	layer_name(name, fmt);
+	in = x->shape.dim[1];
+	init.bound = 1 / sqrt((double)in * k * k);
+	w = nn_param(x->net, nn_shape(out, in, k, k), init, "%s.weight", name);
+	if (!bias)
+		return nn_conv_plain(x, w, stride, k / 2);
+	return nn_conv(x, w, nn_param(x->net, nn_shape(out), init, "%s.bias",
+	    name), stride, k / 2);
+}
+
+struct nn_node *
+nn_batchnorm(struct nn_node *x, bool relu, const char *fmt, ...)
+{
+	struct nn_init one = { .value = 1 }, zero = { 0 };
+	struct nn_node *gain, *offset, *mean, *var, *batches;
+	struct nn_shape scalar = { 0 }, c;
+	char name[LAYER_NAME];
+
+	if (x == NULL)
+		return NULL;
+	layer_name(name, fmt);
+	c = nn_shape(x->shape.dim[1]);
+	gain = nn_param(x->net, c, one, "%s.weight", name);
+	offset = nn_param(x->net, c, zero, "%s.bias", name);
+	mean = nn_buffer(x->net, c, 0, "%s.running_mean", name);
+	var = nn_buffer(x->net, c, 1, "%s.running_var", name);
+	batches = nn_buffer(x->net, scalar, 0, "%s.num_batches_tracked", name);
+	if (!mean || !var || !batches)
+		return NULL;
+	return nn_batch_normalize(x, gain, offset, &(struct nn_norm){ relu,
+	    mean->x, var->x, batches->x });
+}

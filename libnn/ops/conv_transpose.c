@@ -1,0 +1,80 @@
+/*
+ * conv_transpose.c - transposed convolution, without padding or bias
+ *
+ * What takes the gradient of a convolution's output to that of its input is an
+ * op of its own; the convolution is then its gradient. So with the roles of x
+ * and y exchanged, and (ic, oc, k, k) read as (oc, ic, k, k), all three passes
+ * are those of conv.h.
+ */
+#include "kernels/conv.h"
+
+struct arg { size_t stride, extra; };
+
+/* The convolution from y to x. */
+static struct conv
+geometry(const struct nn_node *y)
+{
+	const size_t *x = y->in[0]->shape.dim, *w = y->in[1]->shape.dim;
+	const struct arg *a = y->arg;
+
+	return (struct conv){ .n = x[0], .ic = w[1], .oc = x[1], .k = w[2],
+		.h = (x[2] - 1) * a->stride + w[2] + a->extra,
+		.w = (x[3] - 1) * a->stride + w[2] + a->extra,
+		.stride = a->stride };
+}
+
+static int
+shape(struct nn_node *y)
+{
+	const struct nn_shape *x = &y->in[0]->shape, *w = &y->in[1]->shape;
+	const struct arg *a = y->arg;
+	struct conv c;
+
+	if (x->rank != 4 || w->rank != 4 || w->dim[0] != x->dim[1] ||
+	    w->dim[2] != w->dim[3] || x->dim[2] == 0 || x->dim[3] == 0 ||
+	    a->extra >= a->stride)
+		return nn_misfit(y);
+	c = geometry(y);
+	if (c.oc % NN_BLOCK)
+		return nn_fail(y->net, "deconv: %zu channels, wanted a "
+		    "multiple of %d", c.oc, NN_BLOCK);
+	y->shape = nn_shape(c.n, c.ic, c.h, c.w);
+	return 0;
+}
+
+static void
+forward(struct nn_node *y)
+{
+	struct conv c = geometry(y);
+
+	conv_to_input(y->net, &c, y->in[0]->x, y->in[1]->x, y->x);
+}
+
+static void
+backward(struct nn_node *y)
+{
+	struct nn_node *x = y->in[0];
+	struct conv c = geometry(y);
+	nn_real beta, *dx = nn_grad_first(x, &beta), *sum = NULL;
+	nn_real *dw = nn_grad(y->in[1]);
+
+	if (dx && beta) {
+		sum = dx;
+		dx = nn_alloc(y->net, x->len, sizeof *dx);
+	}
+	if (dx)
+		conv_forward(y->net, &c, y->g, y->in[1]->x, NULL, dx);
+	if (sum && dx)
+		add_rows(y->net, sum, dx, 1, x->len);
+	if (dw)
+		conv_to_weights(y->net, &c, y->g, x->x, dw, NULL);
+}
+
+struct nn_node *
+nn_deconv(struct nn_node *x, struct nn_node *w, size_t stride, size_t extra)
+{
+	static const struct nn_op op = { "deconv", shape, forward, backward,
+		sizeof(struct arg) };
+
+	return nn_apply(&op, (&(struct arg){ stride, extra }), x, w);
+}

@@ -1,0 +1,112 @@
+/* embedding.c - embeddings of tokens at their positions */
+#include "core/tape.h"
+
+struct arg {
+	const int *id;
+	size_t	 n, length;
+	double	 scale;
+};
+
+static int
+shape(struct nn_node *y)
+{
+	const struct arg *a = y->arg;
+	const struct nn_node *w = y->in[0], *at = y->in[y->inputs - 1];
+
+	y->shape = nn_shape(a->n, nn_wide(w));
+	for (size_t i = 0; i < a->n; i++)
+		if (a->id[i] < 0 || (size_t)a->id[i] >= nn_high(w))
+			return nn_fail(y->net, "token %d, but %zu are known",
+			    a->id[i], nn_high(w));
+	if (w->shape.rank != 2 || a->length < 1 || nn_wide(at) != nn_wide(w))
+		return nn_misfit(y);
+	if (y->inputs == 2 && a->length > nn_high(at))
+		return nn_fail(y->net, "%zu tokens, but %zu positions",
+		    a->length, nn_high(at));
+	return 0;
+}
+
+static void
+some_rows(void *arg, int i)
+{
+	struct nn_node *y = arg;
+	const struct arg *a = y->arg;
+	size_t m = nn_wide(y);
+	struct part p = part_of(a->n, i, parts_for(a->n, m));
+	nn_real scale = a->scale;
+
+	for (size_t r = p.from; r < p.to; r++) {
+		const nn_real *w = y->in[0]->x + a->id[r] * m;
+		nn_real *restrict to = y->x + r * m;
+
+		for (size_t j = 0; j < m; j++)
+			to[j] = scale * w[j];
+		if (y->inputs == 1)
+			continue;
+		w = y->in[1]->x + r % a->length * m;
+		for (size_t j = 0; j < m; j++)
+			to[j] += w[j];
+	}
+}
+
+static void
+forward(struct nn_node *y)
+{
+	team_do(nn_team(y->net), parts_for(nn_high(y), nn_wide(y)), some_rows, y);
+}
+
+/* Rows meet in both tables, so threads take columns. */
+enum { COLUMNS = 64 };
+
+static void
+some_columns(void *arg, int part)
+{
+	struct nn_node *y = arg;
+	const struct arg *a = y->arg;
+	struct nn_node *at = y->inputs == 2 ? y->in[1] : NULL;
+	size_t m = nn_wide(y), from = (size_t)part * COLUMNS;
+	size_t n = m - from < COLUMNS ? m - from : COLUMNS;
+	nn_real scale = a->scale;
+
+	for (size_t i = 0; i < a->n; i++) {
+		const nn_real *dy = y->g + i * m + from;
+		nn_real *restrict dw = y->in[0]->g + a->id[i] * m + from;
+
+		for (size_t j = 0; j < n; j++)
+			dw[j] += scale * dy[j];
+		if (at == NULL || at->g == NULL)
+			continue;
+		dw = at->g + i % a->length * m + from;
+		for (size_t j = 0; j < n; j++)
+			dw[j] += dy[j];
+	}
+}
+
+static void
+backward(struct nn_node *y)
+{
+	if (y->inputs == 2)
+		nn_grad(y->in[1]);
+	if (nn_grad(y->in[0]))
+		team_do(nn_team(y->net), (nn_wide(y) + COLUMNS - 1) / COLUMNS,
+		    some_columns, y);
+}
+
+struct nn_node *
+nn_tokens(struct nn_node *w, const int *id, size_t n, double scale,
+    struct nn_node *at, size_t length)
+{
+	static const struct nn_op op = { "tokens", shape, forward, backward,
+		sizeof(struct arg) };
+
+	return nn_apply(&op, (&(struct arg){ id, n, length, scale }), w, at);
+}
+
+struct nn_node *
+nn_tokens_alone(struct nn_node *w, const int *id, size_t n)
+{
+	static const struct nn_op op = { "tokens", shape, forward, backward,
+		sizeof(struct arg) };
+
+	return nn_apply(&op, (&(struct arg){ id, n, 1, 1 }), w);
+}

@@ -1,0 +1,81 @@
+/* embedding_sum.c - sums of rows of a table: embeddings, or one-hot inputs */
+#include <string.h>
+
+#include "core/tape.h"
+
+enum { COLUMNS = 64 };
+
+struct arg { const int *id; size_t n; int k; };
+
+static int
+shape(struct nn_node *y)
+{
+	const struct arg *a = y->arg;
+	const struct nn_node *w = y->in[0];
+
+	y->shape = nn_shape(a->n, nn_wide(w));
+	for (size_t i = 0; i < a->n * a->k; i++)
+		if (a->id[i] < 0 || (size_t)a->id[i] >= nn_high(w))
+			return nn_fail(y->net, "embed: no row %d among %zu",
+			    a->id[i], nn_high(w));
+	return w->shape.rank == 2 ? 0 : nn_misfit(y);
+}
+
+static void
+some_rows(void *arg, int part)
+{
+	struct nn_node *y = arg;
+	const struct arg *a = y->arg;
+	size_t m = nn_wide(y);
+	struct part p = part_of(a->n, part, parts_for(a->n, m));
+
+	memset(y->x + p.from * m, 0, (p.to - p.from) * m * sizeof *y->x);
+	for (size_t i = p.from * a->k; i < p.to * a->k; i++) {
+		const nn_real *w = y->in[0]->x + a->id[i] * m;
+		nn_real *restrict to = y->x + i / a->k * m;
+
+		for (size_t j = 0; j < m; j++)
+			to[j] += w[j];
+	}
+}
+
+static void
+forward(struct nn_node *y)
+{
+	team_do(nn_team(y->net), parts_for(nn_high(y), nn_wide(y)), some_rows, y);
+}
+
+/* Rows meet in the table, so threads take columns. */
+static void
+some_columns(void *arg, int part)
+{
+	struct nn_node *y = arg;
+	const struct arg *a = y->arg;
+	size_t m = nn_wide(y), from = (size_t)part * COLUMNS;
+	size_t n = m - from < COLUMNS ? m - from : COLUMNS;
+
+	for (size_t i = 0; i < a->n * a->k; i++) {
+		const nn_real *dy = y->g + i / a->k * m + from;
+		nn_real *restrict dw = y->in[0]->g + a->id[i] * m + from;
+
+		for (size_t j = 0; j < n; j++)
+			dw[j] += dy[j];
+	}
+}
+
+static void
+backward(struct nn_node *y)
+{
+	if (nn_grad(y->in[0]))
+		team_do(nn_team(y->net), (nn_wide(y) + COLUMNS - 1) / COLUMNS,
+		    some_columns, y);
+}
+
+struct nn_node *
+nn_embed(struct nn_node *w, const int *id, size_t n, int k)
+{
+	static const struct nn_op op = { "embed", shape, forward, backward,
+		sizeof(struct arg) };
+
+	return nn_apply(&op, (&(struct arg){ id, n, k }), w);
+}

@@ -1,0 +1,123 @@
+/*
+ * rotary.c - queries and keys turned by their positions (Su et al. 2021)
+ *
+ * Of each head the first so many columns, in GPT-NeoX's order: column j turns
+ * with column j + half, by position * base^(-j / half).
+ */
+#include <math.h>
+#include <string.h>
+
+#include "core/tape.h"
+
+struct arg {
+	size_t	length;
+	int	heads;
+	size_t	turned;			/* columns of a head */
+	double	base;
+};
+
+static int
+shape(struct nn_node *y)
+{
+	const struct arg *a = y->arg;
+	const struct nn_node *x = y->in[0];
+
+	y->shape = x->shape;
+	if (x->shape.rank != 2 || a->heads < 1 || nn_wide(x) % (3 * a->heads) ||
+	    a->length < 1 || nn_high(x) % a->length || a->turned % 2 ||
+	    a->turned > nn_wide(x) / (3 * a->heads))
+		return nn_misfit(y);
+	return 0;
+}
+
+/* aux: cosines (length, half), then sines */
+static void
+make_angles(struct nn_node *y)
+{
+	const struct arg *a = y->arg;
+	size_t half = a->turned / 2, all = a->length * half;
+	nn_real *cosine = nn_alloc(y->net, 2 * all, sizeof *cosine);
+
+	y->aux = cosine;
+	for (size_t t = 0; cosine && t < a->length; t++)
+		for (size_t j = 0; j < half; j++) {
+			double angle = t * pow(a->base, -(double)j / half);
+
+			cosine[t * half + j] = cos(angle);
+			cosine[all + t * half + j] = sin(angle);
+		}
+}
+
+/* Turn the queries and keys of a row, or turn them back. */
+static void
+turn(const struct nn_node *y, size_t row, nn_real *x, bool back)
+{
+	const struct arg *a = y->arg;
+	size_t half = a->turned / 2, each = nn_wide(y) / (3 * a->heads);
+	const nn_real *c = (nn_real *)y->aux + row % a->length * half;
+	const nn_real *s = c + a->length * half;
+	nn_real sign = back ? -1 : 1;
+
+	for (int h = 0; h < 3 * a->heads; h++, x += each)
+		for (size_t j = 0; h % 3 != 2 && j < half; j++) {
+			nn_real u = x[j], v = x[half + j];
+
+			x[j] = u * c[j] - sign * v * s[j];
+			x[half + j] = v * c[j] + sign * u * s[j];
+		}
+}
+
+static void
+some_rows(void *arg, int i)
+{
+	struct nn_node *y = arg;
+	size_t m = nn_wide(y);
+	struct part p = part_of(nn_high(y), i, parts_for(nn_high(y), m));
+
+	for (size_t r = p.from; r < p.to; r++) {
+		memcpy(y->x + r * m, y->in[0]->x + r * m, m * sizeof *y->x);
+		turn(y, r, y->x + r * m, false);
+	}
+}
+
+static void
+forward(struct nn_node *y)
+{
+	make_angles(y);
+	if (y->aux)
+		team_do(nn_team(y->net), parts_for(nn_high(y), nn_wide(y)),
+		    some_rows, y);
+}
+
+/* Our own gradient is no longer needed: it turns in place, and is passed on. */
+static void
+some_rows_back(void *arg, int i)
+{
+	struct nn_node *y = arg;
+	size_t m = nn_wide(y);
+	struct part p = part_of(nn_high(y), i, parts_for(nn_high(y), m));
+
+	for (size_t r = p.from; r < p.to; r++)
+		turn(y, r, y->g + r * m, true);
+}
+
+static void
+backward(struct nn_node *y)
+{
+	if (!y->in[0]->wants)
+		return;
+	team_do(nn_team(y->net), parts_for(nn_high(y), nn_wide(y)),
+	    some_rows_back, y);
+	nn_grad_pass(y, y->in[0]);
+}
+
+struct nn_node *
+nn_rotary(struct nn_node *qkv, size_t length, int heads, size_t turned,
+    double base)
+{
+	static const struct nn_op op = { "rotary", shape, forward, backward,
+		sizeof(struct arg) };
+
+	return nn_apply(&op, (&(struct arg){ length, heads, turned, base }),
+	    qkv);
+}

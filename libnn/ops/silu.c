@@ -1,0 +1,45 @@
+/* silu.c - x / (1 + e^-x), any shape */
+#include "core/tape.h"
+#include "kernels/silu.h"
+
+static void
+some(struct nn_node *y, struct part p)
+{
+	const nn_real *x = y->in[0]->x;
+	nn_real *restrict to = y->x;
+
+	for (size_t j = p.from; j < p.to; j++)
+		to[j] = x[j] * nn_sigmoid(x[j]);
+}
+
+static void
+forward(struct nn_node *y)
+{
+	nn_each(y, some);
+}
+
+static void
+some_back(struct nn_node *y, struct part p)
+{
+	const nn_real *x = y->in[0]->x, *dy = y->g;
+	nn_real *restrict dx = y->in[0]->g;
+
+	for (size_t j = p.from; j < p.to; j++)
+		dx[j] += dy[j] * nn_swish_slope(x[j]);
+}
+
+static void
+backward(struct nn_node *y)
+{
+	if (nn_grad(y->in[0]))
+		nn_each(y, some_back);
+}
+
+struct nn_node *
+nn_swish(struct nn_node *a)
+{
+	static const struct nn_op op = { "swish", nn_shape_same, forward,
+		backward, 0 };
+
+	return nn_apply(&op, NULL, a);
+}

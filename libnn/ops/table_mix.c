@@ -1,0 +1,273 @@
+/* table_mix.c - weighted sums of the rows of a table, as attention needs them */
+#include <string.h>
+
+#include "core/tape.h"
+
+/*
+ * The weights of a head sum to 1 with that of the last row L, so with h over
+ * heads and r over an example's other rows
+ *
+ *	sum of w t = sum_h t[L, h] + sum_{h, r} w[h, r] (t[r, h] - t[L, h]):
+ *
+ * a common vector, and one term less a head. Terms go FOUR at a time: one
+ * load and store of the sum then serve four products.
+ */
+enum { FOUR = 4, LANES = 16, COLUMNS = 64 };
+
+struct arg { const int *row; int k; bool relu; };
+
+struct aux {
+	uint32_t	*at;		/* (n, heads * k): row * heads + head */
+	nn_real		*table;		/* the differences, like in[1] */
+	nn_real		*common;	/* (m) */
+	nn_real		*dtable;	/* in backward */
+};
+
+static int
+shape(struct nn_node *y)
+{
+	const struct arg *a = y->arg;
+	const struct nn_node *w = y->in[0], *t = y->in[1], *c = y->in[2];
+	size_t heads = nn_wide(w) / a->k;
+
+	y->shape = nn_shape(nn_high(w), c->len);
+	if (nn_wide(w) % a->k || nn_high(t) == 0 ||
+	    nn_wide(t) != heads * c->len)
+		return nn_misfit(y);
+	return 0;
+}
+
+static size_t
+heads(const struct nn_node *y)
+{
+	return nn_wide(y->in[0]) / ((struct arg *)y->arg)->k;
+}
+
+/* The differences, for some rows of the table. */
+static void
+subtract_last(void *arg, int part)
+{
+	struct nn_node *y = arg;
+	const struct aux *aux = y->aux;
+	const struct nn_node *t = y->in[1];
+	size_t n = nn_high(t), wide = nn_wide(t);
+	const nn_real *last = t->x + t->len - wide;
+	struct part p = part_of(n, part, parts_for(n, wide));
+
+	for (size_t i = p.from; i < p.to; i++)
+		for (size_t j = 0; j < wide; j++)
+			aux->table[i * wide + j] = t->x[i * wide + j] - last[j];
+}
+
+static void
+add_common(struct nn_node *y)
+{
+	const struct aux *aux = y->aux;
+	size_t m = nn_wide(y), wide = nn_wide(y->in[1]);
+	const nn_real *last = y->in[1]->x + y->in[1]->len - wide;
+
+	memcpy(aux->common, y->in[2]->x, m * sizeof *aux->common);
+	for (size_t j = 0; j < wide; j++)
+		aux->common[j % m] += last[j];
+}
+
+static void
+add_four(nn_real *restrict y, const nn_real *w, const nn_real *t,
+    const uint32_t *at, size_t m)
+{
+	const nn_real *t0 = t + at[0] * m, *t1 = t + at[1] * m;
+	const nn_real *t2 = t + at[2] * m, *t3 = t + at[3] * m;
+	nn_real w0 = w[0], w1 = w[1], w2 = w[2], w3 = w[3];
+
+	for (size_t j = 0; j < m; j++)
+		y[j] += w0 * t0[j] + w1 * t1[j] + w2 * t2[j] + w3 * t3[j];
+}
+
+static void
+add_one(nn_real *restrict y, nn_real w, const nn_real *t, size_t m)
+{
+	for (size_t j = 0; j < m; j++)
+		y[j] += w * t[j];
+}
+
+static void
+some_rows(void *arg, int part)
+{
+	struct nn_node *y = arg;
+	const struct arg *a = y->arg;
+	const struct aux *aux = y->aux;
+	size_t n = nn_high(y), m = nn_wide(y), terms = nn_wide(y->in[0]);
+	struct part p = part_of(n, part, parts_for(n, m));
+
+	for (size_t i = p.from; i < p.to; i++) {
+		const nn_real *w = y->in[0]->x + i * terms;
+		uint32_t *at = aux->at + i * terms;
+		nn_real *to = y->x + i * m;
+		size_t j = 0;
+
+		for (size_t h = 0, t = 0; h < heads(y); h++)
+			for (int r = 0; r < a->k; r++, t++)
+				at[t] = a->row[i * a->k + r] * heads(y) + h;
+		memcpy(to, aux->common, m * sizeof *to);
+		for (; j + FOUR <= terms; j += FOUR)
+			add_four(to, w + j, aux->table, at + j, m);
+		for (; j < terms; j++)
+			add_one(to, w[j], aux->table + at[j] * m, m);
+		for (j = 0; a->relu && j < m; j++)
+			to[j] = to[j] > 0 ? to[j] : 0;
+	}
+}
+
+static void
+forward(struct nn_node *y)
+{
+	struct team *team = nn_team(y->net);
+	const struct nn_node *t = y->in[1];
+	struct aux *aux = y->aux = nn_alloc(y->net, 1, sizeof *aux);
+
+	if (aux == NULL)
+		return;
+	aux->at = nn_alloc(y->net, y->in[0]->len, sizeof *aux->at);
+	aux->table = nn_alloc(y->net, t->len, sizeof *aux->table);
+	aux->common = nn_alloc(y->net, nn_wide(y), sizeof *aux->common);
+	if (!aux->at || !aux->table || !aux->common)
+		return;
+	add_common(y);
+	team_do(team, parts_for(nn_high(t), nn_wide(t)), subtract_last, y);
+	team_do(team, parts_for(nn_high(y), nn_wide(y)), some_rows, y);
+}
+
+static nn_real
+sum_lanes(nn_real lane[LANES])
+{
+	for (int half = LANES / 2; half > 0; half /= 2)
+		for (int l = 0; l < half; l++)
+			lane[l] += lane[l + half];
+	return lane[0];
+}
+
+/* dot[r] += t[at[r]] . y over m elements for four r */
+static void
+dot_four(nn_real *dot, const nn_real *t, const uint32_t *at, const nn_real *y,
+    size_t m)
+{
+	const nn_real *t0 = t + at[0] * m, *t1 = t + at[1] * m;
+	const nn_real *t2 = t + at[2] * m, *t3 = t + at[3] * m;
+	nn_real a[LANES] = { 0 }, b[LANES] = { 0 };
+	nn_real c[LANES] = { 0 }, d[LANES] = { 0 };
+	size_t j = 0;
+
+	for (; j + LANES <= m; j += LANES)
+		for (int l = 0; l < LANES; l++) {
+			a[l] += t0[j + l] * y[j + l];
+			b[l] += t1[j + l] * y[j + l];
+			c[l] += t2[j + l] * y[j + l];
+			d[l] += t3[j + l] * y[j + l];
+		}
+	for (; j < m; j++) {
+		a[0] += t0[j] * y[j];
+		b[0] += t1[j] * y[j];
+		c[0] += t2[j] * y[j];
+		d[0] += t3[j] * y[j];
+	}
+	dot[0] += sum_lanes(a);
+	dot[1] += sum_lanes(b);
+	dot[2] += sum_lanes(c);
+	dot[3] += sum_lanes(d);
+}
+
+/* Through the relu, and the gradient of the weights. */
+static void
+some_rows_back(void *arg, int part)
+{
+	struct nn_node *y = arg;
+	const struct arg *a = y->arg;
+	const struct aux *aux = y->aux;
+	size_t n = nn_high(y), m = nn_wide(y), terms = nn_wide(y->in[0]);
+	struct part p = part_of(n, part, parts_for(n, m));
+
+	for (size_t i = p.from; i < p.to; i++) {
+		const uint32_t *at = aux->at + i * terms;
+		const nn_real *x = y->x + i * m;
+		nn_real *dy = y->g + i * m, *dw = y->in[0]->g + i * terms;
+		size_t j;
+
+		for (j = 0; a->relu && j < m; j++)
+			dy[j] = x[j] > 0 ? dy[j] : 0;
+		for (j = 0; j + FOUR <= terms; j += FOUR)
+			dot_four(dw + j, aux->table, at + j, dy, m);
+		for (; j < terms; j++)
+			for (size_t l = 0; l < m; l++)
+				dw[j] += aux->table[at[j] * m + l] * dy[l];
+	}
+}
+
+/*
+ * The gradients of some columns of the table and of c: examples meet there,
+ * and so few columns stay in a core's own cache. wide is m - from, but a
+ * constant where it can be.
+ */
+static inline void
+columns_back(struct nn_node *y, size_t from, size_t wide)
+{
+	const struct aux *aux = y->aux;
+	size_t m = nn_wide(y), terms = nn_wide(y->in[0]), all = nn_wide(y->in[1]);
+	nn_real *dtable = aux->dtable + from, *dt = y->in[1]->g + from;
+	nn_real *last = dt + y->in[1]->len - all, common[COLUMNS] = { 0 };
+
+	for (size_t i = 0; i < y->in[1]->len; i += m)
+		memset(dtable + i, 0, wide * sizeof *dtable);
+	for (size_t i = 0; i < nn_high(y); i++) {
+		const nn_real *dy = y->g + i * m + from;
+
+		add_one(common, 1, dy, wide);
+		for (size_t j = i * terms; j < (i + 1) * terms; j++)
+			add_one(dtable + aux->at[j] * m, y->in[0]->x[j], dy,
+			    wide);
+	}
+	for (size_t h = 0; h < all; h += m)
+		add_one(last + h, 1, common, wide);
+	for (size_t i = 0; i < y->in[1]->len; i += m) {
+		add_one(dt + i, 1, dtable + i, wide);
+		add_one(last + i % all, -1, dtable + i, wide);
+	}
+	if (y->in[2]->g)
+		add_one(y->in[2]->g + from, 1, common, wide);
+}
+
+static void
+some_columns_back(void *arg, int part)
+{
+	struct nn_node *y = arg;
+	size_t from = (size_t)part * COLUMNS, left = nn_wide(y) - from;
+
+	if (left >= COLUMNS)
+		columns_back(y, from, COLUMNS);
+	else
+		columns_back(y, from, left);
+}
+
+static void
+backward(struct nn_node *y)
+{
+	struct team *team = nn_team(y->net);
+	struct aux *aux = y->aux;
+	size_t n = nn_high(y), m = nn_wide(y);
+
+	aux->dtable = nn_alloc(y->net, y->in[1]->len, sizeof *aux->dtable);
+	nn_grad(y->in[2]);
+	if (!aux->dtable || !nn_grad(y->in[0]) || !nn_grad(y->in[1]))
+		return;
+	team_do(team, parts_for(n, m), some_rows_back, y);
+	team_do(team, (m + COLUMNS - 1) / COLUMNS, some_columns_back, y);
+}
+
+struct nn_node *
+nn_mix(struct nn_node *w, struct nn_node *t, struct nn_node *c, const int *row,
+    int k, bool relu)
+{
+	static const struct nn_op op = { "mix", shape, forward, backward,
+		sizeof(struct arg) };
+
+	return nn_apply(&op, (&(struct arg){ row, k, relu }), w, t, c);
+}

@@ -1,0 +1,44 @@
+/* adamw.c - Adam with decoupled weight decay (Loshchilov and Hutter 2019) */
+#include <tgmath.h>
+
+#include "core/tape.h"
+
+struct update {
+	nn_real	*x, *m, *v;
+	const nn_real *g;
+	size_t	 len;
+	nn_real	 keep, b1, new1, b2, new2, rate, root, eps;
+};
+
+static void
+update(void *arg, int i)
+{
+	const struct update *u = arg;
+	struct part p = part_of(u->len, i, parts_for(u->len, 1));
+	nn_real *restrict x = u->x, *restrict m = u->m, *restrict v = u->v;
+	const nn_real *restrict g = u->g;
+
+	for (size_t j = p.from; j < p.to; j++) {
+		m[j] = u->b1 * m[j] + u->new1 * g[j];
+		v[j] = u->b2 * v[j] + u->new2 * g[j] * g[j];
+		x[j] = x[j] * u->keep - u->rate * m[j] /
+		    (sqrt(v[j]) * u->root + u->eps);
+	}
+}
+
+static void
+step(struct nn_optimiser *o, struct nn *net, uint64_t t)
+{
+	struct update u = { .m = o->moment[0], .v = o->moment[1],
+		.g = nn_gradients(net),
+		.keep = 1 - o->lr * o->decay,
+		.b1 = o->beta1, .new1 = 1 - o->beta1,
+		.b2 = o->beta2, .new2 = 1 - o->beta2,
+		.rate = o->lr / (1 - pow(o->beta1, (double)t)),
+		.root = 1 / sqrt(1 - pow(o->beta2, (double)t)), .eps = o->eps };
+
+	u.x = nn_weights(net, &u.len);
+	team_do(nn_team(net), parts_for(u.len, 1), update, &u);
+}
+
+const struct nn_rule nn_adamw = { "adamw", { "adam.m.", "adam.v." }, step };

@@ -1,0 +1,53 @@
+/* optimizer.c - what all rules of updating share: moments, opened by name */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/tape.h"
+
+static const struct nn_rule *const rules[] = { &nn_adamw, &nn_sgd };
+
+static nn_real *
+zeros(size_t len)
+{
+	nn_real *p = aligned_alloc(64, (len * sizeof *p + 64) / 64 * 64);
+
+	if (p)
+		memset(p, 0, len * sizeof *p);
+	return p;
+}
+
+const struct nn_rule *
+nn_rule(const char *name)
+{
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+		if (strcmp(rules[i]->name, name) == 0)
+			return rules[i];
+	return NULL;
+}
+
+int
+nn_optimiser_open(struct nn_optimiser *o, const struct nn *net)
+{
+	size_t len;
+
+	nn_weights(net, &len);
+	for (int i = 0; i < NN_MOMENTS && o->rule->moment[i]; i++) {
+		o->moment[i] = zeros(len);
+		if (o->moment[i] == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+void
+nn_optimiser_close(struct nn_optimiser *o)
+{
+	for (int i = 0; i < NN_MOMENTS; i++)
+		free(o->moment[i]);
+}
+
+void
+nn_optimiser_step(struct nn_optimiser *o, struct nn *net, uint64_t t)
+{
+	o->rule->step(o, net, t);
+}

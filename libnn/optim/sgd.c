@@ -1,0 +1,37 @@
+/* sgd.c - gradient descent with momentum and coupled weight decay */
+#include "core/tape.h"
+
+struct update {
+	nn_real	*x, *m;
+	const nn_real *g;
+	size_t	 len;
+	nn_real	 rate, decay, momentum;
+};
+
+/* m = momentum m + (g + decay x); x = x - rate m */
+static void
+update(void *arg, int i)
+{
+	const struct update *u = arg;
+	struct part p = part_of(u->len, i, parts_for(u->len, 1));
+	nn_real *restrict x = u->x, *restrict m = u->m;
+	const nn_real *restrict g = u->g;
+
+	for (size_t j = p.from; j < p.to; j++) {
+		m[j] = u->momentum * m[j] + (g[j] + u->decay * x[j]);
+		x[j] -= u->rate * m[j];
+	}
+}
+
+static void
+step(struct nn_optimiser *o, struct nn *net, uint64_t t)
+{
+	struct update u = { .m = o->moment[0], .g = nn_gradients(net),
+		.rate = o->lr, .decay = o->decay, .momentum = o->momentum };
+
+	(void)t;
+	u.x = nn_weights(net, &u.len);
+	team_do(nn_team(net), parts_for(u.len, 1), update, &u);
+}
+
+const struct nn_rule nn_sgd = { "sgd", { "sgd.momentum." }, step };

@@ -1,0 +1,306 @@
+/*
+ * spec.c - speed and error of the singular values of a file's matrices
+ *
+ *   make FILE SEED		writes random matrices; their names and
+ *				dimensions ("w TAB 64x3x3x3") are read
+ *   values FILE THREADS	prints the seconds that one pass over all of
+ *				its matrices takes, and the largest difference
+ *				to dgesdd, of the top value
+ *   vectors FILE THREADS K	the same with K singular vectors of each, or
+ *				all for 0; the largest |A v - s u|, of the top
+ *				value
+ *   memory COMMAND ...		prints the megabytes it needed at its peak
+ *   core			prints what OpenBLAS takes the processor for
+ *
+ * Errors are those of matrices with up to LARGE elements.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cblas.h>
+#include <lapacke.h>
+
+#include "ckpt.h"
+#include "formats.h"
+#include "spec.h"
+
+/* Passes go on for this long, at least two; the fastest counts. */
+#define SECONDS 1.0
+
+enum { LARGE = 1 << 22 };
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + 1e-9 * t.tv_nsec;
+}
+
+static void
+fail(const char *what, const char *why)
+{
+	fprintf(stderr, "bench-spec: %s: %s\n", what, why);
+	exit(1);
+}
+
+static void *
+room(size_t n)
+{
+	void *p = malloc(n + 1);
+
+	if (p == NULL)
+		fail("memory", "none left");
+	return p;
+}
+
+/* "64x3x3x3" */
+static void
+dimensions(struct tensor *t, const char *text)
+{
+	char *end;
+
+	for (t->rank = 0; t->rank < CKPT_RANK; text = end + 1) {
+		t->dim[t->rank++] = strtoull(text, &end, 10);
+		if (*end != 'x')
+			break;
+	}
+	ckpt_measure(t);
+}
+
+/* As networks start: uniform, by the number of inputs. */
+static void
+fill(struct tensor *t)
+{
+	double bound = sqrt((double)t->dim[0] / t->len);
+	float *x = t->data;
+
+	for (size_t i = 0; i < t->len; i++)
+		x[i] = bound * (2.0 * rand() / RAND_MAX - 1);
+}
+
+static void
+make(const char *path, int seed)
+{
+	struct ckpt_wr *w = ckpt_create(path, format_to_write("safetensors"),
+	    "bench-spec", CKPT_VERSION, "");
+	char *line = NULL, err[200] = "cannot be written";
+	int bad = ckpt_begin(w, 0);
+	size_t size = 0;
+	ssize_t n;
+
+	srand(seed);
+	while ((n = getline(&line, &size, stdin)) > 0) {
+		struct tensor t = { .type = CKPT_F32, .name = line };
+		char *tab = strchr(line, '\t');
+
+		line[n - 1] = 0;
+		if (tab == NULL)
+			fail(line, "wanted a name, a tab, dimensions");
+		*tab = 0;
+		dimensions(&t, tab + 1);
+		t.data = room(t.size);
+		fill(&t);
+		bad |= ckpt_put(w, &t);
+		free(t.data);
+	}
+	bad |= ckpt_finish(w, err, sizeof err);
+	if (bad)
+		fail(path, err);
+	free(line);
+}
+
+/* All matrices of a file, in memory; *n of them. */
+static struct tensor *
+load(char *path, size_t *n)
+{
+	char *paths[] = { path, NULL };
+	struct ckpt_rd *r = ckpt_open(paths, formats);
+	struct tensor *all = NULL, t;
+	int more;
+
+	*n = 0;
+	while ((more = ckpt_next(r, &t)) == 1) {
+		if (spec_count(&t, SPEC_FLAT) == 0)
+			continue;
+		if (ckpt_load(r, &t) < 0)
+			break;
+		all = realloc(all, (*n + 1) * sizeof *all);
+		all[*n] = t;
+		all[*n].name = strcpy(room(strlen(t.name)), t.name);
+		all[*n].data = memcpy(room(t.size), t.data, t.size);
+		++*n;
+	}
+	if (more != 0)
+		fail(path, ckpt_error(r));
+	ckpt_close(r);
+	return all;
+}
+
+/* Seconds for all of them. */
+static double
+pass(struct spec_line *line, const struct tensor *all, size_t n)
+{
+	double start = now();
+
+	for (size_t i = 0; i < n; i++) {
+		spec_put(line, 0, &all[i]);
+		while (spec_get(line, false))
+			;
+	}
+	while (spec_get(line, true))
+		;
+	return now() - start;
+}
+
+static double
+difference(const struct tensor *t)
+{
+	struct spec_matrix m = spec_view(t, SPEC_FLAT, 0);
+	int n = m.rows < m.cols ? m.rows : m.cols;
+	double *a = room(t->len * sizeof *a);
+	double *s = room(n * sizeof *s), *want = room(n * sizeof *want);
+	double worst = 0;
+	char err[200];
+
+	ckpt_to_double(a, t->data, t->type, t->len);
+	if (spec_values(&m, s, err, sizeof err) < 0 ||
+	    LAPACKE_dgesdd(LAPACK_COL_MAJOR, 'N', m.cols, m.rows, a, m.cols,
+	    want, NULL, 1, NULL, 1) != 0)
+		worst = INFINITY;
+	for (int i = 0; i < n; i++)
+		worst = fmax(worst, fabs(s[i] - want[i]) / want[0]);
+	free(a);
+	free(s);
+	free(want);
+	return worst;
+}
+
+/* Take what is done; the largest residual, if it is t that is. */
+static double
+take(struct factor_line *line, bool all, const struct tensor *t)
+{
+	struct factored *x;
+	double worst = 0;
+
+	while ((x = factors_get(line, all)) != NULL) {
+		const struct spec_factors *f = &x->f;
+		double *a = t ? room(t->len * sizeof *a) : NULL, *r;
+
+		if (a == NULL)
+			continue;
+		r = room(f->rows * sizeof *r);
+		ckpt_to_double(a, t->data, t->type, t->len);
+		for (size_t i = 0; i < f->n; i++) {
+			memcpy(r, f->u + i * f->rows, f->rows * sizeof *r);
+			cblas_dgemv(CblasRowMajor, CblasNoTrans, f->rows,
+			    f->cols, 1, a, f->cols, f->v + i * f->cols, 1,
+			    -f->s[i], r, 1);
+			worst = fmax(worst, cblas_dnrm2(f->rows, r, 1) /
+			    f->s[0]);
+		}
+		free(a);
+		free(r);
+	}
+	return worst;
+}
+
+static void
+put(struct factor_line *line, const struct tensor *t, size_t k)
+{
+	struct spec_matrix m = spec_view(t, SPEC_FLAT, 0);
+	void *copy = memcpy(room(t->size), t->data, t->size);
+
+	m.data = copy;
+	if (factors_put(line, NULL, copy, &m, k ? k : SIZE_MAX,
+	    SPEC_U | SPEC_V) < 0)
+		fail("factors", "out of memory");
+}
+
+static void
+report_vectors(char *path, int threads, size_t top)
+{
+	struct factor_line *line = factors_open(threads);
+	double best = INFINITY, worst = 0, start = now(), pass;
+	size_t n;
+	struct tensor *all = load(path, &n);
+
+	for (int i = 0; i < 2 || now() - start < SECONDS; i++) {
+		pass = now();
+		for (size_t k = 0; k < n; k++) {
+			put(line, &all[k], top);
+			take(line, false, NULL);
+		}
+		take(line, true, NULL);
+		best = fmin(best, now() - pass);
+	}
+	for (size_t k = 0; k < n; k++) {
+		if (all[k].len > LARGE)
+			continue;
+		put(line, &all[k], top);
+		worst = fmax(worst, take(line, true, &all[k]));
+	}
+	printf("%.9g\t%.3g\n", best, worst);
+	factors_close(line);
+}
+
+static void
+report(char *path, int threads)
+{
+	struct spec_line *line = spec_open(threads, SPEC_FLAT);
+	double best = INFINITY, worst = 0, start;
+	size_t n;
+	struct tensor *all = load(path, &n);
+
+	start = now();
+	for (int i = 0; i < 2 || now() - start < SECONDS; i++)
+		best = fmin(best, pass(line, all, n));
+	for (size_t i = 0; i < n; i++)
+		if (all[i].len <= LARGE)
+			worst = fmax(worst, difference(&all[i]));
+	printf("%.9g\t%.3g\n", best, worst);
+	spec_close(line);
+}
+
+static void
+memory(char *argv[])
+{
+	struct rusage usage;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	if (pid < 0 || wait4(pid, &status, 0, &usage) < 0 || status != 0)
+		fail(argv[0], "failed");
+	printf("%.1f\n", usage.ru_maxrss * 1024 / 1e6);
+}
+
+int
+main(int argc, char *argv[])
+{
+	const char *what = argc > 1 ? argv[1] : "";
+
+	if (strcmp(what, "make") == 0 && argc == 4)
+		make(argv[2], atoi(argv[3]));
+	else if (strcmp(what, "values") == 0 && argc == 4)
+		report(argv[2], atoi(argv[3]));
+	else if (strcmp(what, "vectors") == 0 && argc == 5)
+		report_vectors(argv[2], atoi(argv[3]), atoi(argv[4]));
+	else if (strcmp(what, "memory") == 0 && argc > 2)
+		memory(argv + 2);
+	else if (strcmp(what, "core") == 0)
+		puts(openblas_get_corename());
+	else
+		fail("usage", "make, values, vectors, memory or core");
+	return 0;
+}

@@ -1,0 +1,32 @@
+# What the tests of the algebra of checkpoints share. Source it after lib.sh.
+
+# A real network at two of its steps, as files and as a run of three.
+train-modadd -q -p 11 --width 16 --heads 2 --hidden 32 --steps 40 --save 20 \
+    --lr 0.01 -o "$T/run" || exit 1
+ckpt-cat -s 0 "$T/run" >"$T/a"
+ckpt-cat -s 40 "$T/run" >"$T/b"
+for i in a b; do
+	ckpt-cat -F safetensors "$T/$i" >"$T/$i.st"
+done
+S=tests/files/spec
+M=$S/mnist-cnn-part.safetensors
+V=$S/silero-vad-part.safetensors
+export S M V
+numpy=$(python_with numpy)
+
+# same A B: commands whose streams have equal tensors.
+same() {
+	sh -c "$1" >"$T/.a" && sh -c "$2" >"$T/.b" && ckpt-diff "$T/.a" "$T/.b"
+}
+
+# numpy_says TOLERANCE 'ARGS' COMMAND: tests/reference/numpy-algebra.py ARGS OUT gives
+# what the command does, to within the tolerance.
+numpy_says() {
+	sh -c "$3" >"$T/.a" && eval "$numpy tests/reference/numpy-algebra.py $2" "$T/.numpy" &&
+	ckpt-diff -e "$1" "$T/.numpy" "$T/.a"
+}
+
+# Like ok, but skipped without numpy.
+ok_numpy() {
+	if [ "$numpy" ]; then ok "$@"; else skip "$1" 'no numpy'; fi
+}

@@ -1,0 +1,97 @@
+# NumPy's arrays: reading, refusing, writing
+. tests/lib.sh
+F=tests/files/npy
+
+# The tensors of a file, as the columns of good.tsv after the first.
+cat >"$T/tensors" <<'E2'
+ckpt-ls --hash "$@" | cut -f 2,3,4,6 | sed 1d
+E2
+tensors="sh $T/tensors"
+
+as_expected() {
+	awk -F'\t' -v OFS='\t' -v f="${1##*/}" '$1 == f { print $2, $3, $4, $5 }' \
+	    $F/good.tsv >"$T/want"
+	[ -s "$T/want" ] && $tensors "$1" | diff "$T/want" -
+}
+for f in $(cut -f 1 $F/good.tsv | uniq); do
+	ok "$f: as numpy reads it" as_expected $F/$f
+done
+ok 'a header by Python 2' alike "$tensors $F/c.npy | cut -f 2-" "$tensors $F/python-2.npy | cut -f 2-"
+for f in stored deflated; do
+	ok "$f.npz through a pipe" alike "$tensors $F/$f.npz" "cat $F/$f.npz | $tensors"
+done
+ok 'an array through a pipe' alike "$tensors $F/fortran.npy | cut -f 2-" \
+    "cat $F/fortran.npy | $tensors | cut -f 2-"
+ok 'spectra of Fortran order are those of C order' alike "ckpt-svd $F/c.npy | cut -f 3-" \
+    "ckpt-svd $F/fortran.npy | cut -f 3-"
+
+# --------------------------------------------------------------- refusing
+refused() {
+	exits 1 "timeout 10 ckpt-verify $F/bad-$1" "bad-$1: .*$2"
+}
+while read -r file why; do
+	ok "refused: $file" refused "$file" "$why"
+done <<'E2'
+after.npy wanted the end
+bomb.npz wanted 96 bytes of elements, the member has 16777216
+central-size.npz a size that cannot be
+code.npy wanted '\('
+crc.npz bad CRC
+cut-data.npy cut short .* wanted 96 bytes, got 95
+cut-head.npy cut short
+cut.npz cut short: a zip
+deep.npy wanted a dimension
+digits.npy wanted a smaller number
+extra.npy bytes after the array
+fields.npy a text in quotes
+half.npz cut short: a zip
+head-huge.npy a header of 4294967295 bytes
+head-long.npy cut short
+head-nul.npy NUL in the header
+magic.npy not a checkpoint
+member-cut.npz wanted 96 bytes of elements, the member has 92
+member-extra.npz wanted 96 bytes of elements, the member has 100
+member-magic.npz d: not a NumPy array
+member-name.npz readme.txt: a member that is not called .npy
+member-twice.npz two members a.npy
+negative.npy wanted a dimension
+no-shape.npy wanted descr, fortran_order and shape
+not-dict.npy wanted '\{'
+objects.npy Python objects
+order.npy order of bytes
+other-key.npy wanted one descr
+overflow.npy dimensions overflow
+rank.npy more than 32 dimensions
+twice.npy wanted one descr
+version.npy version 9.0
+void.npy could be anything
+E2
+cuts() {
+	for at in $(seq 0 20 $(($(wc -c <$F/stored.npz) - 1))); do
+		head -c "$at" $F/stored.npz >"$T/cut.npz"
+		exits 1 "ckpt-verify $T/cut.npz" || { echo "cut at $at"; return 1; }
+	done
+}
+ok 'cut anywhere' cuts
+
+# ---------------------------------------------------------------- writing
+S=tests/files/safetensors/good
+ok 'written and read back' alike "ckpt-ls --hash $S/multi-layer.safetensors" \
+    "ckpt-cat -F npz $S/multi-layer.safetensors | ckpt-ls --hash"
+ok 'equal commands write equal files, wherever they are' alike \
+    "ckpt-cat -F npz $S/multi-layer.safetensors" \
+    "TZ=Asia/Tokyo ckpt-cat -j3 -F npz <$S/multi-layer.safetensors"
+awk -F"\t" -v OFS="\t" '$1 == "stored.npz" { print $2, $3, $4, $5 }' $F/good.tsv >"$T/want"
+ok 'to a file' sh -c "ckpt-cat -F npz -o $T/a.npz $F/stored.npz && ckpt-verify $T/a.npz"
+ok 'a type that NumPy has not' exits 1 "ckpt-cat -F npz -o $T/b.npz $S/all-dtypes.safetensors" \
+    'NumPy has no type .*--dtype'
+ok 'leaves nothing behind' test ! -e "$T/b.npz"
+ok 'a full disk' exits 1 "ckpt-cat -F npz $F/stored.npz >/dev/full" 'No space left'
+python=$(python_with numpy)
+if [ "$python" ]; then
+	ok 'numpy reads what was written' sh -c "ckpt-cat -F npz $F/stored.npz >$T/c.npz &&
+	    $python tests/reference/npy-reference.py $T/c.npz | diff - $T/want"
+else
+	skip 'numpy reads what was written' 'no numpy'
+fi
+done_testing

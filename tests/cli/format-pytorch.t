@@ -1,0 +1,290 @@
+# PyTorch checkpoints: zip, the legacy stream and tar; reading and refusing
+. tests/lib.sh
+F=tests/files/torch
+export F
+
+# tensors FILE [NAME]: as torch-reference.py prints them, ties as the tensors they are.
+cat >"$T/tensors" <<'E2'
+{
+	ckpt-ls --hash "$1" && ckpt-ls -m "$1"
+} | awk -F'\t' -v OFS='\t' -v file="${2-${1##*/}}" '
+	$2 == "tie" { split($3, p, " "); print file, p[1], rest[p[2]]; next }
+	$1 != "step" && NF == 6 { rest[$2] = $3 OFS $4 OFS $6; print file, $2, rest[$2] }' |
+    sort
+E2
+tensors="sh $T/tensors"
+
+# as_expected FILE [NAME]
+as_expected() {
+	awk -F'\t' -v f="${2-${1##*/}}" '$1 == f' $F/good.tsv >"$T/want"
+	[ -s "$T/want" ] && $tensors "$@" | diff "$T/want" -
+}
+
+for f in $F/good/*; do
+	ok "${f##*/}: tensors are PyTorch's" as_expected "$f"
+	ok "${f##*/}: a pipe" alike "ckpt-ls --hash $f" "cat $f | ckpt-ls --hash"
+done
+
+for f in $F/folder/*; do
+	ok "${f##*/}: a distributed checkpoint" as_expected "$f/.metadata" "${f##*/}.pt"
+done
+ok 'a folder, opened from inside' alike "ckpt-ls --hash $F/folder/whole/.metadata" \
+    "cd $F/folder/whole && ckpt-ls --hash .metadata"
+
+ok 'the step is that of the checkpoint' prints 1056 \
+    "ckpt-ls $F/good/lightning.pt | awk 'NR == 2 { print \$1 }'"
+ok 'numbers and texts are keys, and what is left out is told' prints \
+    'torch.epoch 3
+torch.global_step 1056
+torch.pytorch-lightning_version 1.9.0
+torch.hyper_parameters.lr 0.001
+torch.hyper_parameters.width 3
+torch.left_out loops, callbacks, optimizer_states, lr_schedulers' \
+    "ckpt-ls -m $F/good/lightning.pt | awk -F'\t' 'NR > 1 { print \$2, \$3 }'"
+ok 'lists are one key' prints '[0.9,0.999]
+["cat","a \\"dog\\""]' \
+    "ckpt-ls -m $F/good/nested.pt | awk -F'\t' '/betas|classes/ { print \$3 }'"
+ok 'tied names, through the native format' prints 'head embed
+view embed' \
+    "ckpt-cat $F/good/shared.pt | ckpt-ls -m | awk -F'\t' '\$2 == \"tie\" { print \$3 }'"
+ok 'selection passes over storages' alike \
+    "ckpt-cat -t bfloat16 $F/good/dtypes.pt" "ckpt-cat -t bfloat16 - <$F/good/dtypes.pt"
+
+# --------------------------------------------------------------- refusing
+
+# refused FILE PATTERN: from a file and from a pipe, quickly and in little
+# memory. What a file's length gives away shows later in a pipe.
+refused() {
+	limit="ulimit -t 20; $(within 2000000);"
+	exits 1 "$limit ckpt-cat $F/bad/$1.pt >/dev/null" "$2" &&
+	    exits 1 "$limit cat $F/bad/$1.pt | ckpt-cat >/dev/null" "${3-$2}"
+}
+
+# Pickles that lie, in either container.
+while read -r name pattern; do
+	ok "$name: ${pattern%%|*}" refused "legacy-$name" "$pattern"
+	ok "$name, zip: ${pattern%%|*}" refused "$name" "$pattern"
+done <<'E2'
+append-to-dict byte [0-9]*: items set in what is no list
+build-of-text BUILD of what has no state
+calls-of-calls w: a parameter of a parameter
+conjugated w: its conj bit is set, which is not read
+cycle a: contains itself
+cycle-list a.0: contains itself
+deep more than 1000 containers deep
+expand-huge w: 4398046511104 bytes, limit
+few-arguments w: a tensor with too few arguments
+frame-past-end STOP inside a frame
+id-not-tuple a persistent id that is no storage
+imports no tensors, unless stranger.module makes them
+long-cut cut short in
+long-negative a string of 4294967295 bytes
+mark-missing no mark on the stack
+mark-popped nothing on the stack
+memo-bomb entries that are shared too often
+memo-empty memo has no 7
+memo-index-huge opcode 0x30 \(POP\) is not read
+name-control control character in a name
+name-long a name of more than 1024 bytes
+name-not-utf8 name is not UTF-8
+name-nul NUL in the name of an entry
+name-too-long nnnn...: a name of more than 1023 bytes
+names-collide a.b twice
+offset-negative w: wanted an offset, a size and as many strides
+offset-outside w: reaches outside its storage 0 of 24 bytes
+opcode-ext opcode 0x82 \(EXT1\) is not read
+opcode-get opcode 0x67 \(GET\) is not read
+opcode-inst opcode 0x69 \(INST\) is not read
+opcode-obj opcode 0x6f \(OBJ\) is not read
+opcode-unknown opcode 0xff \(unknown\) is not read
+parameter-of-text w: a parameter of what is no tensor
+protocol-9 not a pickle of protocol 2 to 5
+quantised w: a tensor made by torch._utils._rebuild_qtensor
+rank-40 w: 40 dimensions, at most 32 are read
+reduce-no-tuple arguments that are no tuple
+reduce-of-text a call of what cannot be called
+runs-code would run code where it is loaded: os.system
+runs-code-4 would run code where it is loaded: posix.system
+set-in-list items set in what is no dictionary
+set-in-number items set in what is no dictionary
+set-in-tensor w: items set in a tensor
+setitems-odd SETITEMS of an odd number of objects
+size-negative w: wanted an offset, a size
+size-overflow w: the shape's product is too large
+size-text w: wanted an offset, a size
+size-wraps-to-zero w: the shape's product is too large
+sparse w: torch._utils._rebuild_sparse_tensor is not read
+stack-empty nothing on the stack
+stack-left 1 objects left on the stack
+storage-alone w: a storage without a tensor
+storage-huge storage 0: 4611686018427387904 elements are too many
+storage-key a storage without a class, a key in digits
+storage-negative a storage without a class, a key in digits and a count
+storage-two-sizes storage 0: 24 bytes, then 28
+stride-missing w: wanted an offset, a size and as many strides
+stride-negative w: wanted an offset, a size
+stride-outside w: reaches outside its storage 0 of 24 bytes
+stride-wraps w: wanted an offset, a size
+tensor-of-stranger w: a tensor made by stranger.tensor, which is not read
+text-cut cut short in
+text-huge a string of 18446744073709551615 bytes
+unknown-storage storage 0: unknown class torch.FooStorage
+view-outside storage 0: a view of it reaches outside
+E2
+
+while read -r name pattern; do
+	ok "$name: ${pattern%%|*}" refused "$name" "$pattern"
+done <<'E2'
+legacy-count-huge storage 0: 1152921504606846976 elements, wanted 6
+legacy-count-more storage 0: 7 elements, wanted 6
+legacy-count-negative storage 0: 18446744073709551610 elements, wanted 6
+legacy-cut-magic magic number: cut short at byte 14
+legacy-cut-storage cut short in w: wanted 24 bytes, got 19
+legacy-cut-tree checkpoint: cut short at byte 121
+legacy-keys-invented a storage 1 that the checkpoint does not name
+legacy-keys-omitted w: its storage 0 is not there
+legacy-keys-text list of storages: wanted a list
+legacy-keys-twice storage 0 twice
+legacy-trailing bytes after the last storage
+tar-count tensors: cut short at byte 87
+tar-count-negative tensors: wanted a count
+tar-cut tensors: Truncated
+tar-device storages: no regular file
+tar-hard-link storages: no regular file
+tar-id-none pickle: a tensor  that is not there
+tar-id-storage pickle: a tensor  that is not there
+tar-link storages: no regular file
+tar-no-storages cut short: no member storages
+tar-number-missing pickle: a tensor 1 that is not there
+tar-number-twice tensors: number 1 twice
+tar-order a member storages, wanted tensors
+tar-outside storage 10: 24 bytes of torch.FloatStorage, wanted 28 of F32
+tar-rank tensors: 1073741824 dimensions, at most 32 are read
+tar-size-negative w: wanted an offset, a size
+tar-storage-count storage 10: 4611686018427387904 elements
+tar-storage-cut cut short in storages
+tar-storage-other w: its storage 10 is not there
+tar-storage-twice storage 10 twice
+tar-storage-type 24 bytes of torch.IntStorage, wanted 24 of F32
+tar-stride-wraps w: reaches outside its storage 10
+tar-twice two members pickle
+zip-bit-flip a/data/0: ZIP bad CRC
+zip-bomb storage 0: 1048576 bytes, wanted 24
+zip-comment zip: bytes after its end, or a cut comment
+zip-count-64 zip: no 64-bit end
+zip-count-less zip: more in its directory than it counts
+zip-count-more zip: its directory has no room for its entries
+zip-directory-outside zip: its directory is not before its end
+zip-disks zip: of several disks
+zip-method-other zip: a/data/0: is another in the directory
+zip-method-unknown zip: a/data/0: neither stored nor deflated
+zip-name-nul zip: a member without a name, or with NUL in it
+zip-offset zip: a/data/0: is not where the directory says
+zip-offset-outside zip: a/data/0: lies outside
+zip-offset-wide zip: a/data/0: a 64-bit number is missing
+zip-overlap zip: members overlap
+zip-size-other zip: a/data/0: is another in the directory
+zip-size-wide zip: a/data/0: a 64-bit number is missing
+zip-stored-two-sizes zip: a/data/0: a size that cannot be
+zip-sum-other zip: a/data/0: is another in the directory
+zip-trailing zip: bytes after its end, or a cut comment
+zip-cut cut short: a zip without the directory at its end
+zip-cut-middle cut short: a zip without the directory at its end
+zip-declares-huge zip: a/data/0: lies outside
+zip-declares-more zip: a/data/0: lies outside
+zip-encrypted a/data.pkl: encrypted
+zip-local-name zip: a/data/0: has another name in the directory
+zip-no-pickle no data.pkl in it
+zip-order-late byteorder comes after the storages
+zip-order-middle byteorder: wanted "little" or "big"
+zip-pickle-no-stop data.pkl: cut short at byte 115
+zip-pickle-tail data.pkl: bytes after the pickle
+zip-pickle-twice two members a/data.pkl
+zip-storage-elsewhere w: its storage 0 is not there
+zip-storage-long storage 0: 28 bytes, wanted 24
+zip-storage-missing w: its storage 0 is not there
+zip-storage-short storage 0: 20 bytes, wanted 24
+zip-storage-twice two members a/data/0
+zip-two-pickles two pickles: a/data.pkl and b/data.pkl
+legacy-version version 1002 of PyTorch's stream, wanted 1001
+E2
+
+# Folders: of the files that a chunk may be in.
+mkdir "$T/folder"
+folder() {
+	cp $F/folder/whole/.metadata $F/folder/whole/*.distcp "$T/folder"
+	sh -c "$2"
+	exits 1 "ckpt-cat $T/folder/.metadata >/dev/null" "$1"
+}
+D=$T/folder
+export D
+ok 'folder: a file is missing' folder '__0_0.distcp: No such file' 'rm $D/__0_0.distcp'
+ok 'folder: a file is cut' folder 'cut short: wanted .* of __0_0.distcp' \
+    'head -c 4200 $D/__0_0.distcp >$D/x; mv $D/x $D/__0_0.distcp'
+ok 'folder: a file elsewhere' folder '_/0_0.distcp", wanted the name of a file' \
+    'perl -pe "s:__0_0:_/0_0:g" <$D/.metadata >$D/x; mv $D/x $D/.metadata'
+ok 'folder: a link' folder '__0_0.distcp: Too many levels' \
+    'mv $D/__0_0.distcp $D/x; ln -s x $D/__0_0.distcp'
+rm -f "$D/__0_0.distcp"
+
+# twisted FROM TO ERROR: bytes of the pickle of the sharded one replaced.
+twisted() {
+	cp $F/folder/sharded/.metadata $F/folder/sharded/*.distcp "$D"
+	perl -pi -e "s/$1/$2/g" "$D/.metadata"
+	exits 1 "ckpt-cat $D/.metadata >/dev/null" "$3"
+}
+ok 'folder: a chunk of another shape' twisted 'K\x03\x85' 'K\x02\x85' 'both: another shape'
+ok 'folder: chunks that overlap' twisted 'K\x03K\x00\x86' 'K\x02K\x00\x86' 'rows: chunks overlap'
+ok 'folder: chunks with a hole' twisted 'K\x02K\x03\x86' 'K\x01K\x03\x86' 'rows: its chunks are 12 elements, wanted 15'
+ok 'folder: a chunk outside' twisted 'K\x05K\x03\x86' 'K\x04K\x03\x86' 'rows: a chunk reaches outside'
+ok 'folder: a place that is not told' twisted 'fqn' 'fqm' 'a place without a name'
+ok 'folder: another dtype' twisted 'float32' 'float16' 'rows: another dtype'
+ok 'folder: not from a pipe' exits 1 "cat $F/folder/whole/.metadata | ckpt-ls" \
+    'is read from its folder only'
+
+# A cut at any byte is a cut: never fine, never other tensors.
+cuts() {
+	size=$(wc -c <"$1")
+	for i in $(seq 1 $(((size - 1) / ${2:-40}))); do
+		head -c $((i * ${2:-40})) "$1" >"$T/cut"
+		exits 1 "ckpt-cat $T/cut >/dev/null" 'cut short|not a checkpoint' ||
+		    { echo "at byte $((i * ${2:-40}))"; return 1; }
+	done
+}
+ok 'a legacy stream, cut in many places' cuts $F/good/legacy-shared.pt 11
+ok 'a zip, cut in many places' cuts $F/good/shared.pt 31
+
+# every_bad: each file in bad/ stands in a table here.
+every_bad() {
+	for f in $F/bad/*; do
+		name=${f##*/}
+		name=${name%.pt}
+		grep -qE "^${name#legacy-} |^$name " tests/cli/format-pytorch.t || {
+			echo "$name is not tested"
+			return 1
+		}
+	done
+}
+ok 'every bad file is tested' every_bad
+
+# -------------------------------------------------- the published ones
+
+# as_torch FILE: the tensors that PyTorch read from it, bit for bit.
+as_torch() {
+	awk -F'\t' -v f="${1##*/}" '$1 == f' "$T/all" >"$T/want"
+	[ -s "$T/want" ] && $tensors "$1" | diff "$T/want" -
+}
+
+torch=$(python_with torch)
+data=${DATA:-../shared/data}
+set -- "$data"/ckpt-pytorch-*/*.p* "$data"/ckpt-pytorch-*/*.th \
+    "$data"/ckpt-pytorch-*/fixtures/*
+if [ -n "$torch" ] && [ -f "$1" ]; then
+	"$torch" tests/reference/torch-reference.py "$@" >"$T/all"
+	for f; do
+		ok "${f##*/}: as PyTorch reads it" as_torch "$f"
+	done
+else
+	skip 'published checkpoints' 'needs torch and DATA'
+fi
+done_testing

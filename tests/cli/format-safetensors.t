@@ -1,0 +1,255 @@
+# safetensors: reading, refusing, writing
+. tests/lib.sh
+F=tests/files/safetensors
+export F
+
+# The tensors of a checkpoint, as the columns of good.tsv after the first.
+cat >"$T/tensors" <<'E2'
+ckpt-cat -u "$@" >"$T/plain" || exit 1
+tr -d '\000' <"$T/plain" | awk -F'\t' '
+	$1 == "name" { name = $2; shape = "" }
+	$1 == "dtype" { dtype = $2 }
+	$1 == "shape" { shape = $2 }
+	$1 == "hash" && name != "" { print name, dtype, shape, $2; name = "" }'
+E2
+tensors="sh $T/tensors"
+
+# A length as it stands before a header; a file with this header and so many
+# zero bytes of data.
+le8() {
+	printf "$(printf '\\%03o\\%03o\\%03o\\%03o\\000\\000\\000\\000' $(($1 & 255)) \
+	    $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 255)))"
+}
+st() {
+	le8 ${#1}
+	printf %s "$1"
+	head -c "$2" /dev/zero
+}
+
+# ---------------------------------------------------------------- reading
+
+as_expected() {
+	awk -F'\t' -v f="${1##*/}" '$1 == f { print $2, $3, $4, $6 }' $F/good.tsv |
+	    sort >"$T/want"
+	$tensors "$1" >"$T/got" && sort "$T/got" | diff "$T/want" - &&
+	    cat "$1" | $tensors >"$T/got" && sort "$T/got" | diff "$T/want" -
+}
+for f in $F/good/*; do
+	ok "${f##*/}: tensors are the reference's, from a file and a pipe" as_expected "$f"
+done
+ok 'tensors come as the data lies' alike \
+    "awk '/^multi-layer/ { print \$2 }' $F/good.tsv | sort" \
+    "ckpt-ls $F/good/multi-layer.safetensors | awk 'NR > 1 { print \$2 }' | sort"
+ok 'listing from a file and a pipe' alike "ckpt-ls $F/good/all-dtypes.safetensors" \
+    "cat $F/good/all-dtypes.safetensors | ckpt-ls"
+ok 'spectra of the file and of the same stream' alike \
+    "ckpt-erank $F/good/multi-layer.safetensors" \
+    "ckpt-cat $F/good/multi-layer.safetensors | ckpt-erank" \
+    "cat $F/good/multi-layer.safetensors | ckpt-erank -"
+
+mkdir "$T/step2" "$T/step10"
+cp $F/good/valid-padded-header.safetensors "$T/step2/model.safetensors"
+cp $F/good/valid-padded-header.safetensors "$T/step10/model.safetensors"
+ok 'steps come from the path, in natural order' prints '2
+10' "ckpt-ls $T/step10/model.safetensors $T/step2/model.safetensors | awk 'NR > 1 { print \$1 }'"
+
+st '{"__metadata__":{"step":"77","lm.heads":"4","format":"np","note":"a\tb \"c\""},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}' 8 >"$T/step5.safetensors"
+ok 'a step in the metadata wins' prints 77 "ckpt-ls $T/step5.safetensors | awk 'NR > 1 { print \$1 }'"
+st ' 
+	{ "w" : {"dtype":"F32","shape":[2],"data_offsets":[0,8]} } ' 8 >"$T/space"
+ok 'white space around the header' prints 'w F32 2 34c96acdcadb1bbb' "$tensors $T/space"
+st '{"w":{"extra":[{}],"dtype":"F32","shape":[2],"data_offsets":[0,8]}}' 8 >"$T/extra"
+ok 'an unknown key of a tensor' prints 'w F32 2 34c96acdcadb1bbb' "$tensors $T/extra"
+st '{"w":{"dtype":"F4","shape":[4],"data_offsets":[0,2]},"x":{"dtype":"U8","shape":[],"data_offsets":[2,3]}}' 3 >"$T/f4"
+ok 'an unknown dtype is listed' prints 'w	F4	4	2
+x	U8		1' "ckpt-ls $T/f4 | awk -F'\t' -v OFS='\t' 'NR > 1 { print \$2, \$3, \$4, \$5 }'"
+ok 'and passed over' alike "ckpt-cat -t x $T/f4" "ckpt-cat -t x - <$T/f4" "cat $T/f4 | ckpt-cat -t x"
+ok 'but not loaded' exits 1 "ckpt-cat $T/f4 >/dev/null" 'w: unknown dtype F4'
+
+# --------------------------------------------------------------- refusing
+
+# refused FILE PATTERN: from a file and from a pipe. From a pipe, what is
+# wrong with the length shows only at the end.
+refused() {
+	exits 1 "ckpt-cat $1 >/dev/null" "$2" &&
+	    exits 1 "cat $1 | ckpt-cat >/dev/null" "${3-$2}"
+}
+while read -r name pattern; do
+	ok "$name: ${pattern%%|*}" refused "$F/bad/$name.safetensors" "$pattern"
+done <<'E2'
+data-cut cut short: wanted 24 bytes of tensors, got 23|cut short in a: wanted 24 bytes, got 23
+dim-fraction a: dimension 0 is not a whole number
+dim-huge-exponent header: real number overflow
+dtype-unknown a: unknown dtype F99
+duplicate-name a twice
+header-cut cut short in the header: wanted 57 bytes, got 47
+header-is-array header: wanted '\{'
+header-length-100MB a header of 100000001 bytes, wanted 2 to 100000000
+header-length-all-ones a header of 18446744073709551615 bytes
+header-length-past-end cut short in the header: wanted 4096 bytes, got 81
+header-length-zero not a checkpoint of a known format
+header-not-json not a checkpoint of a known format
+hole b: begins at byte 32 of the data, wanted 24: a hole
+metadata-not-string __metadata__: the value of step is not a string
+name-bad-utf8 header: unable to decode byte 0xff
+nested-20000 a: wanted an object with dtype, shape and data_offsets
+offset-negative a: wanted data_offsets of two whole numbers
+offset-past-end wanted 48 bytes of tensors, got 24|cut short in b: wanted 24 bytes, got 0
+offset-reversed a: data_offsets end at 0, begin at 24
+offsets-missing a: wanted data_offsets
+overlap-full b: begins at byte 0 of the data, wanted 24: tensors overlap
+seven-bytes not a checkpoint of a known format
+shape-overflow a: the shape's product is too large
+shape-size-mismatch a: its shape in F32 is 32 bytes, its data_offsets are 24 apart
+syoyo-header-length-past-end cut short in the header: wanted 1000 bytes, got 80
+trailing-bytes wanted 24 bytes of tensors, got 25|bytes after the last tensor
+E2
+
+w='"w":{"dtype":"F32","shape":[],"data_offsets":[0,4]}'
+i=0
+while read -r header pattern; do
+	i=$((i + 1))
+	st "$header" 4 >"$T/bad$i"
+	ok "bad header $i: $pattern" refused "$T/bad$i" "$pattern"
+done <<E2
+{$w,"__metadata__":{"a":"1","a":"2"}} __metadata__: a twice
+{"__metadata__":{},"__metadata__":{},$w} __metadata__ twice
+{"__metadata__":null,$w} header: wanted '\\{'
+{$w,} header: wanted a name in quotes
+{$w"x":1} header: wanted ',' or '\\}'
+{$w}{} header: wanted the end
+{"w":{"dtype":"F32","dtype":"F32","shape":[],"data_offsets":[0,4]}} header: duplicate object key
+{"w":{"dtype":"F\\n1","shape":[],"data_offsets":[0,4]}} w: wanted a dtype
+{"w":{"dtype":5,"shape":[],"data_offsets":[0,4]}} w: wanted a dtype
+{"w":{"dtype":"F32","shape":1,"data_offsets":[0,4]}} w: wanted a shape
+{"w":{"dtype":"F32","shape":[],"data_offsets":[0,4,8]}} w: wanted data_offsets
+{"w":{"dtype":"F32","shape":[],"data_offsets":[0,18446744073709551616]}} header: too big integer
+{"w":{"dtype":"F32","shape":[0,4294967296,4294967296],"data_offsets":[0,0]}} w: the shape's product is too large
+{"w":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}} w: 33 dimensions, at most 32
+{"w\\u0000":{}} header: .u0000 is not allowed
+{"a\\nb":{"dtype":"F32","shape":[],"data_offsets":[0,4]}} control character in a name
+{"a\\nb":5} a.b: wanted an object
+{"":{"dtype":"F32","shape":[],"data_offsets":[0,4]}} a name of 0 bytes
+E2
+{ le8 $((${#w} + 7)); printf '{%s}\0\0\0\0\0' "$w"; printf 1234; } >"$T/nul"
+ok 'NUL bytes as padding are named' refused "$T/nul" 'NUL bytes after byte 53, wanted spaces'
+
+# Every prefix of a small file, as a file and through a pipe.
+cut_anywhere() {
+	f=$F/good/valid-padded-header.safetensors
+	left=$(($(wc -c <$f)))
+	while [ $left -gt 0 ]; do
+		left=$((left - 1))
+		head -c $left $f >"$T/cut"
+		refused "$T/cut" : >"$T/why" ||
+		    { echo "first $left bytes:"; cat "$T/why"; return 1; }
+	done
+}
+ok 'cut at every byte' cut_anywhere
+
+# json WANT FILE...: the text as a header, and as a value that is not used in
+# an otherwise good one. WANT 1: both are refused; 0: the second is read; 2:
+# neither does harm.
+json() {
+	want=$1
+	shift
+	for f; do
+		{ printf '{"w":{"dtype":"U8","shape":[],"data_offsets":[0,1],"x":'
+		cat "$f"; printf '}}'; } >"$T/in"
+		{ le8 $(($(wc -c <"$f"))); cat "$f"; } >"$T/text.st"
+		{ le8 $(($(wc -c <"$T/in"))); cat "$T/in"; printf 1; } >"$T/value.st"
+		for s in text value; do
+			ckpt-ls "$T/$s.st" >"$T/out" 2>"$T/err"
+			case $s$want$? in
+			*1[!1] | value0[!0] | *[!01]) echo "$f as $s:"; cat "$T/err"; return 1 ;;
+			esac
+			[ "$(wc -l <"$T/err")" -le 1 ] || { cat "$T/err"; return 1; }
+		done
+	done
+}
+J=tests/files/json
+ok 'broken JSON is refused' json 1 $J/n_*
+ok 'doubtful JSON does no harm' json 2 $J/i_*
+# jansson has no strings with NUL, and we no keys that come twice
+good=$(ls $J/y_* | grep -vE 'duplicated_key|escaped_null_in_key')
+ok 'good JSON is accepted' json 0 $good
+ok 'NUL and keys that come twice are refused' json 1 \
+    $J/y_object_duplicated_key.json $J/y_object_escaped_null_in_key.json
+head -c 100000 /dev/zero | tr '\0' '[' >"$T/deep.json"
+ok 'deep JSON' json 1 "$T/deep.json"
+
+# Metadata that a native stream can hold, and one key more.
+many() {
+	awk -v k="$1" 'BEGIN {
+		printf "{\"__metadata__\":{"
+		for (i = 0; i < k; i++) printf "%s\"k%d\":\"x\"", i ? "," : "", i
+		printf "}}"
+	}' >"$T/in"
+	le8 $(($(wc -c <"$T/in")))
+	cat "$T/in"
+}
+many 4000 >"$T/4000"
+many 4001 >"$T/4001"
+ok '4000 metadata keys' sh -c "ckpt-cat $T/4000 | ckpt-cat -F safetensors | grep -q '\"k3999\":\"x\"'"
+ok '4001 are too many' refused "$T/4001" '__metadata__: more than 4000 keys'
+
+# What a header claims takes no memory before it arrives.
+T1='"dtype":"U8","shape":[1000000000000],"data_offsets":[0,1000000000000]'
+st "{\"w\":{$T1}}" 5 >"$T/huge"
+{ le8 99999999; printf '{"w":'; } >"$T/long"
+ulimit=$(within 800000)
+for f in huge long; do
+	ok "a $f claim in a file" exits 1 "$ulimit; ckpt-cat $T/$f >/dev/null" 'cut short'
+	ok "a $f claim in a pipe" exits 1 "$ulimit; cat $T/$f | ckpt-cat >/dev/null" \
+	    'cut short|limit'
+done
+
+# ---------------------------------------------------------------- writing
+
+there_and_back() {
+	ckpt-cat "$1" >"$T/a.ckpt" && ckpt-cat -F safetensors "$T/a.ckpt" >"$T/b.st" &&
+	    ckpt-cat -F safetensors <"$1" >"$T/c.st" && ckpt-cat "$T/b.st" >"$T/d.ckpt" || return 1
+	$tensors "$1" >"$T/got" || return 1
+	sort "$T/got" >"$T/want"
+	for c in a.ckpt b.st c.st d.ckpt; do
+		$tensors "$T/$c" >"$T/got" && sort "$T/got" | diff "$T/want" - ||
+		    { echo "in $c"; return 1; }
+	done
+	ckpt-cat -F safetensors -o "$T/e.st" "$T/d.ckpt" && cmp "$T/b.st" "$T/e.st"
+}
+for f in $F/good/*; do
+	ok "${f##*/}: there and back" there_and_back "$f"
+done
+cat >"$T/header" <<'E2'
+head -c $((8 + $(od -An -tu4 -N4 "$1"))) "$1" | tail -c +9 | sed 's/ *$//'
+E2
+ok 'metadata comes back as it was' prints \
+    '{"__metadata__":{"format":"np","step":"77","lm.heads":"4","note":"a\tb \"c\""},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}' \
+    "ckpt-cat $T/step5.safetensors | ckpt-cat -F safetensors >$T/meta.st; sh $T/header $T/meta.st"
+ok 'the data is aligned' sh -c "ckpt-cat -F safetensors $F/good/multi-layer.safetensors |
+    od -An -tu8 -N8 | awk '{ exit \$1 % 8 }'"
+ok 'one checkpoint a file' exits 1 \
+    "ckpt-cat -F safetensors $T/step2/model.safetensors $T/step10/model.safetensors >/dev/null" \
+    'safetensors holds one checkpoint'
+ok 'which -s can choose' alike \
+    "ckpt-cat -s 10 -F safetensors $T/step2/model.safetensors $T/step10/model.safetensors" \
+    "ckpt-cat -F safetensors $T/step10/model.safetensors"
+ok 'a full disk' exits 1 "ckpt-cat -F safetensors $F/good/multi-layer.safetensors >/dev/full" \
+    'No space left'
+ok 'no place for the temporary file' exits 1 \
+    "TMPDIR=/nonexistent ckpt-cat -F safetensors $F/good/multi-layer.safetensors >/dev/null" \
+    'temporary file in /nonexistent: No such file'
+ok 'cut input leaves no file' exits 1 \
+    "cat $F/bad/data-cut.safetensors | ckpt-cat -F safetensors -o $T/none.st" 'cut short'
+ok 'none at all' sh -c "! ls $T/none.st*"
+python=$(python_with safetensors)
+for f in $F/good/*; do
+	what="${f##*/}: the reference reads it and would write it so"
+	if [ -z "$python" ]; then
+		skip "$what" 'no python3 with safetensors'
+		continue
+	fi
+	ckpt-cat -F safetensors "$f" >"$T/out.st"
+	ok "$what" "$python" tests/reference/safetensors-reference.py same "$f" "$T/out.st"
+done
+done_testing

@@ -1,0 +1,9 @@
+/* ckpt.c - any bytes as a native stream */
+#include "fuzz.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	fuzz(p, n, NULL);
+	return 0;
+}

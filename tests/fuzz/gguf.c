@@ -1,0 +1,12 @@
+/* gguf.c - any bytes as a GGUF file */
+#include "fuzz.h"
+#include "gguf.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	static const struct ckpt_format *const only[] = { &gguf, NULL };
+
+	fuzz(p, n, only);
+	return 0;
+}

@@ -1,0 +1,12 @@
+/* onnx.c - any bytes as an ONNX model */
+#include "fuzz.h"
+#include "onnx.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	static const struct ckpt_format *const only[] = { &onnx, NULL };
+
+	fuzz(p, n, only);
+	return 0;
+}

@@ -1,0 +1,12 @@
+/* safetensors.c - any bytes as a safetensors file */
+#include "fuzz.h"
+#include "safetensors.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	static const struct ckpt_format *const only[] = { &safetensors, NULL };
+
+	fuzz(p, n, only);
+	return 0;
+}

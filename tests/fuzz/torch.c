@@ -1,0 +1,13 @@
+/* torch.c - any bytes as a PyTorch checkpoint, in each container */
+#include "fuzz.h"
+#include "torch_dcp.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	static const struct ckpt_format *const only[] =
+	    { &torch_zip, &torch_legacy, &torch_tar, &torch_dcp, NULL };
+
+	fuzz(p, n, only);
+	return 0;
+}

@@ -1,0 +1,131 @@
+/*
+ * grad.h - gradients against central differences, in double
+ *
+ * A case builds a network from parameters named a, b, ... and inputs off the
+ * kinks; its loss is a fixed mixture of the outputs.
+ */
+#ifndef GRAD_H
+#define GRAD_H
+
+#include <math.h>
+#include <stdio.h>
+
+#include "models.h"
+#include "tap.h"
+
+static const double EPS = 1e-5, LARGEST = 1e-7;
+
+/* A parameter whose values spread over (-1, 1), none of them near 0. */
+static inline struct nn_node *
+param(struct nn *net, const char *name, size_t n, size_t m)
+{
+	struct nn_node *p = nn_find(net, name);
+
+	if (p)
+		return p;
+	p = nn_param(net, nn_shape(n, m), (struct nn_init){ 0 }, "%s", name);
+	for (size_t i = 0; i < p->len; i++) {
+		p->x[i] = sin(1.7 * i + name[0]);
+		p->x[i] += p->x[i] < 0 ? -0.05 : 0.05;
+	}
+	return p;
+}
+
+static inline struct nn_node *
+fixed(struct nn *net, size_t n, size_t m)
+{
+	struct nn_node *c = nn_input(net, nn_shape(n, m), NULL);
+
+	for (size_t i = 0; i < c->len; i++)
+		c->x[i] = cos(0.9 * i + 0.1);
+	return c;
+}
+
+/* Four dimensions: weights of a convolution. */
+static inline struct nn_node *
+param4(struct nn *net, const char *name, size_t out, size_t in, size_t k)
+{
+	struct nn_node *p = nn_find(net, name);
+
+	if (p)
+		return p;
+	p = nn_param(net, nn_shape(out, in, k, k), (struct nn_init){ 0 }, "%s",
+	    name);
+	for (size_t i = 0; i < p->len; i++)
+		p->x[i] = sin(1.3 * i);
+	return p;
+}
+
+static inline struct nn_node *
+fixed4(struct nn *net, size_t out, size_t in, size_t k)
+{
+	struct nn_node *c = nn_input(net, nn_shape(out, in, k, k), NULL);
+
+	for (size_t i = 0; i < c->len; i++)
+		c->x[i] = cos(0.9 * i + 0.1);
+	return c;
+}
+
+/* One number that depends on all of y. */
+static inline struct nn_node *
+mixture(struct nn_node *y)
+{
+	if (y == NULL)
+		return NULL;
+	return nn_matmul(nn_matmul(fixed(y->net, 1, y->shape.dim[0]), y),
+	    fixed(y->net, y->shape.dim[1], 1));
+}
+
+static inline double
+value(struct nn *net, struct nn_node *(*f)(struct nn *))
+{
+	struct nn_node *y;
+
+	nn_reset(net);
+	y = f(net);
+	return y ? y->x[0] : NAN;
+}
+
+/* The largest error over all elements of all parameters, in parts of the
+ * largest gradient. */
+static inline double
+worst(struct nn *net, struct nn_node *(*f)(struct nn *))
+{
+	double error = 0, largest = 1e-30;
+	struct nn_node *p;
+
+	for (size_t i = 0; (p = nn_param_at(net, i)); i++)
+		for (size_t j = 0; p->wants && j < p->len; j++) {
+			double x = p->x[j], up, down, g;
+			struct nn_node *y;
+
+			p->x[j] = x + EPS;
+			up = value(net, f);
+			p->x[j] = x - EPS;
+			down = value(net, f);
+			p->x[j] = x;
+			nn_reset(net);
+			y = f(net);
+			nn_backward(y);
+			g = p->g[j];
+			error = fmax(error, fabs(g - (up - down) / (2 * EPS)));
+			largest = fmax(largest, fabs(g));
+		}
+	return error / largest;
+}
+
+static inline void
+check(const char *what, struct nn_node *(*f)(struct nn *))
+{
+	struct nn *net = nn_open(0, 2);
+	double error;
+
+	f(net);
+	if (nn_error(net)[0])
+		printf("# %s\n", nn_error(net));
+	error = nn_error(net)[0] ? NAN : worst(net, f);
+	ok(error < LARGEST, "%s: %.2g", what, error);
+	nn_close(net);
+}
+
+#endif

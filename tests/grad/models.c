@@ -1,0 +1,101 @@
+/* models.c - central differences: sequences, layers, models */
+#include "grad.h"
+
+static const int lengths[] = { 5, 3, 3, 1 }, labels[] = { 3, 1, 0, 1 };
+static const int spelt[] = { 2, 2, 1, 3, 1 };
+
+static struct nn_node *
+ctc(struct nn *net)
+{
+	struct nn_pack pack;
+
+	if (nn_pack(net, &pack, lengths, 4) < 0)
+		return NULL;
+	return nn_ctc(param(net, "a", pack.rows, 4), &pack, spelt, labels);
+}
+
+/* Twelve sequences, for more than a block of rows; a layer on another. */
+static struct nn_node *
+lstm_of(struct nn *net, int directions)
+{
+	static const int length[] = { 4, 4, 3, 3, 3, 2, 2, 2, 1, 1, 1, 1 };
+	struct nn_pack pack;
+	struct nn_node *x;
+
+	if (nn_pack(net, &pack, length, 12) < 0)
+		return NULL;
+	x = nn_lstm(param(net, "a", pack.rows, 3), &pack, 5, directions, 0,
+	    "lstm");
+	return mixture(nn_lstm(x, &pack, 2, directions, 1, "lstm"));
+}
+
+static struct nn_node *
+lstm_forward(struct nn *net)
+{
+	return lstm_of(net, 1);
+}
+
+static struct nn_node *
+lstm_both(struct nn *net)
+{
+	return lstm_of(net, 2);
+}
+
+static struct nn_node *
+linear(struct nn *net)
+{
+	return mixture(nn_linear(param(net, "a", 5, 4), 3, "fc%d", 1));
+}
+
+static struct nn_node *
+layernorm(struct nn *net)
+{
+	return mixture(nn_layernorm(param(net, "a", 5, 4), "norm%d", 1));
+}
+
+static struct nn_conf conf;
+static struct nn_data data;
+
+static struct nn_node *
+model_loss(struct nn *net)
+{
+	const struct nn_model *m = nn_model(nn_conf_str(&conf, "net.model",
+	    ""));
+	struct nn_batch all = { .n = 49, .input = data.input,
+		.label = data.label };
+
+	return m->loss(net, &conf, &all, NULL);
+}
+
+static void
+check_model(const char *name, int norm)
+{
+	struct nn *net = nn_open(0, 1);
+
+	nn_conf_set(&conf, "net.model", "%s", name);
+	nn_conf_set(&conf, "modadd.p", "7");
+	nn_conf_set(&conf, "modadd.width", "12");
+	nn_conf_set(&conf, "modadd.heads", "3");
+	nn_conf_set(&conf, "modadd.hidden", "10");
+	nn_conf_set(&conf, "modadd.norm", "%d", norm);
+	if (nn_model(name)->data(net, &conf, &data) < 0)
+		printf("# %s\n", nn_error(net));
+	check(name, model_loss);
+	nn_data_free(&data);
+	nn_conf_free(&conf);
+	nn_close(net);
+}
+
+int
+main(void)
+{
+	check("linear", linear);
+	check("layernorm", layernorm);
+	check("ctc", ctc);
+	check("lstm", lstm_forward);
+	check("lstm in both directions", lstm_both);
+	check_model("modadd-transformer", 0);
+	check_model("modadd-transformer", 1);
+	check_model("modadd-mlp", 0);
+	return tap_done();
+}

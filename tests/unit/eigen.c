@@ -1,0 +1,271 @@
+/* eigen.c - symmetric eigenvalues and vectors, stage by stage */
+#include <string.h>
+
+#include <lapacke.h>
+
+#include "matrices.h"
+#include "spectral/eigen.h"
+#include "spectral/simd.h"
+#include "spectral/tridiagonal.h"
+#include "tap.h"
+
+/* ------------------------------------------------------ three diagonals */
+
+static struct tridiagonal
+rows(size_t n, double *d, double *e)
+{
+	e[n - 1] = 0;
+	return (struct tridiagonal){ n, d, e };
+}
+
+/* How far are the values from dsterf's, in parts of the largest? */
+static double
+off(const struct tridiagonal *t, size_t k, const double *w)
+{
+	double *d = room(t->n, sizeof *d), *e = room(t->n, sizeof *e);
+	double worst = 0, top;
+
+	memcpy(d, t->d, t->n * sizeof *d);
+	memcpy(e, t->e, t->n * sizeof *e);
+	LAPACKE_dsterf_work(t->n, d, e);
+	top = fmax(fabs(d[0]), fabs(d[t->n - 1]));
+	for (size_t i = 0; i < k; i++)
+		worst = fmax(worst, fabs(w[i] - d[t->n - 1 - i]));
+	free(d);
+	free(e);
+	return top > 0 ? worst / top : worst;
+}
+
+/* The largest |T z - w z| over the top value, and |<z_i, z_j> - (i = j)|. */
+static void
+defects(const struct tridiagonal *t, size_t k, const double *w,
+    const double *z, double *residual, double *skew)
+{
+	size_t n = t->n;
+
+	*residual = *skew = 0;
+	for (size_t i = 0; i < k; i++) {
+		const double *x = z + i * n;
+		double squares = 0;
+
+		for (size_t r = 0; r < n; r++) {
+			double y = (t->d[r] - w[i]) * x[r];
+
+			y += r > 0 ? t->e[r - 1] * x[r - 1] : 0;
+			y += r + 1 < n ? t->e[r] * x[r + 1] : 0;
+			squares += y * y;
+		}
+		*residual = fmax(*residual, sqrt(squares) / w[0]);
+		for (size_t j = 0; j <= i; j++)
+			*skew = fmax(*skew, fabs(cblas_ddot(n, x, 1,
+			    z + j * n, 1) - (i == j)));
+	}
+}
+
+static void
+three(const char *what, const struct tridiagonal *t, size_t k, bool refused)
+{
+	double *w = room(k, sizeof *w), *z = room(k * t->n, sizeof *z);
+	double residual = 0, skew = 0;
+	bool known;
+
+	known = tridiagonal_values(t, k, w) == 0;
+	ok(known && off(t, k, w) < 2e-15 * sqrt(t->n),
+	    "%s: %zu values, off by %.1e", what, k, off(t, k, w));
+	if (tridiagonal_vectors(t, k, w, z) < 0) {
+		ok(refused, "%s: vectors refused", what);
+	} else {
+		defects(t, k, w, z, &residual, &skew);
+		ok(residual < 1e-13 && skew < 1e-9,
+		    "%s: vectors, residual %.1e, skew %.1e", what, residual,
+		    skew);
+	}
+	free(w);
+	free(z);
+}
+
+static void
+test_tridiagonal(void)
+{
+	enum { N = 301 };
+	double d[N], e[N], w[N], worst = 0;
+	struct tridiagonal t;
+
+	for (int n = 1; n < 20; n++) {
+		char what[40];
+
+		for (int i = 0; i < n; i++) {
+			d[i] = 2 + uniform();
+			e[i] = uniform();
+		}
+		t = rows(n, d, e);
+		snprintf(what, sizeof what, "%d rows", n);
+		three(what, &t, n, false);
+	}
+	for (int i = 0; i < N; i++) {
+		d[i] = 2;
+		e[i] = -1;
+	}
+	t = rows(N, d, e);
+	tridiagonal_values(&t, N, w);
+	for (int i = 0; i < N; i++)
+		worst = fmax(worst, fabs(w[i] - 2 - 2 * cos((i + 1) * M_PI /
+		    (N + 1))));
+	ok(worst < 4e-15, "second differences: off by %.1e", worst);
+	three("second differences", &t, N, false);
+	three("second differences", &t, 10, false);
+	for (int i = 0; i < N; i++)
+		d[i] *= 1e-250, e[i] *= 1e-250;
+	three("tiny", &t, N, false);
+	for (int i = 0; i < N; i++) {
+		d[i] = pow(10, -20.0 * i / N);
+		e[i] = d[i] / 3;
+	}
+	t = rows(N, d, e);
+	three("graded", &t, N, true);
+	three("graded", &t, 30, false);
+}
+
+static void
+test_close(void)
+{
+	enum { N = 105 };
+	double d[N], e[N];
+	struct tridiagonal t;
+
+	/* Wilkinson's: pairs that agree to 14 digits; five of them, glued */
+	for (int i = 0; i < N; i++) {
+		d[i] = 10 + abs(i % 21 - 10);
+		e[i] = i % 21 == 20 ? 1e-8 : 1;
+	}
+	t = rows(21, d, e);
+	three("Wilkinson's", &t, 21, true);
+	t = rows(N, d, e);
+	three("glued", &t, N, true);
+	for (int i = 0; i < N; i++) {
+		d[i] = 1 + i % 2;
+		e[i] = 0;
+	}
+	t = rows(N, d, e);
+	three("a diagonal, 1 and 2", &t, N, true);
+	for (int i = 0; i < N; i++)
+		d[i] = i < 5 ? 5 - i : 0;
+	three("a diagonal, mostly 0", &t, N, true);
+	three("the first of it", &t, 5, false);
+	for (int i = 0; i < N; i++)
+		e[i] = i % 3 == 0;
+	for (int i = 0; i < N; i++)
+		d[i] = 3 + i;
+	t = rows(N, d, e);
+	three("blocks", &t, N, false);
+}
+
+/* -------------------------------------------------------- whole matrices */
+
+/* a a', as tridiagonalize.h wants it; a is (n, m). */
+static double *
+gram(const double *a, int n, int m)
+{
+	size_t ld = WHOLE(n);
+	double *g = aligned_alloc(ALIGNED, ld * ld * sizeof *g);
+
+	memset(g, 0, ld * ld * sizeof *g);
+	cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, n, m, 1, a, m, 0, g,
+	    ld);
+	return g;
+}
+
+static void
+whole(const char *what, const double *a, int n, int m, int k)
+{
+	double *g = gram(a, n, m), *copy = gram(a, n, m);
+	double *w = room(k, sizeof *w), *z = room((size_t)k * n, sizeof *z);
+	double *y = room(n, sizeof *y), residual = 0, skew = 0;
+	struct eigen e;
+	bool good;
+
+	good = eigen_open(&e, g, n) == 0 && eigen_values(&e, k, w) == 0 &&
+	    eigen_vectors(&e, k, w, z) == 0;
+	eigen_close(&e);
+	for (int i = 0; good && i < k; i++) {
+		cblas_dsymv(CblasColMajor, CblasLower, n, 1, copy, WHOLE(n),
+		    z + i * n, 1, 0, y, 1);
+		cblas_daxpy(n, -w[i], z + i * n, 1, y, 1);
+		residual = fmax(residual, cblas_dnrm2(n, y, 1) / w[0]);
+		for (int j = 0; j <= i; j++)
+			skew = fmax(skew, fabs(cblas_ddot(n, z + i * n, 1,
+			    z + j * n, 1) - (i == j)));
+	}
+	ok(good && residual < 1e-13 && skew < 1e-9,
+	    "%s, %d of %d: residual %.1e, skew %.1e", what, k, n, residual,
+	    skew);
+	free(g);
+	free(copy);
+	free(w);
+	free(z);
+	free(y);
+}
+
+static void
+test_whole(void)
+{
+	double *a, s[200];
+
+	for (int n = 1; n < 90; n += n < 20 ? 1 : 13) {
+		a = noise(n, n + 5);
+		whole("normal", a, n, n + 5, n);
+		whole("normal", a, n, n + 5, (n + 2) / 3);
+		free(a);
+	}
+	a = noise(200, 200);
+	whole("square", a, 200, 200, 200);
+	memset(a + 3000, 0, 20000 * sizeof *a);
+	whole("half the rows are 0", a, 200, 200, 200);
+	free(a);
+	for (int i = 0; i < 200; i++)
+		s[i] = i < 100 ? 2 : 1;
+	a = with_spectrum(s, 200, 200);
+	whole("two values", a, 200, 200, 200);
+	whole("two values", a, 200, 200, 20);
+	free(a);
+	for (int i = 0; i < 200; i++)
+		s[i] = pow(10, -12.0 * i / 200);
+	a = with_spectrum(s, 200, 200);
+	whole("graded", a, 200, 200, 200);
+	free(a);
+}
+
+/* Alone, by another way where it is large. */
+static void
+test_alone(void)
+{
+	enum { N = 2801 };
+	double *g = aligned_alloc(ALIGNED, WHOLE(N) * WHOLE(N) * sizeof *g);
+	double *w = room(N, sizeof *w), worst = 0;
+	bool good;
+
+	memset(g, 0, WHOLE(N) * WHOLE(N) * sizeof *g);
+	for (size_t i = 0; i < N; i++) {
+		g[i * WHOLE(N) + i] = 2;
+		if (i + 1 < N)
+			g[i * WHOLE(N) + i + 1] = -1;
+	}
+	good = eigen_alone(g, N, w) == 0;
+	for (int i = 0; i < N; i++)
+		worst = fmax(worst, fabs(w[i] - 2 - 2 * cos((i + 1) * M_PI /
+		    (N + 1))));
+	ok(good && worst < 1e-13, "%d values: off by %.1e", N, worst);
+	free(g);
+	free(w);
+}
+
+int
+main(void)
+{
+	openblas_set_num_threads(1);
+	test_tridiagonal();
+	test_close();
+	test_whole();
+	test_alone();
+	return tap_done();
+}

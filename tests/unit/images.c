@@ -1,0 +1,164 @@
+/*
+ * images.c - the networks for images against PyTorch's values, and their
+ * convolutions against plain loops
+ *
+ * tests/gold/images.tsv comes from tests/reference/torch-images.py.
+ */
+#include <stdlib.h>
+
+#include "kernels/conv.h"
+#include "reference.h"
+
+enum { N = 20, STEPS = 5 };
+
+static void
+compare(const char *model, size_t side, enum nn_products products, double near)
+{
+	size_t pixels = 3 * side * side;
+	struct course c = { .steps = STEPS,
+		.optimiser = { .rule = &nn_sgd, .lr = 3e-4, .decay = 1e-2,
+		    .momentum = 0.9 } };
+	struct nn_images images = { .channels = 3, .height = side,
+		.width = side };
+	nn_real *x = malloc(N * pixels * sizeof *x);
+	int label[N];
+	struct subject s = { nn_open(0, 2), nn_model(model), .batch = { .n = N,
+		.label = label, .x = x, .images = &images } };
+
+	nn_set_products(s.net, products);
+	nn_conf_set(&s.conf, "mlp.width", "16");
+	nn_conf_set(&s.conf, "vgg.width", "16");
+	for (size_t i = 0; i < N * pixels; i++)
+		x[i] = scatter(i, 0);
+	for (int i = 0; i < N; i++)
+		label[i] = i * 3 % NN_CLASSES;
+	nn_set_mode(s.net, NN_USE);
+	subject_start(&s);
+	nn_set_mode(s.net, NN_TRAINING);
+	compare_subject("tests/gold/images.tsv", model, near, c, &s);
+	free(x);
+}
+
+/* -------------------------------------------------------------- frames */
+
+static void
+frame(struct nn *net)
+{
+	/* two images of 2 * 3 pixels become 5 * 5 */
+	struct nn_images s = { .n = 2, .channels = 1, .height = 2, .width = 3,
+		.pixel = malloc(12) };
+	static const char want[] = "..... .123. .456. ..... ....."
+	    " ..... .789. .:;<. ..... .....";
+	char got[2 * 5 * 6 + 1] = "";
+
+	for (int i = 0; i < 12; i++)
+		s.pixel[i] = 1 + i;
+	ok(nn_images_frame(net, &s, 9) == 0 && s.height == 2,
+	    "a frame of 7 pixels: none");
+	ok(nn_images_frame(net, &s, 5) == 0 && s.height == 5 && s.width == 5,
+	    "a frame of 3 and 2 pixels");
+	for (int i = 0, at = 0; i < 50; i++) {
+		if (i && i % 5 == 0)
+			got[at++] = ' ';
+		got[at++] = s.pixel[i] ? '0' + s.pixel[i] : '.';
+	}
+	ok(strcmp(got, want) == 0, "%s", got);
+	nn_images_free(&s);
+}
+
+/* ------------------------------------------------------- convolutions */
+
+/* Numbers of which BF16 has all digits, so that it is as good as F32. */
+static float *
+waves(size_t n, double rate)
+{
+	float *x = malloc(n * sizeof *x);
+
+	for (size_t i = 0; i < n; i++)
+		x[i] = round(sin(i * rate) * 128) / 128;
+	return x;
+}
+
+/* The largest difference, in parts of the largest number. */
+static double
+apart(const float *x, const float *y, size_t n)
+{
+	double most = 0, largest = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		most = fmax(most, fabs(x[i] - y[i]));
+		largest = fmax(largest, fabs(y[i]));
+	}
+	return most / largest;
+}
+
+static void
+convolve(struct nn *net, enum nn_products products, const struct conv *c)
+{
+	static const char *const name[] = { "fast", "exact", "bf16" };
+	size_t nx = c->n * c->ic * c->h * c->w;
+	size_t ny = c->n * c->oc * conv_out(c, c->h) * conv_out(c, c->w);
+	size_t nw = c->oc * c->ic * c->k * c->k;
+	float *x = waves(nx, 0.7), *w = waves(nw, 0.3), *b = waves(c->oc, 0.1);
+	float *dy = waves(ny, 0.11), *got = malloc((nx + ny) * sizeof *got);
+	float *want = malloc((nx + ny) * sizeof *want);
+	float *dw[2], *db[2];
+	double error;
+
+	nn_set_products(net, products);
+	onednn_forward(net, c, x, w, b, got);
+	plain_forward(net, c, x, w, b, want);
+	error = apart(got, want, ny);
+	conv_to_input(net, c, dy, w, got);
+	plain_to_input(net, c, dy, w, want);
+	error = fmax(error, apart(got, want, nx));
+	for (int i = 0; i < 2; i++) {
+		dw[i] = calloc(nw, sizeof(float));
+		db[i] = calloc(c->oc, sizeof(float));
+	}
+	onednn_to_weights(net, c, x, dy, dw[0], db[0]);
+	plain_to_weights(net, c, x, dy, dw[1], db[1]);
+	error = fmax(error, apart(dw[0], dw[1], nw));
+	error = fmax(error, apart(db[0], db[1], c->oc));
+	ok(error < (products == NN_FAST ? 1e-4 : 1e-5) && !nn_error(net)[0],
+	    "conv %zu -> %zu, %zu x %zu, stride %zu, %s: %.2g%s", c->ic, c->oc,
+	    c->k, c->k, c->stride, name[products], error, nn_error(net));
+	for (int i = 0; i < 2; i++) {
+		free(dw[i]);
+		free(db[i]);
+	}
+	free(x);
+	free(w);
+	free(b);
+	free(dy);
+	free(got);
+	free(want);
+	nn_reset(net);
+}
+
+int
+main(void)
+{
+	static const struct conv convs[] = {
+		{ 5, 3, 6, 7, 16, 3, 1, 1, 1 }, { 17, 32, 6, 6, 48, 3, 1, 1, 1 },
+		{ 3, 16, 8, 8, 32, 3, 2, 1, 1 }, { 3, 16, 8, 8, 32, 1, 2, 0, 1 },
+		{ 7, 128, 4, 4, 256, 3, 1, 1, 1 }, { 3, 32, 12, 12, 64, 3, 2, 0, 1 },
+		{ 9, 1, 9, 9, 32, 3, 1, 0, 1 }, { 3, 5, 8, 8, 32, 3, 2, 1, 1 },
+		{ 5, 64, 2, 2, 144, 3, 1, 1, 1 }, { 4, 80, 3, 5, 64, 3, 1, 1, 1 },
+		{ 3, 64, 1, 1, 64, 3, 1, 1, 1 }, { 3, 64, 4, 4, 64, 5, 1, 2, 1 },
+	};
+	int last = __builtin_cpu_supports("avx512bw") ? NN_BF16 : NN_EXACT;
+	struct nn *net = nn_open(0, 2);
+
+	frame(net);
+	compare("mlp", 4, NN_FAST, 1e-5);
+	compare("vgg", 32, NN_FAST, 1e-4);
+	compare("vgg", 32, NN_EXACT, 1e-4);
+	compare("resnet20", 32, NN_FAST, 1e-3);
+	compare("resnet20", 32, NN_EXACT, 1e-4);
+	for (int how = NN_FAST; how <= last; how++)
+		for (size_t i = 0; i < sizeof convs / sizeof *convs; i++)
+			convolve(net, how, &convs[i]);
+	nn_close(net);
+	return tap_done();
+}

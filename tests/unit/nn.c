@@ -1,0 +1,169 @@
+/* nn.c - random numbers, splits, and independence of the threads */
+#include <math.h>
+#include <string.h>
+#include <stdlib.h>
+
+#include "core/tape.h"
+#include "tap.h"
+#include "train.h"
+
+/* ------------------------------------------------------ random numbers */
+
+/* The known answers of Random123 (Salmon et al.), kat_vectors. */
+static void
+philox(void)
+{
+	static const struct { uint32_t counter[4], key[2], want[4]; } t[] = {
+		{ { 0 }, { 0 },
+		  { 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8 } },
+		{ { -1, -1, -1, -1 }, { -1, -1 },
+		  { 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd } },
+		{ { 0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344 },
+		  { 0xa4093822, 0x299f31d0 },
+		  { 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1 } },
+	};
+
+	for (int i = 0; i < 3; i++) {
+		uint32_t got[4];
+
+		nn_philox(got, t[i].counter, t[i].key);
+		ok(memcmp(got, t[i].want, sizeof got) == 0, "Philox %d", i);
+	}
+	ok(nn_random(0, 0, 0, 6) != nn_random(0, 0, 1, 6) &&
+	    nn_random(0, 0, 0, 6) != nn_random(0, 1, 0, 6) &&
+	    nn_random(0, 0, 0, 6) != nn_random(1, 0, 0, 6),
+	    "seed, purpose and stream matter");
+}
+
+static void
+shuffle(void)
+{
+	enum { N = 6, ROUNDS = 60000 };
+	int order[N], first[N] = { 0 };
+	bool good = true;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		int seen = 0;
+
+		nn_shuffle(order, N, 1, i);
+		first[order[0]]++;
+		for (int j = 0; j < N; j++)
+			seen |= 1 << order[j];
+		good &= seen == (1 << N) - 1;
+	}
+	ok(good, "shuffles are permutations");
+	for (int j = 0; j < N; j++)	/* standard deviation: 91 */
+		good &= abs(first[j] - ROUNDS / N) < 500;
+	ok(good, "each comes first as often");
+}
+
+/* -------------------------------------------------------------- splits */
+
+static void
+split(const char *what, void (*make)(int *, size_t, uint32_t), size_t n,
+    uint32_t seed, const int *want, size_t wanted)
+{
+	int *order = malloc(n * sizeof *order);
+	bool good = true;
+
+	make(order, n, seed);
+	for (size_t i = 0; i < wanted; i++)
+		good &= order[i] == want[i];
+	ok(good, "%s of %zu, seed %u", what, n, seed);
+	free(order);
+}
+
+#define SPLIT(make, n, seed, ...) split(#make, make, n, seed, \
+	(int []){ __VA_ARGS__ }, sizeof (int []){ __VA_ARGS__ } / sizeof(int))
+
+static void
+splits(void)
+{
+	SPLIT(nn_torch_perm, 50000, 42, 37542, 44491, 216, 43688, 41558);
+	SPLIT(nn_torch_perm, 50000, 12345, 20690, 11847, 27041, 17240, 38484);
+	SPLIT(nn_torch_perm, 60000, 42, 37542, 43087, 2992, 25810, 39634);
+	SPLIT(nn_py_shuffle, 12769, 0, 2068, 1213, 6243);
+	SPLIT(nn_py_shuffle, 12769, 1, 6612, 8645, 6803);
+	SPLIT(nn_py_shuffle, 12769, 2, 570, 8594, 11204);
+	SPLIT(nn_py_shuffle, 9409, 0, 6151, 5201, 768);
+}
+
+/* ------------------------------------------------------------- threads */
+
+static void
+count(void *arg, int i)
+{
+	((int *)arg)[i]++;
+}
+
+static void
+team(void)
+{
+	enum { PARTS = 40, ROUNDS = 20000 };
+	struct team *t = team_open(4);
+	int done[PARTS] = { 0 }, want[PARTS] = { 0 };
+
+	for (int i = 0; i < ROUNDS; i++) {
+		int parts = i % PARTS + 1;
+
+		team_do(t, parts, count, done);
+		for (int j = 0; j < parts; j++)
+			want[j]++;
+	}
+	team_close(t);
+	ok(memcmp(done, want, sizeof done) == 0, "every part is done once");
+}
+
+/* All weights after some steps, as one number. */
+static double
+trained(const char *model, const char *batch, int threads)
+{
+	struct nn_conf conf = { 0 };
+	struct nn_run r;
+	double loss, sum = 0;
+	nn_real *w;
+	size_t n;
+
+	nn_conf_set(&conf, "modadd.p", "41");
+	nn_conf_set(&conf, "modadd.frac", "0.9");
+	nn_conf_set(&conf, "modadd.norm", "1");
+	nn_conf_set(&conf, "train.batch", "%s", batch);
+	if (nn_run_open(&r, nn_model(model), &conf, threads) < 0)
+		return NAN;
+	for (int i = 0; i < 10; i++)
+		if (nn_run_step(&r, &loss) < 0)
+			return NAN;
+	w = nn_weights(r.net, &n);
+	for (size_t i = 0; i < n; i++)
+		sum += w[i] * cos(i);
+	nn_run_close(&r);
+	nn_conf_free(&conf);
+	return sum;
+}
+
+static void
+same_for_any_threads(void)
+{
+	static const char *const model[] = { "modadd-transformer",
+		"modadd-mlp" };
+	static const char *const batch[] = { "0", "100" };
+
+	for (int i = 0; i < 4; i++) {
+		const char *m = model[i % 2], *b = batch[i / 2];
+		double one = trained(m, b, 1);
+
+		ok(one == trained(m, b, 2) && one == trained(m, b, 5),
+		    "%s, batch %s: the same with 1, 2, 5 threads", m, b);
+	}
+}
+
+int
+main(void)
+{
+	philox();
+	shuffle();
+	splits();
+	team();
+	same_for_any_threads();
+	return tap_done();
+}

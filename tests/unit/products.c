@@ -1,0 +1,147 @@
+/* products.c - products of matrices, in F32 and of factors in BF16 */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/tape.h"
+#include "reference.h"
+
+/* n numbers; BF16 has all digits of them if they are exact. */
+static float *
+numbers(size_t n, int stream, bool exact)
+{
+	float *x = malloc(n * sizeof *x);
+
+	for (size_t i = 0; i < n; i++)
+		x[i] = exact ? round(scatter(i, stream) * 64) / 64 :
+		    scatter(i, stream);
+	return x;
+}
+
+/* What BF16 keeps of x: 8 digits, to the nearest, ties to even. */
+static double
+rounded(double x)
+{
+	int e;
+
+	x = frexp(x, &e);
+	return ldexp(nearbyint(x * 256), e - 8);
+}
+
+struct shape { size_t m, n, k; bool ta, tb; float beta; };
+
+/* In double, by the book; bf16: of rounded factors. */
+static void
+by_the_book(double *c, const struct gemm *g, bool bf16)
+{
+	for (size_t i = 0; i < g->m; i++)
+		for (size_t j = 0; j < g->n; j++) {
+			double sum = 0;
+
+			for (size_t l = 0; l < g->k; l++) {
+				double a = g->a[g->ta ? l * g->lda + i :
+				    i * g->lda + l];
+				double b = g->b[g->tb ? j * g->ldb + l :
+				    l * g->ldb + j];
+
+				sum += bf16 ? rounded(a) * rounded(b) : a * b;
+			}
+			c[i * g->n + j] = g->beta * g->c[i * g->ldc + j] + sum;
+		}
+}
+
+static void
+multiply(const struct shape *s, enum nn_products how, bool exact)
+{
+	size_t more = 5, size = (s->n + more) * s->m;
+	struct gemm g = { .ta = s->ta, .tb = s->tb, .m = s->m, .n = s->n,
+		.k = s->k, .lda = (s->ta ? s->m : s->k) + more,
+		.ldb = (s->tb ? s->k : s->n) + more, .beta = s->beta,
+		.ldc = s->n + more };
+	float *a = numbers((s->ta ? s->k : s->m) * g.lda, 1, exact);
+	float *b = numbers((s->tb ? s->n : s->k) * g.ldb, 2, exact);
+	float *c[2] = { numbers(size, 3, true), numbers(size, 3, true) };
+	double *want = malloc(s->m * s->n * sizeof *want), most = 0;
+	bool good = true;
+
+	g.a = a;
+	g.b = b;
+	g.c = c[0];
+	by_the_book(want, &g, how == NN_BF16);
+	for (int i = 0; i < 2; i++) {
+		struct nn *net = nn_open(0, 1 + i);
+
+		nn_set_products(net, how);
+		g.c = c[i];
+		gemm_all(net, &g);
+		good &= !nn_error(net)[0];
+		nn_close(net);
+	}
+	for (size_t i = 0; i < s->m; i++) {
+		for (size_t j = 0; j < s->n; j++)
+			most = fmax(most, fabs(c[0][i * g.ldc + j] -
+			    want[i * s->n + j]));
+		for (size_t j = s->n; j < g.ldc; j++)
+			good &= c[0][i * g.ldc + j] ==
+			    round(scatter(i * g.ldc + j, 3) * 64) / 64;
+	}
+	ok(most < 1e-6 * s->k && good, "(%zu, %zu, %zu)%s%s, beta %g, %s: "
+	    "%.2g", s->m, s->n, s->k, s->ta ? " a'" : "", s->tb ? " b'" : "",
+	    s->beta, how == NN_BF16 ? "bf16" : "f32", most);
+	ok(memcmp(c[0], c[1], size * sizeof *c[0]) == 0,
+	    "the same on two threads");
+	free(a);
+	free(b);
+	free(c[0]);
+	free(c[1]);
+	free(want);
+}
+
+/* More shapes than are kept, twice. */
+static void
+many(void)
+{
+	enum { SHAPES = 300, SIDE = 32 };
+	struct nn *net = nn_open(0, 2);
+	float *a = numbers(SHAPES * SIDE, 1, true), c[SIDE * SIDE];
+	struct gemm g = { .ta = true, .m = SIDE, .n = SIDE, .a = a, .lda = SIDE,
+		.b = a, .ldb = SIDE, .c = c, .ldc = SIDE };
+	double want[SIDE * SIDE];
+	bool good = true;
+
+	nn_set_products(net, NN_BF16);
+	for (int i = 0; i < 2 * SHAPES; i++) {
+		g.k = SIDE + i % (SHAPES - SIDE);
+		gemm_all(net, &g);
+		by_the_book(want, &g, true);
+		for (int j = 0; j < SIDE * SIDE; j++)
+			good &= fabs(c[j] - want[j]) < 1e-3;
+		nn_reset(net);
+	}
+	ok(good && !nn_error(net)[0], "%d shapes", SHAPES);
+	free(a);
+	nn_close(net);
+}
+
+int
+main(void)
+{
+	static const struct shape shapes[] = {
+		{ 32, 32, 32, false, false, 0 }, { 300, 70, 33, false, true, 1 },
+		{ 128, 129, 257, true, false, 1 }, { 257, 48, 1100, true, false, 0 },
+		{ 129, 65, 100, true, true, 1 }, { 1100, 40, 64, false, true, 0 },
+		{ 31, 100, 100, false, false, 1 }, { 1, 33, 64, false, true, 0 },
+	};
+	bool can = __builtin_cpu_supports("avx512bw");
+
+	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+		multiply(&shapes[i], NN_FAST, false);
+		if (can)
+			multiply(&shapes[i], NN_BF16, true);
+	}
+	if (can) {
+		multiply(&shapes[1], NN_BF16, false);
+		many();
+	}
+	return tap_done();
+}

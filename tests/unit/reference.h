@@ -1,0 +1,224 @@
+/*
+ * reference.h - a network's loss, gradients and weights against a table
+ *
+ * The tables in tests/gold come from the torch-*.py scripts: columns model,
+ * what (loss, gradient, weights), name, and two numbers: the loss and how many
+ * are wrong, or two sums over an array. Weights start as scatter(i, k) / 4, k
+ * being the sum of the bytes of the parameter's name, a gain 1 more.
+ */
+#ifndef REFERENCE_H
+#define REFERENCE_H
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "models.h"
+#include "tap.h"
+
+enum { LINE = 256 };
+
+struct reference {
+	const char	*table;		/* its path */
+	const char	*model;		/* as its first column has it */
+	struct nn	*net;
+	double		 near;		/* relative error that is allowed */
+};
+
+/* A number in [-1, 1) that looks drawn, but is the same everywhere. */
+static inline double
+scatter(size_t i, int k)
+{
+	double x = sin(12.9898 * i + k) * 43758.5453;
+
+	return 2 * (x - floor(x)) - 1;
+}
+
+/* Names in the tables are without "model.". */
+static inline const char *
+bare(const char *name)
+{
+	size_t n = strlen("model.");
+
+	return strncmp(name, "model.", n) == 0 ? name + n : name;
+}
+
+static inline void
+fill(struct nn *net)
+{
+	struct nn_node *w;
+
+	for (size_t i = 0; (w = nn_param_at(net, i)); i++) {
+		const char *name = bare(nn_param_name(net, i));
+		bool gain = strstr(name, "weight") && w->shape.rank == 1;
+		size_t n = strlen(name);
+		int k = 0;
+
+		for (size_t j = 0; j < n; j++)
+			k += name[j];
+		for (size_t j = 0; w->wants && j < w->len; j++)
+			w->x[j] = scatter(j, k) / 4 + gain;
+	}
+}
+
+/* The next row of the table about what; its two numbers. */
+static inline bool
+next(FILE *f, const struct reference *r, const char *what, char name[LINE],
+    double want[2])
+{
+	char line[LINE], model[LINE], kind[LINE];
+
+	while (fgets(line, sizeof line, f))
+		if (sscanf(line, "%s %s %s %lf %lf", model, kind, name,
+		    &want[0], &want[1]) == 5 &&
+		    strcmp(model, r->model) == 0 && strcmp(kind, what) == 0)
+			return true;
+	return false;
+}
+
+/* How far the sums over x are from the wanted ones, in parts of its norm. */
+static inline double
+distance(const nn_real *x, size_t n, const double want[2])
+{
+	double first = 0, second = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		first += x[i] * cos(0.9 * i);
+		second += (double)x[i] * x[i];
+	}
+	return fmax(fabs(first - want[0]), fabs(sqrt(second) - sqrt(want[1]))) /
+	    sqrt(want[1]);
+}
+
+/* All of the table's gradients or weights. */
+static inline void
+compare_all(const struct reference *r, const char *what)
+{
+	FILE *f = fopen(r->table, "r");
+	char name[LINE], full[LINE + 6], worst[LINE] = "none";
+	double want[2], most = 0;
+	int rows = 0;
+
+	while (f && next(f, r, what, name, want)) {
+		const struct nn_node *w;
+		double d = INFINITY;
+
+		snprintf(full, sizeof full, "model.%s", name);
+		w = nn_find(r->net, full);
+		if (w == NULL)
+			w = nn_find(r->net, name);
+		if (w)
+			d = distance(*what == 'g' ? w->g : w->x, w->len, want);
+		if (!(d <= most)) {
+			most = d;
+			strcpy(worst, name);
+		}
+		rows++;
+	}
+	if (f)
+		fclose(f);
+	ok(rows && most < r->near, "%s: %d of %s, error %.2g (%s)", r->model,
+	    rows, what, most, worst);
+}
+
+/* The next loss of the table. */
+static inline void
+compare_loss(FILE *f, const struct reference *r, int step, double loss,
+    size_t wrong)
+{
+	double want[2] = { NAN, NAN };
+	char dash[LINE];
+
+	if (f)
+		next(f, r, "loss", dash, want);
+	ok(fabs(loss - want[0]) < r->near * want[0] && wrong == want[1],
+	    "%s: step %d: loss %.9g, %zu wrong", r->model, step, loss, wrong);
+}
+
+/*
+ * Some steps of training against the table: each loss, the first gradients, the
+ * last weights. loss makes that of a step from arg and sets *wrong; still, if
+ * not NULL, clears gradients that are nothing but rounding, before a step.
+ */
+struct course {
+	struct nn_optimiser optimiser;
+	int	 steps;
+	struct nn_node *(*loss)(void *arg, size_t *wrong);
+	void	(*still)(struct nn *);
+};
+
+static inline void
+compare_course(const struct reference *r, struct course c, void *arg)
+{
+	FILE *f = fopen(r->table, "r");
+
+	nn_optimiser_open(&c.optimiser, r->net);
+	for (int step = 0; step < c.steps; step++) {
+		struct nn_node *loss;
+		size_t wrong = 0;
+
+		nn_reset(r->net);
+		loss = c.loss(arg, &wrong);
+		nn_backward(loss);
+		compare_loss(f, r, step, loss->x[0], wrong);
+		if (step == 0)
+			compare_all(r, "gradient");
+		if (c.still)
+			c.still(r->net);
+		nn_optimiser_step(&c.optimiser, r->net, step + 1);
+	}
+	compare_all(r, "weights");
+	if (f)
+		fclose(f);
+	nn_optimiser_close(&c.optimiser);
+}
+
+/* A model and the batch that it is compared on. */
+struct subject {
+	struct nn	*net;
+	const struct nn_model *model;
+	struct nn_conf	 conf;
+	struct nn_batch	 batch;
+};
+
+static inline struct nn_node *
+subject_loss(void *arg, size_t *wrong)
+{
+	struct subject *s = arg;
+	struct nn_score score;
+	struct nn_node *y = s->model->loss(s->net, &s->conf, &s->batch, &score);
+
+	*wrong = score.wrong;
+	return y;
+}
+
+/* Its parameters, filled. */
+static inline void
+subject_start(struct subject *s)
+{
+	s->model->loss(s->net, &s->conf, &s->batch, NULL);
+	nn_reset(s->net);
+	nn_seal(s->net);
+	fill(s->net);
+}
+
+static inline void
+subject_end(struct subject *s)
+{
+	nn_conf_free(&s->conf);
+	nn_close(s->net);
+}
+
+/* Its course (but for c.loss) against these rows of the table; then its end. */
+static inline void
+compare_subject(const char *table, const char *rows, double near,
+    struct course c, struct subject *s)
+{
+	struct reference r = { table, rows, s->net, near };
+
+	c.loss = subject_loss;
+	compare_course(&r, c, s);
+	subject_end(s);
+}
+
+#endif

@@ -1,0 +1,498 @@
+/* spec.c - the spectral engine against LAPACK's SVD and closed forms */
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cblas.h>
+#include <lapacke.h>
+
+#include "matrices.h"
+#include "spec.h"
+#include "tap.h"
+
+static double *
+values(const double *a, int rows, int cols)
+{
+	struct spec_matrix m = { a, CKPT_F64, rows, cols, 1, 0 };
+	double *s = room(least(rows, cols), sizeof *s);
+	char err[200];
+
+	if (spec_values(&m, s, err, sizeof err) < 0) {
+		printf("# %s\n", err);
+		s[0] = NAN;
+	}
+	return s;
+}
+
+/* The largest |s_i - t_i|, and the largest |s_i^2 - t_i^2|, relative to t_0:
+ * what squaring costs shows in the first, what else goes wrong in both. */
+struct error { double value, square; };
+
+static struct error
+compare(const double *s, const double *t, int n)
+{
+	struct error e = { 0, 0 };
+
+	for (int i = 0; i < n; i++) {
+		double x = s[i] / t[0], y = t[i] / t[0];
+
+		if (!(x >= 0) || (i > 0 && s[i] > s[i - 1]))
+			return (struct error){ INFINITY, INFINITY };
+		e.value = fmax(e.value, fabs(x - y));
+		e.square = fmax(e.square, fabs(x * x - y * y));
+	}
+	return e;
+}
+
+/* a, rounded to a type, through spec_values and through dgesdd. */
+static void
+against_dgesdd(const char *what, const double *a, int rows, int cols,
+    enum ckpt_type type)
+{
+	size_t len = (size_t)rows * cols;
+	int n = least(rows, cols);
+	void *stored = room(len, ckpt_type_size(type));
+	double *copy = room(len, sizeof *copy);
+	double *s = room(n, sizeof *s), *t = room(n, sizeof *t);
+	struct spec_matrix m = { stored, type, rows, cols, 1, 0 };
+	struct error e = { INFINITY, INFINITY };
+	char err[200] = "";
+
+	ckpt_from_double(stored, a, type, len);
+	ckpt_to_double(copy, stored, type, len);
+	if (spec_values(&m, s, err, sizeof err) == 0 &&
+	    LAPACKE_dgesdd(LAPACK_COL_MAJOR, 'N', cols, rows, copy, cols, t,
+	    NULL, 1, NULL, 1) == 0)
+		e = compare(s, t, n);
+	ok(e.value < 1e-7 && e.square < 2e-14,
+	    "%dx%d %s, %s: off by %.1e, squares by %.1e %s", rows, cols,
+	    ckpt_type_name(type), what, e.value, e.square, err);
+	free(stored);
+	free(copy);
+	free(s);
+	free(t);
+}
+
+static void
+test_accuracy(void)
+{
+	static const int shape[][2] = { { 40, 60 }, { 60, 40 }, { 1, 7 },
+	    { 7, 1 }, { 1, 1 }, { 2, 2 }, { 33, 33 }, { 5, 3000 },
+	    { 3000, 5 }, { 300, 600 }, { 600, 300 } };
+	static const double scale[] = { 1e30, 1e-40, 1e200, 1e-200, 1e300,
+	    1e-310 };
+	double s[40], *a;
+
+	for (size_t i = 0; i < sizeof shape / sizeof *shape; i++) {
+		a = noise(shape[i][0], shape[i][1]);
+		against_dgesdd("normal", a, shape[i][0], shape[i][1],
+		    i % 2 ? CKPT_F32 : CKPT_F64);
+		free(a);
+	}
+	for (enum ckpt_type t = CKPT_BOOL; t < CKPT_C64; t++) {
+		a = noise(24, 50);
+		if (ckpt_type_is_float(t) && t != CKPT_F8_E8M0)
+			against_dgesdd("normal", a, 24, 50, t);
+		free(a);
+	}
+	for (size_t i = 0; i < sizeof scale / sizeof *scale; i++) {
+		char what[40];
+
+		a = noise(20, 30);
+		for (int k = 0; k < 600; k++)
+			a[k] *= scale[i];
+		snprintf(what, sizeof what, "normal * %g", scale[i]);
+		against_dgesdd(what, a, 20, 30, i < 2 ? CKPT_F32 : CKPT_F64);
+		free(a);
+	}
+	for (int i = 0; i < 40; i++)
+		s[i] = pow(10, -12.0 * i / 39);
+	a = with_spectrum(s, 40, 90);
+	against_dgesdd("graded 1 to 1e-12", a, 40, 90, CKPT_F64);
+	against_dgesdd("graded 1 to 1e-12", a, 40, 90, CKPT_F32);
+	free(a);
+	for (int i = 0; i < 40; i++)
+		s[i] = i < 20 ? 3 : i < 30 ? 2 : 0;
+	a = with_spectrum(s, 90, 40);
+	against_dgesdd("3 twenty times, 2 ten times, 0", a, 90, 40, CKPT_F64);
+	free(a);
+}
+
+static void
+test_known(void)
+{
+	enum { N = 300 };
+	double s[N], *a, *t;
+	struct error e;
+
+	for (int i = 0; i < N; i++)
+		s[i] = 1 + 100.0 * (N - i) / N;
+	a = with_spectrum(s, N, 2 * N);
+	t = values(a, N, 2 * N);
+	e = compare(t, s, N);
+	ok(e.value < 1e-14, "known spectrum: off by %.1e", e.value);
+	free(a);
+	free(t);
+}
+
+/* Past this size another solver works; dgesdd would take half a minute. */
+static void
+test_large(void)
+{
+	enum { N = 3001 };
+	double *s = room(N, sizeof *s), *a, *t;
+	struct error e;
+
+	for (int i = 0; i < N; i++)
+		s[i] = exp(-i * 5.0 / N);
+	a = with_spectrum(s, N, N);
+	t = values(a, N, N);
+	e = compare(t, s, N);
+	ok(e.value < 1e-12, "known spectrum, %d values: off by %.1e", N,
+	    e.value);
+	free(s);
+	free(a);
+	free(t);
+}
+
+static void
+test_properties(void)
+{
+	enum { R = 48, C = 70 };
+	double *a = noise(R, C), *b = room(R * C, sizeof *b);
+	double *s = values(a, R, C), *t;
+	struct error e;
+
+	for (int i = 0; i < R * C; i++)
+		b[i % C * R + i / C] = a[i];
+	t = values(b, C, R);
+	e = compare(t, s, R);
+	ok(e.value < 1e-14, "transpose: %.1e", e.value);
+	free(t);
+
+	for (int i = 0; i < R * C; i++)
+		b[i] = 0x1p-700 * a[i];
+	t = values(b, R, C);
+	for (int i = 0; i < R; i++)
+		t[i] *= 0x1p700;
+	ok(memcmp(s, t, R * sizeof *s) == 0, "scaled by 2^-700, to the bit");
+	free(t);
+
+	for (int i = 0; i < R; i++)
+		memcpy(b + (i * 5 % R) * C, a + i * C, C * sizeof *a);
+	t = values(b, R, C);
+	e = compare(t, s, R);
+	ok(e.value < 1e-14, "rows permuted: %.1e", e.value);
+	free(t);
+
+	reflect(a, R, C, false);
+	reflect(a, R, C, true);
+	t = values(a, R, C);
+	e = compare(t, s, R);
+	ok(e.value < 1e-14, "reflected on both sides: %.1e", e.value);
+	free(t);
+	free(a);
+	free(b);
+	free(s);
+}
+
+static void
+fails(const char *want, const void *data, enum ckpt_type type, uint64_t rows,
+    uint64_t cols)
+{
+	struct spec_matrix m = { data, type, rows, cols, 1, 0 };
+	double s[64];
+	char err[200] = "nothing";
+
+	ok(spec_values(&m, s, err, sizeof err) == -1 && strstr(err, want),
+	    "fails, saying %s: %s", want, err);
+}
+
+static void
+test_faults(void)
+{
+	float a[12] = { 0 };
+	double b[12] = { 0 }, s[3];
+	struct spec_matrix m = { a, CKPT_F32, 3, 4, 1, 0 };
+	char err[200];
+
+	ok(spec_values(&m, s, err, sizeof err) == 0 && s[0] == 0 && s[2] == 0,
+	    "zero matrix");
+	a[7] = NAN;
+	fails("NaN at row 1, column 3", a, CKPT_F32, 3, 4);
+	a[7] = -INFINITY;
+	fails("infinity at row 1, column 3", a, CKPT_F32, 3, 4);
+	fails("infinity at row 3, column 1", a, CKPT_F32, 6, 2);
+	b[0] = INFINITY;
+	fails("infinity at row 0, column 0", b, CKPT_F64, 3, 4);
+	fails("empty", a, CKPT_F32, 0, 4);
+	fails("empty", NULL, CKPT_F32, 4, 0);
+	fails("real", a, CKPT_C64, 2, 2);
+	fails("real", NULL, CKPT_OTHER, 2, 2);
+	fails("MB", a, CKPT_F32, 4000000, 4000000);
+}
+
+static bool
+close_to(double x, double y)
+{
+	return fabs(x - y) <= 1e-12 * fmax(1, fabs(y));
+}
+
+static void
+test_ranks(void)
+{
+	double s[100], h = 0;
+	struct spec_ranks m;
+
+	for (int i = 0; i < 100; i++)
+		s[i] = 3;
+	spec_measure(s, 100, &m);
+	ok(close_to(m.erank, 100) && close_to(m.erank_norm, 1) &&
+	    close_to(m.stable_rank, 100) && m.rank90 >= 90 && m.rank90 <= 91 &&
+	    m.spectral == 3 && close_to(m.frobenius, 30) &&
+	    close_to(m.nuclear, 300), "3 I");
+
+	memset(s, 0, sizeof s);
+	s[0] = 1e6;
+	spec_measure(s, 100, &m);
+	ok(close_to(m.erank, 1) && m.rank90 == 1 && m.stable_rank == 1 &&
+	    m.frobenius == 1e6 && m.nuclear == 1e6, "rank one");
+
+	/* p = 1/2, 1/4, 1/8, 1/8: entropy 7/4 bits */
+	s[0] = 4, s[1] = 2, s[2] = s[3] = 1;
+	spec_measure(s, 4, &m);
+	ok(fabs(m.erank - exp2(1.75)) < 1e-8 && m.rank90 == 4 &&
+	    close_to(m.stable_rank, 22.0 / 16) &&
+	    close_to(m.frobenius, sqrt(22)) && close_to(m.nuclear, 8),
+	    "4 2 1 1: erank %.12g", m.erank);
+
+	/* small enough for the 1e-10 to show */
+	s[0] = 3e-10, s[1] = 1e-10;
+	spec_measure(s, 2, &m);
+	h = -(4 / 6.0 * log(4 / 6.0) + 2 / 6.0 * log(2 / 6.0));
+	ok(close_to(m.erank, exp(h)), "epsilon of the formula");
+
+	memset(s, 0, sizeof s);
+	spec_measure(s, 100, &m);
+	ok(close_to(m.erank, 100) && close_to(m.erank_norm, 1) &&
+	    isnan(m.stable_rank) && m.spectral == 0 && m.frobenius == 0 &&
+	    m.nuclear == 0, "zero matrix: erank is r");
+
+	s[0] = s[1] = 1e300;
+	spec_measure(s, 2, &m);
+	ok(close_to(m.erank, 2) && close_to(m.stable_rank, 2) &&
+	    close_to(m.frobenius / 1e300, sqrt(2)), "1e300");
+	s[0] = s[1] = 1e-300;
+	spec_measure(s, 2, &m);
+	ok(close_to(m.erank, 2) && close_to(m.stable_rank, 2) &&
+	    close_to(m.frobenius / 1e-300, sqrt(2)), "1e-300");
+}
+
+/* Values at initialisation, U(1/sqrt(fan-in)); seeds move them a little. */
+static void
+test_initial(void)
+{
+	static const struct { int rows, cols; double norm, rank90, stable; }
+	table[] = {
+		{ 256, 256, 0.8045, 0.67, 0.25 },
+		{ 114, 128, 0.84, 0.71, 0.27 },
+		{ 512, 256, 0.926, 0.797, 0.35 },
+		{ 384, 128, 0.954, 0.83, 0.40 },
+		{ 128, 512, 0.966, 0.844, 0.45 },
+		{ 256, 3072, 0.990, 0.875, 0.60 },
+		{ 64, 27, 0.944, 0.81, 0.43 },
+	};
+	struct spec_ranks m;
+
+	for (size_t k = 0; k < sizeof table / sizeof *table; k++) {
+		int rows = table[k].rows, cols = table[k].cols;
+		int r = least(rows, cols);
+		double *a = room((size_t)rows * cols, sizeof *a), *s;
+
+		for (size_t i = 0; i < (size_t)rows * cols; i++)
+			a[i] = (2 * uniform() - 1) / sqrt(cols);
+		s = values(a, rows, cols);
+		spec_measure(s, r, &m);
+		ok(fabs(m.erank_norm - table[k].norm) < 0.011 &&
+		    fabs(m.rank90 / r - table[k].rank90) < 0.02 &&
+		    fabs(m.stable_rank / r - table[k].stable) < 0.04,
+		    "%dx%d at initialisation: %.3f %.3f %.2f", rows, cols,
+		    m.erank_norm, m.rank90 / r, m.stable_rank / r);
+		free(a);
+		free(s);
+	}
+}
+
+static void
+test_views(void)
+{
+	static const uint64_t dim[] = { 4, 3, 2, 5 };
+	struct tensor t = { .name = "w", .type = CKPT_F32, .rank = 4,
+	    .len = 120, .size = 480 };
+	struct spec_matrix m;
+	float x[120], tap[12];
+	double s[4], want[4], all = 0, flat[4];
+	char err[200];
+
+	memcpy(t.dim, dim, sizeof dim);
+	t.data = x;
+	for (int i = 0; i < 120; i++)
+		x[i] = normal();
+	ok(spec_count(&t, SPEC_FLAT) == 1 && spec_count(&t, SPEC_SLICES) == 10,
+	    "a (4, 3, 2, 5) kernel is 1 matrix, or 10");
+	m = spec_view(&t, SPEC_FLAT, 0);
+	ok(m.rows == 4 && m.cols == 30 && m.stride == 1 && m.data == x,
+	    "flattened to (4, 30)");
+	spec_values(&m, flat, err, sizeof err);
+	for (int i = 0; i < 10; i++) {
+		struct spec_matrix dense = { .data = tap,
+		    .type = CKPT_F32, .rows = 4, .cols = 3, .stride = 1 };
+
+		m = spec_view(&t, SPEC_SLICES, i);
+		for (int k = 0; k < 12; k++)
+			tap[k] = x[k * 10 + i];
+		if (spec_values(&m, s, err, sizeof err) < 0 ||
+		    spec_values(&dense, want, err, sizeof err) < 0 ||
+		    memcmp(s, want, 3 * sizeof *s) != 0)
+			all = NAN;
+		for (int k = 0; k < 3; k++)
+			all += s[k] * s[k];
+	}
+	ok(close_to(all, flat[0] * flat[0] + flat[1] * flat[1] +
+	    flat[2] * flat[2] + flat[3] * flat[3]),
+	    "its taps are what they are when cut out");
+	t.type = CKPT_I64;
+	ok(spec_count(&t, SPEC_FLAT) == 0, "integers are passed over");
+	t.type = CKPT_OTHER;
+	ok(spec_count(&t, SPEC_SLICES) == 1, "unknown types are not");
+	t.type = CKPT_F32;
+	t.rank = 1;
+	ok(spec_count(&t, SPEC_FLAT) == 0, "vectors are passed over");
+}
+
+/* A transposed convolution is what it is when its first two dimensions have
+ * changed places. */
+static void
+test_swapped(void)
+{
+	static const uint64_t dim[] = { 4, 3, 2, 5 }, other[] = { 3, 4, 2, 5 };
+	struct tensor t = { .type = CKPT_F32, .rank = 4, .len = 120,
+	    .size = 480, .swapped = true }, u = t;
+	struct spec_matrix m, n;
+	float x[120], y[120], z[120] = { 0 };
+	double s[4], want[4], all[120];
+	char err[200];
+	bool same = true;
+
+	memcpy(t.dim, dim, sizeof dim);
+	memcpy(u.dim, other, sizeof other);
+	u.swapped = false;
+	t.data = x;
+	u.data = y;
+	for (int i = 0; i < 120; i++)
+		x[i] = normal();
+	for (int i = 0; i < 120; i++)
+		y[i] = x[(i / 10 % 4 * 3 + i / 40) * 10 + i % 10];
+	for (int conv = SPEC_FLAT; conv <= SPEC_SLICES; conv++)
+		for (uint64_t i = 0; i < spec_count(&t, conv); i++) {
+			m = spec_view(&t, conv, i);
+			n = spec_view(&u, conv, i);
+			same &= m.rows == n.rows && m.cols == n.cols &&
+			    spec_values(&m, s, err, sizeof err) == 0 &&
+			    spec_values(&n, want, err, sizeof err) == 0 &&
+			    memcmp(s, want, 3 * sizeof *s) == 0;
+		}
+	ok(same, "a transposed convolution is seen (out, in, ...)");
+	m = spec_view(&t, SPEC_FLAT, 0);
+	spec_to_double(&m, all);
+	same = true;
+	for (int i = 0; i < 120; i++)
+		same &= all[i] == y[i];
+	m.data = z;
+	spec_from_double(&m, all);
+	ok(same && memcmp(z, x, sizeof z) == 0, "as doubles, and back");
+}
+
+/* The text of all that a line gives for some tensors. */
+static char *
+run_line(int threads, enum spec_conv conv, size_t *len)
+{
+	struct spec_line *l = spec_open(threads, conv);
+	static float x[64 * 64 * 9];
+	char *text = NULL;
+	FILE *f = open_memstream(&text, len);
+
+	if (l == NULL || f == NULL)
+		abort();
+	seed = 5;
+	for (int i = 0; i <= 60; i++) {
+		struct tensor t = { .type = CKPT_F32, .rank = 4,
+		    .dim = { 1 + i, 1 + i * 7 % 64, 1 + i % 3, 3 }, .data = x };
+		struct spectrum *m;
+		char name[20];
+
+		snprintf(name, sizeof name, "w%d", i);
+		t.name = name;
+		ckpt_measure(&t);
+		for (uint64_t k = 0; k < t.len; k++)
+			x[k] = normal();
+		if (i == 30)
+			x[3] = NAN;
+		if (i < 60 && spec_put(l, i / 10, &t) < 0)
+			abort();
+		memset(x, 0, sizeof x);
+		while ((m = spec_get(l, i == 60)) != NULL) {
+			fprintf(f, "%d %s %d %d %s", (int)m->step, m->name,
+			    (int)m->rows, (int)m->cols,
+			    m->error ? m->error : "");
+			for (size_t k = 0; k < m->n; k++)
+				fprintf(f, " %a", m->s[k]);
+			fputc('\n', f);
+		}
+	}
+	fclose(f);
+	spec_close(l);
+	return text;
+}
+
+static void
+test_line(void)
+{
+	for (enum spec_conv conv = SPEC_FLAT; conv <= SPEC_SLICES; conv++) {
+		size_t len, other;
+		char *one = run_line(1, conv, &len);
+
+		for (int threads = 2; threads <= 5; threads++) {
+			char *many = run_line(threads, conv, &other);
+
+			ok(len == other && memcmp(one, many, len) == 0,
+			    "%d threads give the bytes of one, %s", threads,
+			    conv == SPEC_FLAT ? "flat" : "slices");
+			free(many);
+		}
+		ok(strncmp(one, conv == SPEC_FLAT ? "0 w0 1 3  " :
+		    "0 w0[0,0] 1 1  ", 10) == 0 &&
+		    strstr(one, "3 w30 31 19") == NULL &&
+		    strstr(one, conv == SPEC_FLAT ? "\n3 w30 31 57 NaN at" :
+		    "\n3 w30[0,0] 31 19 NaN at"), "names, in order");
+		free(one);
+	}
+}
+
+int
+main(void)
+{
+	openblas_set_num_threads(1);
+	test_accuracy();
+	test_known();
+	test_large();
+	test_properties();
+	test_faults();
+	test_ranks();
+	test_initial();
+	test_views();
+	test_swapped();
+	test_line();
+	return tap_done();
+}

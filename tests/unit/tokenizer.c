@@ -1,0 +1,179 @@
+/*
+ * tokenizer.c - splitting, learning and files against Hugging Face's
+ *
+ * tests/gold/tokenizer.tsv comes from tests/reference/tokenizers-reference.py.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistr.h>
+
+#include "tap.h"
+#include "text.h"
+#include "tokenizer/bpe.h"
+
+#define FILES "tests/files/text/"
+
+static struct nn *net;
+
+static struct text
+read_text(const char *path)
+{
+	struct text t = { 0 }, unused = { 0 };
+
+	if (text_read(net, path, false, &t, &unused) < 0)
+		printf("# %s\n", nn_error(net));
+	return t;
+}
+
+/* The next row of that kind; false at the end. */
+static bool
+next(FILE *f, const char *what, char value[200])
+{
+	char line[300];
+
+	while (f && fgets(line, sizeof line, f)) {
+		char *tab = strchr(line, '\t');
+
+		line[strcspn(line, "\n")] = 0;
+		if (tab == NULL)
+			continue;
+		*tab = 0;
+		if (strcmp(line, what) == 0) {
+			snprintf(value, 200, "%s", tab + 1);
+			return true;
+		}
+	}
+	return false;
+}
+
+static FILE *
+table(void)
+{
+	return fopen("tests/gold/tokenizer.tsv", "r");
+}
+
+static void
+check_ids(struct tokenizer *t, const struct text *text, const char *what)
+{
+	struct ids ids = { 0 };
+	char value[200];
+	FILE *f = table();
+	size_t i = 0, rows = 0;
+
+	if (t == NULL || tokenizer_encode(net, t, text->bytes, text->n, &ids))
+		printf("# %s\n", nn_error(net));
+	for (; next(f, what, value); rows++)
+		i += i == rows && i < ids.n && ids.id[i] == atoi(value);
+	ok(rows && i == rows && ids.n == rows, "tokens, %s: %zu of %zu", what, i,
+	    rows);
+	if (f)
+		fclose(f);
+	free(ids.id);
+}
+
+/* A token's bytes as the characters that stand for them. */
+static void
+check_pieces(const struct tokenizer *t)
+{
+	char value[200];
+	FILE *f = table();
+	size_t i = 0, n = 0;
+
+	for (; next(f, "piece", value); i++) {
+		uint8_t text[200];
+		size_t len = 0;
+
+		if (i >= t->n)
+			continue;
+		for (size_t j = 0; j < t->piece[i].n; j++)
+			len += u8_uctomb(text + len, byte_to_char(
+			    t->piece[i].bytes[j]), 2);
+		n += len == strlen(value) && memcmp(text, value, len) == 0;
+	}
+	ok(i && i == t->n && n == i, "learned: %zu of %zu tokens", n, i);
+	if (f)
+		fclose(f);
+}
+
+/* Tokens give their text back. */
+static void
+check_back(struct tokenizer *t, const struct text *text)
+{
+	struct ids ids = { 0 };
+	size_t at = 0, n;
+
+	tokenizer_encode(net, t, text->bytes, text->n, &ids);
+	for (size_t i = 0; i < ids.n; i++) {
+		const unsigned char *s = tokenizer_bytes(t, ids.id[i], &n);
+
+		if (s == NULL || n > text->n - at ||
+		    memcmp(s, text->bytes + at, n) != 0)
+			break;
+		at += n;
+	}
+	ok(at == text->n, "tokens give the text back");
+	free(ids.id);
+}
+
+/* A word so long that anything quadratic would take minutes. */
+static void
+check_long(struct tokenizer *t)
+{
+	enum { LONG = 1 << 20 };
+	char *text = malloc(LONG);
+	struct ids ids = { 0 };
+	size_t total = 0, n;
+
+	memset(text, 'e', LONG);
+	tokenizer_encode(net, t, text, LONG, &ids);
+	for (size_t i = 0; i < ids.n; i++)
+		if (tokenizer_bytes(t, ids.id[i], &n))
+			total += n;
+	ok(total == LONG, "a word of a million letters");
+	free(ids.id);
+	free(text);
+}
+
+static void
+check_saved(struct tokenizer *t, const char *what)
+{
+	char path[] = "/tmp/tokenizerXXXXXX";
+	struct tokenizer *again = NULL;
+	int fd = mkstemp(path);
+
+	if (fd >= 0 && tokenizer_save(net, t, path) == 0)
+		again = tokenizer_load(net, path);
+	ok(again && tokenizer_hash(again) == tokenizer_hash(t),
+	    "%s: saved and loaded", what);
+	tokenizer_free(again);
+	remove(path);
+}
+
+int
+main(void)
+{
+	struct tokenizer *own = tokenizer_new(), *file;
+	struct text plain, odd;
+
+	net = nn_open(0, 1);
+	plain = read_text(FILES "plain.txt");
+	odd = read_text(FILES "odd.txt");
+	if (tokenizer_learn(net, own, plain.bytes, plain.n, 700) < 0)
+		printf("# %s\n", nn_error(net));
+	check_pieces(own);
+	check_ids(own, &odd, "own");
+	check_back(own, &odd);
+	check_long(own);
+	check_saved(own, "learned");
+	file = tokenizer_load(net, FILES "tokenizer.json");
+	check_ids(file, &odd, "file");
+	if (file)
+		check_saved(file, "from a file");
+	tokenizer_free(own);
+	tokenizer_free(file);
+	free(plain.bytes);
+	free(odd.bytes);
+	nn_close(net);
+	return tap_done();
+}

@@ -1,0 +1,180 @@
+/*
+ * train.c - what a training run does with its settings: learning rates,
+ * batches in parts, short gradients; and normal random numbers
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tap.h"
+#include "train.h"
+
+enum { STEPS = 3 };
+
+/* A run of modular addition, 23 of 49 examples in a batch, and more settings:
+ * key, value, ..., NULL. */
+static void
+start(struct nn_run *r, struct nn_conf *conf, const char *const *more)
+{
+	*conf = (struct nn_conf){ 0 };
+	nn_conf_set(conf, "modadd.p", "7");
+	nn_conf_set(conf, "modadd.frac", "1");
+	nn_conf_set(conf, "train.batch", "23");
+	for (; *more; more += 2)
+		nn_conf_set(conf, more[0], "%s", more[1]);
+	if (nn_run_open(r, nn_model("modadd-mlp"), conf, 2) < 0)
+		printf("# %s\n", nn_error(r->net));
+}
+
+static void
+end(struct nn_run *r, struct nn_conf *conf)
+{
+	nn_run_close(r);
+	nn_conf_free(conf);
+}
+
+#define MORE(...) (const char *const[]){ __VA_ARGS__ }
+
+static void
+rate_is(const char *what, const char *const *more, uint64_t step, double want)
+{
+	struct nn_conf conf;
+	struct nn_run r;
+	double got;
+
+	start(&r, &conf, more);
+	r.step = step;
+	got = nn_run_rate(&r);
+	ok(fabs(got - want) < 1e-12, "%s, step %d: %.12g", what, (int)step,
+	    got);
+	end(&r, &conf);
+}
+
+static void
+rates(void)
+{
+	const char *const *drops = MORE("train.lr", "1", "train.lr_drops",
+	    "1,3", NULL);
+	const char *const *cosine = MORE("train.lr", "2", "train.schedule",
+	    "cosine", "train.warmup", "200", "train.horizon", "6660",
+	    "train.lr_floor", "0.1", NULL);
+	const char *const *epochs = MORE("train.lr", "1", "train.schedule",
+	    "cosine-epochs", "train.horizon", "4", NULL);
+
+	rate_is("a tenth in epoch 1", drops, 3, 0.1);
+	rate_is("a hundredth in epoch 3", drops, 9, 0.01);
+	rate_is("warm-up starts at 0", cosine, 0, 0);
+	rate_is("warm-up rises", cosine, 50, 0.5);
+	rate_is("cosine starts at the top", cosine, 200, 2);
+	rate_is("half down", cosine, 200 + 3330, 1.1);
+	rate_is("at the floor", cosine, 200 + 6660, 0.2);
+	rate_is("stays there", cosine, 9000, 0.2);
+	rate_is("first epoch", epochs, 2, 1);
+	rate_is("epoch 1 of 4", epochs, 3, (1 + sqrt(0.5)) / 2);
+	rate_is("epoch 2 of 4", epochs, 8, 0.5);
+}
+
+/* The largest difference of weights after some steps, of the largest. */
+static double
+apart(struct nn_run *a, struct nn_run *b)
+{
+	double most = 0, largest = 0, loss[2];
+	const nn_real *x, *y;
+	size_t n;
+
+	for (int i = 0; i < STEPS; i++)
+		if (nn_run_step(a, &loss[0]) < 0 || nn_run_step(b, &loss[1]) < 0 ||
+		    !(fabs(loss[0] - loss[1]) < 1e-6 * loss[0]))
+			return INFINITY;
+	x = nn_weights(a->net, &n);
+	y = nn_weights(b->net, &n);
+	for (size_t i = 0; i < n; i++) {
+		most = fmax(most, fabs(x[i] - y[i]));
+		largest = fmax(largest, fabs(x[i]));
+	}
+	return most / largest;
+}
+
+/* 23 = 3 + 3 + ... + 2: a step must not see the parts. */
+static void
+parts(void)
+{
+	struct nn_conf conf[2];
+	struct nn_run r[2];
+	double d;
+
+	start(&r[0], &conf[0], MORE("train.optimiser", "sgd", NULL));
+	start(&r[1], &conf[1], MORE("train.optimiser", "sgd", "train.micro",
+	    "3", NULL));
+	d = apart(&r[0], &r[1]);
+	ok(d < 1e-6, "a batch in parts: weights apart by %.2g", d);
+	end(&r[0], &conf[0]);
+	end(&r[1], &conf[1]);
+}
+
+static double
+gradient_norm(const struct nn_run *r)
+{
+	const nn_real *g = nn_gradients(r->net);
+	double sum = 0;
+	size_t n;
+
+	nn_weights(r->net, &n);
+	for (size_t i = 0; i < n; i++)
+		sum += (double)g[i] * g[i];
+	return sqrt(sum);
+}
+
+static void
+clip(void)
+{
+	struct nn_conf conf;
+	struct nn_run r;
+	double loss, norm;
+
+	start(&r, &conf, MORE("train.clip", "1e-3", NULL));
+	nn_run_step(&r, &loss);
+	norm = gradient_norm(&r);
+	ok(fabs(norm / 1e-3 - 1) < 1e-2, "clipped to 1e-3: %g", norm);
+	ok(fabs(nn_clip(r.net, 1) - norm) < 1e-9 && gradient_norm(&r) == norm,
+	    "a short gradient stays");
+	end(&r, &conf);
+}
+
+static void
+normal(void)
+{
+	enum { N = 100000 };
+	nn_real *x = malloc(N * sizeof *x), y[5];
+	double sum[5] = { 0 };
+	bool same = true;
+
+	nn_normal(x, N, 3, NN_FOR_NOISE, 4);
+	nn_normal(y, 5, 3, NN_FOR_NOISE, 4);
+	for (int i = 0; i < 5; i++)
+		same &= x[i] == y[i];
+	for (int i = 0; i < N; i++)
+		for (int k = 1; k <= 4; k++)
+			sum[k] += pow(x[i], k) / N;
+	ok(same, "normal: a stream's start does not depend on its length");
+	ok(fabs(sum[1]) < 0.015 && fabs(sum[2] - 1) < 0.02 &&
+	    fabs(sum[3]) < 0.05 && fabs(sum[4] - 3) < 0.15,
+	    "normal: moments %.3f %.3f %.3f %.3f", sum[1], sum[2], sum[3],
+	    sum[4]);
+	sum[0] = 0;
+	for (int i = 0; i + 1 < N; i++)
+		sum[0] += (double)x[i] * x[i + 1] / N;
+	ok(fabs(sum[0]) < 0.015, "normal: neighbours are independent, %.4f",
+	    sum[0]);
+	free(x);
+}
+
+int
+main(void)
+{
+	rates();
+	parts();
+	clip();
+	normal();
+	return tap_done();
+}

@@ -1,0 +1,375 @@
+/* options.c - options, --help and errors, the same for all programs */
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+
+#include "common.h"
+
+struct common common = { .level = 1 };
+
+static const char *program = "ckpt";
+static char *command;
+static int trouble = 1;		/* exit status of die */
+
+static const struct opt in_opts[] = {
+	{ 't', "tensor", OPT_LIST, "glob", &common.tensors,
+	    "only tensors that match; !glob drops", false },
+	{ 's', "steps", OPT_STR, "steps", &common.steps,
+	    "only these: 0,100  0:1000:100  last", false },
+	{ 0, "all", OPT_FLAG, NULL, &common.all,
+	    "with the state of optimisers", false },
+	{ 0 }
+};
+
+static const struct opt out_opts[] = {
+	{ 'o', "output", OPT_STR, "file", &common.output,
+	    "write to file, whole or not at all", true },
+	{ 0, "level", OPT_INT, "n", &common.level,
+	    "of compression, 1 to 19; 0 as -u", false },
+	{ 'u', "plain", OPT_FLAG, NULL, &common.plain,
+	    "the plain layer, uncompressed", false },
+	{ 0, "delta", OPT_INT, "n", &common.delta,
+	    "store differences, afresh every n checkpoints", false },
+	{ 0 }
+};
+
+static const struct opt table_opts[] = {
+	{ 'o', "output", OPT_STR, "file", &common.output,
+	    "write to file, whole or not at all", true },
+	{ 0, "json", OPT_FLAG, NULL, &common.json,
+	    "a JSON object per line", true },
+	{ 0, "provenance", OPT_FLAG, NULL, &common.provenance,
+	    "begin with # lines: where the input came from", true },
+	{ 0 }
+};
+
+static const struct opt all_opts[] = {
+	{ 'j', "threads", OPT_INT, "n", &common.threads,
+	    "use n threads (default: all cores)", true },
+	{ 'q', "quiet", OPT_FLAG, NULL, &common.quiet,
+	    "no progress", true },
+	{ 0, "help", OPT_FLAG, NULL, &common.help, "print this", true },
+	{ 0, "version", OPT_FLAG, NULL, &common.version,
+	    "print the version", true },
+	{ 0 }
+};
+
+/* ------------------------------------------------------------- errors */
+
+static bool quitting;
+
+/* When all else is cleaned up: libraries must not be taken down under threads
+ * that are at work in them. */
+static void
+leave(int status, void *unused)
+{
+	(void)unused;
+	if (quitting) {
+		fflush(NULL);
+		_exit(status);
+	}
+}
+
+void
+quit(int status)
+{
+	quitting = true;
+	exit(status);
+}
+
+static void
+say(const char *fmt, va_list ap)
+{
+	int error = errno;
+	size_t n = strlen(fmt);
+
+	fflush(stdout);
+	progress_end();
+	fprintf(stderr, "%s: ", program);
+	vfprintf(stderr, fmt, ap);
+	if (n > 0 && fmt[n - 1] == ':')
+		fprintf(stderr, " %s", strerror(error));
+	putc('\n', stderr);
+}
+
+void
+warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+}
+
+void
+die(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+	quit(trouble);
+}
+
+void
+usage(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+	exit(2);
+}
+
+void *
+xmalloc(size_t n)
+{
+	return xrealloc(NULL, n);
+}
+
+void *
+xrealloc(void *p, size_t n)
+{
+	p = realloc(p, n ? n : 1);
+	if (p == NULL)
+		die("out of memory");
+	return p;
+}
+
+void *
+room_for(struct room *r, size_t size)
+{
+	if (size > r->size) {
+		free(r->p);
+		r->p = xmalloc(size);
+		r->size = size;
+	}
+	return r->p;
+}
+
+char *
+xstrdup(const char *s)
+{
+	return strcpy(xmalloc(strlen(s) + 1), s);
+}
+
+/* ------------------------------------------------------------ options */
+
+/* All tables that a program with these options has, in the order of --help. */
+static int
+tables(const struct cli *cli, const struct opt *table[5])
+{
+	int n = 0;
+
+	table[n++] = cli->opts;
+	if (cli->common & CLI_IN)
+		table[n++] = in_opts;
+	if (cli->common & CLI_OUT)
+		table[n++] = out_opts;
+	else if (cli->common & CLI_TABLE)
+		table[n++] = table_opts;
+	table[n++] = all_opts;
+	return n;
+}
+
+static void
+print_opt(const struct opt *o)
+{
+	char left[40];
+
+	snprintf(left, sizeof left, "%c%c%s --%s%s%s", o->key ? '-' : ' ',
+	    o->key ? o->key : ' ', o->key ? "," : " ", o->name,
+	    o->arg ? " " : "", o->arg ? o->arg : "");
+	printf("  %-26s  %s\n", left, o->help);
+}
+
+static void
+print_help(const struct cli *cli)
+{
+	const struct opt *table[5];
+	int n = tables(cli, table);
+
+	printf("usage: %s [options] %s\n%s\n\n", program, cli->operands,
+	    cli->what);
+	for (int i = 0; i < n; i++)
+		for (const struct opt *o = table[i]; o->name; o++)
+			print_opt(o);
+}
+
+static void
+set(const struct opt *o, char *arg)
+{
+	struct list *list;
+	char *end = NULL;
+	double x;
+
+	errno = 0;
+	switch (o->kind) {
+	case OPT_FLAG:
+		*(bool *)o->to = true;
+		break;
+	case OPT_INT:
+		*(int64_t *)o->to = strtoll(arg, &end, 10);
+		if (end == arg || *end || errno || *arg == ' ')
+			usage("--%s wants a whole number, not \"%s\"",
+			    o->name, arg);
+		break;
+	case OPT_NUM:
+		x = strtod(arg, &end);
+		if (end == arg || *end || errno || !isfinite(x))
+			usage("--%s wants a number, not \"%s\"", o->name,
+			    arg);
+		*(double *)o->to = x;
+		break;
+	case OPT_STR:
+		*(const char **)o->to = arg;
+		break;
+	case OPT_LIST:
+		list = o->to;
+		list->item = xrealloc(list->item,
+		    (list->n + 1) * sizeof *list->item);
+		list->item[list->n++] = arg;
+		break;
+	}
+}
+
+/* Add an option with this value to the provenance. */
+static void
+remember(const struct opt *o, const char *value)
+{
+	size_t n = strlen(command);
+	size_t more = strlen(o->name) + strlen(value) + 5;
+
+	command = xrealloc(command, n + more);
+	snprintf(command + n, more, " --%s%s%s", o->name, *value ? " " : "",
+	    value);
+}
+
+/* The same with the value that it has in the end, in one spelling. */
+static void
+remember_value(const struct opt *o)
+{
+	const struct list *list = o->to;
+	char number[32] = "";
+
+	switch (o->kind) {
+	case OPT_FLAG:
+		break;
+	case OPT_INT:
+		snprintf(number, sizeof number, "%lld",
+		    (long long)*(int64_t *)o->to);
+		break;
+	case OPT_NUM:
+		snprintf(number, sizeof number, "%.15g", *(double *)o->to);
+		if (strtod(number, NULL) != *(double *)o->to)
+			snprintf(number, sizeof number, "%.17g",
+			    *(double *)o->to);
+		break;
+	case OPT_STR:
+		remember(o, *(const char **)o->to);
+		return;
+	case OPT_LIST:
+		for (size_t i = 0; i < list->n; i++)
+			remember(o, list->item[i]);
+		return;
+	}
+	remember(o, number);
+}
+
+char **
+cli_start(int argc, char *argv[], const struct cli *cli)
+{
+	const struct opt *table[5], *found[256 + 64] = { 0 };
+	struct option longs[64] = { 0 };
+	bool given[256 + 64] = { 0 };
+	char shorts[160] = ":", *name = strrchr(argv[0], '/');
+	int n = tables(cli, table), count = 0, c;
+
+	on_exit(leave, NULL);
+	program = name ? name + 1 : argv[0];
+	command = xstrdup(program);
+	if (cli->trouble)
+		trouble = cli->trouble;
+	common.threads = sysconf(_SC_NPROCESSORS_ONLN);
+	signal(SIGPIPE, SIG_DFL);	/* a reader that leaves ends us */
+	for (int i = 0; i < n; i++)
+		for (const struct opt *o = table[i]; o->name; o++) {
+			int id = o->key ? o->key : 256 + count;
+			char s[3] = { (char)o->key, o->arg ? ':' : 0, 0 };
+
+			found[id] = o;
+			longs[count++] = (struct option){ o->name,
+			    o->arg ? required_argument : no_argument, NULL,
+			    id };
+			if (o->key)
+				strcat(shorts, s);
+		}
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		if (c == '?' && optopt && optopt < 256)
+			usage("unknown option -%c; see --help", optopt);
+		if (c == '?')
+			usage("bad option %s; see --help", argv[optind - 1]);
+		if (c == ':')
+			usage("option %s wants a value", argv[optind - 1]);
+		set(found[c], optarg);
+		given[c] = true;
+	}
+	/* in the order of the tables: not in the order typed */
+	for (int i = 0, nth = 0; i < n; i++)
+		for (const struct opt *o = table[i]; o->name; o++, nth++)
+			if (given[longs[nth].val] && !o->apart)
+				remember_value(o);
+	if (common.help) {
+		print_help(cli);
+		exit(fflush(stdout) == 0 ? 0 : 1);
+	}
+	if (common.version) {
+		printf("%s %s\n", program, CKPT_VERSION);
+		exit(fflush(stdout) == 0 ? 0 : 1);
+	}
+	if (common.threads < 1 || common.threads > 1024)
+		usage("--threads wants 1 to 1024, not %lld",
+		    (long long)common.threads);
+	if (common.level < 0 || common.level > 19)
+		usage("--level wants 0 to 19, not %lld",
+		    (long long)common.level);
+	if (common.delta < 0 || common.delta > 4095)
+		usage("--delta wants 0 to 4095, not %lld",
+		    (long long)common.delta);
+	/* threads take whole tensors; inside one, BLAS has a thread */
+	return argv + optind;
+}
+
+int
+cli_threads(void)
+{
+	return (int)common.threads;
+}
+
+bool
+cli_quiet(void)
+{
+	return common.quiet;
+}
+
+const char *
+cli_program(void)
+{
+	return program;
+}
+
+const char *
+cli_command(void)
+{
+	return command;
+}

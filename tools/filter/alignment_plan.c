@@ -1,0 +1,308 @@
+/* alignment_plan.c - links made definite: which parts of which tensors meet, and how */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cblas.h>
+
+#include "alignment_plan.h"
+#include "base/name_map.h"
+#include "cli/cli.h"
+
+enum { MOST_HEADS = 4096 };
+
+/* What a plan is made from. */
+struct net {
+	struct plan	*plan;
+	struct names	 tensors;
+	int64_t		 heads, width;
+	size_t		 k;
+};
+
+/* The number of this part, new or known; SIZE_MAX: the tensor cannot be cut
+ * so. */
+static size_t
+part(struct net *net, const struct tensor *t, const struct cut *c, int want)
+{
+	struct plan *p = net->plan;
+	struct spec_matrix shape;
+	uint64_t taps;
+	size_t i;
+
+	if (!cut_shape(t, c, &shape, &taps))
+		return SIZE_MAX;
+	/* parts of a tensor mostly lie close together */
+	for (i = p->parts; i-- > 0;)
+		if (p->part[i].t.name == t->name &&
+		    cut_equal(&p->part[i].cut, c))
+			break;
+	if (i == SIZE_MAX) {
+		p->part = xrealloc(p->part, (p->parts + 1) * sizeof *p->part);
+		i = p->parts++;
+		p->part[i] = (struct part){ .t = *t, .cut = *c,
+		    .shape = shape, .k = net->k };
+	}
+	p->part[i].want |= want;
+	return i;
+}
+
+static struct end
+whole_end(const struct net *net, size_t i, int side)
+{
+	struct end e = { .part = i, .side = side, .step = 1 };
+
+	if (i != SIZE_MAX) {
+		const struct spec_matrix *m = &net->plan->part[i].shape;
+
+		e.n = m->rows < m->cols ? m->rows : m->cols;
+		e.n = e.n < net->k ? e.n : net->k;
+	}
+	return e;
+}
+
+static size_t
+length(const struct net *net, const struct end *e)
+{
+	const struct spec_matrix *m = &net->plan->part[e->part].shape;
+
+	return e->side == SPEC_U ? m->rows : m->cols;
+}
+
+static void
+edge_add(struct edge *e, struct end prev, struct end next)
+{
+	e->pair = xrealloc(e->pair, (e->n + 1) * sizeof *e->pair);
+	e->pair[e->n++] = (struct pair){ prev, next };
+}
+
+static bool
+fail(struct edge *e, const char *why)
+{
+	snprintf(e->error, sizeof e->error, "%s", why);
+	return false;
+}
+
+/* ------------------------------------------------------------ attention */
+
+/* How many heads do so many rows make? 0: not known. */
+static int64_t
+heads_in(const struct net *net, uint64_t rows)
+{
+	int64_t heads = net->heads ? net->heads :
+	    net->width ? (int64_t)rows / net->width : 0;
+
+	return heads > 0 && heads <= (int64_t)rows && rows % heads == 0 &&
+	    heads <= MOST_HEADS ? heads : 0;
+}
+
+/* Each query head against the key head it uses, on the side of the outputs. */
+static bool
+queries_keys(struct net *net, struct edge *e, const struct link *l,
+    const struct tensor *q, const struct tensor *k)
+{
+	struct cut a = CUT_WHOLE, b = CUT_WHOLE;
+	uint64_t rows, keys;
+	int64_t heads, share;
+
+	a.swap = l->words & LINK_SWAP_FROM;
+	b.swap = l->words & LINK_SWAP_TO;
+	if (l->words & LINK_FUSED) {
+		a.rows = b.rows = 3;
+		b.row = 1;
+		a.by_head = b.by_head = l->words & LINK_BY_HEAD;
+	}
+	rows = q->dim[a.swap] / a.rows;
+	keys = k->dim[b.swap] / b.rows;
+	heads = heads_in(net, rows);
+	if (heads == 0)
+		return fail(e, "the number of heads is not known: --heads");
+	if (keys == 0 || keys % (rows / heads) || rows % keys)
+		return fail(e, "keys do not fit the queries");
+	share = rows / keys;
+	a.heads = heads;
+	b.heads = heads / share;
+	for (int64_t h = 0; h < heads; h++) {
+		size_t i, j;
+
+		a.head = h;
+		b.head = h / share;
+		i = part(net, q, &a, SPEC_U);
+		j = part(net, k, &b, SPEC_U);
+		if (i == SIZE_MAX || j == SIZE_MAX)
+			return fail(e, "cannot be cut into heads");
+		edge_add(e, whole_end(net, i, SPEC_U),
+		    whole_end(net, j, SPEC_U));
+	}
+	e->d = rows / heads;
+	e->random = sqrt(2 / (M_PI * e->d));
+	return true;
+}
+
+/* The part of a matrix that makes values; each head as often as to uses it. */
+static bool
+values(struct net *net, struct edge *e, const struct link *l,
+    const struct tensor *v, const struct tensor *to, struct cut *c)
+{
+	uint64_t rows, want = to->dim[!(l->words & LINK_SWAP_TO)];
+	int64_t heads;
+
+	if (l->words & LINK_FUSED) {
+		c->rows = 3;
+		c->row = 2;
+		c->by_head = l->words & LINK_BY_HEAD;
+	}
+	rows = v->dim[c->swap] / c->rows;
+	if (rows == want && !c->by_head)
+		return true;
+	heads = heads_in(net, want);
+	if (heads == 0)
+		return fail(e, "the number of heads is not known: --heads");
+	if (rows == 0 || want % rows || rows % (want / heads))
+		return fail(e, "values do not fit the output projection");
+	c->repeat = want / rows;
+	c->heads = heads / c->repeat;
+	return true;
+}
+
+/* ---------------------------------------------------------- other links */
+
+/* Which tap is in the middle: of a kernel, or of a picture that was flattened
+ * into columns. */
+static size_t
+centre(const struct tensor *t, size_t taps)
+{
+	size_t at = 0, side = lround(sqrt((double)taps));
+
+	if (t->rank > 2)
+		for (int i = 2; i < t->rank; i++)
+			at = at * t->dim[i] + t->dim[i] / 2;
+	else
+		at = side * side == taps ? side / 2 * side + side / 2 :
+		    taps / 2;
+	return at;
+}
+
+/* The slices that meet: the gate's rows of prev; the centre of next. */
+static bool
+meet(struct net *net, struct edge *e, const struct link *l,
+    const struct tensor *to, struct end *prev, struct end *next)
+{
+	size_t out = length(net, prev), in = length(net, next), taps;
+	double norm = 1;
+
+	if (l->words & LINK_GATE) {
+		if (out % 4)
+			return fail(e, "the rows are not four gates");
+		out /= 4;
+		prev->skip = 2 * out;
+		norm /= 2;
+	}
+	taps = out ? in / out : 0;
+	if (taps == 0 || in % out || (to->rank > 2 &&
+	    to->dim[!(l->words & LINK_SWAP_TO)] != out)) {
+		snprintf(e->error, sizeof e->error,
+		    "%zu outputs do not fit %zu inputs", out, in);
+		return false;
+	}
+	next->skip = centre(to, taps);
+	next->step = taps;
+	e->d = out;
+	e->random = norm / sqrt((double)taps) * sqrt(2 / (M_PI * out));
+	return true;
+}
+
+static bool
+layers(struct net *net, struct edge *e, const struct link *l,
+    const struct tensor *from, const struct tensor *to)
+{
+	int side = l->words & LINK_EMBEDDING ? SPEC_V : SPEC_U;
+	struct cut a = CUT_WHOLE, b = CUT_WHOLE;
+	struct end prev, next;
+
+	a.swap = l->words & LINK_SWAP_FROM;
+	b.swap = l->words & LINK_SWAP_TO;
+	if ((l->words & LINK_V) && !values(net, e, l, from, to, &a))
+		return false;
+	if (l->words & (LINK_FIRST | LINK_SECOND)) {
+		b.cols = 2;
+		b.col = !(l->words & LINK_FIRST);
+	}
+	prev = whole_end(net, part(net, from, &a, side), side);
+	next = whole_end(net, part(net, to, &b, SPEC_V), SPEC_V);
+	if (prev.part == SIZE_MAX || next.part == SIZE_MAX)
+		return fail(e, "not matrices of that kind");
+	if (!meet(net, e, l, to, &prev, &next))
+		return false;
+	edge_add(e, prev, next);
+	return true;
+}
+
+void
+plan_make(struct plan *p, const struct links *l, const struct tensor *t,
+    size_t n, size_t k, int64_t heads)
+{
+	struct net net = { .plan = p, .heads = heads, .width = l->width,
+	    .k = k };
+
+	*p = (struct plan){ 0 };
+	for (size_t i = 0; i < n; i++)
+		if (names_add(&net.tensors, t[i].name, (void *)&t[i]) < 0)
+			die("out of memory");
+	p->edge = xmalloc(l->n * sizeof *p->edge);
+	for (size_t i = 0; i < l->n; i++) {
+		struct link x = l->item[i];
+		void **at = names_find(&net.tensors, x.from);
+		const struct tensor *from = at ? *at : NULL, *to;
+		struct edge e = { .from = x.from, .to = x.to };
+
+		at = names_find(&net.tensors, x.to);
+		to = at ? *at : NULL;
+		if (from == NULL || to == NULL)
+			continue;
+		x.words |= from->swapped ? LINK_SWAP_FROM : 0;
+		x.words |= to->swapped ? LINK_SWAP_TO : 0;
+		if (spec_count(from, SPEC_FLAT) == 0 ||
+		    spec_count(to, SPEC_FLAT) == 0)
+			fail(&e, "not both are matrices");
+		else if (x.words & LINK_QK)
+			queries_keys(&net, &e, &x, from, to);
+		else
+			layers(&net, &e, &x, from, to);
+		if (*e.error)
+			e.n = 0;
+		p->edge[p->edges++] = e;
+	}
+	names_clear(&net.tensors, NULL);
+}
+
+void
+plan_free(struct plan *p)
+{
+	for (size_t i = 0; i < p->edges; i++)
+		free(p->edge[i].pair);
+	free(p->edge);
+	free(p->part);
+	*p = (struct plan){ 0 };
+}
+
+static const double *
+vector(const struct end *e, const struct spec_factors *f, size_t i)
+{
+	f += e->part;
+	return (e->side == SPEC_U ? f->u + i * f->rows : f->v + i * f->cols) +
+	    e->skip;
+}
+
+double
+edge_at(const struct edge *e, const struct spec_factors *f, size_t i, size_t j)
+{
+	double sum = 0;
+
+	for (size_t h = 0; h < e->n; h++) {
+		const struct pair *p = &e->pair[h];
+
+		sum += fabs(cblas_ddot(e->d, vector(&p->prev, f, j),
+		    p->prev.step, vector(&p->next, f, i), p->next.step));
+	}
+	return sum / e->n;
+}

@@ -1,0 +1,311 @@
+/* known_links.c - tables of known networks, and the names they stand for */
+#include <errno.h>
+#include <fnmatch.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/name_map.h"
+#include "cli/cli.h"
+#include "links.h"
+#include "spec.h"
+
+/* The tensors of a checkpoint, and what % stands for. */
+struct net {
+	const struct tensor *t;
+	size_t		 n;
+	struct names	 names;
+	char		*prefix;
+};
+
+/* A line of a table, cut at its tabs. */
+struct row { char *field[3]; };
+
+struct table { struct row *row; size_t n; };
+
+/* ---------------------------------------------------------- templates */
+
+static bool
+ends_with(const char *s, const char *end, size_t *before)
+{
+	size_t a = strlen(s), b = strlen(end);
+
+	*before = a - b;
+	return a >= b && strcmp(s + a - b, end) == 0;
+}
+
+/* Where # and $ stand for i, #+1 for i + 1, % for the prefix. */
+static char *
+fill(const struct net *net, const char *p, size_t i)
+{
+	char *name = NULL;
+	size_t len;
+	FILE *f = open_memstream(&name, &len);
+
+	if (f == NULL)
+		die("out of memory");
+	for (; *p; p++) {
+		if (*p == '%')
+			fputs(net->prefix ? net->prefix : "", f);
+		else if (*p == '#' && strncmp(p, "#+1", 3) == 0)
+			fprintf(f, "%zu", i + 1), p += 2;
+		else if (*p == '#' || *p == '$')
+			fprintf(f, "%zu", i);
+		else
+			putc(*p, f);
+	}
+	if (fclose(f) != 0)
+		die("out of memory");
+	return name;
+}
+
+/* The tensor a template stands for, or NULL. One that begins with * is the
+ * first whose name ends so. */
+static const char *
+find(const struct net *net, const char *p, size_t i)
+{
+	char *name = fill(net, p, i);
+	const char *found = NULL;
+	void **at = NULL;
+	size_t before;
+
+	if (*name != '*')
+		at = names_find(&net->names, name);
+	else
+		for (size_t k = 0; k < net->n && !found; k++)
+			if (ends_with(net->t[k].name, name + 1, &before))
+				found = net->t[k].name;
+	if (at)
+		found = *at;
+	free(name);
+	return found;
+}
+
+/* $ is the last number with which there is such a tensor. */
+static const char *
+find_last(const struct net *net, const char *p)
+{
+	const char *found = NULL;
+
+	for (size_t i = net->n + 1; i-- > 0 && found == NULL;)
+		found = find(net, p, i);
+	return found;
+}
+
+/* ------------------------------------------------------------- tables */
+
+static bool
+is(const struct row *r, const char *word)
+{
+	return strcmp(r->field[0], word) == 0;
+}
+
+/* Does "when" hold? Its first name sets what % stands for. */
+static bool
+applies(struct net *net, const struct row *when)
+{
+	size_t before;
+
+	if (strcmp(when->field[1], "*") == 0)
+		return true;
+	for (size_t i = 0; i < net->n; i++) {
+		const char *p = when->field[1] + (when->field[1][0] == '%');
+
+		if (!ends_with(net->t[i].name, p, &before))
+			continue;
+		free(net->prefix);
+		net->prefix = strndup(net->t[i].name, before);
+		if (net->prefix == NULL)
+			die("out of memory");
+		if (when->field[2] == NULL || find(net, when->field[2], 0))
+			return true;
+	}
+	return false;
+}
+
+static bool
+add(struct links *l, const struct net *net, const struct row *r, size_t i)
+{
+	const char *from = find(net, r->field[0], i);
+	const char *to = find(net, r->field[1], i);
+	int words;
+
+	if (strchr(r->field[0], '$'))
+		from = find_last(net, r->field[0]);
+	if (strchr(r->field[1], '$'))
+		to = find_last(net, r->field[1]);
+	if (r->field[2] == NULL || !links_words(r->field[2], &words)) {
+		snprintf(l->error, sizeof l->error, "bad link: %.100s %.100s",
+		    r->field[0], r->field[1]);
+		return false;
+	}
+	if (from && to)
+		links_add(l, xstrdup(from), xstrdup(to), words);
+	return true;
+}
+
+static bool
+counts(const struct row *r)
+{
+	return strchr(r->field[0], '#') || strchr(r->field[1], '#');
+}
+
+/* Does what prev gives fit the inputs of next? */
+static bool
+fits(const struct tensor *prev, const struct tensor *next)
+{
+	uint64_t in = next->dim[1], out = prev->dim[0];
+
+	return in == out || (next->rank == 2 && out > 1 && in % out == 0);
+}
+
+static void
+chain(struct links *l, const struct net *net, const char *glob)
+{
+	const struct tensor *prev = NULL;
+
+	for (size_t i = 0; i < net->n; i++) {
+		const struct tensor *t = &net->t[i];
+
+		if (spec_count(t, SPEC_FLAT) == 0 ||
+		    fnmatch(glob, t->name, 0) != 0)
+			continue;
+		if (prev && fits(prev, t))
+			links_add(l, xstrdup(prev->name), xstrdup(t->name), 0);
+		prev = t;
+	}
+}
+
+static bool
+expand(struct links *l, const struct net *net, const struct table *t,
+    size_t at)
+{
+	while (at < t->n && !is(&t->row[at], "when")) {
+		const struct row *r = &t->row[at];
+		size_t end = at;
+
+		if (is(r, "chain") || is(r, "head-width")) {
+			if (is(r, "chain"))
+				chain(l, net, r->field[1]);
+			else
+				l->width = strtoll(r->field[1], NULL, 10);
+			at++;
+			continue;
+		}
+		while (end < t->n && counts(&t->row[end]))
+			end++;
+		if (end == at && !add(l, net, r, 0))
+			return false;
+		for (size_t i = 0; end > at && i <= net->n; i++)
+			for (size_t k = at; k < end; k++)
+				if (!add(l, net, &t->row[k], i))
+					return false;
+		at = end > at ? end : at + 1;
+	}
+	return true;
+}
+
+static void
+table_free(struct table *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		free(t->row[i].field[0]);
+	free(t->row);
+}
+
+static struct table
+table_read(const char *path)
+{
+	struct table t = { 0 };
+	FILE *f = fopen(path, "r");
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t n;
+
+	if (f == NULL)
+		die("%s:", path);
+	while ((n = getline(&line, &room, f)) > 0) {
+		struct row r = { { NULL } };
+		char *rest = line;
+
+		if (line[n - 1] == '\n')
+			line[n - 1] = 0;
+		if (*line == 0 || *line == '#')
+			continue;
+		rest = xstrdup(line);
+		for (int i = 0; i < 3 && rest; i++)
+			r.field[i] = strsep(&rest, "\t");
+		if (r.field[1] == NULL)
+			die("%s: wanted a tab: \"%s\"", path, line);
+		t.row = xrealloc(t.row, (t.n + 1) * sizeof *t.row);
+		t.row[t.n++] = r;
+	}
+	free(line);
+	fclose(f);
+	return t;
+}
+
+/* Where the tables are: installed, or in the source beside build/. */
+static bool
+directory(glob_t *g)
+{
+	static const char *const place[] = {
+		"/../share/ckpt-tools/links", "/../libckpt/links"
+	};
+	char exe[PATH_MAX], path[PATH_MAX + 60];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+
+	exe[n > 0 ? n : 0] = 0;
+	*(strrchr(exe, '/') ? strrchr(exe, '/') : exe) = 0;
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof path, "%s%s/*.links", exe, place[i]);
+		if (glob(path, 0, NULL, g) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Try the tables of a file: those for any network, or the others. */
+static bool
+try(struct links *l, struct net *net, const char *path, bool any)
+{
+	struct table t = table_read(path);
+	bool found = false;
+
+	for (size_t k = 0; k < t.n && !found; k++) {
+		if (!is(&t.row[k], "when") ||
+		    (strcmp(t.row[k].field[1], "*") == 0) != any ||
+		    !applies(net, &t.row[k]))
+			continue;
+		found = true;
+		if (!expand(l, net, &t, k + 1))
+			die("%s: %s", path, l->error);
+	}
+	table_free(&t);
+	return found;
+}
+
+bool
+links_find(struct links *l, const struct tensor *t, size_t n)
+{
+	struct net net = { .t = t, .n = n };
+	bool found = false;
+	glob_t g;
+
+	if (!directory(&g)) {
+		snprintf(l->error, sizeof l->error, "no tables of links");
+		return false;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (names_add(&net.names, t[i].name, (char *)t[i].name) < 0)
+			die("out of memory");
+	for (int any = 0; any <= 1 && !found; any++)
+		for (size_t i = 0; i < g.gl_pathc && !found; i++)
+			found = try(l, &net, g.gl_pathv[i], any);
+	globfree(&g);
+	names_clear(&net.names, NULL);
+	free(net.prefix);
+	return true;
+}

@@ -1,0 +1,104 @@
+/* linear_combination.c - sums of tensors, part by part, in double */
+#include <string.h>
+
+#include "linear_combination.h"
+
+enum { PART = 4096 };
+
+bool
+mix_can(const struct tensor *t)
+{
+	/* E8M0, powers of two, has no place for a sum */
+	return ckpt_type_is_float(t->type) && t->type != CKPT_F8_E8M0;
+}
+
+struct tensor
+mix_part(const struct tensor *t, size_t i, size_t n)
+{
+	size_t size = ckpt_type_size(t->type);
+
+	return (struct tensor){ .type = t->type, .rank = 1, .dim = { n },
+	    .len = n, .size = n * size, .data = (char *)t->data + i * size };
+}
+
+/* mix of two in F32, which most are, in one go. */
+static void
+mix_f32(float *dst, const float *x, double a, const float *y, double b,
+    size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		dst[i] = (float)(a * x[i] + b * y[i]);
+}
+
+void
+mix_doubles(double *dst, const struct tensor *t, size_t i, size_t n)
+{
+	ckpt_to_double(dst, (char *)t->data + i * ckpt_type_size(t->type),
+	    t->type, n);
+}
+
+void
+mix(void *dst, const struct tensor *x, double a, const struct tensor *y,
+    double b)
+{
+	double u[PART], v[PART];
+
+	if (x->type == CKPT_F32 && y->type == CKPT_F32) {
+		mix_f32(dst, x->data, a, y->data, b, x->len);
+		return;
+	}
+	for (size_t i = 0; i < x->len; i += PART) {
+		size_t n = x->len - i < PART ? x->len - i : PART;
+
+		mix_doubles(u, x, i, n);
+		mix_doubles(v, y, i, n);
+		for (size_t k = 0; k < n; k++)
+			u[k] = a * u[k] + b * v[k];
+		ckpt_from_double((char *)dst + i * ckpt_type_size(x->type), u,
+		    x->type, n);
+	}
+}
+
+void
+mix_scale(void *dst, enum ckpt_type type, const struct tensor *x, double mul,
+    double div)
+{
+	double u[PART];
+
+	for (size_t i = 0; i < x->len; i += PART) {
+		size_t n = x->len - i < PART ? x->len - i : PART;
+
+		mix_doubles(u, x, i, n);
+		for (size_t k = 0; k < n; k++)
+			u[k] = u[k] * mul / div;
+		ckpt_from_double((char *)dst + i * ckpt_type_size(type), u,
+		    type, n);
+	}
+}
+
+double
+mix_dot(const struct tensor *x, const struct tensor *y)
+{
+	double u[PART], v[PART], sum = 0;
+
+	for (size_t i = 0; i < x->len; i += PART) {
+		size_t n = x->len - i < PART ? x->len - i : PART;
+
+		mix_doubles(u, x, i, n);
+		mix_doubles(v, y, i, n);
+		for (size_t k = 0; k < n; k++)
+			sum += u[k] * v[k];
+	}
+	return sum;
+}
+
+void
+mix_keep(const struct tensor *x, const struct tensor *y)
+{
+	static bool warned;
+
+	if (warned || x->size == 0 || memcmp(x->data, y->data, x->size) == 0)
+		return;
+	warn("%s: %s that differ are taken from the first", x->name, x->dtype);
+	warned = true;
+}

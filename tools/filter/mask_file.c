@@ -1,0 +1,91 @@
+/* mask_file.c - a mask that was made before, in memory: a bit for each weight */
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats.h"
+#include "mask_file.h"
+
+struct bits {
+	struct tensor	 t;		/* its shape */
+	uint64_t	 kept;
+	unsigned char	*bit;
+};
+
+static void
+add(struct given *g, const struct tensor *t)
+{
+	enum { PART = 4096 };
+	double x[PART];
+	struct bits *b = xmalloc(sizeof *b);
+
+	*b = (struct bits){ .t = *t, .bit = xmalloc(t->len / 8 + 1) };
+	memset(b->bit, 0, t->len / 8 + 1);
+	for (size_t i = 0; i < t->len; i++) {
+		size_t k = i % PART, n = t->len - i < PART ? t->len - i : PART;
+
+		if (k == 0 && ckpt_to_double(x, (char *)t->data +
+		    i * ckpt_type_size(t->type), t->type, n) < 0)
+			die("%s: %s is no mask", t->name, t->dtype);
+		b->kept += x[k] != 0;
+		b->bit[i / 8] |= (x[k] != 0) << i % 8;
+	}
+	if (names_add(&g->names, t->name, b) < 0)
+		die("out of memory");
+	g->n++;
+}
+
+void
+given_read(struct given *g, const char *path)
+{
+	char *paths[] = { (char *)path, NULL };
+	struct ckpt_rd *in = ckpt_open(paths, formats);
+	struct tensor t;
+	int r;
+
+	*g = (struct given){ 0 };
+	if (in == NULL)
+		die("out of memory");
+	while ((r = ckpt_next(in, &t)) == 1) {
+		if (t.nth > 0)
+			die("%s: a mask is one checkpoint, and this has more",
+			    path);
+		cli_load(in, &t);
+		add(g, &t);
+	}
+	if (r < 0)
+		die("%s", ckpt_error(in));
+	ckpt_close(in);
+}
+
+bool
+given_find(const struct given *g, const struct tensor *t, unsigned char *keep,
+    uint64_t *kept)
+{
+	void **at = names_find(&g->names, t->name);
+	const struct bits *b = at ? *at : NULL;
+
+	if (b == NULL)
+		return false;
+	if (b->t.rank != t->rank ||
+	    memcmp(b->t.dim, t->dim, t->rank * sizeof *t->dim) != 0)
+		die("%s: its shape is not that of its mask", t->name);
+	for (uint64_t i = 0; i < t->len; i++)
+		keep[i] = b->bit[i / 8] >> i % 8 & 1;
+	*kept = b->kept;
+	return true;
+}
+
+static void
+drop(void *arg)
+{
+	struct bits *b = arg;
+
+	free(b->bit);
+	free(b);
+}
+
+void
+given_free(struct given *g)
+{
+	names_clear(&g->names, drop);
+}

@@ -1,0 +1,23 @@
+/* matrix_filter.c - which tensors a program changes: every matrix but the last */
+#include <fnmatch.h>
+
+#include "matrix_filter.h"
+#include "spec.h"
+
+bool
+scope_matrix(const struct tensor *t)
+{
+	return spec_count(t, SPEC_FLAT) > 0 && ckpt_type_is_float(t->type) &&
+	    t->len > 0;
+}
+
+bool
+scope_takes(const struct scope *s, const char *name, bool last)
+{
+	if (last && !s->last)
+		return false;
+	for (size_t i = 0; i < s->exclude.n; i++)
+		if (fnmatch(s->exclude.item[i], name, 0) == 0)
+			return false;
+	return true;
+}

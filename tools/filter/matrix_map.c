@@ -1,0 +1,143 @@
+/* matrix_map.c - change the matrices of a stream, each by itself, on all threads */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cblas.h>
+
+#include "base/thread_pool.h"
+#include "matrix_map.h"
+
+enum {
+	WAITING = 16 << 20,	/* bytes that may wait for their turn */
+	AHEAD = 8		/* tensors per thread that may */
+};
+
+/* A tensor on its way from input to output. */
+struct job {
+	struct tensor	 t;		/* name, dtype and data are its own */
+	uint64_t	 step;
+	bool		 changes;
+	int		 result;
+	char		 error[200];
+};
+
+static struct pool *pool;
+static struct ckpt_wr *out;
+static const struct scope *scope;
+static int (*change)(struct tensor *, char *, size_t);
+static size_t bytes;			/* of what is in the pool */
+
+/* A matrix, of which we do not know whether it is the last, and what came
+ * after it. */
+static struct job **held;
+static size_t held_n, held_room;
+
+static void
+work(void *arg)
+{
+	struct job *j = arg;
+
+	if (j->changes)
+		j->result = change(&j->t, j->error, sizeof j->error);
+}
+
+static void
+write_one(void)
+{
+	struct job *j = pool_pull(pool);
+
+	if (j->result < 0)
+		die("step %" PRIu64 ": %s: %s", j->step, j->t.name, j->error);
+	cli_check(out, ckpt_put(out, &j->t));
+	bytes -= j->t.size;
+	free((char *)j->t.name);
+	free((char *)j->t.dtype);
+	free(j->t.data);
+	free(j);
+}
+
+static void
+push(struct job *j)
+{
+	size_t threads = pool_size(pool), n;
+
+	bytes += j->t.size;
+	if (pool_push(pool, j) < 0)
+		die("out of memory");
+	while ((n = pool_waiting(pool)) >= threads &&
+	    (bytes > WAITING || n > AHEAD * threads))
+		write_one();
+}
+
+/* A matrix follows, or the checkpoint ends. */
+static void
+release(bool last)
+{
+	for (size_t i = 0; i < held_n; i++) {
+		held[i]->changes = i == 0 &&
+		    scope_takes(scope, held[i]->t.name, last);
+		push(held[i]);
+	}
+	held_n = 0;
+}
+
+static void
+next_checkpoint(struct ckpt_rd *in)
+{
+	(void)in;
+	release(true);
+	while (pool_waiting(pool) > 0)
+		write_one();
+}
+
+static void
+take(struct ckpt_rd *in, struct tensor *t)
+{
+	struct job *j = xmalloc(sizeof *j);
+	bool matrix = scope_matrix(t);
+
+	cli_load(in, t);
+	*j = (struct job){ .t = *t, .step = ckpt_step(in) };
+	j->t.name = xstrdup(t->name);
+	j->t.dtype = xstrdup(t->dtype);
+	j->t.data = xmalloc(t->size);
+	if (t->size > 0)
+		memcpy(j->t.data, t->data, t->size);
+	if (matrix)
+		release(false);
+	else if (held_n == 0) {
+		push(j);
+		return;
+	}
+	if (held_n == held_room) {
+		held_room = held_room ? 2 * held_room : 16;
+		held = xrealloc(held, held_room * sizeof *held);
+	}
+	held[held_n++] = j;
+}
+
+void
+treat(char *paths[], const struct scope *s,
+    int (*how)(struct tensor *, char *, size_t))
+{
+	struct ckpt_rd *in;
+	struct tensor t;
+
+	scope = s;
+	change = how;
+	pool = pool_open(cli_threads(), work);
+	if (pool == NULL)
+		die("cannot start %d threads", cli_threads());
+	openblas_set_num_threads(1);
+	in = cli_open(paths);
+	out = cli_create(NULL);
+	ckpt_inherit(out, in);
+	cli_on_checkpoint(next_checkpoint);
+	while (cli_next(in, &t))
+		take(in, &t);
+	next_checkpoint(in);
+	cli_finish(out);
+	ckpt_close(in);
+	pool_close(pool);
+}

@@ -1,0 +1,18 @@
+/*
+ * matrix_map.h - change the matrices of a stream, each by itself, on all threads
+ */
+#ifndef TREAT_H
+#define TREAT_H
+
+#include "matrix_filter.h"
+
+/*
+ * Write the stream of paths, with change applied to every matrix that is in
+ * scope. It may alter the data where it lies, on any thread; what it depends
+ * on must be in the tensor. It returns 0, or -1 with a line in err, of which
+ * we die.
+ */
+void	treat(char *paths[], const struct scope *,
+	    int (*change)(struct tensor *, char *err, size_t n));
+
+#endif

@@ -1,0 +1,75 @@
+/* pair_list.c - pairs of files, from the operands and from a list */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "pair_list.h"
+
+size_t
+cells_of(char *line, char *cell[], size_t most)
+{
+	const char *at = strchr(line, '\t') ? "\t\n" : " \n";
+	size_t n = 0;
+
+	for (char *p = strtok(line, at); p && n < most; p = strtok(NULL, at))
+		cell[n++] = p;
+	return n;
+}
+
+static void
+add(struct pair_list *l, size_t *paths, const char *path)
+{
+	l->path = xrealloc(l->path, (*paths + 2) * sizeof *l->path);
+	l->path[(*paths)++] = xstrdup(path);
+	l->path[*paths] = NULL;
+}
+
+static void
+add_lines(struct pair_list *l, size_t *paths, const char *list)
+{
+	FILE *f = strcmp(list, "-") == 0 ? stdin : fopen(list, "r");
+	char *line = NULL, *cell[3];
+	size_t room = 0;
+
+	if (f == NULL)
+		die("%s:", list);
+	while (getline(&line, &room, f) >= 0) {
+		size_t n = *line == '#' ? 0 : cells_of(line, cell, 3);
+
+		if (n != 0 && n != 2)
+			die("%s: wanted two files a line", list);
+		for (size_t i = 0; i < n; i++)
+			add(l, paths, cell[i]);
+	}
+	if (ferror(f))
+		die("%s:", list);
+	if (f != stdin)
+		fclose(f);
+	free(line);
+}
+
+struct pair_list
+pair_list(char *const operands[], const char *list)
+{
+	struct pair_list l = { 0 };
+	size_t paths = 0;
+
+	for (; *operands; operands++)
+		add(&l, &paths, *operands);
+	if (paths % 2 == 0 && list)
+		add_lines(&l, &paths, list);
+	if (paths == 0 || paths % 2)
+		usage("files come in pairs; see --help");
+	l.n = paths / 2;
+	return l;
+}
+
+void
+pair_list_free(struct pair_list *l)
+{
+	for (size_t i = 0; i < 2 * l->n; i++)
+		free(l->path[i]);
+	free(l->path);
+	*l = (struct pair_list){ 0 };
+}

@@ -1,0 +1,273 @@
+/* prune_mask.c - set weights to zero by a mask, made here or given */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "linear_combination.h"
+#include "mask_file.h"
+#include "prune_mask.h"
+#include "spill_file.h"
+#include "tensor_noise.h"
+#include "top_k.h"
+
+enum { PART = 4096 };
+
+static const struct masks *how;
+static struct ckpt_wr *out;
+static FILE *report;
+static struct room keep_room;
+static unsigned char *keep;		/* the mask of one tensor */
+static uint64_t step;
+
+/* --------------------------------------------------------------- output */
+
+static void
+tell(const char *name, uint64_t kept, uint64_t of)
+{
+	if (report)
+		fprintf(report, "%" PRIu64 "\t%s\t%" PRIu64 "\t%" PRIu64
+		    "\t%.9g\n", step, name, kept, of, (double)kept / of);
+}
+
+/* Make what keep does not keep 0; without a branch, which would be guessed
+ * wrong half of the time. */
+#define ZERO(type) do { \
+		type *x = t->data; \
+		for (uint64_t i = 0; i < t->len; i++) \
+			x[i] &= -(type)keep[i]; \
+	} while (0)
+
+/* Write t as keep leaves it, or keep. */
+static void
+put_masked(struct tensor *t)
+{
+	struct tensor mask = *t;
+	uint64_t kept = 0;
+
+	for (uint64_t i = 0; i < t->len; i++)
+		kept += keep[i];
+	switch (ckpt_type_size(t->type)) {
+	case 1:
+		ZERO(uint8_t);
+		break;
+	case 2:
+		ZERO(uint16_t);
+		break;
+	case 4:
+		ZERO(uint32_t);
+		break;
+	case 8:
+		ZERO(uint64_t);
+		break;
+	default:
+		die("%s: %s cannot be masked", t->name, t->dtype);
+	}
+	tell(t->name, kept, t->len);
+	mask.type = CKPT_BOOL;
+	mask.data = keep;
+	cli_check(out, ckpt_put(out, how->mask ? &mask : t));
+}
+
+static void
+put_rest(const struct tensor *t)
+{
+	if (!how->mask)
+		cli_check(out, ckpt_put(out, t));
+}
+
+/* --------------------------------------- the largest, of a whole checkpoint */
+
+static struct shelf *shelf;
+static struct room room;
+
+/* Is the i-th pruned? last: where the last matrix is. */
+static bool
+takes(size_t i, size_t last, struct tensor *t)
+{
+	shelf_peek(shelf, i, t);
+	return scope_matrix(t) && scope_takes(&how->scope, t->name, i == last);
+}
+
+/* A part of t, from i on, as doubles. */
+static size_t
+part(double x[PART], const struct tensor *t, size_t i)
+{
+	size_t n = t->len - i < PART ? t->len - i : PART;
+
+	mix_doubles(x, t, i, n);
+	return n;
+}
+
+static void
+add(struct select *s, const struct tensor *t)
+{
+	double x[PART];
+
+	for (size_t i = 0, n; i < t->len; i += n)
+		select_add(s, x, n = part(x, t, i));
+}
+
+/* Choose from the pool of the tensors from first to end. */
+static void
+choose(struct select *s, size_t first, size_t end, size_t last)
+{
+	uint64_t pool = 0;
+	struct tensor t;
+
+	for (size_t i = first; i < end; i++)
+		if (takes(i, last, &t))
+			pool += t.len;
+	select_start(s, select_share(how->keep, pool));
+	for (; s->more; select_end(s))
+		for (size_t i = first; i < end; i++)
+			if (takes(i, last, &t)) {
+				shelf_get(shelf, i, &t, &room);
+				add(s, &t);
+			}
+}
+
+static void
+put_chosen(struct select *s, struct tensor *t)
+{
+	double x[PART];
+
+	keep = room_for(&keep_room, t->len);
+	for (size_t i = 0, n; i < t->len; i += n) {
+		n = part(x, t, i);
+		select_take(s, x, n, keep + i);
+	}
+	put_masked(t);
+}
+
+/* The checkpoint on the shelf is complete. */
+static void
+put_largest(void)
+{
+	size_t n = shelf_count(shelf), last = n;
+	struct select s = { 0 };
+	struct tensor t;
+
+	for (size_t i = 0; i < n; i++) {
+		shelf_peek(shelf, i, &t);
+		if (scope_matrix(&t))
+			last = i;
+	}
+	if (!how->layerwise)
+		choose(&s, 0, n, last);
+	for (size_t i = 0; i < n; i++) {
+		bool taken = takes(i, last, &t);
+
+		if (taken && how->layerwise)
+			choose(&s, i, i + 1, last);
+		shelf_get(shelf, i, &t, &room);
+		if (taken)
+			put_chosen(&s, &t);
+		else
+			put_rest(&t);
+		if (taken && how->layerwise)
+			select_free(&s);
+	}
+	if (!how->layerwise)
+		select_free(&s);
+	shelf_clear(shelf);
+}
+
+/* --------------------------------------------------------- by another mask */
+
+static struct given given;
+static size_t found;			/* of its tensors, in a checkpoint */
+
+static void
+put_given(struct tensor *t)
+{
+	uint64_t stream = noise_stream("mask:", t->name), kept;
+	uint32_t w[4];
+
+	keep = room_for(&keep_room, t->len);
+	if (!given_find(&given, t, keep, &kept)) {
+		put_rest(t);
+		return;
+	}
+	found++;
+	if (!scope_takes(&how->scope, t->name, false)) {
+		put_rest(t);
+		return;
+	}
+	for (uint64_t i = 0; how->random && i < t->len; i++) {
+		if (i % 4 == 0)
+			noise_words(w, how->seed, stream, i);
+		keep[i] = w[i % 4] / 0x1p32 < (double)kept / t->len;
+	}
+	put_masked(t);
+}
+
+/* ---------------------------------------------------------------- stream */
+
+static void
+complete(void)
+{
+	if (shelf)
+		put_largest();
+	else if (found != given.n)
+		die("step %" PRIu64 ": %zu of %zu tensors of the mask are not "
+		    "here", step, given.n - found, given.n);
+	found = 0;
+}
+
+/* A tie may be to a tensor that has no mask; the mask of the one it is tied to
+ * does for both. */
+static const char *
+no_tie(const char *name, void *arg)
+{
+	(void)name;
+	(void)arg;
+	return NULL;
+}
+
+void
+masks(char *paths[], const struct masks *m)
+{
+	const char *other = m->random ? m->random : m->apply;
+	uint64_t nth = UINT64_MAX;
+	struct ckpt_rd *in;
+	struct tensor t;
+
+	how = m;
+	if (other)
+		given_read(&given, other);
+	else
+		shelf = shelf_open();
+	in = cli_open(paths);
+	if (m->report && (report = fopen(m->report, "w")) == NULL)
+		die("%s:", m->report);
+	if (report)
+		fprintf(report, "step\ttensor\tkept\tof\tdensity\n");
+	out = cli_create(NULL);
+	if (how->mask)
+		ckpt_rename_ties(out, no_tie, NULL);
+	while (cli_next(in, &t)) {
+		if (t.nth != nth) {
+			if (nth != UINT64_MAX)
+				complete();
+			cli_check(out, ckpt_follow(out, in));
+			step = ckpt_step(in);
+			nth = t.nth;
+		}
+		cli_load(in, &t);
+		if (shelf)
+			shelf_put(shelf, &t);
+		else
+			put_given(&t);
+	}
+	if (nth != UINT64_MAX)
+		complete();
+	cli_finish(out);
+	if (report && fclose(report) != 0)
+		die("%s:", m->report);
+	ckpt_close(in);
+	if (shelf)
+		shelf_close(shelf);
+	given_free(&given);
+	free(keep_room.p);
+	free(room.p);
+}

@@ -1,0 +1,164 @@
+/* shard_writer.c - a checkpoint written as several files and their index */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "base/atomic_file.h"
+#include "shard_writer.h"
+
+enum { MOST = 99999 };
+
+static const struct ckpt_format *format;
+static struct ckpt_rd *in;
+static uint64_t limit, bytes, total;
+static char *stem, *ext;		/* of "model.safetensors" */
+static struct ckpt_wr *out;		/* the shard that is written */
+static char **shard;			/* the names of all, for the moment */
+static size_t shards;
+static json_t *number;			/* of the shard that has a tensor */
+
+uint64_t
+shards_size(const char *text)
+{
+	static const char units[] = "KMGT";
+	char *end;
+	double x = strtod(text, &end);
+	const char *unit = *end ? strchr(units, *end) : NULL;
+
+	for (const char *p = units; unit && p <= unit; p++)
+		x *= 1000;
+	if (end == text || end[unit != NULL] || !(x >= 1 && x < 1e18))
+		usage("--shard-size wants a size as 5G or 500M, not \"%s\"",
+		    text);
+	return (uint64_t)x;
+}
+
+static void
+remove_all(void)
+{
+	for (size_t i = 0; i < shards; i++)
+		unlink(shard[i]);
+}
+
+void
+shards_open(const struct ckpt_format *f, struct ckpt_rd *from, uint64_t size)
+{
+	char *dot;
+
+	if (cli_output() == NULL)
+		usage("--shard-size: the files are named after that of -o");
+	format = f;
+	in = from;
+	limit = size;
+	stem = xstrdup(cli_output());
+	dot = strrchr(stem, '.');
+	if (dot == NULL || strchr(dot, '/') || dot == stem || dot[-1] == '/')
+		usage("--shard-size: no suffix in \"%s\"", stem);
+	*dot = 0;
+	ext = dot + 1;
+	number = json_object();
+	if (number == NULL)
+		die("out of memory");
+	cli_on_exit(remove_all);
+}
+
+/* How many there will be is not known before the last. */
+static void
+next_shard(void)
+{
+	if (out)
+		cli_finish(out);
+	if (shards == MOST)
+		die("more than %d shards", MOST);
+	shard = xrealloc(shard, (shards + 1) * sizeof *shard);
+	if (asprintf(&shard[shards], "%s-%05zu.part", stem, shards + 1) < 0)
+		die("out of memory");
+	out = cli_create_at(shard[shards++], format);
+	ckpt_inherit(out, in);
+	bytes = 0;
+}
+
+struct ckpt_wr *
+shards_for(const struct tensor *t)
+{
+	if (out == NULL || (bytes > 0 && t->size > limit - bytes))
+		next_shard();
+	bytes = t->size > limit || bytes > limit - t->size ? limit :
+	    bytes + t->size;
+	total += t->size;
+	if (json_object_set_new(number, t->name,
+	    json_integer((json_int_t)shards - 1)) < 0)
+		die("%s: not UTF-8", t->name);
+	return out;
+}
+
+/* "model-00001-of-00003.safetensors", as in the folder it is in. */
+static const char *
+final_name(size_t i)
+{
+	static char *name;
+
+	free(name);
+	if (asprintf(&name, "%s-%05zu-of-%05zu.%s", stem, i + 1, shards,
+	    ext) < 0)
+		die("out of memory");
+	return name;
+}
+
+static void
+write_index(void)
+{
+	json_t *map = json_object(), *v, *index;
+	char *path, *text;
+	const char *key;
+	struct whole w;
+
+	json_object_foreach(number, key, v) {
+		const char *name = final_name(json_integer_value(v));
+		const char *slash = strrchr(name, '/');
+
+		json_object_set_new(map, key,
+		    json_string(slash ? slash + 1 : name));
+	}
+	index = json_pack("{s{sI}so}", "metadata", "total_size",
+	    (json_int_t)total, "weight_map", map);
+	text = index ? json_dumps(index, JSON_INDENT(2)) : NULL;
+	if (text == NULL ||
+	    asprintf(&path, "%s.%s.index.json", stem, ext) < 0)
+		die("out of memory");
+	if (whole_open(&w, path) < 0)
+		die("%s:", path);
+	if (write_all(w.fd, text, strlen(text)) < 0 ||
+	    write_all(w.fd, "\n", 1) < 0 || close(w.fd) < 0 ||
+	    whole_keep(&w) < 0) {
+		int why = errno;
+
+		whole_free(&w);
+		errno = why;
+		die("%s:", path);
+	}
+	whole_free(&w);
+	json_decref(index);
+	free(text);
+	free(path);
+}
+
+void
+shards_close(void)
+{
+	if (out == NULL)
+		next_shard();		/* of a checkpoint without tensors */
+	cli_finish(out);
+	for (size_t i = 0; i < shards; i++) {
+		if (rename(shard[i], final_name(i)) < 0)
+			die("%s:", final_name(i));
+		free(shard[i]);
+		shard[i] = xstrdup(final_name(i));
+	}
+	write_index();
+	shards = 0;			/* they stay */
+	json_decref(number);
+}

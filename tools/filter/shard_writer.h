@@ -1,0 +1,26 @@
+/*
+ * shard_writer.h - a checkpoint written as several files and their index
+ *
+ *	model-00001-of-00003.safetensors ... model.safetensors.index.json
+ *
+ * as Hugging Face has them, whose "weight_map" says where each tensor is.
+ * Everything here may exit; then none of these files stay.
+ */
+#ifndef SHARDS_H
+#define SHARDS_H
+
+#include "cli/cli.h"
+
+/* "5G", "500M", "10000": bytes. Exits for anything else. */
+uint64_t shards_size(const char *text);
+
+/* For tensors of in, which has one checkpoint, into files beside -o's
+ * NAME.EXT with at most so many bytes of tensors each, or one tensor. */
+void	shards_open(const struct ckpt_format *, struct ckpt_rd *in,
+	    uint64_t size);
+
+/* Where the next tensor, t, has to go. */
+struct ckpt_wr *shards_for(const struct tensor *t);
+void	shards_close(void);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * spectrum_rows.h - what the spectral programs share: every matrix of a stream
+ */
+#ifndef SPECTRA_H
+#define SPECTRA_H
+
+#include "cli/cli.h"
+#include "spec.h"
+
+/* A row of an option table; to is a const char *, "flat" at first. */
+#define SPECTRA_CONV(to) \
+	{ 'c', "conv", OPT_STR, "flat|slices", (to), \
+	  "a kernel is one matrix, or one for each tap", false }
+
+/* Another: the rows of a tensor are several matrices. */
+#define SPECTRA_SPLIT \
+	{ 0, "split", OPT_LIST, "glob=n", &spectra_split, \
+	  "rows of these are n matrices: heads, gates", false }
+extern struct list spectra_split;
+
+/*
+ * Start a table with these columns; call row for each matrix in the order of
+ * the stream, named on standard error if it has no singular values; end the
+ * table. Returns the exit status.
+ */
+int	spectra(char *paths[], const char *conv, const char *columns,
+	    void (*row)(const struct spectrum *));
+
+/* Before it: follow each tensor by what f makes of it, under the same name. f
+ * may change the data. */
+void	spectra_twice(void (*f)(struct tensor *));
+
+/* The cells "step tensor rows cols", which come first in each row. */
+void	spectra_cells(const struct spectrum *);
+
+#endif

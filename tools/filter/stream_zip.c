@@ -1,0 +1,361 @@
+/* stream_zip.c - several streams read side by side, checkpoint by checkpoint */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/name_map.h"
+#include "stream_zip.h"
+
+/* A tensor that came before it was asked for. */
+struct early {
+	struct tensor	 t;		/* with name, dtype, data of its own */
+	struct early	*next;		/* in the order of the stream */
+};
+
+struct side {
+	char		*path[2];	/* as operands: one and NULL */
+	struct ckpt_rd	*in;
+	struct tensor	 t;		/* last read */
+	bool		 more;		/* there is a t */
+	bool		 fresh;		/* it was not given out yet */
+	uint64_t	 nth;		/* of the checkpoint we are in */
+	struct names	 names;		/* what is early: its struct early */
+	struct early	*first, **end;
+};
+
+struct together {
+	size_t		 n;
+	struct side	*side;
+	bool		 loose, load;
+	bool		 inside;	/* a checkpoint */
+	bool		 uneven;	/* the first steps differ */
+	uint64_t	 count;		/* checkpoints begun */
+};
+
+static const char *
+name_of(const struct side *s)
+{
+	return strcmp(s->path[0], "-") == 0 ? "standard input" : s->path[0];
+}
+
+/* ---------------------------------------------------------- one stream */
+
+/* Have a tensor that was not given out, if there is one. */
+static bool
+look(struct together *g, struct side *s)
+{
+	if (s->fresh || !s->more)
+		return s->more;
+	if (g->load) {
+		s->more = cli_next(s->in, &s->t);
+	} else {
+		int r = ckpt_next(s->in, &s->t);
+
+		if (r < 0)
+			die("%s", ckpt_error(s->in));
+		s->more = r == 1;
+	}
+	s->fresh = s->more;
+	return s->more;
+}
+
+/* The same, if it is of the checkpoint we are in. */
+static bool
+look_inside(struct together *g, struct side *s)
+{
+	return look(g, s) && s->t.nth == s->nth;
+}
+
+static void
+give(struct together *g, struct side *s, struct tensor *t)
+{
+	if (g->load)
+		cli_load(s->in, &s->t);
+	*t = s->t;
+	s->fresh = false;
+}
+
+static void
+keep(struct together *g, struct side *s)
+{
+	struct early *e = xmalloc(sizeof *e);
+	struct tensor t;
+
+	give(g, s, &t);
+	e->t = t;
+	e->t.name = xstrdup(t.name);
+	e->t.dtype = xstrdup(t.dtype);
+	if (t.data)
+		e->t.data = memcpy(xmalloc(t.size), t.data, t.size);
+	e->next = NULL;
+	*s->end = e;
+	s->end = &e->next;
+	if (names_add(&s->names, e->t.name, e) < 0)
+		die("out of memory");
+}
+
+static void
+early_free(struct early *e)
+{
+	free((char *)e->t.name);
+	free((char *)e->t.dtype);
+	free(e->t.data);
+	free(e);
+}
+
+/* The tensor of this name, read on for as far as needed. */
+static bool
+find(struct together *g, struct side *s, const char *name, struct tensor *t)
+{
+	void **at = names_find(&s->names, name);
+
+	if (at && *at) {
+		struct early *e = *at;
+
+		*t = e->t;
+		*at = NULL;	/* given out: freed when the checkpoint ends */
+		return true;
+	}
+	for (; look_inside(g, s); keep(g, s))
+		if (strcmp(s->t.name, name) == 0) {
+			give(g, s, t);
+			return true;
+		}
+	return false;
+}
+
+/* One that nobody asked for. */
+static bool
+left_over(struct together *g, struct side *s, struct tensor *t)
+{
+	for (struct early *e = s->first; e; e = e->next) {
+		void **at = names_find(&s->names, e->t.name);
+
+		if (*at)
+			return find(g, s, e->t.name, t);
+	}
+	if (!look_inside(g, s))
+		return false;
+	give(g, s, t);
+	return true;
+}
+
+static void
+leave(struct side *s)
+{
+	names_clear(&s->names, NULL);
+	while (s->first) {
+		struct early *e = s->first;
+
+		s->first = e->next;
+		early_free(e);
+	}
+	s->end = &s->first;
+}
+
+/* ------------------------------------------------------------- all of them */
+
+static void
+differ(const struct together *g, const struct side *s)
+{
+	const struct side *a = &g->side[0];
+
+	die("%s has step %" PRIu64 " where %s has step %" PRIu64, name_of(a),
+	    ckpt_step(a->in), name_of(s), ckpt_step(s->in));
+}
+
+/* Go to the next checkpoint of all. */
+static bool
+enter(struct together *g)
+{
+	struct side *a = &g->side[0];
+	bool more = look(g, a);
+
+	for (size_t i = 1; i < g->n; i++) {
+		struct side *s = &g->side[i];
+
+		if (look(g, s) == more)
+			continue;
+		if (more)
+			die("%s ends where %s has step %" PRIu64, name_of(s),
+			    name_of(a), ckpt_step(a->in));
+		die("%s ends where %s has step %" PRIu64, name_of(a),
+		    name_of(s), ckpt_step(s->in));
+	}
+	for (size_t i = 0; more && i < g->n; i++) {
+		struct side *s = &g->side[i];
+
+		/* two single checkpoints may have any steps */
+		if (g->uneven)
+			die("%s and %s begin with different steps, and have "
+			    "more than one checkpoint", name_of(a),
+			    name_of(&g->side[g->n - 1]));
+		if (ckpt_step(s->in) != ckpt_step(a->in) && g->count > 0)
+			differ(g, s);
+		s->nth = s->t.nth;
+	}
+	for (size_t i = 1; more && i < g->n; i++)
+		g->uneven |= ckpt_step(g->side[i].in) != ckpt_step(a->in);
+	g->count += more;
+	return g->inside = more;
+}
+
+static bool
+same_shape(const struct tensor *x, const struct tensor *y)
+{
+	return x->rank == y->rank &&
+	    memcmp(x->dim, y->dim, x->rank * sizeof *x->dim) == 0;
+}
+
+static void
+check(const struct together *g, const struct tensor *x, const struct tensor *y,
+    const struct side *s)
+{
+	const struct side *a = &g->side[0];
+
+	if (!same_shape(x, y))
+		die("%s: its shape in %s is not that in %s", x->name,
+		    name_of(a), name_of(s));
+	if (strcmp(x->dtype, y->dtype) != 0 &&
+	    !(ckpt_type_is_float(x->type) && ckpt_type_is_float(y->type)))
+		die("%s: %s in %s, %s in %s", x->name, x->dtype, name_of(a),
+		    y->dtype, name_of(s));
+}
+
+/* Everything of the first stream's checkpoint was given out. */
+static bool
+rest(struct together *g, struct tensor t[])
+{
+	for (size_t i = 1; i < g->n; i++) {
+		if (!left_over(g, &g->side[i], &t[i]))
+			continue;
+		if (!g->loose)
+			die("%s: in %s and not in %s", t[i].name,
+			    name_of(&g->side[i]), name_of(&g->side[0]));
+		for (size_t k = 0; k < g->n; k++)
+			if (k != i)
+				t[k] = (struct tensor){ 0 };
+		return true;
+	}
+	for (size_t i = 0; i < g->n; i++)
+		leave(&g->side[i]);
+	g->inside = false;
+	return false;
+}
+
+bool
+together_next(struct together *g, struct tensor t[])
+{
+	struct side *a = &g->side[0];
+
+	for (;;) {
+		if (!g->inside && !enter(g))
+			return false;
+		if (look_inside(g, a))
+			break;
+		if (rest(g, t))
+			return true;
+	}
+	give(g, a, &t[0]);
+	for (size_t i = 1; i < g->n; i++) {
+		struct side *s = &g->side[i];
+
+		t[i] = (struct tensor){ 0 };
+		if (find(g, s, t[0].name, &t[i])) {
+			if (!g->loose)
+				check(g, &t[0], &t[i], s);
+		} else if (!g->loose) {
+			die("%s: in %s and not in %s", t[0].name, name_of(a),
+			    name_of(s));
+		}
+	}
+	return true;
+}
+
+/* A file, or a folder of them, rather than a pipe. */
+static bool
+stays(char *path)
+{
+	char *one[] = { path, NULL };
+	struct stat st;
+
+	if (strcmp(path, "-") == 0)
+		return !cli_is_pipe(one);
+	return stat(path, &st) < 0 || S_ISREG(st.st_mode) ||
+	    S_ISDIR(st.st_mode);
+}
+
+static struct together *
+open_all(char *const paths[], size_t n, bool loose, bool load)
+{
+	struct together *g = xmalloc(sizeof *g);
+
+	*g = (struct together){ .n = n, .loose = loose, .load = load };
+	g->side = xmalloc(n * sizeof *g->side);
+	for (size_t i = 0; i < n; i++) {
+		struct side *s = &g->side[i];
+
+		*s = (struct side){ .path = { paths[i], NULL }, .more = true };
+		s->end = &s->first;
+		if (!cli_is_pipe(s->path))
+			cli_rewind(s->path);
+		s->in = cli_open(s->path);
+	}
+	return g;
+}
+
+struct together *
+together_open(char *const paths[], size_t n, bool loose)
+{
+	struct tensor *t = xmalloc(n * sizeof *t);
+	int inputs = 0;
+	bool again = true;
+
+	for (size_t i = 0; i < n; i++) {
+		inputs += strcmp(paths[i], "-") == 0;
+		again &= stays(paths[i]);
+	}
+	if (inputs > 1)
+		usage("standard input can be read once only");
+	if (again && !loose) {
+		struct together *g = open_all(paths, n, false, false);
+
+		while (together_next(g, t))
+			;
+		together_close(g);
+	}
+	free(t);
+	return open_all(paths, n, loose, true);
+}
+
+struct ckpt_rd *
+together_reader(const struct together *g, size_t i)
+{
+	return g->side[i].in;
+}
+
+void
+together_follow(const struct together *g, struct ckpt_wr *out)
+{
+	cli_check(out, ckpt_follow(out, g->side[0].in));
+	for (size_t i = 1; i < g->n; i++)
+		cli_check(out, ckpt_also(out, g->side[i].in));
+}
+
+uint64_t
+together_nth(const struct together *g)
+{
+	return g->count - 1;
+}
+
+void
+together_close(struct together *g)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		leave(&g->side[i]);
+		ckpt_close(g->side[i].in);
+	}
+	free(g->side);
+	free(g);
+}

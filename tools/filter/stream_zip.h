@@ -1,0 +1,45 @@
+/*
+ * stream_zip.h - several streams read side by side, checkpoint by checkpoint
+ *
+ * Checkpoints are paired in the order they come. The tensors of a checkpoint
+ * may come in another order in each stream: one that comes before it is asked
+ * for waits in memory, so equal orders need one tensor of each stream at a
+ * time. All of this dies of what is wrong.
+ */
+#ifndef TOGETHER_H
+#define TOGETHER_H
+
+#include "cli/cli.h"
+
+struct together;
+
+/*
+ * Open each of n paths as a
+ * stream of its own, with -t, -s and -j. Steps must be equal, unless every
+ * stream has a single checkpoint. Names and shapes must be equal too, and so
+ * must types that are not both floating, unless loose. Where all can be read
+ * twice this is checked at once, before anything is written.
+ */
+struct together	*together_open(char *const paths[], size_t n, bool loose);
+
+/*
+ * The next tensor of every stream, loaded, into t[0] to t[n - 1], in the order
+ * of the first stream; valid until the next call. If loose, one that a stream
+ * does not have has no name there. False at the end of all.
+ */
+bool	together_next(struct together *, struct tensor t[]);
+
+/* The reader of stream i. The first one's is inside the checkpoint of what
+ * was last returned: its keys can be asked for. */
+struct ckpt_rd	*together_reader(const struct together *, size_t i);
+
+/* Start a checkpoint like the first stream's, whose parents are all of them:
+ * when the first tensors of a checkpoint were returned. */
+void	together_follow(const struct together *, struct ckpt_wr *);
+
+/* How many checkpoints came before that of what was last returned. */
+uint64_t	 together_nth(const struct together *);
+
+void	together_close(struct together *);
+
+#endif

@@ -1,0 +1,135 @@
+/* subprocess.c - a command of the user's that is fed by one of our programs */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "subprocess.h"
+
+static pid_t feeder, fed;
+static const char *feeder_name, *fed_name;
+
+/* In a child: from and to are its input and output, if not negative. */
+static void
+become(int from, int to)
+{
+	signal(SIGPIPE, SIG_DFL);
+	if (from >= 0)
+		dup2(from, STDIN_FILENO);
+	if (to >= 0)
+		dup2(to, STDOUT_FILENO);
+}
+
+/* Beside this program, as where nothing is installed. */
+static void
+run_ours(char *const program[])
+{
+	char self[4096], *slash, *path;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+
+	self[n > 0 ? n : 0] = 0;
+	slash = strrchr(self, '/');
+	if (slash && asprintf(&path, "%.*s/%s", (int)(slash - self), self,
+	    program[0]) >= 0)
+		execv(path, program);
+	execvp(program[0], program);
+	warn("%s:", program[0]);
+	_exit(127);
+}
+
+static int
+status_of(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			die("wait:");
+	return status;
+}
+
+/* It has said itself what was wrong, if it could. */
+static void
+check_feeder(void)
+{
+	int status = status_of(feeder);
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+		quit(1);
+	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGPIPE)
+		die("%s: %s", feeder_name, strsignal(WTERMSIG(status)));
+}
+
+/* Until there are bytes: with none, the command is not worth its complaint. */
+static void
+wait_for(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	while (poll(&p, 1, -1) < 0)
+		if (errno != EINTR)
+			die("poll:");
+	if (!(p.revents & POLLIN))
+		check_feeder();
+}
+
+FILE *
+feed_open(char *const program[], const char *command)
+{
+	int stream[2], answer[2];
+	FILE *f;
+
+	if (pipe(stream) < 0 || pipe(answer) < 0)
+		die("pipe:");
+	fflush(stdout);
+	feeder_name = program[0];
+	fed_name = command;
+	feeder = fork();
+	if (feeder == 0) {
+		become(-1, stream[1]);
+		close(stream[0]);
+		close(stream[1]);
+		close(answer[0]);
+		close(answer[1]);
+		run_ours(program);
+	}
+	close(stream[1]);
+	if (feeder > 0)
+		wait_for(stream[0]);
+	fed = feeder < 0 ? -1 : fork();
+	if (fed == 0) {
+		become(stream[0], answer[1]);
+		close(stream[0]);
+		close(answer[0]);
+		close(answer[1]);
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		warn("/bin/sh:");
+		_exit(127);
+	}
+	if (fed < 0)
+		die("fork:");
+	close(stream[0]);
+	close(answer[1]);
+	f = fdopen(answer[0], "r");
+	if (f == NULL)
+		die("pipe:");
+	return f;
+}
+
+void
+feed_close(FILE *f)
+{
+	int status;
+
+	fclose(f);
+	status = status_of(fed);
+	check_feeder();			/* whose fault comes first */
+	if (WIFSIGNALED(status))
+		die("%s: %s", fed_name, strsignal(WTERMSIG(status)));
+	if (WEXITSTATUS(status) != 0)
+		die("%s: exit status %d", fed_name, WEXITSTATUS(status));
+}

@@ -1,0 +1,185 @@
+/* task_vectors.c - what models that were tuned from one base learned, added to it */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "linear_combination.h"
+#include "task_vectors.h"
+#include "tensor_noise.h"
+#include "top_k.h"
+
+enum { PART = 4096 };
+
+struct merger {
+	const struct merge *how;
+	struct select	*largest;	/* of each model; NULL: all are kept */
+	bool		 looking;	/* a pass is on */
+	double		*base;		/* PART of it */
+	double		*change;	/* and so many of each model */
+	unsigned char	*chosen;
+};
+
+struct merger *
+merger_open(const struct merge *how)
+{
+	struct merger *m = xmalloc(sizeof *m);
+
+	*m = (struct merger){ .how = how };
+	m->base = xmalloc(PART * sizeof *m->base);
+	m->change = xmalloc(how->n * PART * sizeof *m->change);
+	m->chosen = xmalloc(PART);
+	if (how->keep < 1)
+		m->largest = xmalloc(how->n * sizeof *m->largest);
+	for (size_t k = 0; m->largest && k < how->n; k++)
+		m->largest[k] = (struct select){ 0 };
+	return m;
+}
+
+void
+merger_close(struct merger *m)
+{
+	for (size_t k = 0; m->largest && k < m->how->n; k++)
+		select_free(&m->largest[k]);
+	free(m->largest);
+	free(m->base);
+	free(m->change);
+	free(m->chosen);
+	free(m);
+}
+
+/* --------------------------------------------------- changes of one model */
+
+/* DARE: some are dropped, and the others stand for them. i is a multiple of 4,
+ * and x is those of model k from there on. */
+static void
+drop(const struct merge *how, double *x, size_t k, const char *name, size_t i,
+    size_t n)
+{
+	char purpose[32];
+	uint64_t stream;
+	uint32_t w[4];
+
+	snprintf(purpose, sizeof purpose, "dare:%zu:", k + 1);
+	stream = noise_stream(purpose, name);
+	for (size_t j = 0; j < n; j++) {
+		if (j % 4 == 0)
+			noise_words(w, how->seed, stream, i + j);
+		x[j] = w[j % 4] / 0x1p32 < how->drop ? 0 :
+		    x[j] / (1 - how->drop);
+	}
+}
+
+/* Those of all models, from i on. */
+static size_t
+changes(struct merger *m, const struct tensor t[], size_t i)
+{
+	size_t n = t->len - i < PART ? t->len - i : PART;
+
+	mix_doubles(m->base, t, i, n);
+	for (size_t k = 0; k < m->how->n; k++) {
+		double *x = m->change + k * PART;
+
+		mix_doubles(x, &t[k + 1], i, n);
+		/* infinities of a mask, say, are no change either */
+		for (size_t j = 0; j < n; j++)
+			x[j] = x[j] == m->base[j] ? 0 : x[j] - m->base[j];
+		if (m->how->drop > 0)
+			drop(m->how, x, k, t->name, i, n);
+	}
+	return n;
+}
+
+/* ------------------------------------------------------- the largest ones */
+
+void
+merger_start(struct merger *m, uint64_t pool)
+{
+	m->looking = false;
+	for (size_t k = 0; m->largest && k < m->how->n; k++) {
+		select_free(&m->largest[k]);
+		select_start(&m->largest[k],
+		    select_share(m->how->keep, pool));
+	}
+}
+
+bool
+merger_more(struct merger *m)
+{
+	bool more = false;
+
+	for (size_t k = 0; m->largest && k < m->how->n; k++) {
+		if (m->looking && m->largest[k].more)
+			select_end(&m->largest[k]);
+		more |= m->largest[k].more;
+	}
+	m->looking = true;
+	return more;
+}
+
+void
+merger_look(struct merger *m, const struct tensor t[])
+{
+	for (size_t i = 0, n; i < t->len; i += n) {
+		n = changes(m, t, i);
+		for (size_t k = 0; k < m->how->n; k++)
+			if (m->largest[k].more)
+				select_add(&m->largest[k],
+				    m->change + k * PART, n);
+	}
+}
+
+static void
+trim(struct merger *m, size_t n)
+{
+	for (size_t k = 0; k < m->how->n; k++) {
+		double *x = m->change + k * PART;
+
+		select_take(&m->largest[k], x, n, m->chosen);
+		for (size_t j = 0; j < n; j++)
+			if (!m->chosen[j])
+				x[j] = 0;
+	}
+}
+
+/* -------------------------------------------------------------- together */
+
+/* The change of place j that is made of all models'. */
+static double
+joint(const struct merger *m, size_t j)
+{
+	const struct merge *how = m->how;
+	const double *x = m->change + j;
+	double sum = 0, part = 0, weight = 0;
+
+	for (size_t k = 0; k < how->n; k++)
+		sum += how->weight[k] * x[k * PART];
+	/* signs that balance elect none; what is not a number stays so */
+	if (!how->ties || sum == 0 || isnan(sum))
+		return sum;
+	for (size_t k = 0; k < how->n; k++)
+		if (sum > 0 ? x[k * PART] > 0 : x[k * PART] < 0) {
+			part += how->weight[k] * x[k * PART];
+			weight += how->weight[k];
+		}
+	return part / weight;
+}
+
+void
+merger_put(struct merger *m, void *dst, const struct tensor t[])
+{
+	size_t size = ckpt_type_size(t->type);
+
+	for (size_t i = 0, n; i < t->len; i += n) {
+		n = changes(m, t, i);
+		if (m->largest)
+			trim(m, n);
+		for (size_t j = 0; j < n; j++) {
+			double by = m->how->lambda * joint(m, j);
+
+			/* -0 + 0 is 0: what does not change keeps its sign */
+			if (by != 0)
+				m->base[j] += by;
+		}
+		ckpt_from_double((char *)dst + i * size, m->base, t->type, n);
+	}
+}

@@ -1,0 +1,25 @@
+/*
+ * tensor_index.h - what the first checkpoint of a stream holds, known beforehand
+ */
+#ifndef TENSORS_H
+#define TENSORS_H
+
+#include "cli/cli.h"
+
+struct tensors {
+	struct tensor	*t;		/* in order; names are its own */
+	size_t		 n;
+	size_t		 held;		/* n, with data, if they are read; or 0 */
+	uint64_t	 step;
+};
+
+/*
+ * Open paths as cli_open does and list the matrices of the first checkpoint.
+ * A file is looked over and opened again; of a pipe they are kept in memory.
+ * *next is then the tensor to go on with, and *more whether there is one.
+ */
+struct ckpt_rd	*tensors_first(struct tensors *, char *paths[],
+		    struct tensor *next, bool *more);
+void		 tensors_free(struct tensors *);
+
+#endif

@@ -1,0 +1,94 @@
+/* lm_sample.c - text that a language model writes */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "lm.h"
+#include "lm_sample.h"
+
+static void
+print_token(const struct tokenizer *t, int id)
+{
+	size_t n = 0;
+	const unsigned char *bytes = tokenizer_bytes(t, id, &n);
+
+	if (bytes)
+		fwrite(bytes, 1, n, stdout);
+}
+
+/* A token in proportion to e^(x / temperature), u being uniform on [0, 1). */
+static int
+draw(const struct tokenizer *t, const nn_real *x, size_t n, double temperature,
+    double u)
+{
+	double top = -INFINITY, sum = 0;
+	size_t unused;
+	int best = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (tokenizer_bytes(t, i, &unused) && x[i] > top) {
+			top = x[i];
+			best = i;
+		}
+	if (temperature <= 0)
+		return best;
+	for (int again = 0; again < 2; again++) {
+		double left = u * sum;
+
+		sum = 0;
+		for (size_t i = 0; i < n; i++) {
+			if (!tokenizer_bytes(t, i, &unused))
+				continue;
+			sum += exp((x[i] - top) / temperature);
+			if (again && sum > left)
+				return i;
+		}
+	}
+	return best;
+}
+
+static void
+check_range(const struct ids *ids, int64_t vocab)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		if (ids->id[i] >= vocab)
+			die("token %d of the prompt, but the network knows %lld",
+			    ids->id[i], (long long)vocab);
+}
+
+void
+write_text(struct nn_run *r, int64_t n, const char *prompt, double temperature,
+    uint64_t seed)
+{
+	struct tokenizer *t = lm_tokenizer(r->net, r->conf);
+	struct ids ids = { 0 };
+	struct lm_sizes s;
+
+	if (t == NULL || lm_sizes(r->net, r->conf, &s) < 0 ||
+	    tokenizer_encode(r->net, t, prompt, strlen(prompt), &ids) < 0)
+		die("%s", nn_error(r->net));
+	check_range(&ids, s.vocab);
+	fputs(prompt, stdout);
+	for (int64_t i = 0; i < n; i++) {
+		size_t seen = ids.n < (size_t)s.context ? ids.n : (size_t)s.context;
+		struct nn_node *y;
+
+		nn_reset(r->net);
+		y = lm_next(r->net, r->conf, ids.id + ids.n - seen, seen);
+		if (y == NULL)
+			die("%s", nn_error(r->net));
+		if (ids.n == ids.room) {
+			ids.room *= 2;
+			ids.id = xrealloc(ids.id, ids.room * sizeof *ids.id);
+		}
+		ids.id[ids.n++] = draw(t, y->x, y->len, temperature,
+		    nn_random(seed, NN_FOR_NOISE, 0, i) * 0x1p-32);
+		print_token(t, ids.id[ids.n - 1]);
+		if (fflush(stdout) != 0)
+			die("standard output:");
+	}
+	putchar('\n');
+	free(ids.id);
+	tokenizer_free(t);
+}

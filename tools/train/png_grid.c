@@ -1,0 +1,83 @@
+/* png_grid.c - grey pictures in a grid, as one PNG file */
+#include <math.h>
+#include <png.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/atomic_file.h"
+#include "cli/cli.h"
+#include "png_grid.h"
+
+enum { GAP = 2, GREY = 64 };
+
+static struct whole whole;
+
+static void
+remove_at_exit(void)
+{
+	whole_free(&whole);
+}
+
+static const char *
+output(void)
+{
+	return cli_output() ? cli_output() : "standard output";
+}
+
+void
+picture_open(void)
+{
+	if (cli_output() == NULL) {
+		if (isatty(1))
+			usage("pictures are not for a terminal: use -o or "
+			    "redirect");
+		return;
+	}
+	atexit(remove_at_exit);
+	if (whole_open(&whole, cli_output()) < 0)
+		die("%s:", cli_output());
+	cli_temporary(whole.temporary);
+}
+
+/* The grid, wide * high, with gaps between and around. */
+static unsigned char *
+grid(const unsigned char *pixel, size_t n, size_t side, png_image *to)
+{
+	size_t columns = ceil(sqrt((double)n)), rows = (n + columns - 1) /
+	    columns;
+	unsigned char *all;
+
+	to->width = columns * (side + GAP) + GAP;
+	to->height = rows * (side + GAP) + GAP;
+	all = xmalloc((size_t)to->width * to->height);
+	memset(all, GREY, (size_t)to->width * to->height);
+	for (size_t i = 0; i < n; i++)
+		for (size_t y = 0; y < side; y++)
+			memcpy(all + (GAP + i / columns * (side + GAP) + y) *
+			    to->width + GAP + i % columns * (side + GAP),
+			    pixel + (i * side + y) * side, side);
+	return all;
+}
+
+void
+picture_write(const unsigned char *pixel, size_t n, size_t side)
+{
+	png_image image = { .version = PNG_IMAGE_VERSION,
+		.format = PNG_FORMAT_GRAY };
+	unsigned char *all = grid(pixel, n, side, &image);
+	png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+	char *png = xmalloc(size);
+	int r = png_image_write_to_memory(&image, png, &size, 0, all, 0, NULL);
+
+	free(all);
+	if (r == 0)
+		die("%s: %s", output(), image.message);
+	r = write_all(cli_output() ? whole.fd : 1, png, size);
+	free(png);
+	if (r < 0)
+		die("%s:", output());
+	if (cli_output() && (close(whole.fd) < 0 || whole_keep(&whole) < 0))
+		die("%s:", output());
+	cli_temporary(NULL);
+}
