@@ -7,7 +7,7 @@
 #include "container.h"
 
 struct state {
-	struct members	*members;
+	struct archive	*members;
 	char		*name;		/* of a single file */
 };
 
@@ -55,19 +55,19 @@ open_file(struct ckpt_file *f)
 
 	f->state = s;
 	if (s == NULL || (s->name = single_name(f->path)) == NULL ||
-	    in_peek(f->in, &p, &n) < 0)
+	    ckpt_input_peek(f->in, &p, &n) < 0)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
-	s->members = members_open(f->rd, f->in, n == 2 && memcmp(p, "PK", 2) ==
+	s->members = ckpt_archive_open(f->rd, f->in, n == 2 && memcmp(p, "PK", 2) ==
 	    0 ? ARCHIVE_ZIP : ARCHIVE_ANY);
 	return s->members ? 0 : -1;
 }
 
 static int
-member(struct ckpt_file *f, struct in **in, const char **name)
+member(struct ckpt_file *f, struct ckpt_input **in, const char **name)
 {
 	struct state *s = f->state;
-	struct member m;
-	int n = members_next(s->members, &m);
+	struct archive_member m;
+	int n = ckpt_archive_next(s->members, &m);
 
 	if (n != 1)
 		return n;
@@ -83,13 +83,13 @@ close_file(struct ckpt_file *f)
 
 	if (s == NULL)
 		return;
-	members_close(s->members);
+	ckpt_archive_close(s->members);
 	free(s->name);
 	free(s);
 	f->state = NULL;
 }
 
-const struct ckpt_format archive = {
+const struct ckpt_format ckpt_format_archive = {
 	.name = "archive",
 	.probe = probe,
 	.open = open_file,

@@ -14,15 +14,15 @@
 
 enum { PIECE = 1 << 18 };
 
-struct members {
+struct archive {
 	struct ckpt_rd	*rd;
 	enum archive_kind kind;
-	struct in	*in;		/* the archive */
-	struct in	*spool;		/* the same from a pipe, or NULL */
+	struct ckpt_input	*in;		/* the archive */
+	struct ckpt_input	*spool;		/* the same from a pipe, or NULL */
 	struct archive	*archive;
-	struct names	 names;
+	struct ckpt_name_map	 names;
 	char		*name;		/* of this member */
-	struct in	*member;
+	struct ckpt_input	*member;
 	const void	*block;		/* of the member: libarchive's */
 	size_t		 at, n;
 	uint64_t	 offset, given, size;
@@ -41,8 +41,8 @@ no_memory(struct ckpt_rd *rd)
 static la_ssize_t
 read_piece(struct archive *a, void *arg, const void **p)
 {
-	struct members *m = arg;
-	ptrdiff_t n = in_read(m->in, m->piece, PIECE);
+	struct archive *m = arg;
+	ptrdiff_t n = ckpt_input_read(m->in, m->piece, PIECE);
 
 	if (n < 0)
 		archive_set_error(a, errno, "%s", strerror(errno));
@@ -53,29 +53,29 @@ read_piece(struct archive *a, void *arg, const void **p)
 static la_int64_t
 skip_bytes(struct archive *a, void *arg, la_int64_t n)
 {
-	struct members *m = arg;
-	uint64_t before = in_tell(m->in);
+	struct archive *m = arg;
+	uint64_t before = ckpt_input_tell(m->in);
 
-	if (n > 0 && in_skip(m->in, (uint64_t)n) < 0) {
+	if (n > 0 && ckpt_input_skip(m->in, (uint64_t)n) < 0) {
 		archive_set_error(a, errno, "%s", strerror(errno));
 		return ARCHIVE_FATAL;
 	}
-	return (la_int64_t)(in_tell(m->in) - before);
+	return (la_int64_t)(ckpt_input_tell(m->in) - before);
 }
 
 static la_int64_t
 seek_byte(struct archive *a, void *arg, la_int64_t at, int whence)
 {
-	struct members *m = arg;
-	int64_t from = whence == SEEK_END ? (int64_t)in_size(m->in) :
-	    whence == SEEK_CUR ? (int64_t)in_tell(m->in) : 0;
+	struct archive *m = arg;
+	int64_t from = whence == SEEK_END ? (int64_t)ckpt_input_size(m->in) :
+	    whence == SEEK_CUR ? (int64_t)ckpt_input_tell(m->in) : 0;
 
 	if (__builtin_add_overflow(from, at, &at) || at < 0 ||
-	    (uint64_t)at > in_size(m->in)) {
+	    (uint64_t)at > ckpt_input_size(m->in)) {
 		archive_set_error(a, EINVAL, "cut short, or a place outside");
 		return ARCHIVE_FATAL;
 	}
-	if (in_seek(m->in, (uint64_t)at) < 0) {
+	if (ckpt_input_seek(m->in, (uint64_t)at) < 0) {
 		archive_set_error(a, errno, "%s", strerror(errno));
 		return ARCHIVE_FATAL;
 	}
@@ -84,20 +84,20 @@ seek_byte(struct archive *a, void *arg, la_int64_t at, int whence)
 
 /* All of a pipe, into a temporary file. */
 static int
-spool(struct members *m)
+spool(struct archive *m)
 {
-	int fd = nameless_open();
+	int fd = ckpt_temp_file_open();
 	ptrdiff_t n = -1;
 
-	while (fd >= 0 && (n = in_read(m->in, m->piece, PIECE)) > 0)
-		if (write_all(fd, m->piece, (size_t)n) < 0) {
+	while (fd >= 0 && (n = ckpt_input_read(m->in, m->piece, PIECE)) > 0)
+		if (ckpt_write_all(fd, m->piece, (size_t)n) < 0) {
 			n = -1;
 			break;
 		}
 	if (n < 0 || lseek(fd, 0, SEEK_SET) < 0 ||
-	    (m->spool = in_fd(fd, UINT64_MAX)) == NULL) {
+	    (m->spool = ckpt_input_from_fd(fd, UINT64_MAX)) == NULL) {
 		ckpt_fail(m->rd, CKPT_IO, "temporary file in %s: %s",
-		    nameless_dir(), strerror(errno));
+		    ckpt_temp_dir(), strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return -1;
@@ -107,7 +107,7 @@ spool(struct members *m)
 }
 
 static int
-fault(struct members *m)
+fault(struct archive *m)
 {
 	const char *text = archive_error_string(m->archive);
 
@@ -122,7 +122,7 @@ fault(struct members *m)
 
 /* Begin to read, at the first byte. */
 static int
-begin(struct members *m)
+begin(struct archive *m)
 {
 	struct archive *a = archive_read_new();
 
@@ -155,46 +155,46 @@ begin(struct members *m)
 	return archive_read_open1(a) < ARCHIVE_WARN ? fault(m) : 0;
 }
 
-struct members *
-members_open(struct ckpt_rd *rd, struct in *in, enum archive_kind kind)
+struct archive *
+ckpt_archive_open(struct ckpt_rd *rd, struct ckpt_input *in, enum archive_kind kind)
 {
-	struct members *m = malloc(sizeof *m);
+	struct archive *m = malloc(sizeof *m);
 
 	if (m == NULL) {
 		no_memory(rd);
 		return NULL;
 	}
-	memset(m, 0, offsetof(struct members, piece));
+	memset(m, 0, offsetof(struct archive, piece));
 	m->rd = rd;
 	m->in = in;
 	m->kind = kind;
-	if ((kind == ARCHIVE_ZIP && in_size(in) == UINT64_MAX &&
+	if ((kind == ARCHIVE_ZIP && ckpt_input_size(in) == UINT64_MAX &&
 	    spool(m) < 0) ||
-	    (kind == ARCHIVE_ZIP && zip_check(rd, m->in) < 0) ||
+	    (kind == ARCHIVE_ZIP && ckpt_zip_check(rd, m->in) < 0) ||
 	    begin(m) < 0) {
-		members_close(m);
+		ckpt_archive_close(m);
 		return NULL;
 	}
 	return m;
 }
 
 static void
-leave(struct members *m)
+leave(struct archive *m)
 {
-	in_close(m->member);
+	ckpt_input_close(m->member);
 	m->member = NULL;
 	free(m->name);
 	m->name = NULL;
 }
 
 int
-members_again(struct members *m)
+ckpt_archive_rewind(struct archive *m)
 {
 	leave(m);
-	names_clear(&m->names, NULL);
+	ckpt_name_map_clear(&m->names, NULL);
 	archive_read_free(m->archive);
 	m->archive = NULL;
-	if (in_seek(m->in, 0) < 0)
+	if (ckpt_input_seek(m->in, 0) < 0)
 		return ckpt_fail(m->rd, CKPT_IO, "%s", strerror(errno));
 	return begin(m);
 }
@@ -204,7 +204,7 @@ members_again(struct members *m)
 /* Make m->block what comes next. Blocks may leave holes, which are zero:
  * nothing that we read has them. */
 static int
-next_block(struct members *m)
+next_block(struct archive *m)
 {
 	la_int64_t offset;
 	int r = archive_read_data_block(m->archive, &m->block, &m->n, &offset);
@@ -237,7 +237,7 @@ next_block(struct members *m)
 static ptrdiff_t
 read_member(void *arg, void *to, size_t n)
 {
-	struct members *m = arg;
+	struct archive *m = arg;
 	size_t part;
 
 	while (m->at == m->n && !m->end)
@@ -257,7 +257,7 @@ read_member(void *arg, void *to, size_t n)
 }
 
 static int
-start(struct members *m, struct archive_entry *e, struct member *out)
+start(struct archive *m, struct archive_entry *e, struct archive_member *out)
 {
 	const char *name = archive_entry_pathname_utf8(e);
 	int r;
@@ -275,7 +275,7 @@ start(struct members *m, struct archive_entry *e, struct member *out)
 	if (archive_entry_is_encrypted(e))
 		return ckpt_fail(m->rd, CKPT_UNSUPPORTED,
 		    "%.200s: encrypted", name);
-	r = names_add(&m->names, name, NULL);
+	r = ckpt_name_map_add(&m->names, name, NULL);
 	if (r <= 0)
 		return r < 0 ? no_memory(m->rd) : ckpt_fail(m->rd, CKPT_BAD,
 		    "two members %.200s", name);
@@ -283,16 +283,16 @@ start(struct members *m, struct archive_entry *e, struct member *out)
 	    archive_entry_size(e) > 0 ? (uint64_t)archive_entry_size(e) : 0;
 	m->offset = m->given = m->at = m->n = 0;
 	m->end = false;
-	m->member = in_over(read_member, m);
+	m->member = ckpt_input_from_callback(read_member, m);
 	if (m->member == NULL)
 		return no_memory(m->rd);
-	*out = (struct member){ archive_format(m->archive) ==
+	*out = (struct archive_member){ archive_format(m->archive) ==
 	    ARCHIVE_FORMAT_RAW ? NULL : m->name, m->size, m->member };
 	return 1;
 }
 
 int
-members_next(struct members *m, struct member *out)
+ckpt_archive_next(struct archive *m, struct archive_member *out)
 {
 	struct archive_entry *e;
 
@@ -314,13 +314,13 @@ members_next(struct members *m, struct member *out)
 }
 
 void
-members_close(struct members *m)
+ckpt_archive_close(struct archive *m)
 {
 	if (m == NULL)
 		return;
 	leave(m);
-	in_close(m->spool);
+	ckpt_input_close(m->spool);
 	archive_read_free(m->archive);
-	names_clear(&m->names, NULL);
+	ckpt_name_map_clear(&m->names, NULL);
 	free(m);
 }

@@ -11,39 +11,39 @@
 #include "safetensors.h"
 #include "torch_dcp.h"
 
-const struct ckpt_format *const formats[] = {
-	&gguf,
-	&shard_index,
-	&npy,
-	&npz,
-	&safetensors,
-	&torch_zip,
-	&torch_legacy,
-	&torch_tar,
-	&torch_dcp,
-	&onnx,
-	&hdf5,
-	&archive,		/* last: it takes any zip */
+const struct ckpt_format *const ckpt_formats[] = {
+	&ckpt_format_gguf,
+	&ckpt_format_shard_index,
+	&ckpt_format_npy,
+	&ckpt_format_npz,
+	&ckpt_format_safetensors,
+	&ckpt_format_torch_zip,
+	&ckpt_format_torch_legacy,
+	&ckpt_format_torch_tar,
+	&ckpt_format_torch_dcp,
+	&ckpt_format_onnx,
+	&ckpt_format_hdf5,
+	&ckpt_format_archive,		/* last: it takes any zip */
 	NULL
 };
 
 const struct ckpt_format *
-format_to_write(const char *name)
+ckpt_format_to_write(const char *name)
 {
-	for (size_t i = 0; formats[i]; i++)
-		if (formats[i]->create && strcmp(formats[i]->name, name) == 0)
-			return formats[i];
+	for (size_t i = 0; ckpt_formats[i]; i++)
+		if (ckpt_formats[i]->create && strcmp(ckpt_formats[i]->name, name) == 0)
+			return ckpt_formats[i];
 	return NULL;
 }
 
 void
-formats_to_write(char *names, size_t n)
+ckpt_formats_to_write(char *names, size_t n)
 {
 	size_t len = 0;
 
 	names[0] = 0;
-	for (size_t i = 0; formats[i]; i++)
-		if (formats[i]->create && len < n)
+	for (size_t i = 0; ckpt_formats[i]; i++)
+		if (ckpt_formats[i]->create && len < n)
 			len += snprintf(names + len, n - len, "%s%s",
-			    len ? ", " : "", formats[i]->name);
+			    len ? ", " : "", ckpt_formats[i]->name);
 }

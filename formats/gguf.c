@@ -31,13 +31,13 @@ struct info {
 
 struct state {
 	uint32_t	 alignment;
-	struct names	 keys;
-	struct buf	 text;		/* the key or text that was read last */
-	struct buf	 names;		/* of tensors, NUL-terminated */
-	struct buf	 infos;		/* struct info, as the data lies */
+	struct ckpt_name_map	 keys;
+	struct ckpt_buffer	 text;		/* the key or text that was read last */
+	struct ckpt_buffer	 names;		/* of tensors, NUL-terminated */
+	struct ckpt_buffer	 infos;		/* struct info, as the data lies */
 	size_t		 nth;		/* the tensor that comes next */
 	uint64_t	 end;		/* where the one before ends */
-	struct buf	 blocks;	/* quantised, to be unpacked */
+	struct ckpt_buffer	 blocks;	/* quantised, to be unpacked */
 };
 
 static bool
@@ -57,7 +57,7 @@ no_memory(struct ckpt_file *f)
 static int
 bytes(struct ckpt_file *f, unsigned char *p, size_t n)
 {
-	ptrdiff_t got = in_read(f->in, p, n);
+	ptrdiff_t got = ckpt_input_read(f->in, p, n);
 
 	if (got < 0)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
@@ -72,7 +72,7 @@ number32(struct ckpt_file *f, uint32_t *x)
 	int r = bytes(f, p, sizeof p);
 
 	if (r == 0)
-		*x = little32(p);
+		*x = load_le32(p);
 	return r;
 }
 
@@ -83,14 +83,14 @@ number64(struct ckpt_file *f, uint64_t *x)
 	int r = bytes(f, p, sizeof p);
 
 	if (r == 0)
-		*x = little64(p);
+		*x = load_le64(p);
 	return r;
 }
 
 static int
 pass(struct ckpt_file *f, uint64_t n, const char *what)
 {
-	switch (in_skip(f->in, n)) {
+	switch (ckpt_input_skip(f->in, n)) {
 	case 1:
 		return 0;
 	case 0:
@@ -117,7 +117,7 @@ text(struct ckpt_file *f, const char *what)
 		return -1;
 	if (n > 0 && memchr(s->text.p, 0, n))
 		return ckpt_fail(f->rd, CKPT_BAD, "NUL in %.200s", what);
-	return buf_add(&s->text, "", 1) < 0 ? no_memory(f) : 0;
+	return ckpt_buffer_add(&s->text, "", 1) < 0 ? no_memory(f) : 0;
 }
 
 /* ------------------------------------------------------------ metadata */
@@ -166,7 +166,7 @@ pass_array(struct ckpt_file *f, const char *key)
 static void
 print_number(char out[40], const unsigned char p[8], uint32_t type)
 {
-	uint64_t x = little64(p);
+	uint64_t x = load_le64(p);
 	unsigned shift = 64 - 8 * size_of[type];
 	uint32_t low = (uint32_t)x;
 	float single;
@@ -194,7 +194,7 @@ set_alignment(struct ckpt_file *f, uint32_t type, const unsigned char *p)
 {
 	struct state *s = f->state;
 
-	s->alignment = little32(p);
+	s->alignment = load_le32(p);
 	if (type != U32 || s->alignment == 0 ||
 	    s->alignment > LARGEST_ALIGNMENT ||
 	    (s->alignment & (s->alignment - 1)))
@@ -253,7 +253,7 @@ metadata(struct ckpt_file *f, uint64_t n)
 
 		if (text(f, "a key") < 0)
 			return -1;
-		r = names_add(&s->keys, (char *)s->text.p, NULL);
+		r = ckpt_name_map_add(&s->keys, (char *)s->text.p, NULL);
 		if (r < 0)
 			return no_memory(f);
 		if (r == 0)
@@ -323,7 +323,7 @@ describe(struct ckpt_file *f, struct info *t, uint64_t *at)
 	if (text(f, "a tensor's name") < 0 || number32(f, &rank) < 0)
 		return -1;
 	*t = (struct info){ .name = s->names.n, .rank = (int)rank };
-	if (buf_add(&s->names, s->text.p, s->text.n) < 0)
+	if (ckpt_buffer_add(&s->names, s->text.p, s->text.n) < 0)
 		return no_memory(f);
 	if (rank > RANK)
 		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: %" PRIu32
@@ -333,7 +333,7 @@ describe(struct ckpt_file *f, struct info *t, uint64_t *at)
 			return -1;
 	if (number32(f, &type) < 0 || number64(f, &offset) < 0)
 		return -1;
-	t->type = gguf_type(type);
+	t->type = ckpt_gguf_type(type);
 	if (t->type == NULL)
 		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "%.200s: unknown "
 		    "tensor type %" PRIu32, name_of(s, t), type);
@@ -361,7 +361,7 @@ describe_all(struct ckpt_file *f, uint64_t n)
 
 		if (describe(f, &t, &at) < 0)
 			return -1;
-		if (buf_add(&s->infos, &t, sizeof t) < 0)
+		if (ckpt_buffer_add(&s->infos, &t, sizeof t) < 0)
 			return no_memory(f);
 	}
 	return 0;
@@ -373,9 +373,9 @@ check_size(struct ckpt_file *f)
 {
 	struct state *s = f->state;
 	size_t n = count(s);
-	uint64_t left = in_size(f->in) - in_tell(f->in), wanted = 0;
+	uint64_t left = ckpt_input_size(f->in) - ckpt_input_tell(f->in), wanted = 0;
 
-	if (in_size(f->in) == UINT64_MAX || n == 0)
+	if (ckpt_input_size(f->in) == UINT64_MAX || n == 0)
 		return 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct info *t = info(s, i);
@@ -410,12 +410,12 @@ open_file(struct ckpt_file *f)
 	if (number64(f, &tensors) < 0 || number64(f, &keys) < 0 ||
 	    metadata(f, keys) < 0 || describe_all(f, tensors) < 0)
 		return -1;
-	s->end = in_tell(f->in);
+	s->end = ckpt_input_tell(f->in);
 	return check_size(f);
 }
 
 static int
-next(struct ckpt_file *f, struct tensor *t)
+next(struct ckpt_file *f, struct ckpt_tensor *t)
 {
 	struct state *s = f->state;
 	const struct info *i;
@@ -424,7 +424,7 @@ next(struct ckpt_file *f, struct tensor *t)
 	bool last = s->nth == count(s);
 
 	/* the padding after the last one may be missing */
-	if (pass(f, (last ? s->end : start) - in_tell(f->in), s->nth == 0 ?
+	if (pass(f, (last ? s->end : start) - ckpt_input_tell(f->in), s->nth == 0 ?
 	    "the header" : name_of(s, info(s, s->nth - 1))) < 0)
 		return -1;
 	if (last)
@@ -447,7 +447,7 @@ next(struct ckpt_file *f, struct tensor *t)
 }
 
 static int
-load(struct ckpt_file *f, struct tensor *t, struct buf *b)
+load(struct ckpt_file *f, struct ckpt_tensor *t, struct ckpt_buffer *b)
 {
 	struct state *s = f->state;
 	const struct info *i = info(s, s->nth - 1);
@@ -462,7 +462,7 @@ load(struct ckpt_file *f, struct tensor *t, struct buf *b)
 	s->blocks.n = 0;
 	if (ckpt_gather(f->rd, f->in, &s->blocks, i->bytes, t->name) < 0)
 		return -1;
-	if (buf_room(b, t->size) < 0)
+	if (ckpt_buffer_reserve(b, t->size) < 0)
 		return no_memory(f);
 	y = (float *)(b->p + b->n);
 	for (uint64_t k = 0; k < i->bytes; k += type->size, y += type->block)
@@ -478,7 +478,7 @@ close_file(struct ckpt_file *f)
 
 	if (s == NULL)
 		return;
-	names_clear(&s->keys, NULL);
+	ckpt_name_map_clear(&s->keys, NULL);
 	free(s->text.p);
 	free(s->names.p);
 	free(s->infos.p);
@@ -487,7 +487,7 @@ close_file(struct ckpt_file *f)
 	f->state = NULL;
 }
 
-const struct ckpt_format gguf = {
+const struct ckpt_format ckpt_format_gguf = {
 	.name = "gguf",
 	.probe = probe,
 	.open = open_file,

@@ -21,9 +21,9 @@ struct gguf_type {
 	void		(*unpack)(const unsigned char *block, float *y);
 };
 
-extern const struct ckpt_format gguf;
+extern const struct ckpt_format ckpt_format_gguf;
 
 /* gguf_quant.c: by the number in the file; NULL: none of that number. */
-const struct gguf_type	*gguf_type(uint32_t number);
+const struct gguf_type	*ckpt_gguf_type(uint32_t number);
 
 #endif

@@ -60,7 +60,7 @@ q4_1(const unsigned char *p, float *y)
 static void
 q5_0(const unsigned char *p, float *y)
 {
-	uint32_t fifth = little32(p + 2);
+	uint32_t fifth = load_le32(p + 2);
 	float d = half(p);
 
 	for (int i = 0; i < 32; i++) {
@@ -74,7 +74,7 @@ q5_0(const unsigned char *p, float *y)
 static void
 q5_1(const unsigned char *p, float *y)
 {
-	uint32_t fifth = little32(p + 4);
+	uint32_t fifth = load_le32(p + 4);
 	float d = half(p), m = half(p + 2);
 
 	for (int i = 0; i < 32; i++) {
@@ -213,7 +213,7 @@ q6_k(const unsigned char *p, float *y)
 static void
 q8_k(const unsigned char *p, float *y)
 {
-	uint32_t bits = little32(p);
+	uint32_t bits = load_le32(p);
 	float d;
 
 	memcpy(&d, &bits, sizeof d);
@@ -260,7 +260,7 @@ static const struct gguf_type types[] = {
 };
 
 const struct gguf_type *
-gguf_type(uint32_t number)
+ckpt_gguf_type(uint32_t number)
 {
 	if (number >= sizeof types / sizeof *types ||
 	    types[number].name == NULL)

@@ -15,12 +15,12 @@
 
 enum { COUNT = 1 << 20, PIECE = 1 << 16 };
 
-struct entry { struct tensor t; char *name; };
+struct entry { struct ckpt_tensor t; char *name; };
 
 struct state {
 	pid_t		 child;
 	int		 socket;
-	struct in	*in;		/* what the child sends */
+	struct ckpt_input	*in;		/* what the child sends */
 	struct entry	*entry;
 	size_t		 n, room, at;	/* at: the next one */
 };
@@ -60,8 +60,8 @@ static int
 receive(struct ckpt_file *f, struct hdf5_item *item, char **text, char **value)
 {
 	struct state *s = f->state;
-	ptrdiff_t got = in_read(s->in, item, sizeof *item);
-	struct buf b = { 0 };
+	ptrdiff_t got = ckpt_input_read(s->in, item, sizeof *item);
+	struct ckpt_buffer b = { 0 };
 	size_t n;
 
 	*text = *value = NULL;
@@ -75,9 +75,9 @@ receive(struct ckpt_file *f, struct hdf5_item *item, char **text, char **value)
 		return ckpt_fail(f->rd, CKPT_BAD, "HDF5: a text of %" PRIu64
 		    " bytes", item->n > HDF5_TEXT ? item->n : item->value);
 	n = item->n + item->value;
-	if (buf_room(&b, n + 2) < 0)
+	if (ckpt_buffer_reserve(&b, n + 2) < 0)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
-	if (in_read(s->in, b.p, n) != (ptrdiff_t)n) {
+	if (ckpt_input_read(s->in, b.p, n) != (ptrdiff_t)n) {
 		free(b.p);
 		return fallen(f);
 	}
@@ -103,12 +103,12 @@ descriptor(struct ckpt_file *f)
 	const unsigned char *p;
 	int fd;
 
-	if (in_size(f->in) != UINT64_MAX &&
+	if (ckpt_input_size(f->in) != UINT64_MAX &&
 	    strcmp(f->path, "standard input") != 0)
 		return open(f->path, O_RDONLY | O_CLOEXEC);
-	fd = nameless_open();
+	fd = ckpt_temp_file_open();
 	for (size_t n = PIECE; fd >= 0; n = PIECE) {
-		if (in_peek(f->in, &p, &n) < 0 || write_all(fd, p, n) < 0) {
+		if (ckpt_input_peek(f->in, &p, &n) < 0 || ckpt_write_all(fd, p, n) < 0) {
 			int why = errno;
 
 			close(fd);
@@ -117,7 +117,7 @@ descriptor(struct ckpt_file *f)
 		}
 		if (n == 0)
 			break;
-		in_skip(f->in, n);
+		ckpt_input_skip(f->in, n);
 	}
 	return fd;
 }
@@ -155,11 +155,11 @@ start(struct ckpt_file *f)
 			signal(signals[i], SIG_DFL);
 		close(pair[0]);
 		limit(RLIMIT_CORE, 0);
-		hdf5_child(fd, pair[1], ckpt_wants_all(f->rd));
+		ckpt_hdf5_child(fd, pair[1], ckpt_wants_all(f->rd));
 	}
 	close(fd);
 	close(pair[1]);
-	if (s->child < 0 || (s->in = in_fd(dup(s->socket), UINT64_MAX)) == NULL)
+	if (s->child < 0 || (s->in = ckpt_input_from_fd(dup(s->socket), UINT64_MAX)) == NULL)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
 	return 0;
 }
@@ -229,7 +229,7 @@ open_file(struct ckpt_file *f)
 }
 
 static int
-next(struct ckpt_file *f, struct tensor *t)
+next(struct ckpt_file *f, struct ckpt_tensor *t)
 {
 	struct state *s = f->state;
 
@@ -241,7 +241,7 @@ next(struct ckpt_file *f, struct tensor *t)
 }
 
 static int
-load(struct ckpt_file *f, struct tensor *t, struct buf *b)
+load(struct ckpt_file *f, struct ckpt_tensor *t, struct ckpt_buffer *b)
 {
 	struct state *s = f->state;
 	uint64_t which = s->at - 1, start = b->n;
@@ -278,7 +278,7 @@ close_file(struct ckpt_file *f)
 	/* another child may hold our end, too: it would not see the end */
 	if (s->child > 0 && kill(s->child, SIGKILL) == 0)
 		waitpid(s->child, NULL, 0);
-	in_close(s->in);
+	ckpt_input_close(s->in);
 	if (s->socket >= 0)
 		close(s->socket);
 	for (size_t i = 0; i < s->n; i++)
@@ -288,7 +288,7 @@ close_file(struct ckpt_file *f)
 	f->state = NULL;
 }
 
-const struct ckpt_format hdf5 = {
+const struct ckpt_format ckpt_format_hdf5 = {
 	.name = "hdf5",
 	.probe = probe,
 	.open = open_file,

@@ -61,7 +61,7 @@ texts(hid_t attribute)
 }
 
 char **
-hdf5_texts(hid_t object, const char *name)
+ckpt_hdf5_strings(hid_t object, const char *name)
 {
 	hid_t a = H5Aexists(object, name) > 0 ? H5Aopen(object, name,
 	    H5P_DEFAULT) : -1;
@@ -114,9 +114,9 @@ tell(hid_t object, const char *name, const H5A_info_t *info, void *arg)
 	snprintf(key, sizeof key, "hdf5.%s", name);
 	/* a model's whole configuration is no use in a head */
 	if (list && list[0] && !list[1] && strlen(list[0]) < HDF5_TEXT)
-		hdf5_send(arg, item, key, list[0]);
+		ckpt_hdf5_send(arg, item, key, list[0]);
 	else if (one)
-		hdf5_send(arg, item, key, one);
+		ckpt_hdf5_send(arg, item, key, one);
 	free(list);
 	free(one);
 	H5Aclose(a);
@@ -124,7 +124,7 @@ tell(hid_t object, const char *name, const H5A_info_t *info, void *arg)
 }
 
 void
-hdf5_attributes(const struct hdf5_walk *w, hid_t object)
+ckpt_hdf5_attributes(const struct hdf5_walk *w, hid_t object)
 {
 	H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, NULL, tell, (void *)w);
 }

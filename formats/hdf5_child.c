@@ -16,22 +16,22 @@
 enum { SECONDS = 60, MEGABYTES = 4096 };
 
 void
-hdf5_send(const struct hdf5_walk *w, struct hdf5_item item, const char *text,
+ckpt_hdf5_send(const struct hdf5_walk *w, struct hdf5_item item, const char *text,
     const char *value)
 {
 	if (item.what != HDF5_PART) {
 		item.n = strnlen(text, HDF5_TEXT);
 		item.value = strnlen(value, HDF5_TEXT);
 	}
-	if (write_all(w->socket, &item, sizeof item) < 0 ||
+	if (ckpt_write_all(w->socket, &item, sizeof item) < 0 ||
 	    (item.what != HDF5_PART &&
-	    (write_all(w->socket, text, item.n) < 0 ||
-	    write_all(w->socket, value, item.value) < 0)))
+	    (ckpt_write_all(w->socket, text, item.n) < 0 ||
+	    ckpt_write_all(w->socket, value, item.value) < 0)))
 		_exit(1);
 }
 
 void
-hdf5_give_up(const struct hdf5_walk *w, enum ckpt_kind kind, const char *fmt,
+ckpt_hdf5_fail(const struct hdf5_walk *w, enum ckpt_kind kind, const char *fmt,
     ...)
 {
 	struct hdf5_item item = { .what = HDF5_FAIL, .kind = kind };
@@ -41,7 +41,7 @@ hdf5_give_up(const struct hdf5_walk *w, enum ckpt_kind kind, const char *fmt,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	hdf5_send(w, item, text, "");
+	ckpt_hdf5_send(w, item, text, "");
 	_exit(0);
 }
 
@@ -103,7 +103,7 @@ open_file(int fd)
 }
 
 void
-hdf5_child(int fd, int socket, bool all)
+ckpt_hdf5_child(int fd, int socket, bool all)
 {
 	struct hdf5_walk w = { .socket = socket, .all = all };
 	struct rlimit none = { 0, 0 };
@@ -119,13 +119,13 @@ hdf5_child(int fd, int socket, bool all)
 	/* whatever the file names, it cannot be opened */
 	setrlimit(RLIMIT_NOFILE, &none);
 	if (w.file < 0)
-		hdf5_give_up(&w, CKPT_BAD, "HDF5: cannot be opened: cut short, "
+		ckpt_hdf5_fail(&w, CKPT_BAD, "HDF5: cannot be opened: cut short, "
 		    "damaged, or being written");
-	hdf5_tell(&w);
+	ckpt_hdf5_announce(&w);
 	while (recv(socket, &which, sizeof which, MSG_WAITALL) ==
 	    sizeof which && which < w.n) {
 		more_time();
-		hdf5_read(&w, w.path[which]);
+		ckpt_hdf5_read_dataset(&w, w.path[which]);
 	}
 	_exit(0);
 }

@@ -28,8 +28,8 @@ struct hdf5_item {
 enum { HDF5_TEXT = 4096 };		/* bytes of a text, at most */
 
 /* In the child: the file is open on fd; does not return. */
-void	hdf5_child(int fd, int socket, bool all) __attribute__((noreturn));
+void	ckpt_hdf5_child(int fd, int socket, bool all) __attribute__((noreturn));
 
-extern const struct ckpt_format hdf5;
+extern const struct ckpt_format ckpt_format_hdf5;
 
 #endif

@@ -13,10 +13,10 @@ static void
 refuse(const struct hdf5_walk *w, const char *path, hid_t how)
 {
 	if (H5Pget_layout(how) == H5D_VIRTUAL)
-		hdf5_give_up(w, CKPT_UNSUPPORTED, "%.200s: a virtual data set, "
+		ckpt_hdf5_fail(w, CKPT_UNSUPPORTED, "%.200s: a virtual data set, "
 		    "made of other files", path);
 	if (H5Pget_external_count(how) > 0)
-		hdf5_give_up(w, CKPT_UNSUPPORTED, "%.200s: its values are in "
+		ckpt_hdf5_fail(w, CKPT_UNSUPPORTED, "%.200s: its values are in "
 		    "another file", path);
 	for (int i = 0; i < H5Pget_nfilters(how); i++) {
 		char name[64] = "";
@@ -25,7 +25,7 @@ refuse(const struct hdf5_walk *w, const char *path, hid_t how)
 		    sizeof name, name, NULL);
 
 		if (H5Zfilter_avail(f) <= 0)
-			hdf5_give_up(w, CKPT_UNSUPPORTED, "%.200s: filter %d "
+			ckpt_hdf5_fail(w, CKPT_UNSUPPORTED, "%.200s: filter %d "
 			    "(%.60s) is not known", path, (int)f, name);
 	}
 }
@@ -50,8 +50,8 @@ send_part(const struct hdf5_walk *w, const void *p, uint64_t n)
 {
 	struct hdf5_item item = { .what = HDF5_PART, .n = n };
 
-	hdf5_send(w, item, "", "");
-	if (write_all(w->socket, p, n) < 0)
+	ckpt_hdf5_send(w, item, "", "");
+	if (ckpt_write_all(w->socket, p, n) < 0)
 		_Exit(1);
 }
 
@@ -86,7 +86,7 @@ read_rows(const struct hdf5_walk *w, const char *path, hid_t set, hid_t how,
 			    H5P_DEFAULT, p);
 		H5Sclose(memory);
 		if (r < 0)
-			hdf5_give_up(w, p ? CKPT_BAD : CKPT_LIMIT, p ?
+			ckpt_hdf5_fail(w, p ? CKPT_BAD : CKPT_LIMIT, p ?
 			    "%.200s: HDF5: damaged, or in a way that is not "
 			    "known" : "%.200s: HDF5: needs too much memory",
 			    path);
@@ -97,7 +97,7 @@ read_rows(const struct hdf5_walk *w, const char *path, hid_t set, hid_t how,
 }
 
 void
-hdf5_read(const struct hdf5_walk *w, const char *path)
+ckpt_hdf5_read_dataset(const struct hdf5_walk *w, const char *path)
 {
 	struct hdf5_item end = { .what = HDF5_END };
 	hsize_t dim[H5S_MAX_RANK];
@@ -107,18 +107,18 @@ hdf5_read(const struct hdf5_walk *w, const char *path)
 
 	how = set < 0 ? -1 : H5Dget_create_plist(set);
 	if (how < 0)
-		hdf5_give_up(w, CKPT_BAD, "%.200s: HDF5: damaged", path);
+		ckpt_hdf5_fail(w, CKPT_BAD, "%.200s: HDF5: damaged", path);
 	refuse(w, path, how);
 	space = H5Dget_space(set);
 	t = H5Dget_type(set);
-	type = hdf5_type(t);
+	type = ckpt_hdf5_type(t);
 	rank = H5Sget_simple_extent_dims(space, dim, NULL);
 	if (rank == 0) {
 		unsigned char one[16];
 
 		if (H5Tget_size(type.memory) > sizeof one || H5Dread(set,
 		    type.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, one) < 0)
-			hdf5_give_up(w, CKPT_BAD, "%.200s: HDF5: damaged",
+			ckpt_hdf5_fail(w, CKPT_BAD, "%.200s: HDF5: damaged",
 			    path);
 		send_part(w, one, H5Tget_size(type.memory));
 	} else if (rank > 0 && H5Sget_simple_extent_npoints(space) > 0) {
@@ -129,5 +129,5 @@ hdf5_read(const struct hdf5_walk *w, const char *path)
 	H5Sclose(space);
 	H5Pclose(how);
 	H5Dclose(set);
-	hdf5_send(w, end, "", "");
+	ckpt_hdf5_send(w, end, "", "");
 }

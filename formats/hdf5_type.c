@@ -102,7 +102,7 @@ little(hid_t t, enum ckpt_type type)
 }
 
 struct hdf5_type
-hdf5_type(hid_t t)
+ckpt_hdf5_type(hid_t t)
 {
 	enum ckpt_type type = CKPT_OTHER;
 

@@ -28,7 +28,7 @@ static void *
 need(const struct hdf5_walk *w, void *p)
 {
 	if (p == NULL)
-		hdf5_give_up(w, CKPT_LIMIT, "HDF5: needs too much memory");
+		ckpt_hdf5_fail(w, CKPT_LIMIT, "HDF5: needs too much memory");
 	return p;
 }
 
@@ -39,7 +39,7 @@ look(struct hdf5_walk *w, haddr_t address, bool *first)
 	struct seen *s = need(w, calloc(1, sizeof *s)), **found;
 
 	if (++w->work > OBJECTS)
-		hdf5_give_up(w, CKPT_LIMIT, "HDF5: more than %d objects",
+		ckpt_hdf5_fail(w, CKPT_LIMIT, "HDF5: more than %d objects",
 		    OBJECTS);
 	s->address = address;
 	found = need(w, tsearch(s, &w->seen, by_address));
@@ -79,12 +79,12 @@ data_set(struct hdf5_walk *w, hid_t set, const char *path, size_t prefix,
 	struct hdf5_item item = { .what = HDF5_TENSOR };
 	hid_t how = H5Dget_create_plist(set), type = H5Dget_type(set);
 	hsize_t dim[H5S_MAX_RANK];
-	struct hdf5_type as = hdf5_type(type);
+	struct hdf5_type as = ckpt_hdf5_type(type);
 	hid_t space;
 
 	/* to ask a virtual one for its shape is to open what it is made of */
 	if (how >= 0 && H5Pget_layout(how) == H5D_VIRTUAL)
-		hdf5_give_up(w, CKPT_UNSUPPORTED, "%.200s: a virtual data set, "
+		ckpt_hdf5_fail(w, CKPT_UNSUPPORTED, "%.200s: a virtual data set, "
 		    "made of other files", path);
 	space = H5Dget_space(set);
 	item.type = as.type;
@@ -94,7 +94,7 @@ data_set(struct hdf5_walk *w, hid_t set, const char *path, size_t prefix,
 		for (int i = 0; i < item.rank; i++)
 			item.dim[i] = dim[i];
 		s->name = dotted(w, path + prefix);
-		hdf5_send(w, item, s->name, "");
+		ckpt_hdf5_send(w, item, s->name, "");
 		keep_path(w, path);
 	}
 	if (as.memory >= 0)
@@ -127,12 +127,12 @@ member(struct hdf5_walk *w, hid_t in, const char *path, const char *name,
 		return;
 	object = H5Oopen(in, name, H5P_DEFAULT);
 	if (object < 0 || H5Oget_info2(object, &info, H5O_INFO_BASIC) < 0)
-		hdf5_give_up(w, CKPT_BAD, "%.100s/%.100s: HDF5: damaged", path,
+		ckpt_hdf5_fail(w, CKPT_BAD, "%.100s/%.100s: HDF5: damaged", path,
 		    name);
 	if (asprintf(&full, "%s/%s", path, name) < 0)
 		need(w, NULL);
 	if (strlen(full) > HDF5_TEXT - 256)
-		hdf5_give_up(w, CKPT_LIMIT, "%.100s...: HDF5: a path of %zu "
+		ckpt_hdf5_fail(w, CKPT_LIMIT, "%.100s...: HDF5: a path of %zu "
 		    "bytes", full, strlen(full));
 	s = look(w, info.addr, &first);
 	if (first && info.type == H5O_TYPE_GROUP)
@@ -142,7 +142,7 @@ member(struct hdf5_walk *w, hid_t in, const char *path, const char *name,
 	else if (s->name) {
 		dots = dotted(w, full + prefix);
 		if (strcmp(dots, s->name) != 0)
-			hdf5_send(w, tie, dots, s->name);
+			ckpt_hdf5_send(w, tie, dots, s->name);
 		free(dots);
 	}
 	free(full);
@@ -151,17 +151,17 @@ member(struct hdf5_walk *w, hid_t in, const char *path, const char *name,
 
 /* ------------------------------------------------------------------ order */
 
-struct names { struct hdf5_walk *w; char **item; size_t n, room; };
+struct ckpt_name_map { struct hdf5_walk *w; char **item; size_t n, room; };
 
 static herr_t
 keep_name(hid_t group, const char *name, const H5L_info_t *info, void *arg)
 {
-	struct names *l = arg;
+	struct ckpt_name_map *l = arg;
 
 	(void)group;
 	(void)info;
 	if (l->n == OBJECTS)
-		hdf5_give_up(l->w, CKPT_LIMIT, "HDF5: more than %d objects",
+		ckpt_hdf5_fail(l->w, CKPT_LIMIT, "HDF5: more than %d objects",
 		    OBJECTS);
 	if (l->n == l->room) {
 		l->room = l->room ? 2 * l->room : 16;
@@ -191,15 +191,15 @@ static void
 group(struct hdf5_walk *w, hid_t g, const char *path, size_t prefix, int depth)
 {
 	static const char *const lists[] = { "layer_names", "weight_names" };
-	struct names names = { .w = w };
+	struct ckpt_name_map names = { .w = w };
 	unsigned order = 0;
 	hid_t how = H5Gget_create_plist(g);
 
 	if (depth > DEPTH)
-		hdf5_give_up(w, CKPT_LIMIT, "%.100s...: HDF5: groups more than "
+		ckpt_hdf5_fail(w, CKPT_LIMIT, "%.100s...: HDF5: groups more than "
 		    "%d deep", path, DEPTH);
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-		char **list = hdf5_texts(g, lists[i]);
+		char **list = ckpt_hdf5_strings(g, lists[i]);
 
 		for (char **p = list; p && *p; p++)
 			if (**p && **p != '/' && H5Lexists(g, *p,
@@ -211,7 +211,7 @@ group(struct hdf5_walk *w, hid_t g, const char *path, size_t prefix, int depth)
 		H5Pget_link_creation_order(how, &order);
 	if (H5Literate(g, order & H5P_CRT_ORDER_TRACKED ? H5_INDEX_CRT_ORDER :
 	    H5_INDEX_NAME, H5_ITER_INC, NULL, keep_name, &names) < 0)
-		hdf5_give_up(w, CKPT_BAD, "%.200s: HDF5: a damaged group",
+		ckpt_hdf5_fail(w, CKPT_BAD, "%.200s: HDF5: a damaged group",
 		    *path ? path : "/");
 	if (!(order & H5P_CRT_ORDER_TRACKED) && names.n > 0)
 		qsort(names.item, names.n, sizeof *names.item, naturally);
@@ -226,7 +226,7 @@ group(struct hdf5_walk *w, hid_t g, const char *path, size_t prefix, int depth)
 }
 
 void
-hdf5_tell(struct hdf5_walk *w)
+ckpt_hdf5_announce(struct hdf5_walk *w)
 {
 	static const char model[] = "model_weights";
 	struct hdf5_item end = { .what = HDF5_END };
@@ -235,9 +235,9 @@ hdf5_tell(struct hdf5_walk *w)
 	bool first;
 
 	if (root < 0 || H5Oget_info2(root, &info, H5O_INFO_BASIC) < 0)
-		hdf5_give_up(w, CKPT_BAD, "HDF5: no root group");
+		ckpt_hdf5_fail(w, CKPT_BAD, "HDF5: no root group");
 	look(w, info.addr, &first);
-	hdf5_attributes(w, root);
+	ckpt_hdf5_attributes(w, root);
 	/* a whole model of Keras: its weights alone, without that name */
 	if (!w->all && H5Lexists(root, model, H5P_DEFAULT) > 0)
 		inner = H5Gopen2(root, model, H5P_DEFAULT);
@@ -245,5 +245,5 @@ hdf5_tell(struct hdf5_walk *w)
 		group(w, inner, "/model_weights", sizeof model, 1);
 	else
 		group(w, root, "", 0, 0);
-	hdf5_send(w, end, "", "");
+	ckpt_hdf5_send(w, end, "", "");
 }

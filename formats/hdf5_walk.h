@@ -24,26 +24,26 @@ struct hdf5_walk {
 };
 
 /* hdf5_child.c. Send an item with its texts, and end if nobody listens. */
-void	hdf5_send(const struct hdf5_walk *, struct hdf5_item, const char *text,
+void	ckpt_hdf5_send(const struct hdf5_walk *, struct hdf5_item, const char *text,
 	    const char *value);
 
 /* The same for a failure; ends the process. */
-void	hdf5_give_up(const struct hdf5_walk *, enum ckpt_kind, const char *fmt,
+void	ckpt_hdf5_fail(const struct hdf5_walk *, enum ckpt_kind, const char *fmt,
 	    ...) __attribute__((format(printf, 3, 4), noreturn));
 
 /* hdf5_walk.c: tell of all data sets that are tensors. */
-void	hdf5_tell(struct hdf5_walk *);
+void	ckpt_hdf5_announce(struct hdf5_walk *);
 
 /* hdf5_attribute.c: the strings of an attribute, NULL-terminated, in one piece for
  * free; NULL if it is missing or not of strings. Tell of an object's small
  * attributes. */
-char	**hdf5_texts(hid_t object, const char *name);
-void	hdf5_attributes(const struct hdf5_walk *, hid_t object);
+char	**ckpt_hdf5_strings(hid_t object, const char *name);
+void	ckpt_hdf5_attributes(const struct hdf5_walk *, hid_t object);
 
 /* hdf5_type.c. */
-struct hdf5_type hdf5_type(hid_t type);
+struct hdf5_type ckpt_hdf5_type(hid_t type);
 
 /* hdf5_dataset.c: send the values of a data set in parts. */
-void	hdf5_read(const struct hdf5_walk *, const char *path);
+void	ckpt_hdf5_read_dataset(const struct hdf5_walk *, const char *path);
 
 #endif

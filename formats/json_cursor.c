@@ -4,14 +4,14 @@
 #include "json_cursor.h"
 
 static int
-broken(struct walk *w, const char *what)
+broken(struct json_cursor *w, const char *what)
 {
 	return ckpt_fail(w->rd, CKPT_BAD, "header: %s at byte %zu", what,
 	    w->at);
 }
 
 int
-walk_look(struct walk *w)
+ckpt_json_peek(struct json_cursor *w)
 {
 	while (w->at < w->n && memchr(" \t\r\n", w->text[w->at], 4))
 		w->at++;
@@ -19,7 +19,7 @@ walk_look(struct walk *w)
 }
 
 json_t *
-walk_value(struct walk *w, size_t n)
+ckpt_json_value(struct json_cursor *w, size_t n)
 {
 	size_t left = w->n - w->at;
 	json_error_t e;
@@ -42,17 +42,17 @@ walk_value(struct walk *w, size_t n)
 }
 
 json_t *
-walk_name(struct walk *w)
+ckpt_json_name(struct json_cursor *w)
 {
 	json_t *name;
 
-	if (walk_look(w) != '"') {
+	if (ckpt_json_peek(w) != '"') {
 		broken(w, "wanted a name in quotes");
 		return NULL;
 	}
 	w->name = w->at;
-	name = walk_value(w, SIZE_MAX);
-	if (name && walk_look(w) != ':') {
+	name = ckpt_json_value(w, SIZE_MAX);
+	if (name && ckpt_json_peek(w) != ':') {
 		broken(w, "wanted ':'");
 		json_decref(name);
 		return NULL;
@@ -62,31 +62,31 @@ walk_name(struct walk *w)
 }
 
 int
-walk_member(struct walk *w, char *mark, json_t **name)
+ckpt_json_member(struct json_cursor *w, char *mark, json_t **name)
 {
 	bool first = *mark == '{';
-	int c = walk_look(w);
+	int c = ckpt_json_peek(w);
 
 	if (first && c != '{')
 		return broken(w, "wanted '{'");
 	if (!first && c != ',' && c != '}')
 		return broken(w, "wanted ',' or '}'");
 	w->at++;
-	if (c == '}' || (first && walk_look(w) == '}')) {
+	if (c == '}' || (first && ckpt_json_peek(w) == '}')) {
 		w->at += first;
 		return 0;
 	}
 	*mark = ',';
-	*name = walk_name(w);
+	*name = ckpt_json_name(w);
 	return *name ? 1 : -1;
 }
 
 int
-walk_end(struct walk *w)
+ckpt_json_end(struct json_cursor *w)
 {
 	size_t end = w->at;
 
-	if (walk_look(w) != 0)
+	if (ckpt_json_peek(w) != 0)
 		return broken(w, "wanted the end");
 	/* some writers align the data with the wrong byte */
 	return w->at == w->n ? 0 : ckpt_fail(w->rd, CKPT_BAD, "header: NUL "

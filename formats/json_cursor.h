@@ -13,7 +13,7 @@
 
 #include "format.h"
 
-struct walk {
+struct json_cursor {
 	struct ckpt_rd	*rd;
 	const char	*text;
 	size_t		 n;
@@ -22,23 +22,23 @@ struct walk {
 };
 
 /* The next byte that is not white space, now at w->at; 0 at the end. */
-int	walk_look(struct walk *);
+int	ckpt_json_peek(struct json_cursor *);
 
 /* The value that comes next, the caller's to json_decref, if its text has at
  * most n bytes. NULL: failed. */
-json_t	*walk_value(struct walk *, size_t n);
+json_t	*ckpt_json_value(struct json_cursor *, size_t n);
 
 /*
  * The name of the next member of an object, a string that is the caller's,
  * with w at its value. *mark must be '{' before the first and is kept here.
  * 1, 0 past the closing brace, -1.
  */
-int	walk_member(struct walk *, char *mark, json_t **name);
+int	ckpt_json_member(struct json_cursor *, char *mark, json_t **name);
 
-/* The name and the colon that come next, as walk_member gives them. */
-json_t	*walk_name(struct walk *);
+/* The name and the colon that come next, as ckpt_json_member gives them. */
+json_t	*ckpt_json_name(struct json_cursor *);
 
 /* Nothing but white space is left. 0 or -1. */
-int	walk_end(struct walk *);
+int	ckpt_json_end(struct json_cursor *);
 
 #endif

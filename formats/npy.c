@@ -7,7 +7,7 @@
 
 struct state {
 	struct npy	 array;
-	struct tensor	 tensor;
+	struct ckpt_tensor	 tensor;
 	char		*name;
 	bool		 given;
 	uint64_t	 data;		/* where the elements begin */
@@ -30,7 +30,7 @@ swap(unsigned char *p, uint64_t n, unsigned size)
 
 /* From an array whose first dimension is the fastest to one whose last is. */
 static void
-transpose(unsigned char *to, const unsigned char *from, const struct tensor *t)
+transpose(unsigned char *to, const unsigned char *from, const struct ckpt_tensor *t)
 {
 	size_t size = ckpt_type_size(t->type);
 	uint64_t at[CKPT_RANK] = { 0 }, stride[CKPT_RANK], place = 0;
@@ -50,17 +50,17 @@ transpose(unsigned char *to, const unsigned char *from, const struct tensor *t)
 }
 
 int
-npy_load(struct ckpt_rd *rd, struct in *in, const struct npy *a,
-    const struct tensor *t, struct buf *b)
+ckpt_npy_load(struct ckpt_rd *rd, struct ckpt_input *in, const struct npy *a,
+    const struct ckpt_tensor *t, struct ckpt_buffer *b)
 {
-	struct buf fortran = { 0 };
+	struct ckpt_buffer fortran = { 0 };
 	int r;
 
 	if (!a->fortran || t->rank < 2) {
 		r = ckpt_gather(rd, in, b, t->size, t->name);
 	} else {
 		r = ckpt_gather(rd, in, &fortran, t->size, t->name);
-		if (r == 0 && buf_room(b, t->size) < 0)
+		if (r == 0 && ckpt_buffer_reserve(b, t->size) < 0)
 			r = ckpt_fail(rd, CKPT_IO, "%s", strerror(ENOMEM));
 		if (r == 0) {
 			transpose(b->p + b->n, fortran.p, t);
@@ -108,14 +108,14 @@ open_file(struct ckpt_file *f)
 	f->state = s;
 	if (s == NULL || (s->name = name_of(f->path)) == NULL)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
-	if (npy_head(f->rd, f->in, &s->array, &s->tensor, s->name) < 0)
+	if (ckpt_npy_header(f->rd, f->in, &s->array, &s->tensor, s->name) < 0)
 		return -1;
-	s->data = in_tell(f->in);
+	s->data = ckpt_input_tell(f->in);
 	return 0;
 }
 
 static int
-next(struct ckpt_file *f, struct tensor *t)
+next(struct ckpt_file *f, struct ckpt_tensor *t)
 {
 	struct state *s = f->state;
 	const unsigned char *p;
@@ -127,24 +127,24 @@ next(struct ckpt_file *f, struct tensor *t)
 		t->name = s->name;
 		return 1;
 	}
-	switch (in_skip(f->in, s->data + s->tensor.size - in_tell(f->in))) {
+	switch (ckpt_input_skip(f->in, s->data + s->tensor.size - ckpt_input_tell(f->in))) {
 	case 0:
 		return ckpt_fail(f->rd, CKPT_CUT, "cut short in %.200s",
 		    s->name);
 	case -1:
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
 	}
-	if (in_peek(f->in, &p, &n) < 0)
+	if (ckpt_input_peek(f->in, &p, &n) < 0)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
 	return n == 0 ? 0 : ckpt_fail(f->rd, CKPT_BAD, "bytes after the array");
 }
 
 static int
-load(struct ckpt_file *f, struct tensor *t, struct buf *b)
+load(struct ckpt_file *f, struct ckpt_tensor *t, struct ckpt_buffer *b)
 {
 	struct state *s = f->state;
 
-	return npy_load(f->rd, f->in, &s->array, t, b);
+	return ckpt_npy_load(f->rd, f->in, &s->array, t, b);
 }
 
 static void
@@ -158,7 +158,7 @@ close_file(struct ckpt_file *f)
 	f->state = NULL;
 }
 
-const struct ckpt_format npy = {
+const struct ckpt_format ckpt_format_npy = {
 	.name = "npy",
 	.probe = probe,
 	.open = open_file,

@@ -21,19 +21,19 @@ struct npy {
 
 /* npy_header.c: the header that in is at: *a, and type, rank and dim of t.
  * 0, or -1 after ckpt_fail; what names the thing. */
-int	npy_head(struct ckpt_rd *, struct in *, struct npy *a,
-	    struct tensor *t, const char *what);
+int	ckpt_npy_header(struct ckpt_rd *, struct ckpt_input *, struct npy *a,
+	    struct ckpt_tensor *t, const char *what);
 
 /* npy.c: the elements that follow, as struct ckpt_format has it for load. */
-int	npy_load(struct ckpt_rd *, struct in *, const struct npy *,
-	    const struct tensor *, struct buf *);
+int	ckpt_npy_load(struct ckpt_rd *, struct ckpt_input *, const struct npy *,
+	    const struct ckpt_tensor *, struct ckpt_buffer *);
 
 /* npz_writer.c: the writing half of the row. */
-int	npz_create(struct ckpt_out *);
-int	npz_put(struct ckpt_out *, const struct tensor *);
-int	npz_finish(struct ckpt_out *);
-void	npz_abandon(struct ckpt_out *);
+int	ckpt_npz_create(struct ckpt_out *);
+int	ckpt_npz_put(struct ckpt_out *, const struct ckpt_tensor *);
+int	ckpt_npz_finish(struct ckpt_out *);
+void	ckpt_npz_abandon(struct ckpt_out *);
 
-extern const struct ckpt_format npy, npz;
+extern const struct ckpt_format ckpt_format_npy, ckpt_format_npz;
 
 #endif

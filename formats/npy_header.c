@@ -79,7 +79,7 @@ boolean(struct scan *s, bool *x)
 
 /* (), (2,) or (2, 3); Python 2 wrote 2L. */
 static int
-shape(struct scan *s, struct tensor *t)
+shape(struct scan *s, struct ckpt_tensor *t)
 {
 	t->rank = 0;
 	if (!mark(s, '('))
@@ -138,7 +138,7 @@ describe(struct scan *s, const char *descr, struct npy *a)
 
 /* One key and its value; seen has a bit for each key. */
 static int
-entry(struct scan *s, struct npy *a, struct tensor *t, unsigned *seen)
+entry(struct scan *s, struct npy *a, struct ckpt_tensor *t, unsigned *seen)
 {
 	static const char *const keys[] = { "descr", "fortran_order", "shape" };
 	char key[DESCR], descr[DESCR];
@@ -159,7 +159,7 @@ entry(struct scan *s, struct npy *a, struct tensor *t, unsigned *seen)
 }
 
 static int
-parse(struct scan *s, struct npy *a, struct tensor *t)
+parse(struct scan *s, struct npy *a, struct ckpt_tensor *t)
 {
 	unsigned seen = 0;
 
@@ -178,11 +178,11 @@ parse(struct scan *s, struct npy *a, struct tensor *t)
 }
 
 int
-npy_head(struct ckpt_rd *rd, struct in *in, struct npy *a, struct tensor *t,
+ckpt_npy_header(struct ckpt_rd *rd, struct ckpt_input *in, struct npy *a, struct ckpt_tensor *t,
     const char *what)
 {
 	struct scan s = { .rd = rd, .what = what };
-	struct buf b = { 0 };
+	struct ckpt_buffer b = { 0 };
 	int r = ckpt_gather(rd, in, &b, 10, what);
 	uint32_t n = 0;
 
@@ -194,14 +194,14 @@ npy_head(struct ckpt_rd *rd, struct in *in, struct npy *a, struct tensor *t,
 	if (r == 0 && b.p[6] == 1)
 		n = b.p[8] | b.p[9] << 8;
 	else if (r == 0 && (r = ckpt_gather(rd, in, &b, 2, what)) == 0)
-		n = little32(b.p + 8);
+		n = load_le32(b.p + 8);
 	if (r == 0 && n > HEADER)
 		r = ckpt_fail(rd, CKPT_BAD, "%.200s: a header of %" PRIu32
 		    " bytes, at most %d", what, n, HEADER);
 	b.n = 0;
 	if (r == 0)
 		r = ckpt_gather(rd, in, &b, n, what);
-	if (r == 0 && buf_add(&b, "", 1) < 0)
+	if (r == 0 && ckpt_buffer_add(&b, "", 1) < 0)
 		r = ckpt_fail(rd, CKPT_IO, "%s", strerror(ENOMEM));
 	s.p = (char *)b.p;
 	if (r == 0 && strlen(s.p) != n)

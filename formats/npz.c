@@ -7,8 +7,8 @@
 #include "npy.h"
 
 struct state {
-	struct members	*members;
-	struct member	 member;	/* the array last returned, if any */
+	struct archive	*members;
+	struct archive_member	 member;	/* the array last returned, if any */
 	struct npy	 array;
 	char		*name;
 };
@@ -31,18 +31,18 @@ open_file(struct ckpt_file *f)
 	f->state = s;
 	if (s == NULL)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
-	s->members = members_open(f->rd, f->in, ARCHIVE_ZIP);
+	s->members = ckpt_archive_open(f->rd, f->in, ARCHIVE_ZIP);
 	return s->members ? 0 : -1;
 }
 
 static int
-next(struct ckpt_file *f, struct tensor *t)
+next(struct ckpt_file *f, struct ckpt_tensor *t)
 {
 	struct state *s = f->state;
 	size_t n;
 	int r;
 
-	r = members_next(s->members, &s->member);
+	r = ckpt_archive_next(s->members, &s->member);
 	if (r <= 0)
 		return r;
 	n = strlen(s->member.name);
@@ -53,23 +53,23 @@ next(struct ckpt_file *f, struct tensor *t)
 	s->name = strndup(s->member.name, n - 4);
 	if (s->name == NULL)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
-	if (npy_head(f->rd, s->member.in, &s->array, t, s->name) < 0)
+	if (ckpt_npy_header(f->rd, s->member.in, &s->array, t, s->name) < 0)
 		return -1;
-	if (t->size != s->member.size - in_tell(s->member.in))
+	if (t->size != s->member.size - ckpt_input_tell(s->member.in))
 		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: wanted %llu bytes "
 		    "of elements, the member has %llu", s->name,
 		    (unsigned long long)t->size, (unsigned long long)
-		    (s->member.size - in_tell(s->member.in)));
+		    (s->member.size - ckpt_input_tell(s->member.in)));
 	t->name = s->name;
 	return 1;
 }
 
 static int
-load(struct ckpt_file *f, struct tensor *t, struct buf *b)
+load(struct ckpt_file *f, struct ckpt_tensor *t, struct ckpt_buffer *b)
 {
 	struct state *s = f->state;
 
-	return npy_load(f->rd, s->member.in, &s->array, t, b);
+	return ckpt_npy_load(f->rd, s->member.in, &s->array, t, b);
 }
 
 static void
@@ -79,21 +79,21 @@ close_file(struct ckpt_file *f)
 
 	if (s == NULL)
 		return;
-	members_close(s->members);
+	ckpt_archive_close(s->members);
 	free(s->name);
 	free(s);
 	f->state = NULL;
 }
 
-const struct ckpt_format npz = {
+const struct ckpt_format ckpt_format_npz = {
 	.name = "npz",
 	.probe = probe,
 	.open = open_file,
 	.next = next,
 	.load = load,
 	.close = close_file,
-	.create = npz_create,
-	.put = npz_put,
-	.finish = npz_finish,
-	.abandon = npz_abandon,
+	.create = ckpt_npz_create,
+	.put = ckpt_npz_put,
+	.finish = ckpt_npz_finish,
+	.abandon = ckpt_npz_abandon,
 };

@@ -27,7 +27,7 @@ fault(struct ckpt_out *o)
 }
 
 int
-npz_create(struct ckpt_out *o)
+ckpt_npz_create(struct ckpt_out *o)
 {
 	struct archive *a = o->state = archive_write_new();
 
@@ -63,7 +63,7 @@ kind(enum ckpt_type type)
 
 /* All that comes before the elements, as NumPy pads it. Its length. */
 static size_t
-head(char out[1024], const struct tensor *t)
+head(char out[1024], const struct ckpt_tensor *t)
 {
 	int n = FIXED + snprintf(out + FIXED, 100, "{'descr': '%s', "
 	    "'fortran_order': False, 'shape': (", kind(t->type));
@@ -90,7 +90,7 @@ write_part(struct ckpt_out *o, const void *p, size_t n)
 }
 
 int
-npz_put(struct ckpt_out *o, const struct tensor *t)
+ckpt_npz_put(struct ckpt_out *o, const struct ckpt_tensor *t)
 {
 	struct archive_entry *e;
 	char name[CKPT_NAME + 5], start[1024];
@@ -116,13 +116,13 @@ npz_put(struct ckpt_out *o, const struct tensor *t)
 }
 
 int
-npz_finish(struct ckpt_out *o)
+ckpt_npz_finish(struct ckpt_out *o)
 {
 	return archive_write_close(o->state) == ARCHIVE_OK ? 0 : fault(o);
 }
 
 void
-npz_abandon(struct ckpt_out *o)
+ckpt_npz_abandon(struct ckpt_out *o)
 {
 	if (o->state)
 		archive_write_free(o->state);

@@ -28,7 +28,7 @@ probe(const unsigned char *p, size_t n)
 }
 
 static int
-tell(struct ckpt_file *f, const struct pb *p, const char *key)
+tell(struct ckpt_file *f, const struct protobuf_field *p, const char *key)
 {
 	char number[24], *text;
 	int r;
@@ -37,7 +37,7 @@ tell(struct ckpt_file *f, const struct pb *p, const char *key)
 		snprintf(number, sizeof number, "%" PRIu64, p->value);
 		return ckpt_meta(f, key, number);
 	}
-	text = pb_text(f->rd, f->in, p);
+	text = ckpt_protobuf_text(f->rd, f->in, p);
 	if (text == NULL)
 		return -1;
 	r = *text ? ckpt_meta(f, key, text) : 0;
@@ -50,7 +50,7 @@ static int
 property(struct ckpt_file *f, uint64_t end)
 {
 	char *key, *value, *name = NULL;
-	int r = pb_entry(f->rd, f->in, end, &key, &value);
+	int r = ckpt_protobuf_entry(f->rd, f->in, end, &key, &value);
 
 	if (r == 0 && key && value) {
 		if (asprintf(&name, "onnx.%s", key) < 0) {
@@ -68,7 +68,7 @@ property(struct ckpt_file *f, uint64_t end)
 
 /* A field of the model that is not its graph. */
 static int
-model_field(struct ckpt_file *f, const struct pb *p)
+model_field(struct ckpt_file *f, const struct protobuf_field *p)
 {
 	static const char *const key[] = { [IR_VERSION] = "onnx.ir_version",
 		[PRODUCER] = "onnx.producer_name",
@@ -77,11 +77,11 @@ model_field(struct ckpt_file *f, const struct pb *p)
 		[MODEL_VERSION] = "onnx.model_version" };
 
 	if (p->field == METADATA && p->wire == PB_BYTES)
-		return property(f, in_tell(f->in) + p->value);
+		return property(f, ckpt_input_tell(f->in) + p->value);
 	if (p->field < sizeof key / sizeof *key && key[p->field] &&
 	    (p->wire == PB_VARINT || p->wire == PB_BYTES))
 		return tell(f, p, key[p->field]);
-	return pb_pass(f->rd, f->in, p);
+	return ckpt_protobuf_skip(f->rd, f->in, p);
 }
 
 /* Up to the graph; in a file, what follows it as well, and back. */
@@ -90,32 +90,32 @@ open_file(struct ckpt_file *f)
 {
 	struct state *s = calloc(1, sizeof *s);
 	uint64_t start = 0;
-	struct pb p;
+	struct protobuf_field p;
 	int r;
 
 	f->state = s;
 	if (s == NULL)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
-	while ((r = pb_next(f->rd, f->in, UINT64_MAX, &p)) == 1) {
+	while ((r = ckpt_protobuf_next(f->rd, f->in, UINT64_MAX, &p)) == 1) {
 		if (p.field != GRAPH || p.wire != PB_BYTES) {
 			r = model_field(f, &p);
 		} else if (s->graph) {
 			r = ckpt_fail(f->rd, CKPT_UNSUPPORTED, "two graphs");
 		} else {
-			start = in_tell(f->in);
+			start = ckpt_input_tell(f->in);
 			if (__builtin_add_overflow(start, p.value, &s->graph))
 				return ckpt_fail(f->rd, CKPT_BAD, "a graph of %"
 				    PRIu64 " bytes", p.value);
-			if (in_size(f->in) == UINT64_MAX)
+			if (ckpt_input_size(f->in) == UINT64_MAX)
 				return 0;
-			r = pb_pass(f->rd, f->in, &p);
+			r = ckpt_protobuf_skip(f->rd, f->in, &p);
 		}
 		if (r < 0)
 			return -1;
 	}
 	if (r == 0 && s->graph == 0)
 		return ckpt_fail(f->rd, CKPT_CUT, "a model without a graph");
-	if (r == 0 && in_seek(f->in, start) < 0)
+	if (r == 0 && ckpt_input_seek(f->in, start) < 0)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
 	return r;
 }
@@ -124,36 +124,36 @@ open_file(struct ckpt_file *f)
 static int
 pass_rest(struct ckpt_file *f)
 {
-	struct pb p;
+	struct protobuf_field p;
 	int r;
 
-	while ((r = pb_next(f->rd, f->in, UINT64_MAX, &p)) == 1)
+	while ((r = ckpt_protobuf_next(f->rd, f->in, UINT64_MAX, &p)) == 1)
 		if (p.field == GRAPH)
 			return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "two graphs");
-		else if (pb_pass(f->rd, f->in, &p) < 0)
+		else if (ckpt_protobuf_skip(f->rd, f->in, &p) < 0)
 			return -1;
 	return r;
 }
 
 static int
-next(struct ckpt_file *f, struct tensor *t)
+next(struct ckpt_file *f, struct ckpt_tensor *t)
 {
 	struct state *s = f->state;
-	struct pb p;
+	struct protobuf_field p;
 	int r;
 
-	if (s->end && onnx_rest(f->rd, f->in, s->end, &s->now) < 0)
+	if (s->end && ckpt_onnx_rest(f->rd, f->in, s->end, &s->now) < 0)
 		return -1;
-	onnx_forget(&s->now);
+	ckpt_onnx_free(&s->now);
 	s->end = 0;
-	while ((r = pb_next(f->rd, f->in, s->graph, &p)) == 1) {
+	while ((r = ckpt_protobuf_next(f->rd, f->in, s->graph, &p)) == 1) {
 		if (p.field != INITIALIZER || p.wire != PB_BYTES) {
-			if (pb_pass(f->rd, f->in, &p) < 0)
+			if (ckpt_protobuf_skip(f->rd, f->in, &p) < 0)
 				return -1;
 			continue;
 		}
-		s->end = in_tell(f->in) + p.value;
-		if (onnx_head(f->rd, f->in, s->end, &s->now) < 0)
+		s->end = ckpt_input_tell(f->in) + p.value;
+		if (ckpt_onnx_header(f->rd, f->in, s->end, &s->now) < 0)
 			return -1;
 		*t = s->now.t;
 		return 1;
@@ -162,12 +162,12 @@ next(struct ckpt_file *f, struct tensor *t)
 }
 
 static int
-load(struct ckpt_file *f, struct tensor *t, struct buf *b)
+load(struct ckpt_file *f, struct ckpt_tensor *t, struct ckpt_buffer *b)
 {
 	struct state *s = f->state;
 
 	(void)t;
-	return onnx_load(f, &s->now, b);
+	return ckpt_onnx_load(f, &s->now, b);
 }
 
 static void
@@ -176,12 +176,12 @@ close_file(struct ckpt_file *f)
 	struct state *s = f->state;
 
 	if (s)
-		onnx_forget(&s->now);
+		ckpt_onnx_free(&s->now);
 	free(s);
 	f->state = NULL;
 }
 
-const struct ckpt_format onnx = {
+const struct ckpt_format ckpt_format_onnx = {
 	.name = "onnx",
 	.probe = probe,
 	.open = open_file,

@@ -13,7 +13,7 @@
 #include "format.h"
 
 /* A field of a message: its number, and how its value is encoded. */
-struct pb {
+struct protobuf_field {
 	uint32_t	 field;
 	enum { PB_VARINT, PB_FIXED64, PB_BYTES, PB_FIXED32 = 5 } wire;
 	uint64_t	 value;		/* of a number; of bytes, how many */
@@ -24,28 +24,28 @@ struct pb {
  * input (UINT64_MAX: with the input). Of bytes, in is at the first. 1, 0 at
  * the end, -1 after ckpt_fail.
  */
-int	pb_next(struct ckpt_rd *, struct in *, uint64_t end, struct pb *);
+int	ckpt_protobuf_next(struct ckpt_rd *, struct ckpt_input *, uint64_t end, struct protobuf_field *);
 
 /* Pass over the bytes of a field; take them as a text, the caller's to free
  * (NULL: failed). */
-int	pb_pass(struct ckpt_rd *, struct in *, const struct pb *);
-char	*pb_text(struct ckpt_rd *, struct in *, const struct pb *);
+int	ckpt_protobuf_skip(struct ckpt_rd *, struct ckpt_input *, const struct protobuf_field *);
+char	*ckpt_protobuf_text(struct ckpt_rd *, struct ckpt_input *, const struct protobuf_field *);
 
 /* A StringStringEntryProto that ends at end: both the caller's to free, NULL
  * where the entry has none. 0 or -1. */
-int	pb_entry(struct ckpt_rd *, struct in *, uint64_t end, char **key,
+int	ckpt_protobuf_entry(struct ckpt_rd *, struct ckpt_input *, uint64_t end, char **key,
 	    char **value);
 
 /* The next number of those packed at *p, which moves: false past the end. */
-bool	pb_varint(const unsigned char **p, const unsigned char *end,
+bool	ckpt_protobuf_varint(const unsigned char **p, const unsigned char *end,
 	    uint64_t *x);
 
 /* A TensorProto. */
 struct onnx_tensor {
-	struct tensor	 t;
+	struct ckpt_tensor	 t;
 	char		*name;
 	uint32_t	 type;		/* its number in the file */
-	struct buf	 values;	/* typed ones, packed, or raw ones that
+	struct ckpt_buffer	 values;	/* typed ones, packed, or raw ones that
 					 * came before the name */
 	uint32_t	 field;		/* which values these are; 0: none */
 	bool		 here;		/* raw ones wait in the input, */
@@ -56,13 +56,13 @@ struct onnx_tensor {
 
 /* onnx_tensor.c: what precedes the values, of a message that ends at end; the
  * values; and from wherever those ended, or began, to the end. 0 or -1. */
-int	onnx_head(struct ckpt_rd *, struct in *, uint64_t end,
+int	ckpt_onnx_header(struct ckpt_rd *, struct ckpt_input *, uint64_t end,
 	    struct onnx_tensor *);
-int	onnx_load(struct ckpt_file *, struct onnx_tensor *, struct buf *);
-int	onnx_rest(struct ckpt_rd *, struct in *, uint64_t end,
+int	ckpt_onnx_load(struct ckpt_file *, struct onnx_tensor *, struct ckpt_buffer *);
+int	ckpt_onnx_rest(struct ckpt_rd *, struct ckpt_input *, uint64_t end,
 	    const struct onnx_tensor *);
-void	onnx_forget(struct onnx_tensor *);
+void	ckpt_onnx_free(struct onnx_tensor *);
 
-extern const struct ckpt_format onnx;
+extern const struct ckpt_format ckpt_format_onnx;
 
 #endif

@@ -40,7 +40,7 @@ no_memory(struct ckpt_rd *rd)
 /* --------------------------------------------------------------- head */
 
 static int
-add_dim(struct ckpt_rd *rd, struct tensor *t, uint64_t x)
+add_dim(struct ckpt_rd *rd, struct ckpt_tensor *t, uint64_t x)
 {
 	if (t->rank == CKPT_RANK)
 		return ckpt_fail(rd, CKPT_LIMIT, "a tensor of more than %d "
@@ -52,10 +52,10 @@ add_dim(struct ckpt_rd *rd, struct tensor *t, uint64_t x)
 }
 
 static int
-dims(struct ckpt_rd *rd, struct in *in, const struct pb *f, struct tensor *t)
+dims(struct ckpt_rd *rd, struct ckpt_input *in, const struct protobuf_field *f, struct ckpt_tensor *t)
 {
 	const unsigned char *p, *end;
-	struct buf b = { 0 };
+	struct ckpt_buffer b = { 0 };
 	uint64_t x;
 	int r = 0;
 
@@ -67,7 +67,7 @@ dims(struct ckpt_rd *rd, struct in *in, const struct pb *f, struct tensor *t)
 	p = b.p;
 	end = p ? p + b.n : NULL;
 	while (r == 0 && p < end)
-		r = pb_varint(&p, end, &x) ? add_dim(rd, t, x) :
+		r = ckpt_protobuf_varint(&p, end, &x) ? add_dim(rd, t, x) :
 		    ckpt_fail(rd, CKPT_BAD, "a dimension cut short");
 	free(b.p);
 	return r;
@@ -75,7 +75,7 @@ dims(struct ckpt_rd *rd, struct in *in, const struct pb *f, struct tensor *t)
 
 /* Keep values until what they are is known: bytes, or a single number. */
 static int
-keep(struct ckpt_rd *rd, struct in *in, const struct pb *f,
+keep(struct ckpt_rd *rd, struct ckpt_input *in, const struct protobuf_field *f,
     struct onnx_tensor *o)
 {
 	unsigned char p[10];
@@ -96,16 +96,16 @@ keep(struct ckpt_rd *rd, struct in *in, const struct pb *f,
 	else
 		for (; n < (f->wire == PB_FIXED64 ? 8 : 4); x >>= 8)
 			p[n++] = (unsigned char)x;
-	return buf_add(&o->values, p, n) < 0 ? no_memory(rd) : 0;
+	return ckpt_buffer_add(&o->values, p, n) < 0 ? no_memory(rd) : 0;
 }
 
 /* One of "location", "offset", "length", "checksum". */
 static int
-external(struct ckpt_rd *rd, struct in *in, uint64_t end,
+external(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end,
     struct onnx_tensor *o)
 {
 	char *key, *value, *stop = NULL;
-	int r = pb_entry(rd, in, end, &key, &value);
+	int r = ckpt_protobuf_entry(rd, in, end, &key, &value);
 
 	if (r == 0 && key && value) {
 		errno = 0;
@@ -128,7 +128,7 @@ external(struct ckpt_rd *rd, struct in *in, uint64_t end,
 }
 
 static int
-field(struct ckpt_rd *rd, struct in *in, const struct pb *f,
+field(struct ckpt_rd *rd, struct ckpt_input *in, const struct protobuf_field *f,
     struct onnx_tensor *o)
 {
 	switch (f->field) {
@@ -138,10 +138,10 @@ field(struct ckpt_rd *rd, struct in *in, const struct pb *f,
 		return ckpt_fail(rd, CKPT_UNSUPPORTED, "a tensor in segments");
 	case DATA_TYPE:
 		o->type = f->value > UINT32_MAX ? 0 : (uint32_t)f->value;
-		return pb_pass(rd, in, f);
+		return ckpt_protobuf_skip(rd, in, f);
 	case NAME:
 		free(o->name);
-		o->name = pb_text(rd, in, f);
+		o->name = ckpt_protobuf_text(rd, in, f);
 		return o->name ? 0 : -1;
 	case FLOATS: case INT32S: case INT64S: case DOUBLES: case UINT64S:
 		return keep(rd, in, f, o);
@@ -153,7 +153,7 @@ field(struct ckpt_rd *rd, struct in *in, const struct pb *f,
 		if (o->name && o->type && o->field == 0) {
 			o->field = RAW;
 			o->here = true;
-			o->from = in_tell(in);
+			o->from = ckpt_input_tell(in);
 			o->length = f->value;
 			return 0;
 		}
@@ -162,22 +162,22 @@ field(struct ckpt_rd *rd, struct in *in, const struct pb *f,
 		if (f->wire != PB_BYTES)
 			return ckpt_fail(rd, CKPT_BAD, "external data of an "
 			    "unknown kind");
-		return external(rd, in, in_tell(in) + f->value, o);
+		return external(rd, in, ckpt_input_tell(in) + f->value, o);
 	default:
-		return pb_pass(rd, in, f);
+		return ckpt_protobuf_skip(rd, in, f);
 	}
 }
 
 int
-onnx_head(struct ckpt_rd *rd, struct in *in, uint64_t end,
+ckpt_onnx_header(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end,
     struct onnx_tensor *o)
 {
 	const struct kind *k = NULL;
-	struct pb f;
+	struct protobuf_field f;
 	int r = 0;
 
 	o->length = UINT64_MAX;
-	while (!o->here && (r = pb_next(rd, in, end, &f)) == 1)
+	while (!o->here && (r = ckpt_protobuf_next(rd, in, end, &f)) == 1)
 		if (field(rd, in, &f, o) < 0)
 			return -1;
 	if (r < 0)
@@ -207,30 +207,30 @@ onnx_head(struct ckpt_rd *rd, struct in *in, uint64_t end,
 
 /* In another file of the same folder. */
 static int
-load_external(struct ckpt_file *f, struct onnx_tensor *o, struct buf *b)
+load_external(struct ckpt_file *f, struct onnx_tensor *o, struct ckpt_buffer *b)
 {
-	struct in *in = NULL;
+	struct ckpt_input *in = NULL;
 	int folder, r;
 
 	if (o->length != UINT64_MAX && o->length != o->t.size)
 		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: wanted %" PRIu64
 		    " bytes of values, got %" PRIu64, o->name, o->t.size,
 		    o->length);
-	folder = beside_folder(f);
+	folder = ckpt_sibling_folder(f);
 	if (folder < 0)
 		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "%.200s: its values "
 		    "are in \"%.200s\", and a pipe has no folder", o->name,
 		    o->file);
-	in = beside_open(f->rd, folder, o->file, o->offset, o->t.size, o->name);
+	in = ckpt_sibling_open(f->rd, folder, o->file, o->offset, o->t.size, o->name);
 	r = in ? ckpt_gather(f->rd, in, b, o->t.size, o->name) : -1;
-	in_close(in);
+	ckpt_input_close(in);
 	close(folder);
 	return r;
 }
 
 /* Numbers of up to ten bytes each, of which the type has the lowest. */
 static int
-load_varints(struct onnx_tensor *o, struct buf *b)
+load_varints(struct onnx_tensor *o, struct ckpt_buffer *b)
 {
 	const unsigned char *p = o->values.p, *end = p ? p + o->values.n : NULL;
 	size_t size = ckpt_type_size(o->t.type);
@@ -239,18 +239,18 @@ load_varints(struct onnx_tensor *o, struct buf *b)
 		unsigned char out[8];
 		uint64_t x;
 
-		if (!pb_varint(&p, end, &x))
+		if (!ckpt_protobuf_varint(&p, end, &x))
 			return -1;
 		for (size_t k = 0; k < size; k++)
 			out[k] = (unsigned char)(x >> 8 * k);
-		if (buf_add(b, out, size) < 0)
+		if (ckpt_buffer_add(b, out, size) < 0)
 			return -1;
 	}
 	return p == end ? 0 : -1;
 }
 
 int
-onnx_load(struct ckpt_file *f, struct onnx_tensor *o, struct buf *b)
+ckpt_onnx_load(struct ckpt_file *f, struct onnx_tensor *o, struct ckpt_buffer *b)
 {
 	uint32_t wanted = kinds[o->type].field;
 	int r;
@@ -266,7 +266,7 @@ onnx_load(struct ckpt_file *f, struct onnx_tensor *o, struct buf *b)
 		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: no values of type %s",
 		    o->name, o->t.dtype);
 	if (o->field == RAW || o->field == FLOATS || o->field == DOUBLES)
-		r = o->values.n == o->t.size ? buf_add(b, o->values.p,
+		r = o->values.n == o->t.size ? ckpt_buffer_add(b, o->values.p,
 		    o->values.n) : -1;
 	else
 		r = load_varints(o, b);
@@ -275,29 +275,29 @@ onnx_load(struct ckpt_file *f, struct onnx_tensor *o, struct buf *b)
 }
 
 int
-onnx_rest(struct ckpt_rd *rd, struct in *in, uint64_t end,
+ckpt_onnx_rest(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end,
     const struct onnx_tensor *o)
 {
-	struct pb f = { RAW, PB_BYTES, 0 };
+	struct protobuf_field f = { RAW, PB_BYTES, 0 };
 	int r;
 
 	if (!o->here)
 		return 0;
-	f.value = o->from + o->length - in_tell(in);
-	if (pb_pass(rd, in, &f) < 0)
+	f.value = o->from + o->length - ckpt_input_tell(in);
+	if (ckpt_protobuf_skip(rd, in, &f) < 0)
 		return -1;
 	/* what we told of the tensor must not be taken back */
-	while ((r = pb_next(rd, in, end, &f)) == 1)
+	while ((r = ckpt_protobuf_next(rd, in, end, &f)) == 1)
 		if (f.field <= UINT64S || f.field == EXTERNAL)
 			return ckpt_fail(rd, CKPT_BAD, "%.200s: field %" PRIu32
 			    " after its values", o->name, f.field);
-		else if (pb_pass(rd, in, &f) < 0)
+		else if (ckpt_protobuf_skip(rd, in, &f) < 0)
 			return -1;
 	return r;
 }
 
 void
-onnx_forget(struct onnx_tensor *o)
+ckpt_onnx_free(struct onnx_tensor *o)
 {
 	free(o->name);
 	free(o->values.p);

@@ -10,17 +10,17 @@
 enum { TEXT = 1 << 20 };
 
 static int
-cut(struct ckpt_rd *rd, struct in *in)
+cut(struct ckpt_rd *rd, struct ckpt_input *in)
 {
 	return ckpt_fail(rd, CKPT_CUT, "cut short at byte %" PRIu64,
-	    in_tell(in));
+	    ckpt_input_tell(in));
 }
 
 /* Up to n bytes, consumed; all of them must be there. */
 static int
-take(struct ckpt_rd *rd, struct in *in, unsigned char *p, size_t n)
+take(struct ckpt_rd *rd, struct ckpt_input *in, unsigned char *p, size_t n)
 {
-	ptrdiff_t got = in_read(in, p, n);
+	ptrdiff_t got = ckpt_input_read(in, p, n);
 
 	if (got < 0)
 		return ckpt_fail(rd, CKPT_IO, "%s", strerror(errno));
@@ -28,7 +28,7 @@ take(struct ckpt_rd *rd, struct in *in, unsigned char *p, size_t n)
 }
 
 static int
-varint(struct ckpt_rd *rd, struct in *in, uint64_t *x)
+varint(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t *x)
 {
 	unsigned char c;
 
@@ -41,11 +41,11 @@ varint(struct ckpt_rd *rd, struct in *in, uint64_t *x)
 			return 0;
 	}
 	return ckpt_fail(rd, CKPT_BAD, "a number of more than ten bytes before "
-	    "byte %" PRIu64, in_tell(in));
+	    "byte %" PRIu64, ckpt_input_tell(in));
 }
 
 bool
-pb_varint(const unsigned char **p, const unsigned char *end, uint64_t *x)
+ckpt_protobuf_varint(const unsigned char **p, const unsigned char *end, uint64_t *x)
 {
 	*x = 0;
 	for (int shift = 0; shift < 64 && *p < end; shift += 7) {
@@ -59,7 +59,7 @@ pb_varint(const unsigned char **p, const unsigned char *end, uint64_t *x)
 }
 
 static int
-value(struct ckpt_rd *rd, struct in *in, struct pb *f)
+value(struct ckpt_rd *rd, struct ckpt_input *in, struct protobuf_field *f)
 {
 	unsigned char p[8];
 
@@ -70,29 +70,29 @@ value(struct ckpt_rd *rd, struct in *in, struct pb *f)
 	case PB_FIXED64:
 		if (take(rd, in, p, 8) < 0)
 			return -1;
-		f->value = little64(p);
+		f->value = load_le64(p);
 		return 0;
 	case PB_FIXED32:
 		if (take(rd, in, p, 4) < 0)
 			return -1;
-		f->value = little32(p);
+		f->value = load_le32(p);
 		return 0;
 	}
 	return ckpt_fail(rd, CKPT_BAD, "field %" PRIu32 " of unknown kind %d "
-	    "before byte %" PRIu64, f->field, (int)f->wire, in_tell(in));
+	    "before byte %" PRIu64, f->field, (int)f->wire, ckpt_input_tell(in));
 }
 
 int
-pb_next(struct ckpt_rd *rd, struct in *in, uint64_t end, struct pb *f)
+ckpt_protobuf_next(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end, struct protobuf_field *f)
 {
 	const unsigned char *p;
 	uint64_t tag;
 	size_t n = 1;
 
-	if (in_tell(in) == end)
+	if (ckpt_input_tell(in) == end)
 		return 0;
 	if (end == UINT64_MAX) {
-		if (in_peek(in, &p, &n) < 0)
+		if (ckpt_input_peek(in, &p, &n) < 0)
 			return ckpt_fail(rd, CKPT_IO, "%s", strerror(errno));
 		if (n == 0)
 			return 0;
@@ -103,25 +103,25 @@ pb_next(struct ckpt_rd *rd, struct in *in, uint64_t end, struct pb *f)
 	f->wire = tag & 7;
 	if (tag >> 32 || f->field == 0)
 		return ckpt_fail(rd, CKPT_BAD, "no field's number before byte %"
-		    PRIu64, in_tell(in));
+		    PRIu64, ckpt_input_tell(in));
 	if (value(rd, in, f) < 0)
 		return -1;
-	if (in_tell(in) > end || (f->wire == PB_BYTES &&
-	    f->value > end - in_tell(in)))
+	if (ckpt_input_tell(in) > end || (f->wire == PB_BYTES &&
+	    f->value > end - ckpt_input_tell(in)))
 		return ckpt_fail(rd, CKPT_BAD, "field %" PRIu32 " reaches out of "
-		    "its message at byte %" PRIu64, f->field, in_tell(in));
-	if (f->wire == PB_BYTES && in_size(in) != UINT64_MAX &&
-	    f->value > in_size(in) - in_tell(in))
+		    "its message at byte %" PRIu64, f->field, ckpt_input_tell(in));
+	if (f->wire == PB_BYTES && ckpt_input_size(in) != UINT64_MAX &&
+	    f->value > ckpt_input_size(in) - ckpt_input_tell(in))
 		return cut(rd, in);
 	return 1;
 }
 
 int
-pb_pass(struct ckpt_rd *rd, struct in *in, const struct pb *f)
+ckpt_protobuf_skip(struct ckpt_rd *rd, struct ckpt_input *in, const struct protobuf_field *f)
 {
 	if (f->wire != PB_BYTES)
 		return 0;
-	switch (in_skip(in, f->value)) {
+	switch (ckpt_input_skip(in, f->value)) {
 	case 1:
 		return 0;
 	case 0:
@@ -132,9 +132,9 @@ pb_pass(struct ckpt_rd *rd, struct in *in, const struct pb *f)
 }
 
 char *
-pb_text(struct ckpt_rd *rd, struct in *in, const struct pb *f)
+ckpt_protobuf_text(struct ckpt_rd *rd, struct ckpt_input *in, const struct protobuf_field *f)
 {
-	struct buf b = { 0 };
+	struct ckpt_buffer b = { 0 };
 
 	if (f->wire != PB_BYTES || f->value > TEXT) {
 		ckpt_fail(rd, CKPT_BAD, "field %" PRIu32 ": wanted a text of at "
@@ -142,7 +142,7 @@ pb_text(struct ckpt_rd *rd, struct in *in, const struct pb *f)
 		return NULL;
 	}
 	if (ckpt_gather(rd, in, &b, f->value, "a text") < 0 ||
-	    buf_add(&b, "", 1) < 0) {
+	    ckpt_buffer_add(&b, "", 1) < 0) {
 		ckpt_fail(rd, CKPT_IO, "%s", strerror(ENOMEM));
 		free(b.p);
 		return NULL;
@@ -157,21 +157,21 @@ pb_text(struct ckpt_rd *rd, struct in *in, const struct pb *f)
 }
 
 int
-pb_entry(struct ckpt_rd *rd, struct in *in, uint64_t end, char **key,
+ckpt_protobuf_entry(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end, char **key,
     char **value)
 {
-	struct pb f;
+	struct protobuf_field f;
 	int r;
 
 	*key = *value = NULL;
-	while ((r = pb_next(rd, in, end, &f)) == 1) {
+	while ((r = ckpt_protobuf_next(rd, in, end, &f)) == 1) {
 		char **to = f.field == 1 ? key : f.field == 2 ? value : NULL;
 
 		if (to) {
 			free(*to);
-			*to = pb_text(rd, in, &f);
+			*to = ckpt_protobuf_text(rd, in, &f);
 		}
-		if (to ? *to == NULL : pb_pass(rd, in, &f) < 0)
+		if (to ? *to == NULL : ckpt_protobuf_skip(rd, in, &f) < 0)
 			return -1;
 	}
 	return r;

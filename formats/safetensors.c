@@ -8,24 +8,24 @@
 #include "safetensors.h"
 
 struct state {
-	struct buf	 header;
-	struct walk	 walk;		/* over the header */
-	struct buf	 parts;		/* struct st_part, as the data lies */
+	struct ckpt_buffer	 header;
+	struct json_cursor	 walk;		/* over the header */
+	struct ckpt_buffer	 parts;		/* struct safetensors_range, as the data lies */
 	size_t		 nth;		/* the part that comes next */
 	uint64_t	 data;		/* where the header ends in the file */
 	json_t		*name, *entry;	/* of the tensor last returned */
 };
 
-static struct st_part *
+static struct safetensors_range *
 part(struct state *s, size_t i)
 {
-	return (struct st_part *)s->parts.p + i;
+	return (struct safetensors_range *)s->parts.p + i;
 }
 
 static size_t
 count(const struct state *s)
 {
-	return s->parts.n / sizeof(struct st_part);
+	return s->parts.n / sizeof(struct safetensors_range);
 }
 
 static bool
@@ -33,25 +33,25 @@ probe(const unsigned char *head, size_t n)
 {
 	/* a length that must be wrong is for open to complain about */
 	return n > 8 && (head[8] == '{' || (memchr(" \t\r\n[", head[8], 5) &&
-	    little64(head) <= ST_HEADER_MAX));
+	    load_le64(head) <= ST_HEADER_MAX));
 }
 
 static int
 read_header(struct ckpt_file *f, struct state *s)
 {
-	struct buf length = { 0 };
+	struct ckpt_buffer length = { 0 };
 	uint64_t n, left;
 	int r = ckpt_gather(f->rd, f->in, &length, 8, "the header's length");
 
-	n = r == 0 ? little64(length.p) : 0;
+	n = r == 0 ? load_le64(length.p) : 0;
 	free(length.p);
 	if (r < 0)
 		return -1;
 	if (n < 2 || n > ST_HEADER_MAX)
 		return ckpt_fail(f->rd, CKPT_BAD, "a header of %" PRIu64
 		    " bytes, wanted 2 to %d", n, ST_HEADER_MAX);
-	left = in_size(f->in) - in_tell(f->in);
-	if (in_size(f->in) != UINT64_MAX && n > left)
+	left = ckpt_input_size(f->in) - ckpt_input_tell(f->in);
+	if (ckpt_input_size(f->in) != UINT64_MAX && n > left)
 		return ckpt_fail(f->rd, CKPT_CUT, "cut short in the header: "
 		    "wanted %" PRIu64 " bytes, got %" PRIu64, n, left);
 	return ckpt_gather(f->rd, f->in, &s->header, n, "the header");
@@ -60,7 +60,7 @@ read_header(struct ckpt_file *f, struct state *s)
 static int
 by_place(const void *a, const void *b)
 {
-	const struct st_part *x = a, *y = b;
+	const struct safetensors_range *x = a, *y = b;
 
 	if (x->begin != y->begin)
 		return x->begin < y->begin ? -1 : 1;
@@ -71,10 +71,10 @@ by_place(const void *a, const void *b)
 
 /* The name of a part; s->walk is then at its value. */
 static json_t *
-part_name(struct state *s, const struct st_part *p)
+part_name(struct state *s, const struct safetensors_range *p)
 {
 	s->walk.at = p->at;
-	return walk_name(&s->walk);
+	return ckpt_json_name(&s->walk);
 }
 
 /* Each part must begin where the one before ended, the last end with the
@@ -82,10 +82,10 @@ part_name(struct state *s, const struct st_part *p)
 static int
 check_places(struct ckpt_file *f, struct state *s)
 {
-	uint64_t end = 0, left = in_size(f->in) - in_tell(f->in);
+	uint64_t end = 0, left = ckpt_input_size(f->in) - ckpt_input_tell(f->in);
 
 	if (count(s) > 0)
-		qsort(s->parts.p, count(s), sizeof(struct st_part), by_place);
+		qsort(s->parts.p, count(s), sizeof(struct safetensors_range), by_place);
 	for (size_t i = 0; i < count(s); i++) {
 		json_t *name;
 
@@ -102,7 +102,7 @@ check_places(struct ckpt_file *f, struct state *s)
 		json_decref(name);
 		return -1;
 	}
-	if (in_size(f->in) == UINT64_MAX || left == end)
+	if (ckpt_input_size(f->in) == UINT64_MAX || left == end)
 		return 0;
 	return ckpt_fail(f->rd, left < end ? CKPT_CUT : CKPT_BAD, "%s: wanted "
 	    "%" PRIu64 " bytes of tensors, got %" PRIu64, left < end ?
@@ -119,10 +119,10 @@ open_file(struct ckpt_file *f)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
 	if (read_header(f, s) < 0)
 		return -1;
-	s->data = in_tell(f->in);
-	s->walk = (struct walk){ .rd = f->rd, .n = s->header.n,
+	s->data = ckpt_input_tell(f->in);
+	s->walk = (struct json_cursor){ .rd = f->rd, .n = s->header.n,
 	    .text = (const char *)s->header.p };
-	if (st_header(f, &s->walk, &s->parts) < 0)
+	if (ckpt_safetensors_header(f, &s->walk, &s->parts) < 0)
 		return -1;
 	return check_places(f, s);
 }
@@ -140,9 +140,9 @@ static int
 pass(struct ckpt_file *f, struct state *s)
 {
 	uint64_t end = s->nth > 0 ? part(s, s->nth - 1)->end : 0;
-	uint64_t n = s->data + end - in_tell(f->in);
+	uint64_t n = s->data + end - ckpt_input_tell(f->in);
 
-	switch (in_skip(f->in, n)) {
+	switch (ckpt_input_skip(f->in, n)) {
 	case 1:
 		return 0;
 	case 0:
@@ -154,11 +154,11 @@ pass(struct ckpt_file *f, struct state *s)
 }
 
 static int
-next(struct ckpt_file *f, struct tensor *t)
+next(struct ckpt_file *f, struct ckpt_tensor *t)
 {
 	struct state *s = f->state;
 	const unsigned char *p;
-	struct st_part ignored;
+	struct safetensors_range ignored;
 	size_t n = 1;
 
 	if (pass(f, s) < 0)
@@ -169,17 +169,17 @@ next(struct ckpt_file *f, struct tensor *t)
 		if (s->name == NULL)
 			return -1;
 		t->name = json_string_value(s->name);
-		s->entry = st_tensor(&s->walk, t->name, t, &ignored);
+		s->entry = ckpt_safetensors_tensor(&s->walk, t->name, t, &ignored);
 		return s->entry ? 1 : -1;
 	}
-	if (in_peek(f->in, &p, &n) < 0)
+	if (ckpt_input_peek(f->in, &p, &n) < 0)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
 	return n == 0 ? 0 : ckpt_fail(f->rd, CKPT_BAD,
 	    "bytes after the last tensor");
 }
 
 static int
-load(struct ckpt_file *f, struct tensor *t, struct buf *b)
+load(struct ckpt_file *f, struct ckpt_tensor *t, struct ckpt_buffer *b)
 {
 	if (t->type == CKPT_OTHER)
 		return ckpt_fail(f->rd, CKPT_UNSUPPORTED,
@@ -201,16 +201,16 @@ close_file(struct ckpt_file *f)
 	f->state = NULL;
 }
 
-const struct ckpt_format safetensors = {
+const struct ckpt_format ckpt_format_safetensors = {
 	.name = "safetensors",
 	.probe = probe,
 	.open = open_file,
 	.next = next,
 	.load = load,
 	.close = close_file,
-	.create = st_create,
-	.meta = st_meta,
-	.put = st_put,
-	.finish = st_finish,
-	.abandon = st_abandon,
+	.create = ckpt_safetensors_create,
+	.meta = ckpt_safetensors_meta,
+	.put = ckpt_safetensors_put,
+	.finish = ckpt_safetensors_finish,
+	.abandon = ckpt_safetensors_abandon,
 };

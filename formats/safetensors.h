@@ -19,24 +19,24 @@ enum { ST_HEADER_MAX = 100000000 };	/* what the reference reader allows */
 #define ST_PREFIX "safetensors."	/* of metadata keys without a dot */
 
 /* Where a tensor's bytes lie after the header, and its name in the header. */
-struct st_part { uint64_t begin, end; size_t at; };
+struct safetensors_range { uint64_t begin, end; size_t at; };
 
-extern const struct ckpt_format safetensors;
+extern const struct ckpt_format ckpt_format_safetensors;
 
 /* safetensors_header.c: the whole header. Tells the metadata and adds a struct
  * st_part to parts for each tensor. 0 or -1. */
-int	st_header(struct ckpt_file *, struct walk *, struct buf *parts);
+int	ckpt_safetensors_header(struct ckpt_file *, struct json_cursor *, struct ckpt_buffer *parts);
 
 /* The tensor whose value w is at: type, dtype, rank, dim, len, size, and its
  * place. dtype lives as long as what is returned; NULL: failed. */
-json_t	*st_tensor(struct walk *, const char *name, struct tensor *,
-	    struct st_part *);
+json_t	*ckpt_safetensors_tensor(struct json_cursor *, const char *name, struct ckpt_tensor *,
+	    struct safetensors_range *);
 
 /* safetensors_writer.c: the writing half of the row. */
-int	st_create(struct ckpt_out *);
-int	st_meta(struct ckpt_out *, const char *key, const char *value);
-int	st_put(struct ckpt_out *, const struct tensor *);
-int	st_finish(struct ckpt_out *);
-void	st_abandon(struct ckpt_out *);
+int	ckpt_safetensors_create(struct ckpt_out *);
+int	ckpt_safetensors_meta(struct ckpt_out *, const char *key, const char *value);
+int	ckpt_safetensors_put(struct ckpt_out *, const struct ckpt_tensor *);
+int	ckpt_safetensors_finish(struct ckpt_out *);
+void	ckpt_safetensors_abandon(struct ckpt_out *);
 
 #endif

@@ -28,7 +28,7 @@ is_step(const char *text, uint64_t *step)
 static int
 tell(struct ckpt_file *f, const char *key, const char *text)
 {
-	struct buf name = { 0 };
+	struct ckpt_buffer name = { 0 };
 	uint64_t step;
 	int r;
 
@@ -39,8 +39,8 @@ tell(struct ckpt_file *f, const char *key, const char *text)
 	}
 	if (strchr(key, '.'))
 		return ckpt_meta(f, key, text);
-	if (buf_add(&name, ST_PREFIX, strlen(ST_PREFIX)) < 0 ||
-	    buf_add(&name, key, strlen(key) + 1) < 0)
+	if (ckpt_buffer_add(&name, ST_PREFIX, strlen(ST_PREFIX)) < 0 ||
+	    ckpt_buffer_add(&name, key, strlen(key) + 1) < 0)
 		r = ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
 	else
 		r = ckpt_meta(f, (char *)name.p, text);
@@ -49,12 +49,12 @@ tell(struct ckpt_file *f, const char *key, const char *text)
 }
 
 static int
-pair(struct ckpt_file *f, struct walk *w, const char *key, json_t *seen)
+pair(struct ckpt_file *f, struct json_cursor *w, const char *key, json_t *seen)
 {
 	json_t *text;
 	int r;
 
-	if (walk_look(w) != '"')
+	if (ckpt_json_peek(w) != '"')
 		return ckpt_fail(f->rd, CKPT_BAD, ST_METADATA
 		    ": the value of %.200s is not a string", key);
 	if (json_object_get(seen, key))
@@ -65,20 +65,20 @@ pair(struct ckpt_file *f, struct walk *w, const char *key, json_t *seen)
 		    ": more than %d keys", METADATA_MAX);
 	if (json_object_set_new(seen, key, json_null()) < 0)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
-	text = walk_value(w, SIZE_MAX);
+	text = ckpt_json_value(w, SIZE_MAX);
 	r = text ? tell(f, key, json_string_value(text)) : -1;
 	json_decref(text);
 	return r;
 }
 
 static int
-metadata(struct ckpt_file *f, struct walk *w)
+metadata(struct ckpt_file *f, struct json_cursor *w)
 {
 	json_t *seen = json_object(), *key;
 	char mark = '{';
 	int r;
 
-	while ((r = walk_member(w, &mark, &key)) == 1) {
+	while ((r = ckpt_json_member(w, &mark, &key)) == 1) {
 		r = pair(f, w, json_string_value(key), seen);
 		json_decref(key);
 		if (r < 0)
@@ -110,7 +110,7 @@ is_dtype(const char *s)
 /* The element type, by its name, and the shape. */
 static int
 shape(struct ckpt_rd *rd, const char *name, const json_t *entry,
-    struct tensor *t)
+    struct ckpt_tensor *t)
 {
 	const json_t *dim = json_object_get(entry, "shape");
 	size_t rank = json_array_size(dim);
@@ -146,7 +146,7 @@ shape(struct ckpt_rd *rd, const char *name, const json_t *entry,
 /* Where the bytes are, and that there are as many as the shape wants. */
 static int
 place(struct ckpt_rd *rd, const char *name, const json_t *entry,
-    struct tensor *t, struct st_part *p)
+    struct ckpt_tensor *t, struct safetensors_range *p)
 {
 	const json_t *range = json_object_get(entry, "data_offsets");
 
@@ -168,17 +168,17 @@ place(struct ckpt_rd *rd, const char *name, const json_t *entry,
 }
 
 json_t *
-st_tensor(struct walk *w, const char *name, struct tensor *t,
-    struct st_part *p)
+ckpt_safetensors_tensor(struct json_cursor *w, const char *name, struct ckpt_tensor *t,
+    struct safetensors_range *p)
 {
 	json_t *entry;
 
-	if (walk_look(w) != '{') {
+	if (ckpt_json_peek(w) != '{') {
 		ckpt_fail(w->rd, CKPT_BAD, "%.200s: wanted an object with "
 		    "dtype, shape and data_offsets", name);
 		return NULL;
 	}
-	entry = walk_value(w, ENTRY_MAX);
+	entry = ckpt_json_value(w, ENTRY_MAX);
 	if (entry && (shape(w->rd, name, entry, t) < 0 ||
 	    place(w->rd, name, entry, t, p) < 0)) {
 		json_decref(entry);
@@ -188,28 +188,28 @@ st_tensor(struct walk *w, const char *name, struct tensor *t,
 }
 
 static int
-add_tensor(struct walk *w, const char *name, size_t at, struct buf *parts)
+add_tensor(struct json_cursor *w, const char *name, size_t at, struct ckpt_buffer *parts)
 {
-	struct st_part p = { .at = at };
-	struct tensor t;
-	json_t *entry = st_tensor(w, name, &t, &p);
+	struct safetensors_range p = { .at = at };
+	struct ckpt_tensor t;
+	json_t *entry = ckpt_safetensors_tensor(w, name, &t, &p);
 
 	if (entry == NULL)
 		return -1;
 	json_decref(entry);
-	return buf_add(parts, &p, sizeof p) == 0 ? 0 :
+	return ckpt_buffer_add(parts, &p, sizeof p) == 0 ? 0 :
 	    ckpt_fail(w->rd, CKPT_IO, "%s", strerror(ENOMEM));
 }
 
 int
-st_header(struct ckpt_file *f, struct walk *w, struct buf *parts)
+ckpt_safetensors_header(struct ckpt_file *f, struct json_cursor *w, struct ckpt_buffer *parts)
 {
 	bool told = false;
 	char mark = '{';
 	json_t *key;
 	int r;
 
-	while ((r = walk_member(w, &mark, &key)) == 1) {
+	while ((r = ckpt_json_member(w, &mark, &key)) == 1) {
 		const char *name = json_string_value(key);
 
 		if (strcmp(name, ST_METADATA) != 0)
@@ -223,5 +223,5 @@ st_header(struct ckpt_file *f, struct walk *w, struct buf *parts)
 		if (r < 0)
 			return -1;
 	}
-	return r < 0 ? -1 : walk_end(w);
+	return r < 0 ? -1 : ckpt_json_end(w);
 }

@@ -33,7 +33,7 @@ struct piece {
 
 struct state {
 	json_t		*metadata;
-	struct buf	 pieces;	/* struct piece */
+	struct ckpt_buffer	 pieces;	/* struct piece */
 	int		 spool;		/* the bytes as they came */
 	uint64_t	 spooled;
 };
@@ -47,17 +47,17 @@ no_memory(struct ckpt_out *o)
 /* The header comes first and tells every shape, so the tensors wait in a
  * temporary file until the last one is known. */
 int
-st_create(struct ckpt_out *o)
+ckpt_safetensors_create(struct ckpt_out *o)
 {
 	struct state *s = calloc(1, sizeof *s);
 
 	o->state = s;
 	if (s == NULL)
 		return no_memory(o);
-	s->spool = nameless_open();
+	s->spool = ckpt_temp_file_open();
 	if (s->spool < 0)
 		return ckpt_wfail(o->wr, "temporary file in %s: %s",
-		    nameless_dir(), strerror(errno));
+		    ckpt_temp_dir(), strerror(errno));
 	/* programs that read tensors of PyTorch ask for "format" */
 	s->metadata = json_pack("{s:s, s:o}", "format", "pt", ST_STEP,
 	    json_sprintf("%llu", (unsigned long long)o->step));
@@ -65,7 +65,7 @@ st_create(struct ckpt_out *o)
 }
 
 int
-st_meta(struct ckpt_out *o, const char *key, const char *value)
+ckpt_safetensors_meta(struct ckpt_out *o, const char *key, const char *value)
 {
 	struct state *s = o->state;
 	json_t *text = json_string(value);
@@ -80,7 +80,7 @@ st_meta(struct ckpt_out *o, const char *key, const char *value)
 }
 
 static json_t *
-new_entry(const struct tensor *t)
+new_entry(const struct ckpt_tensor *t)
 {
 	json_t *shape = json_array();
 
@@ -91,7 +91,7 @@ new_entry(const struct tensor *t)
 }
 
 int
-st_put(struct ckpt_out *o, const struct tensor *t)
+ckpt_safetensors_put(struct ckpt_out *o, const struct ckpt_tensor *t)
 {
 	struct state *s = o->state;
 	struct piece p = { .at = s->spooled, .size = t->size };
@@ -104,13 +104,13 @@ st_put(struct ckpt_out *o, const struct tensor *t)
 	if (strcmp(t->name, ST_METADATA) == 0)
 		return ckpt_wfail(o->wr, "%s: safetensors keeps this name for "
 		    "itself", t->name);
-	if (write_all(s->spool, t->data, p.size) < 0)
+	if (ckpt_write_all(s->spool, t->data, p.size) < 0)
 		return ckpt_wfail(o->wr, "temporary file: %s",
 		    strerror(errno));
 	s->spooled += p.size;
 	p.name = strdup(t->name);
 	p.entry = new_entry(t);
-	if (!p.name || !p.entry || buf_add(&s->pieces, &p, sizeof p) < 0) {
+	if (!p.name || !p.entry || ckpt_buffer_add(&s->pieces, &p, sizeof p) < 0) {
 		free(p.name);
 		json_decref(p.entry);
 		return no_memory(o);
@@ -133,7 +133,7 @@ write_header(struct ckpt_out *o, struct piece *p, size_t n)
 {
 	struct state *s = o->state;
 	json_t *root = json_pack("{s:O}", ST_METADATA, s->metadata);
-	struct buf b = { 0 };
+	struct ckpt_buffer b = { 0 };
 	uint64_t end = 0;
 	char *text = NULL;
 	int r = -1;
@@ -148,14 +148,14 @@ write_header(struct ckpt_out *o, struct piece *p, size_t n)
 			goto out;
 	}
 	text = root ? json_dumps(root, JSON_COMPACT) : NULL;
-	if (text == NULL || buf_add(&b, "\0\0\0\0\0\0\0", 8) < 0 ||
-	    buf_add(&b, text, strlen(text)) < 0 ||
-	    buf_add(&b, "       ", -b.n % 8) < 0)
+	if (text == NULL || ckpt_buffer_add(&b, "\0\0\0\0\0\0\0", 8) < 0 ||
+	    ckpt_buffer_add(&b, text, strlen(text)) < 0 ||
+	    ckpt_buffer_add(&b, "       ", -b.n % 8) < 0)
 		goto out;
-	put_little64(b.p, b.n - 8);
+	store_le64(b.p, b.n - 8);
 	r = b.n - 8 > ST_HEADER_MAX ? ckpt_wfail(o->wr, "a header of %zu "
 	    "bytes, safetensors allows %d", b.n - 8, ST_HEADER_MAX) :
-	    write_all(o->fd, b.p, b.n) == 0 ? 0 :
+	    ckpt_write_all(o->fd, b.p, b.n) == 0 ? 0 :
 	    ckpt_wfail(o->wr, "%s", strerror(errno));
 out:
 	if (r < 0)
@@ -181,7 +181,7 @@ copy(struct ckpt_out *o, const struct piece *p, unsigned char *b)
 		if (got <= 0)
 			return ckpt_wfail(o->wr, "temporary file: %s",
 			    got < 0 ? strerror(errno) : "cut short");
-		if (write_all(o->fd, b, got) < 0)
+		if (ckpt_write_all(o->fd, b, got) < 0)
 			return ckpt_wfail(o->wr, "%s", strerror(errno));
 		done += got;
 	}
@@ -189,7 +189,7 @@ copy(struct ckpt_out *o, const struct piece *p, unsigned char *b)
 }
 
 int
-st_finish(struct ckpt_out *o)
+ckpt_safetensors_finish(struct ckpt_out *o)
 {
 	struct state *s = o->state;
 	struct piece *p = (struct piece *)s->pieces.p;
@@ -208,7 +208,7 @@ st_finish(struct ckpt_out *o)
 }
 
 void
-st_abandon(struct ckpt_out *o)
+ckpt_safetensors_abandon(struct ckpt_out *o)
 {
 	struct state *s = o->state;
 

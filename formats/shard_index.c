@@ -44,14 +44,14 @@ no_memory(struct ckpt_file *f)
 
 /* All of the index. */
 static int
-read_all(struct ckpt_file *f, struct buf *b)
+read_all(struct ckpt_file *f, struct ckpt_buffer *b)
 {
 	ptrdiff_t n;
 
 	do {
-		if (buf_room(b, LOOK) < 0)
+		if (ckpt_buffer_reserve(b, LOOK) < 0)
 			return no_memory(f);
-		n = in_read(f->in, b->p + b->n, b->room - b->n);
+		n = ckpt_input_read(f->in, b->p + b->n, b->room - b->n);
 		if (n < 0)
 			return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
 		b->n += n;
@@ -66,7 +66,7 @@ read_all(struct ckpt_file *f, struct buf *b)
 static int
 check_shard(struct ckpt_file *f, const char *name, const char *shard)
 {
-	if (shard && beside_name(shard))
+	if (shard && ckpt_sibling_is_safe(shard))
 		return 0;
 	return ckpt_fail(f->rd, CKPT_BAD, "%.200s: its shard is \"%.200s\", "
 	    "wanted the name of a file in this folder", name,
@@ -75,18 +75,18 @@ check_shard(struct ckpt_file *f, const char *name, const char *shard)
 
 /* One entry of the map. Shards are gathered in a set, and as text. */
 static int
-entry(struct ckpt_file *f, struct walk *w, const char *name,
-    struct names *shards, struct buf *list, struct buf *names)
+entry(struct ckpt_file *f, struct json_cursor *w, const char *name,
+    struct ckpt_name_map *shards, struct ckpt_buffer *list, struct ckpt_buffer *names)
 {
-	json_t *v = walk_value(w, SIZE_MAX);
+	json_t *v = ckpt_json_value(w, SIZE_MAX);
 	const char *shard = json_string_value(v);
 	int r = v ? check_shard(f, name, shard) : -1;
 
 	if (r == 0) {
-		r = names_add(shards, shard, NULL);
-		if (r < 0 || (r == 1 && buf_add(list, shard,
+		r = ckpt_name_map_add(shards, shard, NULL);
+		if (r < 0 || (r == 1 && ckpt_buffer_add(list, shard,
 		    strlen(shard) + 1) < 0) ||
-		    buf_add(names, name, strlen(name) + 1) < 0)
+		    ckpt_buffer_add(names, name, strlen(name) + 1) < 0)
 			r = no_memory(f);
 		else
 			r = 0;
@@ -96,41 +96,41 @@ entry(struct ckpt_file *f, struct walk *w, const char *name,
 }
 
 static int
-weight_map(struct ckpt_file *f, struct walk *w, struct buf *list,
-    struct buf *names)
+weight_map(struct ckpt_file *f, struct json_cursor *w, struct ckpt_buffer *list,
+    struct ckpt_buffer *names)
 {
-	struct names shards = { 0 };
+	struct ckpt_name_map shards = { 0 };
 	char mark = '{';
 	json_t *name;
 	int r;
 
-	walk_look(w);
-	while ((r = walk_member(w, &mark, &name)) == 1) {
-		walk_look(w);
+	ckpt_json_peek(w);
+	while ((r = ckpt_json_member(w, &mark, &name)) == 1) {
+		ckpt_json_peek(w);
 		r = entry(f, w, json_string_value(name), &shards, list, names);
 		json_decref(name);
 		if (r < 0)
 			break;
 	}
-	names_clear(&shards, NULL);
+	ckpt_name_map_clear(&shards, NULL);
 	return r;
 }
 
 static int
-parse(struct ckpt_file *f, const struct buf *text, struct buf *list,
-    struct buf *names)
+parse(struct ckpt_file *f, const struct ckpt_buffer *text, struct ckpt_buffer *list,
+    struct ckpt_buffer *names)
 {
-	struct walk w = { .rd = f->rd, .text = (char *)text->p, .n = text->n };
+	struct json_cursor w = { .rd = f->rd, .text = (char *)text->p, .n = text->n };
 	char mark = '{';
 	json_t *name, *v;
 	int r;
 
-	while ((r = walk_member(&w, &mark, &name)) == 1) {
-		walk_look(&w);
+	while ((r = ckpt_json_member(&w, &mark, &name)) == 1) {
+		ckpt_json_peek(&w);
 		if (strcmp(json_string_value(name), "weight_map") == 0) {
 			r = weight_map(f, &w, list, names);
 		} else {
-			v = walk_value(&w, SIZE_MAX);
+			v = ckpt_json_value(&w, SIZE_MAX);
 			r = v ? 0 : -1;
 			json_decref(v);
 		}
@@ -138,7 +138,7 @@ parse(struct ckpt_file *f, const struct buf *text, struct buf *list,
 		if (r < 0)
 			break;
 	}
-	return r < 0 ? -1 : walk_end(&w);
+	return r < 0 ? -1 : ckpt_json_end(&w);
 }
 
 static int
@@ -149,7 +149,7 @@ by_name(const void *a, const void *b)
 
 /* The names in order, each behind the index's folder. */
 static int
-make_paths(struct ckpt_file *f, const struct buf *list, struct buf *paths)
+make_paths(struct ckpt_file *f, const struct ckpt_buffer *list, struct ckpt_buffer *paths)
 {
 	const char *slash = strrchr(f->path, '/');
 	size_t folder = slash ? slash + 1 - f->path : 0, n = 0, k = 0;
@@ -168,19 +168,19 @@ make_paths(struct ckpt_file *f, const struct buf *list, struct buf *paths)
 		name[k++] = (char *)list->p + i;
 	qsort(name, n, sizeof *name, by_name);
 	for (size_t i = 0; i < n; i++)
-		bad |= buf_add(paths, f->path, folder) < 0 ||
-		    buf_add(paths, name[i], strlen(name[i]) + 1) < 0;
+		bad |= ckpt_buffer_add(paths, f->path, folder) < 0 ||
+		    ckpt_buffer_add(paths, name[i], strlen(name[i]) + 1) < 0;
 	free(name);
 	return bad ? no_memory(f) : 0;
 }
 
 static int
-files(struct ckpt_file *f, struct buf *paths, struct buf *names)
+files(struct ckpt_file *f, struct ckpt_buffer *paths, struct ckpt_buffer *names)
 {
-	struct buf text = { 0 }, list = { 0 };
+	struct ckpt_buffer text = { 0 }, list = { 0 };
 	int r;
 
-	if (in_size(f->in) == UINT64_MAX)
+	if (ckpt_input_size(f->in) == UINT64_MAX)
 		return ckpt_fail(f->rd, CKPT_UNSUPPORTED,
 		    "an index has to be in the folder of its shards");
 	r = read_all(f, &text);
@@ -199,7 +199,7 @@ close_file(struct ckpt_file *f)
 	(void)f;
 }
 
-const struct ckpt_format shard_index = {
+const struct ckpt_format ckpt_format_shard_index = {
 	.name = "index",
 	.probe = probe,
 	.open = open_file,

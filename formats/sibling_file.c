@@ -10,20 +10,20 @@
 #include "sibling_file.h"
 
 bool
-beside_name(const char *name)
+ckpt_sibling_is_safe(const char *name)
 {
 	return *name && !strpbrk(name, "/\\") && strcmp(name, ".") != 0 &&
 	    strcmp(name, "..") != 0;
 }
 
 int
-beside_folder(const struct ckpt_file *f)
+ckpt_sibling_folder(const struct ckpt_file *f)
 {
 	const char *slash = strrchr(f->path, '/');
 	char *path;
 	int fd;
 
-	if (in_size(f->in) == UINT64_MAX ||
+	if (ckpt_input_size(f->in) == UINT64_MAX ||
 	    strcmp(f->path, "standard input") == 0)
 		return -1;
 	path = slash ? strndup(f->path, slash - f->path + 1) : strdup(".");
@@ -34,15 +34,15 @@ beside_folder(const struct ckpt_file *f)
 	return fd;
 }
 
-struct in *
-beside_open(struct ckpt_rd *rd, int folder, const char *name, uint64_t at,
+struct ckpt_input *
+ckpt_sibling_open(struct ckpt_rd *rd, int folder, const char *name, uint64_t at,
     uint64_t len, const char *what)
 {
-	struct in *in = NULL;
+	struct ckpt_input *in = NULL;
 	struct stat st;
 	int fd;
 
-	if (!beside_name(name)) {
+	if (!ckpt_sibling_is_safe(name)) {
 		ckpt_fail(rd, CKPT_BAD, "%.200s: its values are in \"%.200s\", "
 		    "wanted the name of a file in this folder", what, name);
 		return NULL;
@@ -61,7 +61,7 @@ beside_open(struct ckpt_rd *rd, int folder, const char *name, uint64_t at,
 		    " bytes at byte %" PRIu64 " of %.200s, which has %" PRIu64,
 		    what, len, at, name, (uint64_t)st.st_size);
 	else if (lseek(fd, (off_t)at, SEEK_SET) < 0 ||
-	    (in = in_fd(fd, len)) == NULL)
+	    (in = ckpt_input_from_fd(fd, len)) == NULL)
 		ckpt_fail(rd, CKPT_IO, "%.200s: %s", name, strerror(errno));
 	if (in == NULL && fd >= 0)
 		close(fd);

@@ -5,16 +5,16 @@
 #include "format.h"
 
 /* Is this the name of a file, without a path? */
-bool	beside_name(const char *name);
+bool	ckpt_sibling_is_safe(const char *name);
 
 /* The folder that f is in: a descriptor, or -1 where f has none that is known,
  * as a pipe or what is in an archive. */
-int	beside_folder(const struct ckpt_file *f);
+int	ckpt_sibling_folder(const struct ckpt_file *f);
 
 /* len bytes, from byte at on, of the file of this name in the folder, which
  * is a regular one and no link. NULL after ckpt_fail; what says whose bytes
  * they are: "fc.weight". */
-struct in *beside_open(struct ckpt_rd *, int folder, const char *name,
+struct ckpt_input *ckpt_sibling_open(struct ckpt_rd *, int folder, const char *name,
 	    uint64_t at, uint64_t len, const char *what);
 
 #endif

@@ -9,7 +9,7 @@
 #include "torch_dcp.h"
 
 void
-dcp_shape(const struct dcp_tensor *v, struct tensor *t)
+ckpt_dcp_shape(const struct torch_dcp_tensor *v, struct ckpt_tensor *t)
 {
 	t->type = v->type;
 	t->dtype = ckpt_type_name(v->type);
@@ -19,15 +19,15 @@ dcp_shape(const struct dcp_tensor *v, struct tensor *t)
 }
 
 int
-dcp_folder(struct ckpt_file *f, struct dcp *d)
+ckpt_dcp_folder(struct ckpt_file *f, struct torch_dcp *d)
 {
-	d->folder = beside_folder(f);
+	d->folder = ckpt_sibling_folder(f);
 	return d->folder >= 0 ? 0 : ckpt_fail(f->rd, CKPT_UNSUPPORTED,
 	    "a distributed checkpoint is read from its folder only");
 }
 
 void
-dcp_leave(struct dcp *d)
+ckpt_dcp_leave(struct torch_dcp *d)
 {
 	if (d->folder >= 0)
 		close(d->folder);
@@ -35,17 +35,17 @@ dcp_leave(struct dcp *d)
 
 /* The tensor of a chunk into b. */
 static int
-read_chunk(struct ckpt_file *f, struct dcp *d, const struct dcp_chunk *c,
-    struct buf *b)
+read_chunk(struct ckpt_file *f, struct torch_dcp *d, const struct torch_dcp_chunk *c,
+    struct ckpt_buffer *b)
 {
 	struct ckpt_file part = { .rd = f->rd, .path = f->path,
-	    .in = beside_open(f->rd,
+	    .in = ckpt_sibling_open(f->rd,
 	    d->folder, c->file, c->at, c->len, d->now->name) };
-	struct tensor t;
-	int r = part.in ? torch_zip.open(&part) : -1;
+	struct ckpt_tensor t;
+	int r = part.in ? ckpt_format_torch_zip.open(&part) : -1;
 
 	if (r == 0)
-		r = torch_zip.next(&part, &t);
+		r = ckpt_format_torch_zip.next(&part, &t);
 	if (r == 0)
 		r = ckpt_fail(f->rd, CKPT_BAD, "%.200s: no tensor in its "
 		    "chunk of %.200s", d->now->name, c->file);
@@ -58,15 +58,15 @@ read_chunk(struct ckpt_file *f, struct dcp *d, const struct dcp_chunk *c,
 		r = ckpt_fail(f->rd, CKPT_BAD, "%.200s: another dtype or rank "
 		    "in its chunk of %.200s", d->now->name, c->file);
 	if (r == 1)
-		r = torch_zip.load(&part, &t, b);
-	torch_zip.close(&part);
-	in_close(part.in);
+		r = ckpt_format_torch_zip.load(&part, &t, b);
+	ckpt_format_torch_zip.close(&part);
+	ckpt_input_close(part.in);
 	return r;
 }
 
 /* Where a chunk goes in the tensor: row by row of the last dimension. */
 static void
-put_chunk(const struct dcp_tensor *v, const struct dcp_chunk *c,
+put_chunk(const struct torch_dcp_tensor *v, const struct torch_dcp_chunk *c,
     const unsigned char *from, unsigned char *to)
 {
 	size_t rank = v->dim->n, each = ckpt_type_size(v->type);
@@ -94,7 +94,7 @@ put_chunk(const struct dcp_tensor *v, const struct dcp_chunk *c,
 }
 
 static bool
-overlap(const struct dcp_chunk *a, const struct dcp_chunk *b)
+overlap(const struct torch_dcp_chunk *a, const struct torch_dcp_chunk *b)
 {
 	for (size_t i = 0; i < a->offset->n; i++) {
 		int64_t x = a->offset->item[i]->i, y = b->offset->item[i]->i;
@@ -109,7 +109,7 @@ overlap(const struct dcp_chunk *a, const struct dcp_chunk *b)
 /* Chunks that do not overlap and have as many elements as the tensor leave
  * no hole. */
 static int
-check(struct ckpt_file *f, const struct tensor *t, const struct dcp_chunk *c,
+check(struct ckpt_file *f, const struct ckpt_tensor *t, const struct torch_dcp_chunk *c,
     size_t n)
 {
 	uint64_t all = 0;
@@ -131,17 +131,17 @@ check(struct ckpt_file *f, const struct tensor *t, const struct dcp_chunk *c,
 }
 
 int
-dcp_load(struct ckpt_file *f, struct tensor *out, struct buf *b)
+ckpt_dcp_load(struct ckpt_file *f, struct ckpt_tensor *out, struct ckpt_buffer *b)
 {
-	struct dcp *d = f->state;
-	const struct dcp_chunk *c = (struct dcp_chunk *)d->chunks.p +
+	struct torch_dcp *d = f->state;
+	const struct torch_dcp_chunk *c = (struct torch_dcp_chunk *)d->chunks.p +
 	    d->now->first;
 
 	if (check(f, out, c, d->now->n) < 0)
 		return -1;
 	if (d->now->n == 1)
 		return read_chunk(f, d, c, b);
-	if (buf_room(b, out->size) < 0)
+	if (ckpt_buffer_reserve(b, out->size) < 0)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
 	for (size_t i = 0; i < d->now->n; i++) {
 		d->part.n = 0;

@@ -35,16 +35,16 @@ bad(struct ckpt_file *f, const char *name, const char *what)
 }
 
 /* An attribute of an object, or NULL. */
-static const struct pk *
-attribute(const struct pk *x, const char *name)
+static const struct ckpt_pickle_node *
+attribute(const struct ckpt_pickle_node *x, const char *name)
 {
-	const struct pk *s = x->type == PK_OBJECT ? pk_attributes(x) : NULL;
+	const struct ckpt_pickle_node *s = x->type == PK_OBJECT ? ckpt_pickle_attributes(x) : NULL;
 
-	return s ? pk_get(s, name) : NULL;
+	return s ? ckpt_pickle_get(s, name) : NULL;
 }
 
 static bool
-is_count(const struct pk *x)
+is_count(const struct ckpt_pickle_node *x)
 {
 	return x && x->type == PK_INT && x->i >= 0;
 }
@@ -53,24 +53,24 @@ is_count(const struct pk *x)
 
 /* The name of a tensor and where in it a chunk begins, as one text. */
 static int
-place_text(struct buf *b, const struct pk *name, const struct pk *offset)
+place_text(struct ckpt_buffer *b, const struct ckpt_pickle_node *name, const struct ckpt_pickle_node *offset)
 {
 	char number[24];
 
 	b->n = 0;
-	if (buf_add(b, name->text, name->n) < 0)
+	if (ckpt_buffer_add(b, name->text, name->n) < 0)
 		return -1;
 	for (size_t i = 0; offset && i < offset->n; i++) {
 		snprintf(number, sizeof number, "\t%" PRId64,
 		    offset->item[i]->i);
-		if (buf_add(b, number, strlen(number)) < 0)
+		if (ckpt_buffer_add(b, number, strlen(number)) < 0)
 			return -1;
 	}
-	return buf_add(b, "", 1);
+	return ckpt_buffer_add(b, "", 1);
 }
 
 static bool
-is_name(const struct pk *x)
+is_name(const struct ckpt_pickle_node *x)
 {
 	return x && x->type == PK_TEXT && memchr(x->text, 0, x->n) == NULL &&
 	    x->n <= CKPT_NAME;
@@ -78,20 +78,20 @@ is_name(const struct pk *x)
 
 /* All of storage_data: the object for each chunk, by its place. */
 static int
-read_places(struct ckpt_file *f, struct dcp *d, const struct pk *data)
+read_places(struct ckpt_file *f, struct torch_dcp *d, const struct ckpt_pickle_node *data)
 {
-	struct buf b = { 0 };
+	struct ckpt_buffer b = { 0 };
 	int r = 0;
 
 	for (size_t i = 0; i < data->n && r == 0; i += 2) {
-		const struct pk *key = data->item[i];
-		const struct pk *name = attribute(key, "fqn");
-		const struct pk *offset = attribute(key, "offset");
+		const struct ckpt_pickle_node *key = data->item[i];
+		const struct ckpt_pickle_node *name = attribute(key, "fqn");
+		const struct ckpt_pickle_node *offset = attribute(key, "offset");
 
-		offset = offset ? torch_numbers(offset) : NULL;
+		offset = offset ? ckpt_torch_numbers(offset) : NULL;
 		if (!is_name(name) || (offset && offset->n > CKPT_RANK))
 			r = bad(f, "storage_data", "a place without a name");
-		else if (place_text(&b, name, offset) < 0 || names_add(
+		else if (place_text(&b, name, offset) < 0 || ckpt_name_map_add(
 		    &d->places, (char *)b.p, data->item[i + 1]) < 0)
 			r = no_memory(f);
 	}
@@ -101,21 +101,21 @@ read_places(struct ckpt_file *f, struct dcp *d, const struct pk *data)
 
 /* Where the chunk lies. */
 static int
-find(struct ckpt_file *f, struct dcp *d, const struct pk *name,
-    struct dcp_chunk *c)
+find(struct ckpt_file *f, struct torch_dcp *d, const struct ckpt_pickle_node *name,
+    struct torch_dcp_chunk *c)
 {
-	struct buf b = { 0 };
-	const struct pk *x, *at, *len, *file;
+	struct ckpt_buffer b = { 0 };
+	const struct ckpt_pickle_node *x, *at, *len, *file;
 	void **found = NULL;
 	bool zero = true;
 
 	if (place_text(&b, name, c->offset) == 0)
-		found = names_find(&d->places, (char *)b.p);
+		found = ckpt_name_map_find(&d->places, (char *)b.p);
 	for (size_t i = 0; i < c->offset->n; i++)
 		zero = zero && c->offset->item[i]->i == 0;
 	/* what was not sharded has a place without numbers */
 	if (found == NULL && zero && place_text(&b, name, NULL) == 0)
-		found = names_find(&d->places, (char *)b.p);
+		found = ckpt_name_map_find(&d->places, (char *)b.p);
 	free(b.p);
 	if (found == NULL)
 		return bad(f, name->text, "a chunk that lies nowhere");
@@ -136,23 +136,23 @@ find(struct ckpt_file *f, struct dcp *d, const struct pk *name,
 
 /* Its chunks lie inside of it. That they leave no hole is seen later. */
 static int
-read_chunks(struct ckpt_file *f, struct dcp *d, const struct pk *name,
-    const struct pk *list, struct dcp_tensor *t)
+read_chunks(struct ckpt_file *f, struct torch_dcp *d, const struct ckpt_pickle_node *name,
+    const struct ckpt_pickle_node *list, struct torch_dcp_tensor *t)
 {
 	if (list == NULL || list->type != PK_LIST || list->n == 0)
 		return bad(f, name->text, "no chunks");
 	if ((d->work += (uint64_t)list->n * list->n) > DCP_WORK)
 		return ckpt_fail(f->rd, CKPT_LIMIT, "%.200s: too many chunks",
 		    name->text);
-	t->first = d->chunks.n / sizeof(struct dcp_chunk);
+	t->first = d->chunks.n / sizeof(struct torch_dcp_chunk);
 	t->n = list->n;
 	for (size_t i = 0; i < list->n; i++) {
-		const struct pk *at = attribute(list->item[i], "offsets");
-		const struct pk *size = attribute(list->item[i], "sizes");
-		struct dcp_chunk c = { 0 };
+		const struct ckpt_pickle_node *at = attribute(list->item[i], "offsets");
+		const struct ckpt_pickle_node *size = attribute(list->item[i], "sizes");
+		struct torch_dcp_chunk c = { 0 };
 
-		c.offset = at ? torch_numbers(at) : NULL;
-		c.size = size ? torch_numbers(size) : NULL;
+		c.offset = at ? ckpt_torch_numbers(at) : NULL;
+		c.size = size ? ckpt_torch_numbers(size) : NULL;
 		if (c.offset == NULL || c.size == NULL ||
 		    c.offset->n != t->dim->n || c.size->n != t->dim->n)
 			return bad(f, name->text, "a chunk without a place");
@@ -166,7 +166,7 @@ read_chunks(struct ckpt_file *f, struct dcp *d, const struct pk *name,
 		}
 		if (find(f, d, name, &c) < 0)
 			return -1;
-		if (buf_add(&d->chunks, &c, sizeof c) < 0)
+		if (ckpt_buffer_add(&d->chunks, &c, sizeof c) < 0)
 			return no_memory(f);
 	}
 	return 0;
@@ -174,52 +174,52 @@ read_chunks(struct ckpt_file *f, struct dcp *d, const struct pk *name,
 
 /* The dtype, which is the first of a tuple or an attribute. */
 static enum ckpt_type
-type_of(const struct pk *properties)
+type_of(const struct ckpt_pickle_node *properties)
 {
-	const struct pk *s = properties && properties->type == PK_OBJECT ?
+	const struct ckpt_pickle_node *s = properties && properties->type == PK_OBJECT ?
 	    properties->item[PK_STATE] : NULL;
-	const struct pk *x = s && s->type == PK_TUPLE && s->n > 0 ?
+	const struct ckpt_pickle_node *x = s && s->type == PK_TUPLE && s->n > 0 ?
 	    s->item[0] : properties ? attribute(properties, "dtype") : NULL;
 
-	return x && x->type == PK_GLOBAL ? torch_dtype(x->text) : CKPT_OTHER;
+	return x && x->type == PK_GLOBAL ? ckpt_torch_dtype(x->text) : CKPT_OTHER;
 }
 
 static int
-read_tensor(struct ckpt_file *f, struct dcp *d, const struct pk *name,
-    const struct pk *x)
+read_tensor(struct ckpt_file *f, struct torch_dcp *d, const struct ckpt_pickle_node *name,
+    const struct ckpt_pickle_node *x)
 {
-	struct dcp_tensor t = { .name = name->text };
-	const struct pk *size = attribute(x, "size");
-	struct tensor shape;
+	struct torch_dcp_tensor t = { .name = name->text };
+	const struct ckpt_pickle_node *size = attribute(x, "size");
+	struct ckpt_tensor shape;
 
 	t.type = type_of(attribute(x, "properties"));
 	if (t.type == CKPT_OTHER)
 		return bad(f, t.name, "its dtype is not read");
-	t.dim = size ? torch_numbers(size) : NULL;
+	t.dim = size ? ckpt_torch_numbers(size) : NULL;
 	if (t.dim == NULL || t.dim->n > CKPT_RANK)
 		return bad(f, t.name, "wanted a size");
-	dcp_shape(&t, &shape);
+	ckpt_dcp_shape(&t, &shape);
 	if (ckpt_measure(&shape) < 0)
 		return bad(f, t.name, "the shape's product is too large");
 	if (read_chunks(f, d, name, attribute(x, "chunks"), &t) < 0)
 		return -1;
-	return buf_add(&d->tensors, &t, sizeof t) == 0 ? 0 : no_memory(f);
+	return ckpt_buffer_add(&d->tensors, &t, sizeof t) == 0 ? 0 : no_memory(f);
 }
 
 static int
 by_place(const void *a, const void *b, void *arg)
 {
-	const struct dcp_chunk *all = (struct dcp_chunk *)
-	    ((struct dcp *)arg)->chunks.p;
-	const struct dcp_chunk *x = all + ((struct dcp_tensor *)a)->first;
-	const struct dcp_chunk *y = all + ((struct dcp_tensor *)b)->first;
+	const struct torch_dcp_chunk *all = (struct torch_dcp_chunk *)
+	    ((struct torch_dcp *)arg)->chunks.p;
+	const struct torch_dcp_chunk *x = all + ((struct torch_dcp_tensor *)a)->first;
+	const struct torch_dcp_chunk *y = all + ((struct torch_dcp_tensor *)b)->first;
 	int r = strcmp(x->file, y->file);
 
 	if (r != 0)
 		return r;
 	return x->at != y->at ? (x->at < y->at ? -1 : 1) :
-	    strcmp(((struct dcp_tensor *)a)->name,
-	    ((struct dcp_tensor *)b)->name);
+	    strcmp(((struct torch_dcp_tensor *)a)->name,
+	    ((struct torch_dcp_tensor *)b)->name);
 }
 
 /* The length of the first part of a dotted name. */
@@ -230,21 +230,21 @@ first_part(const char *name)
 }
 
 static int
-read_all(struct ckpt_file *f, struct dcp *d, const struct pk *all)
+read_all(struct ckpt_file *f, struct torch_dcp *d, const struct ckpt_pickle_node *all)
 {
-	struct dcp_tensor *t;
+	struct torch_dcp_tensor *t;
 	size_t part, n, i, left = 0;
 	char text[60];
 
 	for (i = 0; i < all->n; i += 2) {
-		const struct pk *name = all->item[i];
+		const struct ckpt_pickle_node *name = all->item[i];
 
 		if (!is_name(name))
 			return bad(f, "state_dict_metadata", "no name");
 		/* other things than tensors have no chunks */
 		if (attribute(all->item[i + 1], "chunks") == NULL ||
 		    (!ckpt_wants_all(f->rd) &&
-		    torch_is_besides(name->text, first_part(name->text)))) {
+		    ckpt_torch_is_besides(name->text, first_part(name->text)))) {
 			left++;
 			continue;
 		}
@@ -254,7 +254,7 @@ read_all(struct ckpt_file *f, struct dcp *d, const struct pk *all)
 	snprintf(text, sizeof text, "%zu entries of training", left);
 	if (left > 0 && ckpt_meta(f, "torch.left_out", text) < 0)
 		return -1;
-	t = (struct dcp_tensor *)d->tensors.p;
+	t = (struct torch_dcp_tensor *)d->tensors.p;
 	n = d->tensors.n / sizeof *t;
 	if (n == 0 || ckpt_wants_all(f->rd))
 		return 0;
@@ -262,7 +262,7 @@ read_all(struct ckpt_file *f, struct dcp *d, const struct pk *all)
 	for (i = 0; i < n && strncmp(t[i].name, t[0].name, part + 1) == 0; i++)
 		;
 	if (i == n && t[0].name[part] == '.' &&
-	    torch_is_wrapper(t[0].name, part))
+	    ckpt_torch_is_wrapper(t[0].name, part))
 		for (i = 0; i < n; i++)
 			t[i].name += part + 1;
 	qsort_r(t, n, sizeof *t, by_place, d);
@@ -272,16 +272,16 @@ read_all(struct ckpt_file *f, struct dcp *d, const struct pk *all)
 static int
 open_file(struct ckpt_file *f)
 {
-	struct dcp *d = calloc(1, sizeof *d);
-	const struct pk *root, *all, *data;
+	struct torch_dcp *d = calloc(1, sizeof *d);
+	const struct ckpt_pickle_node *root, *all, *data;
 
 	f->state = d;
 	if (d == NULL)
 		return no_memory(f);
 	d->folder = -1;
-	d->pickle = (struct pickle){ .rd = f->rd, .in = f->in,
+	d->pickle = (struct ckpt_pickle){ .rd = f->rd, .in = f->in,
 	    .what = ".metadata" };
-	root = pickle_read(&d->pickle);
+	root = ckpt_pickle_read(&d->pickle);
 	if (root == NULL)
 		return -1;
 	all = attribute(root, "state_dict_metadata");
@@ -291,18 +291,18 @@ open_file(struct ckpt_file *f)
 		return bad(f, ".metadata", "wanted tensors and their places");
 	if (read_places(f, d, data) < 0 || read_all(f, d, all) < 0)
 		return -1;
-	return dcp_folder(f, d);
+	return ckpt_dcp_folder(f, d);
 }
 
 static int
-next(struct ckpt_file *f, struct tensor *out)
+next(struct ckpt_file *f, struct ckpt_tensor *out)
 {
-	struct dcp *d = f->state;
+	struct torch_dcp *d = f->state;
 
-	if (d->nth == d->tensors.n / sizeof(struct dcp_tensor))
+	if (d->nth == d->tensors.n / sizeof(struct torch_dcp_tensor))
 		return 0;
-	d->now = (struct dcp_tensor *)d->tensors.p + d->nth++;
-	dcp_shape(d->now, out);
+	d->now = (struct torch_dcp_tensor *)d->tensors.p + d->nth++;
+	ckpt_dcp_shape(d->now, out);
 	ckpt_measure(out);
 	out->name = d->now->name;
 	return 1;
@@ -311,25 +311,25 @@ next(struct ckpt_file *f, struct tensor *out)
 static void
 close_file(struct ckpt_file *f)
 {
-	struct dcp *d = f->state;
+	struct torch_dcp *d = f->state;
 
 	if (d == NULL)
 		return;
-	names_clear(&d->places, NULL);
+	ckpt_name_map_clear(&d->places, NULL);
 	free(d->tensors.p);
 	free(d->chunks.p);
 	free(d->part.p);
-	pickle_free(&d->pickle);
-	dcp_leave(d);
+	ckpt_pickle_free(&d->pickle);
+	ckpt_dcp_leave(d);
 	free(d);
 	f->state = NULL;
 }
 
-const struct ckpt_format torch_dcp = {
+const struct ckpt_format ckpt_format_torch_dcp = {
 	.name = "pytorch-distributed",
 	.probe = probe,
 	.open = open_file,
 	.next = next,
-	.load = dcp_load,
+	.load = ckpt_dcp_load,
 	.close = close_file,
 };

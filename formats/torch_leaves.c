@@ -15,8 +15,8 @@ enum {
 
 /* A container that is being walked. */
 struct frame {
-	struct pk	*node;
-	const struct pk	*except;	/* set of keys that are passed over */
+	struct ckpt_pickle_node	*node;
+	const struct ckpt_pickle_node	*except;	/* set of keys that are passed over */
 	bool		 module;	/* node is the state of a module */
 	uint32_t	 i;		/* its next item, or part of a module */
 	size_t		 path;		/* length of its own name */
@@ -24,25 +24,25 @@ struct frame {
 
 struct walker {
 	struct torch_walk *w;
-	struct buf	 frames;
+	struct ckpt_buffer	 frames;
 	char		 path[PATH + 1];
 	size_t		 n;		/* length of path, as if it had room */
 };
 
 bool
-torch_is_scalar(const struct pk *x)
+ckpt_torch_is_scalar(const struct ckpt_pickle_node *x)
 {
 	return x->type == PK_BOOL || x->type == PK_INT ||
 	    x->type == PK_FLOAT || x->type == PK_TEXT;
 }
 
 static bool
-is_row(const struct pk *x)
+is_row(const struct ckpt_pickle_node *x)
 {
 	if ((x->type != PK_LIST && x->type != PK_TUPLE) || x->n == 0)
 		return false;
 	for (size_t i = 0; i < x->n; i++)
-		if (!torch_is_scalar(x->item[i]))
+		if (!ckpt_torch_is_scalar(x->item[i]))
 			return false;
 	return true;
 }
@@ -64,7 +64,7 @@ spend(struct walker *k, size_t n)
 
 /* The name of what stands at a key, after the name of its container. */
 static int
-name(struct walker *k, const struct pk *key, uint32_t i)
+name(struct walker *k, const struct ckpt_pickle_node *key, uint32_t i)
 {
 	char number[24];
 	const char *s = "?";
@@ -94,7 +94,7 @@ name(struct walker *k, const struct pk *key, uint32_t i)
 }
 
 static int
-enter(struct walker *k, struct pk *x, bool module, const struct pk *except)
+enter(struct walker *k, struct ckpt_pickle_node *x, bool module, const struct ckpt_pickle_node *except)
 {
 	struct frame f = { x, except, module, 0, k->n };
 	struct ckpt_rd *rd = k->w->torch->pickle.rd;
@@ -105,7 +105,7 @@ enter(struct walker *k, struct pk *x, bool module, const struct pk *except)
 	if (k->frames.n / sizeof f >= DEPTH)
 		return ckpt_fail(rd, CKPT_LIMIT,
 		    "%.60s: more than %d containers deep", k->path, DEPTH);
-	if (buf_add(&k->frames, &f, sizeof f) < 0)
+	if (ckpt_buffer_add(&k->frames, &f, sizeof f) < 0)
 		return ckpt_fail(rd, CKPT_IO, "%s", strerror(ENOMEM));
 	x->busy = true;
 	return 0;
@@ -113,7 +113,7 @@ enter(struct walker *k, struct pk *x, bool module, const struct pk *except)
 
 /* TorchScript's modules have parameters and modules among their attributes. */
 static bool
-is_script(const struct pk *callee)
+is_script(const struct ckpt_pickle_node *callee)
 {
 	return callee->type == PK_GLOBAL &&
 	    strncmp(callee->text, "__torch__.", 10) == 0;
@@ -121,30 +121,30 @@ is_script(const struct pk *callee)
 
 /* x is not a leaf, or not one that tells anything, or a leaf. */
 static int
-visit(struct walker *k, struct pk *x)
+visit(struct walker *k, struct ckpt_pickle_node *x)
 {
 	struct torch_tensor v;
-	struct pk *s;
+	struct ckpt_pickle_node *s;
 	int is;
 
 	if (spend(k, 1) < 0)
 		return -1;
-	if (torch_is_scalar(x) || is_row(x))
+	if (ckpt_torch_is_scalar(x) || is_row(x))
 		return k->w->leaf(k->w, k->path, x);
 	if (x->type == PK_TUPLE || x->type == PK_LIST || x->type == PK_DICT)
 		return enter(k, x, false, NULL);
 	if (x->type != PK_OBJECT && x->type != PK_PERSISTENT)
 		return 0;
-	is = torch_view(k->w->torch, x, k->path, &v);
+	is = ckpt_torch_view(k->w->torch, x, k->path, &v);
 	if (is != 0)
 		return is < 0 ? -1 : k->w->leaf(k->w, k->path, x);
 	if (x->type == PK_PERSISTENT)
 		return 0;		/* a class, with its source */
-	s = pk_attributes(x);
+	s = ckpt_pickle_attributes(x);
 	if (s && spend(k, s->n) < 0)
 		return -1;
-	if (s && (pk_get(s, "_modules") || pk_get(s, "_parameters") ||
-	    pk_get(s, "_buffers")))
+	if (s && (ckpt_pickle_get(s, "_modules") || ckpt_pickle_get(s, "_parameters") ||
+	    ckpt_pickle_get(s, "_buffers")))
 		return enter(k, s, true, NULL);
 	if (s && is_script(x->item[PK_CALLEE]))
 		return enter(k, s, false, NULL);
@@ -153,11 +153,11 @@ visit(struct walker *k, struct pk *x)
 }
 
 static bool
-is_in(const struct pk *set, const struct pk *key)
+is_in(const struct ckpt_pickle_node *set, const struct ckpt_pickle_node *key)
 {
 	for (size_t i = 0; set && i < set->n; i++)
 		if (set->item[i]->type == PK_TEXT &&
-		    pk_is_text(key, set->item[i]->text))
+		    ckpt_pickle_is_text(key, set->item[i]->text))
 			return true;
 	return false;
 }
@@ -168,11 +168,11 @@ module_part(struct walker *k, struct frame *f)
 {
 	static const char *const part[] =
 	    { "_parameters", "_buffers", "_modules" };
-	const struct pk *set = NULL;
-	struct pk *x = pk_get(f->node, part[f->i]);
+	const struct ckpt_pickle_node *set = NULL;
+	struct ckpt_pickle_node *x = ckpt_pickle_get(f->node, part[f->i]);
 
 	if (f->i == 1)		/* what state_dict leaves out, too */
-		set = pk_get(f->node, "_non_persistent_buffers_set");
+		set = ckpt_pickle_get(f->node, "_non_persistent_buffers_set");
 	f->i++;
 	if (x && x->type == PK_OBJECT)
 		x = x->item[PK_CONTENT];
@@ -184,8 +184,8 @@ static int
 next_item(struct walker *k, struct frame *f)
 {
 	bool dict = f->node->type == PK_DICT;
-	struct pk *key = dict ? f->node->item[f->i] : NULL;
-	struct pk *x = f->node->item[f->i + dict];
+	struct ckpt_pickle_node *key = dict ? f->node->item[f->i] : NULL;
+	struct ckpt_pickle_node *x = f->node->item[f->i + dict];
 	int r;
 
 	r = name(k, key, f->i);
@@ -203,7 +203,7 @@ next_item(struct walker *k, struct frame *f)
 }
 
 int
-torch_walk(struct torch_walk *w, struct pk *root)
+ckpt_torch_leaves(struct torch_walk *w, struct ckpt_pickle_node *root)
 {
 	struct walker *k = calloc(1, sizeof *k);
 	struct frame *f;

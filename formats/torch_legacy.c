@@ -21,7 +21,7 @@ enum { VERSION = 1001 };
 
 struct legacy {
 	struct torch	 torch;		/* first: the state of the file */
-	const struct pk	*keys;		/* of storages, in order */
+	const struct ckpt_pickle_node	*keys;		/* of storages, in order */
 	size_t		 nth;
 	uint64_t	 end;		/* where this storage ends */
 };
@@ -38,18 +38,18 @@ probe(const unsigned char *p, size_t n)
 	    memcmp(p + at + 2, magic, sizeof magic) == 0;
 }
 
-static struct pk *
+static struct ckpt_pickle_node *
 read_next(struct torch *t, const char *what)
 {
 	t->pickle.what = what;
-	return pickle_read(&t->pickle);
+	return ckpt_pickle_read(&t->pickle);
 }
 
 /* Pass over what is left of the storage before. */
 static int
 pass(struct ckpt_file *f, const struct legacy *l)
 {
-	int r = in_skip(f->in, l->end - in_tell(f->in));
+	int r = ckpt_input_skip(f->in, l->end - ckpt_input_tell(f->in));
 
 	if (r == 0)
 		return ckpt_fail(f->rd, CKPT_CUT, "cut short in storage %s",
@@ -63,18 +63,18 @@ at_end(struct ckpt_file *f)
 	const unsigned char *p;
 	size_t n = 1;
 
-	if (in_peek(f->in, &p, &n) < 0)
+	if (ckpt_input_peek(f->in, &p, &n) < 0)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
 	return n == 0 ? 0 : ckpt_fail(f->rd, CKPT_BAD,
 	    "bytes after the last storage");
 }
 
 static int
-storage_next(struct ckpt_file *f, struct torch_storage **s, struct in **in)
+storage_next(struct ckpt_file *f, struct torch_storage **s, struct ckpt_input **in)
 {
 	struct legacy *l = f->state;
-	const struct pk *key;
-	struct buf count = { 0 };
+	const struct ckpt_pickle_node *key;
+	struct ckpt_buffer count = { 0 };
 	struct torch_storage **found;
 	uint64_t n;
 	int r;
@@ -85,14 +85,14 @@ storage_next(struct ckpt_file *f, struct torch_storage **s, struct in **in)
 		return at_end(f);
 	key = l->keys->item[l->nth++];
 	found = key->type != PK_TEXT ? NULL : (struct torch_storage **)
-	    names_find(&l->torch.storage, key->text);
+	    ckpt_name_map_find(&l->torch.storage, key->text);
 	if (found == NULL)
 		return ckpt_fail(f->rd, CKPT_BAD, "a storage %.40s that the "
 		    "checkpoint does not name", key->type == PK_TEXT ?
 		    key->text : "?");
 	*s = *found;
 	r = ckpt_gather(f->rd, f->in, &count, 8, "the length of a storage");
-	n = r == 0 ? little64(count.p) : 0;
+	n = r == 0 ? load_le64(count.p) : 0;
 	free(count.p);
 	if (r < 0)
 		return -1;
@@ -100,7 +100,7 @@ storage_next(struct ckpt_file *f, struct torch_storage **s, struct in **in)
 		return ckpt_fail(f->rd, CKPT_BAD, "storage %s: %" PRIu64
 		    " elements, wanted %" PRIu64, (*s)->key, n,
 		    (*s)->size / (*s)->each);
-	l->end = in_tell(f->in) + (*s)->size;
+	l->end = ckpt_input_tell(f->in) + (*s)->size;
 	*in = f->in;
 	return 1;
 }
@@ -110,7 +110,7 @@ open_file(struct ckpt_file *f)
 {
 	struct legacy *l = calloc(1, sizeof *l);
 	struct torch *t = &l->torch;
-	struct pk *x, *root;
+	struct ckpt_pickle_node *x, *root;
 
 	f->state = l;
 	if (l == NULL)
@@ -130,7 +130,7 @@ open_file(struct ckpt_file *f)
 	if (read_next(t, "system information") == NULL)
 		return -1;
 	root = read_next(t, "checkpoint");
-	if (root == NULL || torch_tree(f, t, root) < 0)
+	if (root == NULL || ckpt_torch_state_dict(f, t, root) < 0)
 		return -1;
 	l->keys = read_next(t, "list of storages");
 	if (l->keys == NULL)
@@ -143,16 +143,16 @@ static void
 close_file(struct ckpt_file *f)
 {
 	if (f->state)
-		torch_free(f->state);
+		ckpt_torch_free(f->state);
 	free(f->state);
 	f->state = NULL;
 }
 
-const struct ckpt_format torch_legacy = {
+const struct ckpt_format ckpt_format_torch_legacy = {
 	.name = "pytorch-legacy",
 	.probe = probe,
 	.open = open_file,
-	.next = torch_next,
-	.load = torch_load,
+	.next = ckpt_torch_next,
+	.load = ckpt_torch_load,
 	.close = close_file,
 };

@@ -15,7 +15,7 @@ struct keys {
 	struct ckpt_file *f;
 	size_t		 n, bytes;
 	size_t		 over;		/* that found no room */
-	struct buf	 name, text;
+	struct ckpt_buffer	 name, text;
 };
 
 static int
@@ -25,9 +25,9 @@ no_memory(struct keys *k)
 }
 
 static int
-add(struct buf *b, const char *s)
+add(struct ckpt_buffer *b, const char *s)
 {
-	return buf_add(b, s, strlen(s));
+	return ckpt_buffer_add(b, s, strlen(s));
 }
 
 /* The fewest digits that read back as the same double. */
@@ -43,10 +43,10 @@ print_double(char s[40], double x)
 
 /* In quotes inside a list, as JSON has it, else as it is. */
 static int
-add_text(struct buf *b, const struct pk *x, bool quoted)
+add_text(struct ckpt_buffer *b, const struct ckpt_pickle_node *x, bool quoted)
 {
 	if (!quoted)
-		return buf_add(b, x->text, x->n);
+		return ckpt_buffer_add(b, x->text, x->n);
 	if (add(b, "\"") < 0)
 		return -1;
 	for (size_t i = 0; i < x->n; i++) {
@@ -63,7 +63,7 @@ add_text(struct buf *b, const struct pk *x, bool quoted)
 }
 
 static int
-add_scalar(struct buf *b, const struct pk *x, bool quoted)
+add_scalar(struct ckpt_buffer *b, const struct ckpt_pickle_node *x, bool quoted)
 {
 	char s[40];
 
@@ -79,7 +79,7 @@ add_scalar(struct buf *b, const struct pk *x, bool quoted)
 }
 
 static int
-add_list(struct buf *b, const struct pk *x)
+add_list(struct ckpt_buffer *b, const struct ckpt_pickle_node *x)
 {
 	int r = add(b, "[");
 
@@ -95,13 +95,13 @@ tell(struct keys *k, const char *name)
 	const char *text;
 
 	k->name.n = 0;
-	if (buf_add(&k->text, "", 1) < 0 || add(&k->name, "torch.") < 0 ||
-	    buf_add(&k->name, name, strlen(name) + 1) < 0)
+	if (ckpt_buffer_add(&k->text, "", 1) < 0 || add(&k->name, "torch.") < 0 ||
+	    ckpt_buffer_add(&k->name, name, strlen(name) + 1) < 0)
 		return no_memory(k);
 	text = (char *)k->text.p;
 	/* Python 2's texts may be in any encoding */
 	if (k->n == KEYS || k->bytes + k->text.n > BYTES ||
-	    strlen(text) + 1 < k->text.n || !is_utf8(text, k->text.n - 1)) {
+	    strlen(text) + 1 < k->text.n || !ckpt_is_utf8(text, k->text.n - 1)) {
 		k->over++;
 		return 0;
 	}
@@ -111,7 +111,7 @@ tell(struct keys *k, const char *name)
 }
 
 static int
-leaf(struct torch_walk *w, const char *name, struct pk *x)
+leaf(struct torch_walk *w, const char *name, struct ckpt_pickle_node *x)
 {
 	struct keys *k = w->arg;
 	int r;
@@ -123,27 +123,27 @@ leaf(struct torch_walk *w, const char *name, struct pk *x)
 		return 0;
 	}
 	k->text.n = 0;
-	r = torch_is_scalar(x) ? add_scalar(&k->text, x, false) :
+	r = ckpt_torch_is_scalar(x) ? add_scalar(&k->text, x, false) :
 	    add_list(&k->text, x);
 	return r < 0 ? no_memory(k) : tell(k, name);
 }
 
 /* Entries that are not walked, by name, and how much found no room. */
 static int
-tell_left(struct keys *k, const struct torch_walk *w, const struct pk *root)
+tell_left(struct keys *k, const struct torch_walk *w, const struct ckpt_pickle_node *root)
 {
 	char more[60];
 	int r = 0;
 
 	k->text.n = 0;
 	for (size_t i = 0; w->left && i < root->n && r == 0; i += 2) {
-		const struct pk *key = root->item[i];
+		const struct ckpt_pickle_node *key = root->item[i];
 
 		if (key->type != PK_TEXT || k->text.n + key->n > 4096 ||
 		    !w->left(key, root->item[i + 1], true))
 			continue;
 		r = (k->text.n > 0 && add(&k->text, ", ") < 0) ||
-		    buf_add(&k->text, key->text, key->n) < 0 ? -1 : 0;
+		    ckpt_buffer_add(&k->text, key->text, key->n) < 0 ? -1 : 0;
 	}
 	if (k->over > 0 && r == 0) {
 		snprintf(more, sizeof more, "%s%zu values",
@@ -157,13 +157,13 @@ tell_left(struct keys *k, const struct torch_walk *w, const struct pk *root)
 }
 
 int
-torch_keys(struct ckpt_file *f, struct torch *t, struct pk *root,
-    bool (*left)(const struct pk *, const struct pk *, bool))
+ckpt_torch_metadata(struct ckpt_file *f, struct torch *t, struct ckpt_pickle_node *root,
+    bool (*left)(const struct ckpt_pickle_node *, const struct ckpt_pickle_node *, bool))
 {
 	struct keys k = { .f = f };
 	struct torch_walk w = { .torch = t, .left = left, .leaf = leaf,
 	    .arg = &k };
-	int r = torch_walk(&w, root);
+	int r = ckpt_torch_leaves(&w, root);
 
 	if (r == 0)
 		r = tell_left(&k, &w, root);

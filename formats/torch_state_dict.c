@@ -12,8 +12,8 @@ enum { WRAPS = 4, TIES = 1000, VIEW_TEXT = 40 * (CKPT_RANK + 2) };
 struct tree {
 	struct ckpt_file *f;
 	struct torch	*torch;
-	struct names	 seen;		/* all names */
-	struct names	 views;		/* text of a view: its name */
+	struct ckpt_name_map	 seen;		/* all names */
+	struct ckpt_name_map	 views;		/* text of a view: its name */
 	size_t		 ties;
 };
 
@@ -50,18 +50,18 @@ tied(struct tree *k, const struct torch_tensor *v)
 		if (v->dim->item[i]->i == 0)
 			return 0;
 	view_text(v, text);
-	new = names_add(&k->views, text, v->name);
+	new = ckpt_name_map_add(&k->views, text, v->name);
 	if (new < 0)
 		return no_memory(k->torch);
 	/* a head has room for so many; the others are stored once more */
 	if (new == 1 || ++k->ties > TIES)
 		return 0;
-	first = names_find(&k->views, text);
+	first = ckpt_name_map_find(&k->views, text);
 	return ckpt_tie(k->f, v->name, *first) < 0 ? -1 : 1;
 }
 
 static int
-add(struct torch_walk *w, const char *name, struct pk *x)
+add(struct torch_walk *w, const char *name, struct ckpt_pickle_node *x)
 {
 	struct tree *k = w->arg;
 	struct torch_tensor v;
@@ -74,16 +74,16 @@ add(struct torch_walk *w, const char *name, struct pk *x)
 	if (strlen(name) > CKPT_NAME)
 		return ckpt_fail(k->f->rd, CKPT_LIMIT, "%.60s...: a name of "
 		    "more than %d bytes", name, CKPT_NAME);
-	if (torch_view(w->torch, x, name, &v) < 0)
+	if (ckpt_torch_view(w->torch, x, name, &v) < 0)
 		return -1;
-	r = names_add(&k->seen, name, NULL);
+	r = ckpt_name_map_add(&k->seen, name, NULL);
 	if (r < 0)
 		return no_memory(w->torch);
 	if (r == 0)
 		return ckpt_fail(k->f->rd, CKPT_BAD, "%.200s twice", name);
 	v.name = strdup(name);
 	r = v.name ? tied(k, &v) : no_memory(w->torch);
-	if (r == 0 && buf_add(&w->torch->tensor, &v, sizeof v) < 0)
+	if (r == 0 && ckpt_buffer_add(&w->torch->tensor, &v, sizeof v) < 0)
 		r = no_memory(w->torch);
 	if (r != 0)
 		free(v.name);
@@ -92,15 +92,15 @@ add(struct torch_walk *w, const char *name, struct pk *x)
 
 /* The tensors beside a wrapper keep their names. */
 static int
-add_bare(struct torch_walk *w, const struct pk *root, bool top)
+add_bare(struct torch_walk *w, const struct ckpt_pickle_node *root, bool top)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < root->n && r == 0; i += 2) {
-		const struct pk *key = root->item[i];
-		struct pk *value = root->item[i + 1];
+		const struct ckpt_pickle_node *key = root->item[i];
+		struct ckpt_pickle_node *value = root->item[i + 1];
 
-		if (!torch_left(key, value, top) && torch_is_bare(w->torch, key, value))
+		if (!ckpt_torch_is_left_out(key, value, top) && ckpt_torch_is_bare(w->torch, key, value))
 			r = add(w, key->text, value);
 	}
 	return r;
@@ -133,15 +133,15 @@ group(struct torch *t)
 		qsort(v, n, sizeof *v, by_place);
 	for (size_t i = 0; i < n; i++) {
 		struct torch_storage *s = v[i].storage;
-		struct tensor shape;
+		struct ckpt_tensor shape;
 
-		torch_shape(&v[i], &shape);
+		ckpt_torch_shape(&v[i], &shape);
 		ckpt_measure(&shape);
 		if (s->n++ == 0) {
 			s->first = i;
 			end = 0;
 		}
-		if (!torch_is_plain(&v[i]) || v[i].offset < end)
+		if (!ckpt_torch_is_contiguous(&v[i]) || v[i].offset < end)
 			s->scattered = true;
 		end = v[i].offset + shape.size;
 	}
@@ -150,13 +150,13 @@ group(struct torch *t)
 /* ------------------------------------------------------------- the step */
 
 static void
-find_step(struct ckpt_file *f, const struct pk *root)
+find_step(struct ckpt_file *f, const struct ckpt_pickle_node *root)
 {
 	static const char *const key[] =
 	    { "global_step", "step", "iteration", "iter_num", "epoch" };
 
 	for (size_t i = 0; i < sizeof key / sizeof *key && !f->has_step; i++) {
-		const struct pk *x = pk_get(root, key[i]);
+		const struct ckpt_pickle_node *x = ckpt_pickle_get(root, key[i]);
 
 		if (x && x->type == PK_INT && x->i >= 0) {
 			f->has_step = true;
@@ -166,24 +166,24 @@ find_step(struct ckpt_file *f, const struct pk *root)
 }
 
 int
-torch_tree(struct ckpt_file *f, struct torch *t, struct pk *root)
+ckpt_torch_state_dict(struct ckpt_file *f, struct torch *t, struct ckpt_pickle_node *root)
 {
 	struct tree k = { .f = f, .torch = t };
 	struct torch_walk w = { .torch = t, .leaf = add, .arg = &k };
-	const struct pk *outside[WRAPS];
-	bool whole = ckpt_wants_all(f->rd) || torch_is_optimiser(root);
+	const struct ckpt_pickle_node *outside[WRAPS];
+	bool whole = ckpt_wants_all(f->rd) || ckpt_torch_is_optimizer(root);
 	int r = 0, outer = 0;
 
-	w.left = whole ? NULL : torch_left;
-	if (torch_storages(t) < 0)
+	w.left = whole ? NULL : ckpt_torch_is_left_out;
+	if (ckpt_torch_storages(t) < 0)
 		return -1;
 	if (root->type == PK_DICT) {
 		find_step(f, root);
-		if (torch_keys(f, t, root, whole ? NULL : torch_left) < 0)
+		if (ckpt_torch_metadata(f, t, root, whole ? NULL : ckpt_torch_is_left_out) < 0)
 			return -1;
 	}
 	while (outer < WRAPS && !whole && root->type == PK_DICT) {
-		struct pk *inner = torch_wrapped(t, root, outer == 0, &r);
+		struct ckpt_pickle_node *inner = ckpt_torch_unwrap(t, root, outer == 0, &r);
 
 		if (r < 0)
 			return -1;
@@ -191,13 +191,13 @@ torch_tree(struct ckpt_file *f, struct torch *t, struct pk *root)
 			break;
 		outside[outer++] = root;
 		root = inner;
-		w.left = torch_left_inside;
+		w.left = ckpt_torch_is_left_out_inside;
 	}
-	r = torch_walk(&w, root);
+	r = ckpt_torch_leaves(&w, root);
 	for (int i = 0; i < outer && r == 0; i++)
 		r = add_bare(&w, outside[i], i == 0);
-	names_clear(&k.views, NULL);
-	names_clear(&k.seen, NULL);
+	ckpt_name_map_clear(&k.views, NULL);
+	ckpt_name_map_clear(&k.seen, NULL);
 	if (r == 0 && t->tensor.n == 0 && t->unknown)
 		r = ckpt_fail(f->rd, CKPT_UNSUPPORTED, "no tensors, unless "
 		    "%.200s makes them, which is not read", t->unknown);

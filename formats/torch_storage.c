@@ -21,30 +21,30 @@ no_memory(struct torch *t)
 }
 
 static bool
-is_key(const struct pk *x)
+is_key(const struct ckpt_pickle_node *x)
 {
 	return x->type == PK_TEXT && x->n > 0 && x->n <= KEY_MAX &&
 	    strspn(x->text, "0123456789") == x->n;
 }
 
 static bool
-is_count(const struct pk *x)
+is_count(const struct ckpt_pickle_node *x)
 {
 	return x->type == PK_INT && x->i >= 0;
 }
 
 static int
-keep(struct torch *t, const struct pk *id)
+keep(struct torch *t, const struct ckpt_pickle_node *id)
 {
 	struct ckpt_rd *rd = t->pickle.rd;
 	struct torch_storage *s, **old;
 	uint64_t size;
 
 	if (id->type == PK_TUPLE && id->n > 0 &&
-	    pk_is_text(id->item[KIND], "module"))
+	    ckpt_pickle_is_text(id->item[KIND], "module"))
 		return 0;		/* the source of a class */
 	if (id->type != PK_TUPLE || id->n < WINDOW ||
-	    !pk_is_text(id->item[KIND], "storage"))
+	    !ckpt_pickle_is_text(id->item[KIND], "storage"))
 		return ckpt_fail(rd, CKPT_BAD,
 		    "a persistent id that is no storage");
 	if (!is_key(id->item[KEY]) || !is_count(id->item[LEN]) ||
@@ -55,7 +55,7 @@ keep(struct torch *t, const struct pk *id)
 	if (s == NULL)
 		return no_memory(t);
 	s->key = id->item[KEY]->text;
-	s->type = torch_storage_type(id->item[CLASS]->text, &s->each);
+	s->type = ckpt_torch_storage_type(id->item[CLASS]->text, &s->each);
 	if (s->each == 0) {
 		ckpt_fail(rd, CKPT_UNSUPPORTED, "storage %s: unknown class "
 		    "%.200s", s->key, id->item[CLASS]->text);
@@ -68,7 +68,7 @@ keep(struct torch *t, const struct pk *id)
 		goto fail;
 	}
 	s->size = size;
-	old = (struct torch_storage **)names_find(&t->storage, s->key);
+	old = (struct torch_storage **)ckpt_name_map_find(&t->storage, s->key);
 	if (old && ((*old)->size != s->size || (*old)->type != s->type)) {
 		ckpt_fail(rd, CKPT_BAD, "storage %s: %" PRIu64 " bytes, then "
 		    "%" PRIu64 ", or of two types", s->key, (*old)->size,
@@ -79,7 +79,7 @@ keep(struct torch *t, const struct pk *id)
 		free(s);
 		return 0;
 	}
-	if (names_add(&t->storage, s->key, s) == 1)
+	if (ckpt_name_map_add(&t->storage, s->key, s) == 1)
 		return 0;
 	no_memory(t);
 fail:
@@ -88,29 +88,29 @@ fail:
 }
 
 int
-torch_storages(struct torch *t)
+ckpt_torch_storages(struct torch *t)
 {
-	const struct buf *b = &t->pickle.persistent;
+	const struct ckpt_buffer *b = &t->pickle.persistent;
 
-	for (size_t i = 0; i < b->n / sizeof(struct pk *); i++)
-		if (keep(t, ((struct pk **)b->p)[i]->item[0]) < 0)
+	for (size_t i = 0; i < b->n / sizeof(struct ckpt_pickle_node *); i++)
+		if (keep(t, ((struct ckpt_pickle_node **)b->p)[i]->item[0]) < 0)
 			return -1;
 	return 0;
 }
 
 struct torch_storage *
-torch_storage(struct torch *t, const struct pk *x, uint64_t *offset,
+ckpt_torch_storage(struct torch *t, const struct ckpt_pickle_node *x, uint64_t *offset,
     uint64_t *size)
 {
-	const struct pk *id = x->type == PK_PERSISTENT ? x->item[0] : NULL;
-	const struct pk *view;
+	const struct ckpt_pickle_node *id = x->type == PK_PERSISTENT ? x->item[0] : NULL;
+	const struct ckpt_pickle_node *view;
 	struct torch_storage *s;
 	uint64_t from, len;
 
-	if (id == NULL || !pk_is_text(id->item[KIND], "storage"))
+	if (id == NULL || !ckpt_pickle_is_text(id->item[KIND], "storage"))
 		return NULL;
 	/* keep() has seen it, so it is well-formed and there */
-	s = *names_find(&t->storage, id->item[KEY]->text);
+	s = *ckpt_name_map_find(&t->storage, id->item[KEY]->text);
 	*offset = 0;
 	*size = s->size;
 	view = id->n > WINDOW ? id->item[WINDOW] : NULL;
@@ -135,12 +135,12 @@ torch_storage(struct torch *t, const struct pk *x, uint64_t *offset,
 }
 
 void
-torch_free(struct torch *t)
+ckpt_torch_free(struct torch *t)
 {
 	for (size_t i = 0; i < t->tensor.n / sizeof(struct torch_tensor); i++)
 		free(((struct torch_tensor *)t->tensor.p)[i].name);
 	free(t->tensor.p);
 	free(t->whole.p);
-	names_clear(&t->storage, free);
-	pickle_free(&t->pickle);
+	ckpt_name_map_clear(&t->storage, free);
+	ckpt_pickle_free(&t->pickle);
 }

@@ -28,7 +28,7 @@ current(const struct torch *t)
 }
 
 int
-torch_next(struct ckpt_file *f, struct tensor *out)
+ckpt_torch_next(struct ckpt_file *f, struct ckpt_tensor *out)
 {
 	struct torch *t = f->state;
 
@@ -44,8 +44,8 @@ torch_next(struct ckpt_file *f, struct tensor *out)
 		t->nth = t->at = t->whole.n = 0;
 	}
 	t->nth++;
-	torch_shape(current(t), out);
-	ckpt_measure(out);		/* torch_view has seen that it fits */
+	ckpt_torch_shape(current(t), out);
+	ckpt_measure(out);		/* ckpt_torch_view has seen that it fits */
 	out->name = current(t)->name;
 	return 1;
 }
@@ -54,7 +54,7 @@ torch_next(struct ckpt_file *f, struct tensor *out)
 static int
 pass(struct ckpt_file *f, struct torch *t, uint64_t n)
 {
-	switch (in_skip(t->in, n)) {
+	switch (ckpt_input_skip(t->in, n)) {
 	case 1:
 		t->at += n;
 		return 0;
@@ -83,7 +83,7 @@ swap(unsigned char *p, uint64_t n, enum ckpt_type type)
 }
 
 int
-torch_load(struct ckpt_file *f, struct tensor *out, struct buf *b)
+ckpt_torch_load(struct ckpt_file *f, struct ckpt_tensor *out, struct ckpt_buffer *b)
 {
 	struct torch *t = f->state;
 	const struct torch_tensor *v = current(t);
@@ -100,10 +100,10 @@ torch_load(struct ckpt_file *f, struct tensor *out, struct buf *b)
 		    t->now->size, out->name) < 0)
 			return -1;
 		t->at = t->now->size;
-		if (buf_room(b, out->size) < 0)
+		if (ckpt_buffer_reserve(b, out->size) < 0)
 			return ckpt_fail(f->rd, CKPT_IO, "%s",
 			    strerror(ENOMEM));
-		torch_copy(v, t->whole.p, b->p);
+		ckpt_torch_copy(v, t->whole.p, b->p);
 		b->n = out->size;
 	}
 	if (t->swap)

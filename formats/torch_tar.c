@@ -17,10 +17,10 @@
 
 struct tar {
 	struct torch	 torch;		/* first: the state of the file */
-	struct members	*members;
-	struct in	*in;		/* the member now read */
-	struct names	 calls;		/* number of a tensor: struct pk * */
-	struct names	 ids;		/* number of a storage: struct pk * */
+	struct archive	*members;
+	struct ckpt_input	*in;		/* the member now read */
+	struct ckpt_name_map	 calls;		/* number of a tensor: struct ckpt_pickle_node * */
+	struct ckpt_name_map	 ids;		/* number of a storage: struct ckpt_pickle_node * */
 	int64_t		 left;		/* storages to come */
 	uint64_t	 end;		/* of this one, in the member */
 };
@@ -34,8 +34,8 @@ static const char maker[] = "torch._utils._rebuild_tensor";
 static int
 member(struct ckpt_file *f, struct tar *t, const char *name)
 {
-	struct member m;
-	int r = members_next(t->members, &m);
+	struct archive_member m;
+	int r = ckpt_archive_next(t->members, &m);
 
 	if (r < 0)
 		return -1;
@@ -47,19 +47,19 @@ member(struct ckpt_file *f, struct tar *t, const char *name)
 	    CKPT_UNSUPPORTED, "a member %.200s, wanted %s", m.name, name);
 }
 
-static struct pk *
+static struct ckpt_pickle_node *
 read_next(struct tar *t, const char *what)
 {
 	t->torch.pickle.what = what;
 	t->torch.pickle.in = t->in;
-	return pickle_read(&t->torch.pickle);
+	return ckpt_pickle_read(&t->torch.pickle);
 }
 
 /* How many records follow. */
 static int
 read_count(struct ckpt_file *f, struct tar *t, const char *what, int64_t *n)
 {
-	const struct pk *x = read_next(t, what);
+	const struct ckpt_pickle_node *x = read_next(t, what);
 
 	if (x == NULL)
 		return -1;
@@ -70,11 +70,11 @@ read_count(struct ckpt_file *f, struct tar *t, const char *what, int64_t *n)
 
 /* A record of a number, something, and the name of a class; key gets the
  * number. */
-static struct pk *
+static struct ckpt_pickle_node *
 read_record(struct ckpt_file *f, struct tar *t, const char *what,
     char key[24])
 {
-	struct pk *x = read_next(t, what);
+	struct ckpt_pickle_node *x = read_next(t, what);
 
 	if (x == NULL)
 		return NULL;
@@ -89,24 +89,24 @@ read_record(struct ckpt_file *f, struct tar *t, const char *what,
 	return x;
 }
 
-static struct pk *
-tuple(struct pickle *p, struct pk **item, size_t n)
+static struct ckpt_pickle_node *
+tuple(struct ckpt_pickle *p, struct ckpt_pickle_node **item, size_t n)
 {
-	struct pk *x = pickle_node(p, PK_TUPLE);
+	struct ckpt_pickle_node *x = ckpt_pickle_node(p, PK_TUPLE);
 
-	return x && pickle_add(p, x, item, n) == 0 ? x : NULL;
+	return x && ckpt_pickle_add(p, x, item, n) == 0 ? x : NULL;
 }
 
 /* n numbers of 8 bytes as a tuple. */
-static struct pk *
-read_numbers(struct pickle *p, uint32_t n)
+static struct ckpt_pickle_node *
+read_numbers(struct ckpt_pickle *p, uint32_t n)
 {
-	struct pk *item[CKPT_RANK];
+	struct ckpt_pickle_node *item[CKPT_RANK];
 	uint64_t x;
 
 	for (uint32_t i = 0; i < n; i++)
-		if (pickle_number(p, 8, &x) < 0 || (item[i] =
-		    pickle_int(p, PK_INT, (int64_t)x)) == NULL)
+		if (ckpt_pickle_number(p, 8, &x) < 0 || (item[i] =
+		    ckpt_pickle_int(p, PK_INT, (int64_t)x)) == NULL)
 			return NULL;
 	return tuple(p, item, n);
 }
@@ -116,41 +116,41 @@ read_numbers(struct pickle *p, uint32_t n)
  * named. The count of its elements is told last: here it is what its tensors
  * reach to.
  */
-static struct pk *
-storage_id(struct tar *t, const struct pk *number, struct pk *class)
+static struct ckpt_pickle_node *
+storage_id(struct tar *t, const struct ckpt_pickle_node *number, struct ckpt_pickle_node *class)
 {
-	struct pickle *p = &t->torch.pickle;
+	struct ckpt_pickle *p = &t->torch.pickle;
 	char key[24];
-	struct pk *part[5], *id;
+	struct ckpt_pickle_node *part[5], *id;
 	void **old;
 
 	snprintf(key, sizeof key, "%" PRId64, number->i);
-	old = names_find(&t->ids, key);
+	old = ckpt_name_map_find(&t->ids, key);
 	if (old)
 		return *old;
-	part[0] = pickle_text(p, PK_TEXT, "storage", 7);
+	part[0] = ckpt_pickle_text(p, PK_TEXT, "storage", 7);
 	part[1] = class;
-	part[2] = pickle_text(p, PK_TEXT, key, strlen(key));
-	part[3] = pickle_node(p, PK_NONE);
-	part[4] = pickle_int(p, PK_INT, 0);
+	part[2] = ckpt_pickle_text(p, PK_TEXT, key, strlen(key));
+	part[3] = ckpt_pickle_node(p, PK_NONE);
+	part[4] = ckpt_pickle_int(p, PK_INT, 0);
 	if (!part[0] || !part[2] || !part[3] || !part[4])
 		return NULL;
-	id = pickle_node(p, PK_PERSISTENT);
+	id = ckpt_pickle_node(p, PK_PERSISTENT);
 	part[0] = tuple(p, part, 5);
-	if (id == NULL || part[0] == NULL || pickle_add(p, id, part, 1) < 0)
+	if (id == NULL || part[0] == NULL || ckpt_pickle_add(p, id, part, 1) < 0)
 		return NULL;
-	if (names_add(&t->ids, key, id) < 0 ||
-	    buf_add(&p->persistent, &id, sizeof id) < 0) {
-		pickle_no_memory(p);
+	if (ckpt_name_map_add(&t->ids, key, id) < 0 ||
+	    ckpt_buffer_add(&p->persistent, &id, sizeof id) < 0) {
+		ckpt_pickle_no_memory(p);
 		return NULL;
 	}
 	return id;
 }
 
 /* Elements up to the last that a tensor has; 0 where that is absurd, which
- * torch_view then finds. */
+ * ckpt_torch_view then finds. */
 static int64_t
-reach(const struct pk *size, const struct pk *stride, int64_t offset)
+reach(const struct ckpt_pickle_node *size, const struct ckpt_pickle_node *stride, int64_t offset)
 {
 	int64_t n, part;
 
@@ -169,15 +169,15 @@ reach(const struct pk *size, const struct pk *stride, int64_t offset)
 static int
 read_tensor(struct ckpt_file *f, struct tar *t)
 {
-	struct pickle *p = &t->torch.pickle;
-	struct pk *x, *args[4], *call = NULL, *len;
+	struct ckpt_pickle *p = &t->torch.pickle;
+	struct ckpt_pickle_node *x, *args[4], *call = NULL, *len;
 	uint64_t rank;
 	char key[24];
 	int64_t n;
 	int r;
 
 	x = read_record(f, t, "tensors", key);
-	if (x == NULL || pickle_number(p, 8, &rank) < 0)
+	if (x == NULL || ckpt_pickle_number(p, 8, &rank) < 0)
 		return -1;
 	if (x->item[STORAGE]->type != PK_INT)
 		return ckpt_fail(f->rd, CKPT_BAD,
@@ -192,7 +192,7 @@ read_tensor(struct ckpt_file *f, struct tar *t)
 	    (x = read_numbers(p, 1))) {
 		args[1] = x->item[0];
 		x = tuple(p, args, 4);
-		call = x ? pickle_call(p, pickle_text(p, PK_GLOBAL, maker,
+		call = x ? ckpt_pickle_call(p, ckpt_pickle_text(p, PK_GLOBAL, maker,
 		    sizeof maker - 1), x) : NULL;
 	}
 	if (call == NULL)
@@ -201,8 +201,8 @@ read_tensor(struct ckpt_file *f, struct tar *t)
 	n = reach(args[2], args[3], args[1]->i);
 	if (n > len->i)
 		len->i = n;
-	r = names_add(&t->calls, key, call);
-	return r < 0 ? pickle_no_memory(p) : r > 0 ? 0 : ckpt_fail(f->rd,
+	r = ckpt_name_map_add(&t->calls, key, call);
+	return r < 0 ? ckpt_pickle_no_memory(p) : r > 0 ? 0 : ckpt_fail(f->rd,
 	    CKPT_BAD, "tensors: number %s twice", key);
 }
 
@@ -210,11 +210,11 @@ read_tensor(struct ckpt_file *f, struct tar *t)
 static int
 resolve(struct ckpt_file *f, struct tar *t, size_t n)
 {
-	struct buf *b = &t->torch.pickle.persistent;
+	struct ckpt_buffer *b = &t->torch.pickle.persistent;
 
 	for (size_t i = 0; i < n; i++) {
-		struct pk *x = ((struct pk **)b->p)[i], *id = x->item[0];
-		const struct pk *call;
+		struct ckpt_pickle_node *x = ((struct ckpt_pickle_node **)b->p)[i], *id = x->item[0];
+		const struct ckpt_pickle_node *call;
 		char key[24] = "";
 		void **found;
 
@@ -225,7 +225,7 @@ resolve(struct ckpt_file *f, struct tar *t, size_t n)
 			snprintf(key, sizeof key, "%" PRId64, id->i);
 		else if (id->type == PK_TEXT)
 			snprintf(key, sizeof key, "%s", id->text);
-		found = names_find(&t->calls, key);
+		found = ckpt_name_map_find(&t->calls, key);
 		if (found == NULL)
 			return ckpt_fail(f->rd, CKPT_BAD,
 			    "pickle: a tensor %s that is not there", key);
@@ -234,15 +234,15 @@ resolve(struct ckpt_file *f, struct tar *t, size_t n)
 		x->n = call->n;
 		x->item = call->item;
 	}
-	b->n -= n * sizeof(struct pk *);
-	memmove(b->p, b->p + n * sizeof(struct pk *), b->n);
+	b->n -= n * sizeof(struct ckpt_pickle_node *);
+	memmove(b->p, b->p + n * sizeof(struct ckpt_pickle_node *), b->n);
 	return 0;
 }
 
 /* ------------------------------------------------------------- storages */
 
 static int
-storage_next(struct ckpt_file *f, struct torch_storage **s, struct in **in)
+storage_next(struct ckpt_file *f, struct torch_storage **s, struct ckpt_input **in)
 {
 	struct tar *t = f->state;
 	struct torch *torch = &t->torch;
@@ -251,27 +251,27 @@ storage_next(struct ckpt_file *f, struct torch_storage **s, struct in **in)
 		uint64_t count, size;
 		struct torch_storage **found;
 		enum ckpt_type type;
-		struct pk *x;
+		struct ckpt_pickle_node *x;
 		char key[24];
 		size_t each;
 
-		if (in_skip(t->in, t->end - in_tell(t->in)) != 1)
+		if (ckpt_input_skip(t->in, t->end - ckpt_input_tell(t->in)) != 1)
 			return ckpt_fail(f->rd, CKPT_CUT,
 			    "cut short in storages");
 		if (t->left-- == 0)
 			return 0;
 		x = read_record(f, t, "storages", key);
-		if (x == NULL || pickle_number(&torch->pickle, 8, &count) < 0)
+		if (x == NULL || ckpt_pickle_number(&torch->pickle, 8, &count) < 0)
 			return -1;
-		type = torch_storage_type(x->item[CLASS]->text, &each);
+		type = ckpt_torch_storage_type(x->item[CLASS]->text, &each);
 		if (each == 0 || count > INT64_MAX / each)
 			return ckpt_fail(f->rd, CKPT_BAD, "storage %s: %" PRIu64
 			    " elements of %.200s", key, count,
 			    x->item[CLASS]->text);
 		size = count * each;
-		t->end = in_tell(t->in) + size;
+		t->end = ckpt_input_tell(t->in) + size;
 		found = (struct torch_storage **)
-		    names_find(&torch->storage, key);
+		    ckpt_name_map_find(&torch->storage, key);
 		if (found == NULL)
 			continue;
 		*s = *found;
@@ -290,7 +290,7 @@ static int
 open_file(struct ckpt_file *f)
 {
 	struct tar *t = calloc(1, sizeof *t);
-	struct pk *root;
+	struct ckpt_pickle_node *root;
 	int64_t count;
 	size_t ids;
 
@@ -299,7 +299,7 @@ open_file(struct ckpt_file *f)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
 	t->torch.storage_next = storage_next;
 	t->torch.pickle.rd = f->rd;
-	t->members = members_open(f->rd, f->in, ARCHIVE_TAR);
+	t->members = ckpt_archive_open(f->rd, f->in, ARCHIVE_TAR);
 	if (t->members == NULL)
 		return -1;
 	if (member(f, t, "sys_info") < 0 || member(f, t, "pickle") < 0)
@@ -307,17 +307,17 @@ open_file(struct ckpt_file *f)
 	root = read_next(t, "pickle");
 	if (root == NULL || member(f, t, "tensors") < 0)
 		return -1;
-	ids = t->torch.pickle.persistent.n / sizeof(struct pk *);
+	ids = t->torch.pickle.persistent.n / sizeof(struct ckpt_pickle_node *);
 	if (read_count(f, t, "tensors", &count) < 0)
 		return -1;
 	while (count-- > 0)
 		if (read_tensor(f, t) < 0)
 			return -1;
-	if (resolve(f, t, ids) < 0 || torch_tree(f, &t->torch, root) < 0 ||
+	if (resolve(f, t, ids) < 0 || ckpt_torch_state_dict(f, &t->torch, root) < 0 ||
 	    member(f, t, "storages") < 0 ||
 	    read_count(f, t, "storages", &t->left) < 0)
 		return -1;
-	t->end = in_tell(t->in);
+	t->end = ckpt_input_tell(t->in);
 	return 0;
 }
 
@@ -335,19 +335,19 @@ close_file(struct ckpt_file *f)
 
 	if (t == NULL)
 		return;
-	torch_free(&t->torch);
-	members_close(t->members);
-	names_clear(&t->calls, NULL);
-	names_clear(&t->ids, NULL);
+	ckpt_torch_free(&t->torch);
+	ckpt_archive_close(t->members);
+	ckpt_name_map_clear(&t->calls, NULL);
+	ckpt_name_map_clear(&t->ids, NULL);
 	free(t);
 	f->state = NULL;
 }
 
-const struct ckpt_format torch_tar = {
+const struct ckpt_format ckpt_format_torch_tar = {
 	.name = "pytorch-tar",
 	.probe = probe,
 	.open = open_file,
-	.next = torch_next,
-	.load = torch_load,
+	.next = ckpt_torch_next,
+	.load = ckpt_torch_load,
 	.close = close_file,
 };

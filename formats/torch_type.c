@@ -56,7 +56,7 @@ member(const char *global)
 }
 
 enum ckpt_type
-torch_storage_type(const char *global, size_t *size)
+ckpt_torch_storage_type(const char *global, size_t *size)
 {
 	const char *name = member(global), *end = strstr(name, "Storage");
 
@@ -77,7 +77,7 @@ torch_storage_type(const char *global, size_t *size)
 }
 
 enum ckpt_type
-torch_dtype(const char *global)
+ckpt_torch_dtype(const char *global)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].dtype && strncmp(global, "torch.", 6) == 0 &&

@@ -33,43 +33,43 @@ is_among(const char *const *list, size_t count, const char *key, size_t n)
 }
 
 bool
-torch_is_wrapper(const char *key, size_t n)
+ckpt_torch_is_wrapper(const char *key, size_t n)
 {
 	return is_among(wrappers, sizeof wrappers / sizeof *wrappers, key, n);
 }
 
 bool
-torch_is_besides(const char *key, size_t n)
+ckpt_torch_is_besides(const char *key, size_t n)
 {
 	return is_among(besides, sizeof besides / sizeof *besides, key, n);
 }
 
 bool
-torch_is_optimiser(const struct pk *x)
+ckpt_torch_is_optimizer(const struct ckpt_pickle_node *x)
 {
-	return x->type == PK_DICT && pk_get(x, "state") &&
-	    pk_get(x, "param_groups");
+	return x->type == PK_DICT && ckpt_pickle_get(x, "state") &&
+	    ckpt_pickle_get(x, "param_groups");
 }
 
 /* A tensor by itself may be a parameter, whatever it is called, unless it is
  * the state of a generator. */
 bool
-torch_left(const struct pk *key, const struct pk *value, bool top)
+ckpt_torch_is_left_out(const struct ckpt_pickle_node *key, const struct ckpt_pickle_node *value, bool top)
 {
-	return torch_is_optimiser(value) || (top && !torch_is_scalar(value) &&
-	    key->type == PK_TEXT && torch_is_besides(key->text, key->n) &&
+	return ckpt_torch_is_optimizer(value) || (top && !ckpt_torch_is_scalar(value) &&
+	    key->type == PK_TEXT && ckpt_torch_is_besides(key->text, key->n) &&
 	    (value->type != PK_OBJECT || strstr(key->text, "_state")));
 }
 
 bool
-torch_left_inside(const struct pk *key, const struct pk *value, bool top)
+ckpt_torch_is_left_out_inside(const struct ckpt_pickle_node *key, const struct ckpt_pickle_node *value, bool top)
 {
 	(void)top;		/* a layer may be called "scaler" */
-	return torch_left(key, value, false);
+	return ckpt_torch_is_left_out(key, value, false);
 }
 
 static int
-is_tensor(struct torch_walk *w, const char *name, struct pk *x)
+is_tensor(struct torch_walk *w, const char *name, struct ckpt_pickle_node *x)
 {
 	(void)w;
 	(void)name;
@@ -78,30 +78,30 @@ is_tensor(struct torch_walk *w, const char *name, struct pk *x)
 
 /* A tensor that stands beside a wrapper: a loss, or the like. */
 bool
-torch_is_bare(struct torch *t, const struct pk *key, const struct pk *value)
+ckpt_torch_is_bare(struct torch *t, const struct ckpt_pickle_node *key, const struct ckpt_pickle_node *value)
 {
 	struct torch_tensor v;
 
 	return value->type == PK_OBJECT && key->type == PK_TEXT &&
 	    strlen(key->text) == key->n &&
-	    torch_view(t, value, key->text, &v) == 1;
+	    ckpt_torch_view(t, value, key->text, &v) == 1;
 }
 
 /* The value of the wrapper that is the only container with tensors, or NULL.
  * *r is -1 after a failure. */
-struct pk *
-torch_wrapped(struct torch *t, const struct pk *root, bool top, int *r)
+struct ckpt_pickle_node *
+ckpt_torch_unwrap(struct torch *t, const struct ckpt_pickle_node *root, bool top, int *r)
 {
 	struct torch_walk w = { .torch = t, .leaf = is_tensor,
-	    .left = torch_left_inside };
-	const struct pk *key = NULL;
-	struct pk *value = NULL;
+	    .left = ckpt_torch_is_left_out_inside };
+	const struct ckpt_pickle_node *key = NULL;
+	struct ckpt_pickle_node *value = NULL;
 
 	for (size_t i = 0; i < root->n; i += 2) {
-		if (torch_left(root->item[i], root->item[i + 1], top) ||
-		    torch_is_bare(t, root->item[i], root->item[i + 1]))
+		if (ckpt_torch_is_left_out(root->item[i], root->item[i + 1], top) ||
+		    ckpt_torch_is_bare(t, root->item[i], root->item[i + 1]))
 			continue;
-		*r = torch_walk(&w, root->item[i + 1]);
+		*r = ckpt_torch_leaves(&w, root->item[i + 1]);
 		if (*r < 0 || (*r == 1 && value))
 			return NULL;
 		if (*r == 0)
@@ -110,5 +110,5 @@ torch_wrapped(struct torch *t, const struct pk *root, bool top, int *r)
 		value = root->item[i + 1];
 	}
 	return value && key->type == PK_TEXT &&
-	    torch_is_wrapper(key->text, key->n) ? value : NULL;
+	    ckpt_torch_is_wrapper(key->text, key->n) ? value : NULL;
 }

@@ -1,4 +1,4 @@
-/* torch_view.c - tensors as pickles have PyTorch rebuild them: views */
+/* ckpt_torch_view.c - tensors as pickles have PyTorch rebuild them: views */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,10 +27,10 @@ static const struct maker {
 enum { WRAPS = 8 };		/* a parameter of a parameter of ... */
 
 static const struct maker *
-maker(const struct pk *callee)
+maker(const struct ckpt_pickle_node *callee)
 {
 	for (size_t i = 0; i < sizeof makers / sizeof *makers; i++)
-		if (pk_is_global(callee, makers[i].name))
+		if (ckpt_pickle_is_global(callee, makers[i].name))
 			return &makers[i];
 	return NULL;
 }
@@ -43,13 +43,13 @@ bad(struct torch *t, const char *name, const char *what)
 
 /* Whether something that is not known was to be made of tensors. */
 static int
-unknown(struct torch *t, const char *name, const struct pk *callee,
-    const struct pk *args)
+unknown(struct torch *t, const char *name, const struct ckpt_pickle_node *callee,
+    const struct ckpt_pickle_node *args)
 {
 	const char *what = callee->type == PK_GLOBAL ? callee->text : "?";
 
 	for (size_t i = 0; i < args->n && i < 16; i++) {
-		const struct pk *a = args->item[i];
+		const struct ckpt_pickle_node *a = args->item[i];
 
 		if (a->type == PK_PERSISTENT || (a->type == PK_OBJECT &&
 		    maker(a->item[PK_CALLEE])))
@@ -66,11 +66,11 @@ unknown(struct torch *t, const char *name, const struct pk *callee,
 	return 0;
 }
 
-const struct pk *
-torch_numbers(const struct pk *x)
+const struct ckpt_pickle_node *
+ckpt_torch_numbers(const struct ckpt_pickle_node *x)
 {
 	if (x->type == PK_OBJECT && x->item[PK_ARGS]->n == 1 &&
-	    pk_is_global(x->item[PK_CALLEE], "torch.Size"))
+	    ckpt_pickle_is_global(x->item[PK_CALLEE], "torch.Size"))
 		x = x->item[PK_ARGS]->item[0];
 	if (x->type != PK_TUPLE && x->type != PK_LIST)
 		return NULL;
@@ -82,7 +82,7 @@ torch_numbers(const struct pk *x)
 
 /* The bytes up to the end of the last element, counted from the first. */
 static bool
-reach(const struct torch_tensor *v, const struct tensor *t, uint64_t *n)
+reach(const struct torch_tensor *v, const struct ckpt_tensor *t, uint64_t *n)
 {
 	uint64_t last = 0, part;
 
@@ -100,14 +100,14 @@ reach(const struct torch_tensor *v, const struct tensor *t, uint64_t *n)
 
 /* Whether conj or neg is set: the bytes are then not the values. */
 static const char *
-flagged(const struct pk *flags)
+flagged(const struct ckpt_pickle_node *flags)
 {
 	static const char *const name[] = { "conj", "neg" };
 
 	if (flags->type == PK_DICT && flags->n > 64)
 		return "some";		/* too many to look through */
 	for (int i = 0; i < 2 && flags->type == PK_DICT; i++) {
-		const struct pk *x = pk_get(flags, name[i]);
+		const struct ckpt_pickle_node *x = ckpt_pickle_get(flags, name[i]);
 
 		if (x && (x->type != PK_BOOL || x->i != 0))
 			return name[i];
@@ -117,29 +117,29 @@ flagged(const struct pk *flags)
 
 static int
 view(struct torch *t, const char *name, const struct maker *m,
-    const struct pk *args, struct torch_tensor *v)
+    const struct ckpt_pickle_node *args, struct torch_tensor *v)
 {
 	struct ckpt_rd *rd = t->pickle.rd;
-	struct pk **a = args->item;
+	struct ckpt_pickle_node **a = args->item;
 	const char *flag = m->flags && args->n > m->flags ?
 	    flagged(a[m->flags]) : NULL;
 	uint64_t start, size, end, offset;
-	struct tensor shape;
+	struct ckpt_tensor shape;
 
 	if (flag)
 		return ckpt_fail(rd, CKPT_UNSUPPORTED,
 		    "%.200s: its %s bit is set, which is not read", name, flag);
-	v->storage = torch_storage(t, a[0], &start, &size);
+	v->storage = ckpt_torch_storage(t, a[0], &start, &size);
 	if (v->storage == NULL)
 		return bad(t, name, "a tensor without a storage");
 	v->type = m->dtype == 0 ? v->storage->type :
-	    a[m->dtype]->type == PK_GLOBAL ? torch_dtype(a[m->dtype]->text) :
+	    a[m->dtype]->type == PK_GLOBAL ? ckpt_torch_dtype(a[m->dtype]->text) :
 	    CKPT_OTHER;
 	if (v->type == CKPT_OTHER)
 		return ckpt_fail(rd, CKPT_UNSUPPORTED,
 		    "%.200s: its dtype is not read", name);
-	v->dim = torch_numbers(a[2]);
-	v->stride = torch_numbers(a[3]);
+	v->dim = ckpt_torch_numbers(a[2]);
+	v->stride = ckpt_torch_numbers(a[3]);
 	if (v->dim == NULL || v->stride == NULL || v->dim->n != v->stride->n ||
 	    a[1]->type != PK_INT || a[1]->i < 0)
 		return bad(t, name, "wanted an offset, a size and as many "
@@ -147,7 +147,7 @@ view(struct torch *t, const char *name, const struct maker *m,
 	if (v->dim->n > CKPT_RANK)
 		return ckpt_fail(rd, CKPT_LIMIT, "%.200s: %u dimensions, at "
 		    "most %d are read", name, v->dim->n, CKPT_RANK);
-	torch_shape(v, &shape);
+	ckpt_torch_shape(v, &shape);
 	if (ckpt_measure(&shape) < 0)
 		return bad(t, name, "the shape's product is too large");
 	if (__builtin_mul_overflow((uint64_t)a[1]->i, ckpt_type_size(v->type),
@@ -161,15 +161,15 @@ view(struct torch *t, const char *name, const struct maker *m,
 }
 
 int
-torch_view(struct torch *t, const struct pk *x, const char *name,
+ckpt_torch_view(struct torch *t, const struct ckpt_pickle_node *x, const char *name,
     struct torch_tensor *v)
 {
 	for (int wraps = 0; wraps < WRAPS; wraps++) {
-		const struct pk *callee, *args;
+		const struct ckpt_pickle_node *callee, *args;
 		const struct maker *m;
 
 		if (x->type == PK_PERSISTENT &&
-		    pk_is_text(x->item[0]->item[0], "storage"))
+		    ckpt_pickle_is_text(x->item[0]->item[0], "storage"))
 			return bad(t, name, "a storage without a tensor");
 		if (x->type != PK_OBJECT)
 			return wraps == 0 ? 0 : bad(t, name,
@@ -203,7 +203,7 @@ torch_view(struct torch *t, const struct pk *x, const char *name,
 /* -------------------------------------------------------------- shape */
 
 void
-torch_shape(const struct torch_tensor *v, struct tensor *t)
+ckpt_torch_shape(const struct torch_tensor *v, struct ckpt_tensor *t)
 {
 	t->type = v->type;
 	t->dtype = ckpt_type_name(v->type);
@@ -213,7 +213,7 @@ torch_shape(const struct torch_tensor *v, struct tensor *t)
 }
 
 bool
-torch_is_plain(const struct torch_tensor *v)
+ckpt_torch_is_contiguous(const struct torch_tensor *v)
 {
 	uint64_t step = 1;
 
@@ -224,7 +224,7 @@ torch_is_plain(const struct torch_tensor *v)
 			return true;
 		if (dim > 1 && (uint64_t)v->stride->item[i]->i != step)
 			return false;
-		step *= dim;	/* of a part that torch_view has measured */
+		step *= dim;	/* of a part that ckpt_torch_view has measured */
 	}
 	return true;
 }
@@ -250,16 +250,16 @@ copy_row(unsigned char *to, const unsigned char *from, uint64_t n,
 }
 
 void
-torch_copy(const struct torch_tensor *v, const unsigned char *storage,
+ckpt_torch_copy(const struct torch_tensor *v, const unsigned char *storage,
     unsigned char *to)
 {
 	const unsigned char *from = storage + v->offset;
 	size_t each = ckpt_type_size(v->type), rank = v->dim->n;
 	uint64_t at[CKPT_RANK] = { 0 }, inner, step;
-	struct tensor t;
+	struct ckpt_tensor t;
 	size_t i;
 
-	torch_shape(v, &t);
+	ckpt_torch_shape(v, &t);
 	ckpt_measure(&t);
 	inner = rank > 0 ? t.dim[rank - 1] : 1;
 	step = rank > 0 ? (uint64_t)v->stride->item[rank - 1]->i * each : 0;

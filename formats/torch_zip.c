@@ -15,8 +15,8 @@
 
 struct zip {
 	struct torch	 torch;		/* first: the state of the file */
-	struct members	*members;
-	struct member	 now;
+	struct archive	*members;
+	struct archive_member	 now;
 	char		*top;		/* NAME/ */
 	bool		 late;		/* data.pkl came after storages */
 };
@@ -63,7 +63,7 @@ read_order(struct ckpt_file *f, struct zip *z)
 	size_t n = 16;
 	bool big;
 
-	if (in_peek(z->now.in, &p, &n) < 0)
+	if (ckpt_input_peek(z->now.in, &p, &n) < 0)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
 	big = n == 3 && memcmp(p, "big", 3) == 0;
 	if (!big && !(n == 6 && memcmp(p, "little", 6) == 0))
@@ -79,9 +79,9 @@ read_order(struct ckpt_file *f, struct zip *z)
 static int
 read_pickle(struct ckpt_file *f, struct zip *z)
 {
-	struct pickle *p = &z->torch.pickle;
+	struct ckpt_pickle *p = &z->torch.pickle;
 	const unsigned char *rest;
-	struct pk *root;
+	struct ckpt_pickle_node *root;
 	size_t n = 1;
 
 	z->top = strndup(z->now.name, strlen(z->now.name) - strlen(data_pkl));
@@ -90,25 +90,25 @@ read_pickle(struct ckpt_file *f, struct zip *z)
 	p->rd = f->rd;
 	p->in = z->now.in;
 	p->what = data_pkl;
-	root = pickle_read(p);
+	root = ckpt_pickle_read(p);
 	if (root == NULL)
 		return -1;
-	if (in_peek(z->now.in, &rest, &n) < 0)
+	if (ckpt_input_peek(z->now.in, &rest, &n) < 0)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
 	if (n > 0)
 		return ckpt_fail(f->rd, CKPT_BAD,
 		    "data.pkl: bytes after the pickle");
-	return torch_tree(f, &z->torch, root);
+	return ckpt_torch_state_dict(f, &z->torch, root);
 }
 
 static int
-storage_next(struct ckpt_file *f, struct torch_storage **s, struct in **in)
+storage_next(struct ckpt_file *f, struct torch_storage **s, struct ckpt_input **in)
 {
 	struct zip *z = f->state;
 	struct torch_storage **found;
 	int r;
 
-	while ((r = members_next(z->members, &z->now)) == 1) {
+	while ((r = ckpt_archive_next(z->members, &z->now)) == 1) {
 		const char *name = below(z);
 
 		if (z->late && name && strcmp(name, data_pkl) == 0)
@@ -122,7 +122,7 @@ storage_next(struct ckpt_file *f, struct torch_storage **s, struct in **in)
 		if (name == NULL || strncmp(name, "data/", 5) != 0)
 			continue;
 		found = (struct torch_storage **)
-		    names_find(&z->torch.storage, name + 5);
+		    ckpt_name_map_find(&z->torch.storage, name + 5);
 		if (found == NULL)
 			continue;
 		if (z->now.size != (*found)->size)
@@ -146,7 +146,7 @@ find_pickle(struct ckpt_file *f, struct zip *z)
 {
 	int r;
 
-	while ((r = members_next(z->members, &z->now)) == 1) {
+	while ((r = ckpt_archive_next(z->members, &z->now)) == 1) {
 		const char *last = strrchr(z->now.name, '/');
 
 		if (is_pickle(z->now.name))
@@ -170,11 +170,11 @@ open_file(struct ckpt_file *f)
 	if (z == NULL)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
 	z->torch.storage_next = storage_next;
-	z->members = members_open(f->rd, f->in, ARCHIVE_ZIP);
+	z->members = ckpt_archive_open(f->rd, f->in, ARCHIVE_ZIP);
 	if (z->members == NULL)
 		return -1;
 	r = find_pickle(f, z);
-	if (r == 1 && z->late && members_again(z->members) < 0)
+	if (r == 1 && z->late && ckpt_archive_rewind(z->members) < 0)
 		r = -1;
 	return r == 1 ? 0 : r < 0 ? -1 : ckpt_fail(f->rd, CKPT_BAD,
 	    "no data.pkl in it");
@@ -187,18 +187,18 @@ close_file(struct ckpt_file *f)
 
 	if (z == NULL)
 		return;
-	torch_free(&z->torch);
-	members_close(z->members);
+	ckpt_torch_free(&z->torch);
+	ckpt_archive_close(z->members);
 	free(z->top);
 	free(z);
 	f->state = NULL;
 }
 
-const struct ckpt_format torch_zip = {
+const struct ckpt_format ckpt_format_torch_zip = {
 	.name = "pytorch",
 	.probe = probe,
 	.open = open_file,
-	.next = torch_next,
-	.load = torch_load,
+	.next = ckpt_torch_next,
+	.load = ckpt_torch_load,
 	.close = close_file,
 };

@@ -26,10 +26,10 @@ struct range { uint64_t at, end; };
 
 struct zip {
 	struct ckpt_rd	*rd;
-	struct in	*in;
+	struct ckpt_input	*in;
 	uint64_t	 count, at, size;	/* of the directory */
-	struct buf	 directory;
-	struct buf	 ranges;	/* struct range: where members lie */
+	struct ckpt_buffer	 directory;
+	struct ckpt_buffer	 ranges;	/* struct range: where members lie */
 };
 
 /* An entry of the directory. */
@@ -64,7 +64,7 @@ bad_member(struct zip *z, const struct entry *e, const char *what)
 static int
 get(struct zip *z, uint64_t at, void *p, size_t n)
 {
-	ptrdiff_t got = in_at(z->in, at, p, n);
+	ptrdiff_t got = ckpt_input_read_at(z->in, at, p, n);
 
 	if (got < 0)
 		return ckpt_fail(z->rd, CKPT_IO, "%s", strerror(errno));
@@ -91,17 +91,17 @@ read_end64(struct zip *z, uint64_t end)
 		return bad(z, "no place for its 64-bit end");
 	if (get(z, end - LOCATOR, p, LOCATOR) < 0)
 		return -1;
-	at = little64(p + 8);
+	at = load_le64(p + 8);
 	if (!is(p, "\6\7") || at > end - LOCATOR ||
 	    end - LOCATOR - at < END64)
 		return bad(z, "no 64-bit end");
 	if (get(z, at, p, END64) < 0)
 		return -1;
-	if (!is(p, "\6\6") || little32(p + 16) != 0 || little32(p + 20) != 0)
+	if (!is(p, "\6\6") || load_le32(p + 16) != 0 || load_le32(p + 20) != 0)
 		return bad(z, "a bad 64-bit end, or one of several disks");
-	z->count = little64(p + 32);
-	z->size = little64(p + 40);
-	z->at = little64(p + 48);
+	z->count = load_le64(p + 32);
+	z->size = load_le64(p + 40);
+	z->at = load_le64(p + 48);
 	return z->at <= at && z->size <= at - z->at ? 0 :
 	    bad(z, "its directory is not before its end");
 }
@@ -109,7 +109,7 @@ read_end64(struct zip *z, uint64_t end)
 static int
 read_end(struct zip *z, unsigned char *tail, size_t n)
 {
-	uint64_t start = in_size(z->in) - n, end;
+	uint64_t start = ckpt_input_size(z->in) - n, end;
 	size_t i = n >= END ? n - END + 1 : 0;
 
 	while (i > 0 && !is(tail + i - 1, "\5\6"))
@@ -123,8 +123,8 @@ read_end(struct zip *z, unsigned char *tail, size_t n)
 		return bad(z, "of several disks");
 	end = start + i;
 	z->count = little16(tail + i + 10);
-	z->size = little32(tail + i + 12);
-	z->at = little32(tail + i + 16);
+	z->size = load_le32(tail + i + 12);
+	z->at = load_le32(tail + i + 16);
 	if (z->count == 0xFFFF || z->size == UINT32_MAX ||
 	    z->at == UINT32_MAX)
 		return read_end64(z, end);
@@ -135,12 +135,12 @@ read_end(struct zip *z, unsigned char *tail, size_t n)
 static int
 read_directory(struct zip *z)
 {
-	size_t n = in_size(z->in) < TAIL ? in_size(z->in) : TAIL;
+	size_t n = ckpt_input_size(z->in) < TAIL ? ckpt_input_size(z->in) : TAIL;
 	unsigned char *tail = malloc(n + 1);
 	int r = tail ? 0 : ckpt_fail(z->rd, CKPT_IO, "%s", strerror(ENOMEM));
 
 	if (r == 0)
-		r = get(z, in_size(z->in) - n, tail, n);
+		r = get(z, ckpt_input_size(z->in) - n, tail, n);
 	if (r == 0)
 		r = read_end(z, tail, n);
 	free(tail);
@@ -149,7 +149,7 @@ read_directory(struct zip *z)
 	if (z->count > z->size / ENTRY)
 		return bad(z, "its directory has no room for its entries");
 	/* it lies in the file, so it is no larger */
-	if (buf_room(&z->directory, z->size) < 0)
+	if (ckpt_buffer_reserve(&z->directory, z->size) < 0)
 		return ckpt_fail(z->rd, CKPT_IO, "%s", strerror(ENOMEM));
 	z->directory.n = z->size;
 	return get(z, z->at, z->directory.p, z->size);
@@ -179,7 +179,7 @@ widen(struct zip *z, struct entry *e, const unsigned char *p, size_t n)
 			continue;
 		if (len - used < 8)
 			return bad_member(z, e, "a 64-bit number is missing");
-		*wide[i] = little64(p + at + 4 + used);
+		*wide[i] = load_le64(p + at + 4 + used);
 		used += 8;
 	}
 	return 0;
@@ -212,9 +212,9 @@ check_local(struct zip *z, const struct entry *e)
 		return bad_member(z, e, "lies outside");
 	if (little16(p + 26) != e->name_len ||
 	    (little16(p + 6) & 1) != (e->flags & 1) ||
-	    little16(p + 8) != e->method || !agrees(little32(p + 14), e->crc) ||
-	    !agrees(little32(p + 18), e->packed) ||
-	    !agrees(little32(p + 22), e->size))
+	    little16(p + 8) != e->method || !agrees(load_le32(p + 14), e->crc) ||
+	    !agrees(load_le32(p + 18), e->packed) ||
+	    !agrees(load_le32(p + 22), e->size))
 		return bad_member(z, e, "is another in the directory");
 	name = malloc(e->name_len + 1);
 	if (name == NULL)
@@ -224,7 +224,7 @@ check_local(struct zip *z, const struct entry *e)
 		same = bad_member(z, e, "has another name in the directory");
 	free(name);
 	range.end += skip + e->packed;
-	if (same == 0 && buf_add(&z->ranges, &range, sizeof range) < 0)
+	if (same == 0 && ckpt_buffer_add(&z->ranges, &range, sizeof range) < 0)
 		same = ckpt_fail(z->rd, CKPT_IO, "%s", strerror(ENOMEM));
 	return same;
 }
@@ -239,9 +239,9 @@ check_entry(struct zip *z, size_t *at)
 	if (left < ENTRY || !is(p, "\1\2"))
 		return bad(z, "a bad entry in its directory");
 	e = (struct entry){ .flags = little16(p + 8),
-	    .method = little16(p + 10), .crc = little32(p + 16),
-	    .packed = little32(p + 20), .size = little32(p + 24),
-	    .name_len = little16(p + 28), .at = little32(p + 42),
+	    .method = little16(p + 10), .crc = load_le32(p + 16),
+	    .packed = load_le32(p + 20), .size = load_le32(p + 24),
+	    .name_len = little16(p + 28), .at = load_le32(p + 42),
 	    .name = p + ENTRY };
 	extra = little16(p + 30);
 	all = ENTRY + e.name_len + extra + little16(p + 32);
@@ -271,7 +271,7 @@ by_place(const void *a, const void *b)
 }
 
 int
-zip_check(struct ckpt_rd *rd, struct in *in)
+ckpt_zip_check(struct ckpt_rd *rd, struct ckpt_input *in)
 {
 	struct zip z = { .rd = rd, .in = in };
 	struct range *range;

@@ -6,6 +6,6 @@
 
 /* Compare all that a zip, which must be a file, says twice. in does not move.
  * 0, or -1 after ckpt_fail. */
-int	zip_check(struct ckpt_rd *, struct in *);
+int	ckpt_zip_check(struct ckpt_rd *, struct ckpt_input *);
 
 #endif

@@ -39,7 +39,7 @@ enum ckpt_kind {
 
 enum { CKPT_RANK = 32, CKPT_NAME = 1023 };
 
-struct tensor {
+struct ckpt_tensor {
 	const char	*name;
 	enum ckpt_type	 type;
 	const char	*dtype;		/* its name in the file: "F32" */
@@ -89,7 +89,7 @@ int		 ckpt_from_double(void *dst, const double *src,
  * Fill len and size of t from type, rank and dim. Returns 0, or -1 when the
  * product of the non-zero dimensions exceeds what ckpt(5) allows (2^62 bytes).
  */
-int		 ckpt_measure(struct tensor *t);
+int		 ckpt_measure(struct ckpt_tensor *t);
 
 /* ------------------------------------------------------------ reading */
 
@@ -124,11 +124,11 @@ void	ckpt_all(struct ckpt_rd *);
  * The head of the next tensor, in this checkpoint or a later one; what was
  * not loaded is skipped. Returns 1, 0 at the proper end of the last file, -1.
  */
-int	ckpt_next(struct ckpt_rd *, struct tensor *);
+int	ckpt_next(struct ckpt_rd *, struct ckpt_tensor *);
 
 /* The bytes of the tensor just returned, checked against its hash, at
  * t->data, which stays valid until the next ckpt_next. Returns 0 or -1. */
-int	ckpt_load(struct ckpt_rd *, struct tensor *t);
+int	ckpt_load(struct ckpt_rd *, struct ckpt_tensor *t);
 
 /* Of the checkpoint last entered: its step, and how many were entered
  * before it. */
@@ -213,10 +213,10 @@ int	ckpt_begin(struct ckpt_wr *, uint64_t step);
 int	ckpt_set(struct ckpt_wr *, const char *key, const char *value);
 
 /* Write a tensor: name, type, rank, dim and data are used. 0 or -1. */
-int	ckpt_put(struct ckpt_wr *, const struct tensor *);
+int	ckpt_put(struct ckpt_wr *, const struct ckpt_tensor *);
 
 /* Write the tensor that r just returned, undecoded where possible. 0 or -1. */
-int	ckpt_copy(struct ckpt_wr *, struct ckpt_rd *r, struct tensor *);
+int	ckpt_copy(struct ckpt_wr *, struct ckpt_rd *r, struct ckpt_tensor *);
 
 /* End this checkpoint and give all of it to the system; ckpt_begin or
  * ckpt_finish must come next. 0 or -1. */

@@ -24,14 +24,14 @@
  * Of fewer than 20 eigenvalues k - 1 stands for k in alpha, and only tails of 8
  * and more are tried. Eigenvalues up to 1e-5 are left out.
  */
-struct esd_tail {
+struct spec_esd_tail {
 	double	alpha, xmin, D;
 	double	sigma;		/* (alpha - 1) / sqrt(k), of alpha */
 	size_t	k;		/* eigenvalues in the tail */
 };
 
 /* 0, or -1 where no tail can be fitted. */
-int	esd_tail(const double *lambda, size_t n, struct esd_tail *);
+int	spec_esd_fit_tail(const double *lambda, size_t n, struct spec_esd_tail *);
 
 /*
  * The bulk, as of a matrix (N, M), N >= M, of independent entries (Marchenko
@@ -42,16 +42,16 @@ int	esd_tail(const double *lambda, size_t n, struct esd_tail *);
  * 2001, sec. 1.2), is a spike. The variance is that of what is no spike, found
  * by turns; WeightWatcher fits it to a smoothed density, and so differs.
  */
-struct esd_bulk {
+struct spec_esd_bulk {
 	double	sigma;		/* of the eigenvalues divided by their mean */
 	double	max;		/* the upper edge, in units of lambda */
 	size_t	spikes;
 };
 
-void	esd_bulk(const double *lambda, size_t n, double N, double M,
-	    struct esd_bulk *);
+void	spec_esd_fit_bulk(const double *lambda, size_t n, double N, double M,
+	    struct spec_esd_bulk *);
 
 /* log10 of sum_i lambda_i^p, whatever its size. */
-double	esd_log_norm(const double *lambda, size_t n, double p);
+double	spec_esd_log_norm(const double *lambda, size_t n, double p);
 
 #endif

@@ -2,7 +2,7 @@
  * format.h - what a foreign checkpoint format provides, and may use
  *
  * A format is one file in formats/ and one row in formats/formats.c. It reads
- * forward through struct in, reports failures with ckpt_fail or ckpt_wfail,
+ * forward through struct ckpt_input, reports failures with ckpt_fail or ckpt_wfail,
  * and leaves name rules, duplicates, limits and selection to the library.
  */
 #ifndef CKPT_FORMAT_H
@@ -14,7 +14,7 @@
 /* A foreign file that is being read. A file is one checkpoint. */
 struct ckpt_file {
 	struct ckpt_rd	*rd;		/* for ckpt_fail and ckpt_meta */
-	struct in	*in;		/* its bytes, from the first */
+	struct ckpt_input	*in;		/* its bytes, from the first */
 	const char	*path;
 	bool		 has_step;	/* open may set both; otherwise the */
 	uint64_t	 step;		/* step comes from the path */
@@ -41,21 +41,21 @@ struct ckpt_format {
 
 	/* Fill name, type, dtype, rank and dim of the next tensor; pass over
 	 * what was not loaded. 1, 0 at the proper end, -1 after ckpt_fail. */
-	int	(*next)(struct ckpt_file *, struct tensor *);
+	int	(*next)(struct ckpt_file *, struct ckpt_tensor *);
 
 	/* Its t->size bytes into *b, with ckpt_gather or after in_room. */
-	int	(*load)(struct ckpt_file *, struct tensor *, struct buf *b);
+	int	(*load)(struct ckpt_file *, struct ckpt_tensor *, struct ckpt_buffer *b);
 
 	void	(*close)(struct ckpt_file *);
 
 	/* Instead of next and load, for what holds other files. An index:
 	 * the paths of the files whose tensors make one checkpoint, and the
 	 * names of these, each with a NUL. 0 or -1. */
-	int	(*files)(struct ckpt_file *, struct buf *paths,
-		    struct buf *names);
+	int	(*files)(struct ckpt_file *, struct ckpt_buffer *paths,
+		    struct ckpt_buffer *names);
 	/* An archive: its next file, each a checkpoint if its format is
 	 * known; in is valid until the next call. 1, 0 at the end, -1. */
-	int	(*member)(struct ckpt_file *, struct in **in,
+	int	(*member)(struct ckpt_file *, struct ckpt_input **in,
 		    const char **name);
 
 	/* Writing; NULL where it is not offered. create gets the first
@@ -63,7 +63,7 @@ struct ckpt_format {
 	 * finish is called once, when all tensors have been put. */
 	int	(*create)(struct ckpt_out *);
 	int	(*meta)(struct ckpt_out *, const char *key, const char *value);
-	int	(*put)(struct ckpt_out *, const struct tensor *);
+	int	(*put)(struct ckpt_out *, const struct ckpt_tensor *);
 	int	(*finish)(struct ckpt_out *);
 	void	(*abandon)(struct ckpt_out *);	/* free state, done or not */
 };
@@ -87,7 +87,7 @@ bool	ckpt_wants_all(const struct ckpt_rd *);
 
 /* n bytes of input to the end of b, which grows no faster than they arrive.
  * 0, or -1 after ckpt_fail; what names the thing: "fc.weight". */
-int	ckpt_gather(struct ckpt_rd *, struct in *, struct buf *b, uint64_t n,
+int	ckpt_gather(struct ckpt_rd *, struct ckpt_input *, struct ckpt_buffer *b, uint64_t n,
 	    const char *what);
 
 #endif

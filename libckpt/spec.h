@@ -49,10 +49,10 @@ void	spec_from_double(const struct spec_matrix *m, const double *x);
 /* Matrices in t, whose data is not looked at: 0 for one that is passed over
  * (fewer than two dimensions, integers, BOOL). A type that has no values as
  * doubles (C64, C128, OTHER) counts: spec_values says what is wrong with it. */
-uint64_t	 spec_count(const struct tensor *t, enum spec_conv);
+uint64_t	 spec_count(const struct ckpt_tensor *t, enum spec_conv);
 
 /* The i-th of them, which lies in t->data. */
-struct spec_matrix spec_view(const struct tensor *t, enum spec_conv,
+struct spec_matrix spec_view(const struct ckpt_tensor *t, enum spec_conv,
 		    uint64_t i);
 
 /* ------------------------------------------------------ singular values */
@@ -126,7 +126,7 @@ void	spec_measure(const double *s, size_t r, struct spec_ranks *);
 /* ------------------------------------------ a stream, on several threads */
 
 /* One matrix of the stream, done. */
-struct spectrum {
+struct spec_spectrum {
 	uint64_t	 step;
 	const char	*name;		/* of the tensor, "w[y,x]" if it has taps */
 	const char	*tensor;	/* "w" */
@@ -149,21 +149,21 @@ struct spec_line *spec_open(int threads, enum spec_conv);
  * found at this step. What must outlast the call is copied. Then take what
  * spec_get has, before the next one. Returns 0, or -1 when memory is gone.
  */
-int	spec_put(struct spec_line *, uint64_t step, const struct tensor *t);
+int	spec_put(struct spec_line *, uint64_t step, const struct ckpt_tensor *t);
 
 /*
  * The next matrix, the caller's until the next call on this line. NULL: not
  * yet (few tensors wait, so that there is work for all threads), or with
  * all: the line is empty.
  */
-struct spectrum	*spec_get(struct spec_line *, bool all);
+struct spec_spectrum	*spec_get(struct spec_line *, bool all);
 
 void	spec_close(struct spec_line *);
 
 /* ---------------------------------------- singular vectors, on threads */
 
 /* One matrix's, done. The caller may take f, leaving it empty. */
-struct factored {
+struct spec_factored {
 	void			*tag;	/* as given */
 	struct spec_factors	 f;
 	const char		*error;	/* why there are none, or NULL */
@@ -171,11 +171,11 @@ struct factored {
 
 /* As spec_open and its fellows. factors_put takes data over, which is what m
  * lies in and came from malloc; data is freed also when it returns -1. */
-struct factor_line;
-struct factor_line *factors_open(int threads);
-int	factors_put(struct factor_line *, void *tag, void *data,
+struct spec_factor_line;
+struct spec_factor_line *spec_factors_open(int threads);
+int	spec_factors_put(struct spec_factor_line *, void *tag, void *data,
 	    const struct spec_matrix *m, size_t k, int want);
-struct factored	*factors_get(struct factor_line *, bool all);
-void	factors_close(struct factor_line *);
+struct spec_factored	*spec_factors_get(struct spec_factor_line *, bool all);
+void	spec_factors_close(struct spec_factor_line *);
 
 #endif

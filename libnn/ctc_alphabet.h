@@ -17,18 +17,18 @@ enum { NN_SYMBOLS = 30, NN_UNKNOWN = 1, NN_SPACE = 2 };
  * any run of spaces and dashes, none at the ends. Other punctuation of ASCII is
  * left out; all else, digits too, is unknown. Returns how many.
  */
-int	nn_spell(int *symbol, const char *text);
+int	nn_ctc_spell(int *symbol, const char *text);
 
 /* As a string, unknown as '?'; to has room for n + 1. */
-void	nn_unspell(char *to, const int *symbol, int n);
+void	nn_ctc_text(char *to, const int *symbol, int n);
 
 /* What CTC reads from frames x (n, NN_SYMBOLS), stride apart, by the largest
  * entry of each: repeats are merged, then blanks left out. Returns how many. */
-int	nn_read_best(int *symbol, const nn_real *const *frame, size_t n);
+int	nn_ctc_decode(int *symbol, const nn_real *const *frame, size_t n);
 
 /* The fewest changes, a symbol put in, left out or replaced, that make a of b;
  * work has room for m + 1. */
-size_t	nn_edits(const int *a, size_t n, const int *b, size_t m, int *work);
+size_t	nn_edit_distance(const int *a, size_t n, const int *b, size_t m, int *work);
 
 /* The words of some symbols, each as a number that stands for it; returns how
  * many, at most n. */

@@ -6,7 +6,7 @@
 #include "images.h"
 #include "nn.h"
 
-enum nn_part { NN_TRAIN, NN_VAL };
+enum nn_split { NN_TRAIN, NN_VAL };
 
 /* Examples, and which are for training and which for validation. What an
  * example is, its source knows. */
@@ -16,7 +16,7 @@ struct nn_data {
 	struct nn_images images;
 	void	*own;			/* the source's */
 	size_t	 together;		/* so many are evaluated at once */
-	struct nn_split { int *id; size_t n; } split[2];	/* by nn_part */
+	struct nn_examples { int *id; size_t n; } split[2];	/* by nn_part */
 };
 
 /*
@@ -48,7 +48,7 @@ struct nn_source {
 	void	(*free)(struct nn_data *d);
 };
 
-struct lm_sizes;
+struct nn_lm_sizes;
 struct nn_model {
 	const char	*name;		/* as net.model has it */
 
@@ -70,22 +70,22 @@ struct nn_model {
 	/* What others may have in front of all names; NULL: nothing. */
 	const char	*prefix;
 
-	/* Of a language model, whose loss is lm_loss: all but its last layer,
+	/* Of a language model, whose loss is nn_lm_loss: all but its last layer,
 	 * for n tokens in examples of length. See lm.h. */
-	struct lm_output (*forward)(struct nn *, const struct nn_conf *,
-			    const struct lm_sizes *, const int *token,
+	struct nn_lm_output (*forward)(struct nn *, const struct nn_conf *,
+			    const struct nn_lm_sizes *, const int *token,
 			    size_t n, size_t length);
 };
 
 /* NULL for an unknown name. */
-const struct nn_model	*nn_model(const char *name);
+const struct nn_model	*nn_find_model(const char *name);
 
 /* Free the arrays. */
 void	nn_data_free(struct nn_data *);
 
 /* The data of both modular additions: the pairs (a, b), in the order a * p + b
  * shuffled with the seed, the first part for training. Inputs: a and p + b. */
-int	modadd_data(struct nn *, const struct nn_conf *, struct nn_data *);
+int	nn_modadd_data(struct nn *, const struct nn_conf *, struct nn_data *);
 
 /*
  * Labelled images: 90 % for training, as PyTorch's random_split with seed 42
@@ -93,12 +93,12 @@ int	modadd_data(struct nn *, const struct nn_conf *, struct nn_data *);
  * 0: all), data.shuffled (1: labels are permuted, before the split), data.side
  * (images somewhat smaller get a black frame; 0: none does).
  */
-int	images_data(struct nn *, const struct nn_conf *, struct nn_data *);
+int	nn_images_data(struct nn *, const struct nn_conf *, struct nn_data *);
 
 /* A batch of them, (n, channels, IMAGES_SIDE, IMAGES_SIDE), for a convolution
  * into width channels. NULL after nn_fail. */
 enum { IMAGES_SIDE = 32 };
-struct nn_node	*images_input(struct nn *, const struct nn_batch *,
+struct nn_node	*nn_images_input(struct nn *, const struct nn_batch *,
 		    int64_t width);
 
 /*
@@ -106,16 +106,17 @@ struct nn_node	*images_input(struct nn *, const struct nn_batch *,
  * it, a tenth of data, cut as images are. Settings: data, val_data, data.subset
  * (so many for training, 0: all), those of speech.h. Batches are packed.
  */
-int	speech_data(struct nn *, const struct nn_conf *, struct nn_data *);
+int	nn_speech_data(struct nn *, const struct nn_conf *, struct nn_data *);
 
 /* Symbols of each frame of a packed batch, before softmax; what they read in
  * utterance i of the pack: how many symbols (at most one a frame), or -1. */
-struct nn_node	*lstm_symbols(struct nn *, const struct nn_conf *,
+struct nn_node	*nn_lstm_symbols(struct nn *, const struct nn_conf *,
 		    const struct nn_batch *, struct nn_pack *);
-int		 lstm_read(const struct nn_node *, const struct nn_pack *,
+int		 nn_lstm_decode(const struct nn_node *, const struct nn_pack *,
 		    size_t i, int *symbol);
 
-extern const struct nn_model modadd_transformer, modadd_mlp, mlp, vgg,
-	resnet20, unet, lstm, lm, gpt2, neox;
+extern const struct nn_model nn_model_modadd_transformer, nn_model_modadd_mlp,
+	nn_model_mlp, nn_model_vgg, nn_model_resnet20, nn_model_unet,
+	nn_model_lstm, nn_model_lm, nn_model_gpt2, nn_model_neox;
 
 #endif

@@ -12,15 +12,15 @@
 #include "nn.h"
 
 /* Join the others, before anything else here; leave them at the end. */
-void	peers_join(void);
-void	peers_leave(void);
+void	nn_mpi_join(void);
+void	nn_mpi_leave(void);
 
 /* How many there are; which of them this one is, from 0, the leader. */
-int	peers_count(void);
-int	peers_rank(void);
+int	nn_mpi_count(void);
+int	nn_mpi_rank(void);
 
 /* Every process gets the sums over all of them, bit by bit the same. */
-void	peers_sum(nn_real *x, size_t n);
-void	peers_sum_double(double *x, size_t n);
+void	nn_mpi_sum(nn_real *x, size_t n);
+void	nn_mpi_sum_double(double *x, size_t n);
 
 #endif

@@ -89,7 +89,7 @@ const char	*nn_error(const struct nn *);
 void		 nn_reset(struct nn *);
 
 /* The same, but gradients stay, and what comes next is added to them. */
-void		 nn_forget(struct nn *);
+void		 nn_reset_tape(struct nn *);
 
 /* d loss / d everything below it; loss has one element. */
 void		 nn_backward(struct nn_node *loss);
@@ -101,7 +101,7 @@ void		 nn_backward(struct nn_node *loss);
  */
 enum nn_mode { NN_TRAINING, NN_USE, NN_RECOMPUTE };
 void		 nn_set_mode(struct nn *, enum nn_mode);
-enum nn_mode	 nn_mode(const struct nn *);
+enum nn_mode	 nn_get_mode(const struct nn *);
 
 /*
  * How products are made: in F32, convolutions by Winograd's algorithm where a
@@ -193,11 +193,11 @@ struct nn_node	*nn_conv_plain(struct nn_node *x, struct nn_node *w,
 /* x (n, ic, h, w), w (ic, oc, k, k): (n, oc, h', w'), the transpose of a
  * convolution without padding, where h' = (h - 1) stride + k + extra; ic a
  * multiple of NN_BLOCK, extra less than stride */
-struct nn_node	*nn_deconv(struct nn_node *x, struct nn_node *w, size_t stride,
+struct nn_node	*nn_conv_transpose(struct nn_node *x, struct nn_node *w, size_t stride,
 		    size_t extra);
 
 /* x (n, c, h, w), v (c) or (n, c): v is added to every pixel */
-struct nn_node	*nn_add_channels(struct nn_node *x, struct nn_node *v);
+struct nn_node	*nn_channel_bias(struct nn_node *x, struct nn_node *v);
 
 /* Statistics that run along, of each channel (c); batches: how many (1). */
 struct nn_norm {
@@ -207,7 +207,7 @@ struct nn_norm {
 
 /* x (n, c, h, w) with mean 0 and variance 1 (eps 1e-5) of each channel, times
  * gain (c), plus offset (c); nn_set_mode says whose mean and variance. */
-struct nn_node	*nn_batch_normalize(struct nn_node *x, struct nn_node *gain,
+struct nn_node	*nn_batch_norm(struct nn_node *x, struct nn_node *gain,
 		    struct nn_node *offset, const struct nn_norm *);
 
 struct nn_groups {
@@ -217,7 +217,7 @@ struct nn_groups {
 
 /* x (n, c, h, w) + add (n, c), which may be NULL; then mean 0 and variance 1
  * (eps 1e-5) of each group in each image, times gain (c), plus offset (c). */
-struct nn_node	*nn_group_normalize(struct nn_node *x, struct nn_node *add,
+struct nn_node	*nn_group_norm(struct nn_node *x, struct nn_node *add,
 		    struct nn_node *gain, struct nn_node *offset,
 		    const struct nn_groups *);
 
@@ -232,31 +232,31 @@ struct nn_node	*nn_flatten(struct nn_node *a);
 struct nn_node	*nn_relu(struct nn_node *a);
 
 /* a / (1 + e^-a) */
-struct nn_node	*nn_swish(struct nn_node *a);
+struct nn_node	*nn_silu(struct nn_node *a);
 
 /* a (n, m): shape (m, n) */
 struct nn_node	*nn_transpose(struct nn_node *a);
 
 /* Part of a (n, m) or (n): its rows from, from + 1, ..., n of them; a view. */
-struct nn_node	*nn_rows(struct nn_node *a, size_t from, size_t n);
+struct nn_node	*nn_slice(struct nn_node *a, size_t from, size_t n);
 
 /* w (tokens, m): the sum of rows id[i*k], ..., id[i*k + k-1]; (n, m) */
-struct nn_node	*nn_embed(struct nn_node *w, const int *id, size_t n, int k);
+struct nn_node	*nn_embedding_sum(struct nn_node *w, const int *id, size_t n, int k);
 
 /* Frequencies f (m), times t (n): sin(2 pi t f), then the cosines; (n, 2m) */
-struct nn_node	*nn_fourier(struct nn_node *f, const int *t, size_t n);
+struct nn_node	*nn_fourier_features(struct nn_node *f, const int *t, size_t n);
 
 /*
  * Rows of w (tokens, m) for n tokens, times scale, plus those of at
  * (positions, m), which begin anew after each length of them; (n, m)
  */
-struct nn_node	*nn_tokens(struct nn_node *w, const int *id, size_t n,
+struct nn_node	*nn_embedding(struct nn_node *w, const int *id, size_t n,
 		    double scale, struct nn_node *at, size_t length);
-struct nn_node	*nn_tokens_alone(struct nn_node *w, const int *id, size_t n);
+struct nn_node	*nn_embedding_alone(struct nn_node *w, const int *id, size_t n);
 
 /* Rows of x (n, m) with mean 0 and variance 1 (eps 1e-5), times gain (m),
  * plus offset (m). */
-struct nn_node	*nn_normalize(struct nn_node *x, struct nn_node *gain,
+struct nn_node	*nn_layer_norm(struct nn_node *x, struct nn_node *gain,
 		    struct nn_node *offset);
 
 /* x times the normal distribution function at x, or nearly so, by tanh */
@@ -276,24 +276,24 @@ struct nn_node	*nn_rotary(struct nn_node *qkv, size_t length, int heads,
 		    size_t turned, double base);
 
 /* q (1, d), k (n, d), cut into heads: q . k / sqrt(d / heads); (n, heads) */
-struct nn_node	*nn_scores(struct nn_node *q, struct nn_node *k, int heads);
+struct nn_node	*nn_head_scores(struct nn_node *q, struct nn_node *k, int heads);
 
 /* v (n, d), w (m, d), both cut into heads: v_h w_h'; (n, heads * m) */
-struct nn_node	*nn_headwise(struct nn_node *v, struct nn_node *w, int heads);
+struct nn_node	*nn_head_matmul(struct nn_node *v, struct nn_node *w, int heads);
 
 /*
  * Attention of n examples over rows of a common table: over k of its own each
  * (row: (n, k)) and the last one. s (rows, heads) are the scores. The weights
  * are softmaxes; that of the last row is left out: (n, heads * k)
  */
-struct nn_node	*nn_attend(struct nn_node *s, const int *row, size_t n, int k);
+struct nn_node	*nn_table_attention(struct nn_node *s, const int *row, size_t n, int k);
 
 /*
  * What these weights w pick from t (rows, heads * m): c + the sum over heads
  * and rows of w * t[row, head], with the last row's weight; then max(0, it)
  * if relu. c: (m) or (1, m); result (n, m)
  */
-struct nn_node	*nn_mix(struct nn_node *w, struct nn_node *t,
+struct nn_node	*nn_table_mix(struct nn_node *w, struct nn_node *t,
 		    struct nn_node *c, const int *row, int k, bool relu);
 
 /*
@@ -307,7 +307,7 @@ struct nn_pack {
 };
 
 /* The lengths must stay as long as the tape. 0, or -1 after nn_fail. */
-int		 nn_pack(struct nn *, struct nn_pack *, const int *length,
+int		 nn_pack_sequences(struct nn *, struct nn_pack *, const int *length,
 		    size_t n);
 
 /*
@@ -330,15 +330,15 @@ struct nn_node	*nn_cross_entropy(struct nn_node *y, const int *label,
 
 /* That of h w' + b with label, for h (n, k), w (classes, k), b (classes) or
  * NULL, which never has all of it at once. */
-struct nn_node	*nn_output_entropy(struct nn_node *h, struct nn_node *w,
+struct nn_node	*nn_linear_cross_entropy(struct nn_node *h, struct nn_node *w,
 		    struct nn_node *b, const int *label, struct nn_score *);
 
 /* Mean of (y - onehot(label))^2 over all entries; else as above. */
-struct nn_node	*nn_square_error(struct nn_node *y, const int *label,
+struct nn_node	*nn_mse_labels(struct nn_node *y, const int *label,
 		    struct nn_score *score);
 
 /* Mean of (y - to)^2 over all entries; to lies as y. Shape (1). */
-struct nn_node	*nn_distance(struct nn_node *y, const nn_real *to);
+struct nn_node	*nn_mse(struct nn_node *y, const nn_real *to);
 
 /*
  * Mean over sequences of -log p(labels) / how many they are, p being that of
@@ -374,7 +374,7 @@ struct nn_node	*nn_lstm(struct nn_node *x, const struct nn_pack *,
 
 enum { NN_MOMENTS = 2 };
 
-struct nn_optimiser {
+struct nn_optimizer {
 	const struct nn_rule *rule;
 	double		 lr, decay;		/* decay: of the weights */
 	double		 beta1, beta2, eps;	/* of AdamW */
@@ -386,23 +386,23 @@ struct nn_optimiser {
 struct nn_rule {
 	const char	*name;			/* "adamw" */
 	const char	*moment[NN_MOMENTS];	/* prefixes; NULL: no more */
-	void		(*step)(struct nn_optimiser *, struct nn *, uint64_t t);
+	void		(*step)(struct nn_optimizer *, struct nn *, uint64_t t);
 };
 extern const struct nn_rule nn_adamw, nn_sgd;
 
 /* NULL for an unknown name. */
-const struct nn_rule	*nn_rule(const char *name);
+const struct nn_rule	*nn_find_rule(const char *name);
 
 /* Make the moments of o->rule, zero. 0, or -1 when memory is gone. */
-int	nn_optimiser_open(struct nn_optimiser *, const struct nn *);
-void	nn_optimiser_close(struct nn_optimiser *);
+int	nn_optimizer_open(struct nn_optimizer *, const struct nn *);
+void	nn_optimizer_close(struct nn_optimizer *);
 
 /* Scale all gradients to this norm if theirs is larger (Pascanu et al. 2013).
  * Returns what it was. */
-double	nn_clip(struct nn *, double norm);
+double	nn_clip_grad(struct nn *, double norm);
 
 /* The t-th update, t = 1, 2, ... */
-void	nn_optimiser_step(struct nn_optimiser *, struct nn *, uint64_t t);
+void	nn_optimizer_step(struct nn_optimizer *, struct nn *, uint64_t t);
 
 /* ------------------------------------------------------- random numbers */
 

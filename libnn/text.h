@@ -4,7 +4,7 @@
 
 #include "nn.h"
 
-struct text { char *bytes; size_t n; };
+struct nn_text { char *bytes; size_t n; };
 
 /*
  * Read the files at path (a file, a folder, an archive; "-": standard input),
@@ -13,11 +13,11 @@ struct text { char *bytes; size_t n; };
  * if none is named train, the rest are for training. any: not only UTF-8. The
  * texts are the caller's to free. 0, or -1 after nn_fail.
  */
-int	text_read(struct nn *, const char *path, bool any,
-	    struct text *training, struct text *validation);
+int	nn_text_read(struct nn *, const char *path, bool any,
+	    struct nn_text *training, struct nn_text *validation);
 
 /* Leave only letters, digits and white space, in lower case (the paper's
  * cleaning). 0, or -1 after nn_fail. */
-int	text_clean(struct nn *, struct text *);
+int	nn_text_clean(struct nn *, struct nn_text *);
 
 #endif

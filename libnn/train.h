@@ -20,7 +20,7 @@ struct nn_run {
 	const struct nn_conf *conf;	/* the caller's */
 	struct nn	*net;
 	struct nn_data	 data;
-	struct nn_optimiser optimiser;
+	struct nn_optimizer optimiser;
 	uint64_t	 step;		/* optimiser steps made */
 
 	size_t		 batch;		/* examples of a step */
@@ -55,9 +55,9 @@ int	nn_run_step(struct nn_run *, double *loss);
 
 /* Mean loss and part of wrong answers (NaN if the model counts none) over a
  * split, or its first examples: count of them, 0 for all. 0 or -1. */
-int	nn_run_eval(struct nn_run *, enum nn_part, size_t count, double *loss,
+int	nn_run_eval(struct nn_run *, enum nn_split, size_t count, double *loss,
 	    double *error);
-size_t	nn_run_count(const struct nn_run *, enum nn_part, size_t count);
+size_t	nn_run_count(const struct nn_run *, enum nn_split, size_t count);
 
 /* Replace what batch normalisation remembers by plain means over the batches
  * of the training split, or of its first examples: count of them, 0 for all.
@@ -68,7 +68,7 @@ int	nn_run_recompute_norm(struct nn_run *, size_t count);
  * Train under a mask: take a tensor of it, named as its weight, 0 where that
  * is to be 0 from now on. Tensors that are not in the mask are whole. 0 or -1.
  */
-int	nn_run_mask(struct nn_run *, const struct tensor *);
+int	nn_run_mask(struct nn_run *, const struct ckpt_tensor *);
 void	nn_run_apply_mask(struct nn_run *);
 
 /*
@@ -92,7 +92,7 @@ int	nn_run_put(const struct nn_run *, struct ckpt_wr *, bool moments);
 
 /* Take a loaded tensor: 1 if it is a weight (or a moment, when they are
  * wanted), 0 if it is not; -1 if it does not fit: nn_error. */
-int	nn_run_take(struct nn_run *, const struct tensor *, bool moments);
+int	nn_run_take(struct nn_run *, const struct ckpt_tensor *, bool moments);
 
 /* The name of one that was not taken since the last call, or NULL. */
 const char	*nn_run_missing(struct nn_run *, bool moments);

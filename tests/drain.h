@@ -26,7 +26,7 @@ struct drained {
 };
 
 static inline uint64_t
-digest_head(const struct ckpt_rd *r, const struct tensor *t)
+digest_head(const struct ckpt_rd *r, const struct ckpt_tensor *t)
 {
 	XXH64_state_t h;
 	uint64_t step = ckpt_step(r);
@@ -50,7 +50,7 @@ drain(int fd, const struct ckpt_format *const formats[], int threads,
 	struct drained d = { 0 };
 	char name[32], *paths[] = { name, NULL };
 	struct ckpt_rd *r;
-	struct tensor t;
+	struct ckpt_tensor t;
 	XXH64_state_t all;
 	int got;
 

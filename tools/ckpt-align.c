@@ -13,7 +13,7 @@ static bool scalar, matrix, baseline;
 static const char *links_file;
 static int64_t top = 100, heads;
 
-static const struct opt opts[] = {
+static const struct cli_opt opts[] = {
 	{ 'S', "scalar", OPT_FLAG, NULL, &scalar,
 	    "one number for a link: the mean of the first 10", false },
 	{ 'm', "matrix", OPT_FLAG, NULL, &matrix,
@@ -35,8 +35,8 @@ static const struct cli cli = {
 	.common = CLI_IN | CLI_TABLE,
 };
 
-static struct plan plan;
-static struct factor_line *line;
+static struct cli_plan plan;
+static struct spec_factor_line *line;
 static bool good = true;
 
 /* A checkpoint whose factors come. */
@@ -61,9 +61,9 @@ read_all(const char *path)
 	size_t n = 0;
 
 	if (f == NULL || (getdelim(&text, &n, 0, f) < 0 && ferror(f)))
-		die("%s:", path);
+		cli_die("%s:", path);
 	fclose(f);
-	return text ? text : xstrdup("");
+	return text ? text : cli_strdup("");
 }
 
 /* The header's own number, which a trainer wrote: "lm.heads". */
@@ -82,38 +82,38 @@ heads_in_header(const struct ckpt_rd *in)
 }
 
 static void
-find_links(struct links *l, const char *own, const struct tensors *first)
+find_links(struct cli_links *l, const char *own, const struct cli_tensors *first)
 {
 	if (links_file) {
 		char *text = read_all(links_file);
 
-		if (!links_parse(l, text))
-			die("%s: %s", links_file, l->error);
+		if (!cli_links_parse(l, text))
+			cli_die("%s: %s", links_file, l->error);
 		free(text);
 	} else if (own) {
-		if (!links_parse(l, own))
-			die("net.links: %s", l->error);
-	} else if (!links_find(l, first->t, first->n)) {
-		die("%s", l->error);
+		if (!cli_links_parse(l, own))
+			cli_die("net.links: %s", l->error);
+	} else if (!cli_links_find(l, first->t, first->n)) {
+		cli_die("%s", l->error);
 	}
 }
 
 static void
-make_plan(struct links *l, const char *own, int64_t in_header,
-    const struct tensors *first)
+make_plan(struct cli_links *l, const char *own, int64_t in_header,
+    const struct cli_tensors *first)
 {
 	size_t k = scalar ? SCORE : top > 0 ? (size_t)top : SIZE_MAX;
 
 	find_links(l, own, first);
-	plan_make(&plan, l, first->t, first->n, k, heads ? heads : in_header);
+	cli_plan_make(&plan, l, first->t, first->n, k, heads ? heads : in_header);
 	if (links_file && plan.edges < l->n)
-		warn("%s: %zu of %zu links name tensors that are not here",
+		cli_warn("%s: %zu of %zu links name tensors that are not here",
 		    links_file, l->n - plan.edges, l->n);
 	if (plan.edges == 0)
-		die("no two of %zu tensors are linked; see --links", first->n);
+		cli_die("no two of %zu tensors are linked; see --links", first->n);
 	for (size_t i = 0; i < plan.edges; i++)
 		if (*plan.edge[i].error) {
-			warn("%s -> %s: %s", plan.edge[i].from,
+			cli_warn("%s -> %s: %s", plan.edge[i].from,
 			    plan.edge[i].to, plan.edge[i].error);
 			good = false;
 		}
@@ -122,24 +122,24 @@ make_plan(struct links *l, const char *own, int64_t in_header,
 /* ---------------------------------------------------------------- output */
 
 static void
-row(const struct frame *fr, const struct edge *e, size_t i, size_t j,
+row(const struct frame *fr, const struct cli_edge *e, size_t i, size_t j,
     double value)
 {
-	table_int(fr->step);
-	table_str(e->from);
-	table_str(e->to);
+	cli_table_int(fr->step);
+	cli_table_str(e->from);
+	cli_table_str(e->to);
 	if (!scalar)
-		table_int(i + 1);
+		cli_table_int(i + 1);
 	if (matrix)
-		table_int(j + 1);
-	table_num(value);
+		cli_table_int(j + 1);
+	cli_table_num(value);
 	if (baseline)
-		table_num(e->n ? e->random : NAN);
+		cli_table_num(e->n ? e->random : NAN);
 }
 
 /* Vectors that all pairs of e have; 0 if one could not be had. */
 static size_t
-common_rank(const struct frame *fr, const struct edge *e, bool of_next)
+common_rank(const struct frame *fr, const struct cli_edge *e, bool of_next)
 {
 	size_t n = SIZE_MAX;
 
@@ -156,7 +156,7 @@ common_rank(const struct frame *fr, const struct edge *e, bool of_next)
 }
 
 static void
-print_edge(const struct frame *fr, const struct edge *e)
+print_edge(const struct frame *fr, const struct cli_edge *e)
 {
 	size_t next = common_rank(fr, e, true);
 	size_t prev = common_rank(fr, e, false);
@@ -167,9 +167,9 @@ print_edge(const struct frame *fr, const struct edge *e)
 		row(fr, e, 0, 0, NAN);
 	for (size_t i = 0; matrix && i < next; i++)
 		for (size_t j = 0; j < prev; j++)
-			row(fr, e, i, j, edge_at(e, fr->f, i, j));
+			row(fr, e, i, j, cli_edge_alignment(e, fr->f, i, j));
 	for (size_t i = 0; !matrix && i < n; i++) {
-		double a = edge_at(e, fr->f, i, i);
+		double a = cli_edge_alignment(e, fr->f, i, i);
 
 		if (!scalar)
 			row(fr, e, i, i, a);
@@ -184,7 +184,7 @@ blame(struct frame *fr, const struct part *p, const char *why)
 {
 	good = false;
 	if (fr->blamed != p->t.name)
-		warn("step %llu: %s: %s", (unsigned long long)fr->step,
+		cli_warn("step %llu: %s: %s", (unsigned long long)fr->step,
 		    p->t.name, why);
 	fr->blamed = p->t.name;
 }
@@ -199,7 +199,7 @@ frame_end(struct frame *fr)
 			blame(fr, &plan.part[i], "is not in this checkpoint");
 	for (size_t i = 0; fr->any && i < plan.edges; i++)
 		print_edge(fr, &plan.edge[i]);
-	table_flush();
+	cli_table_flush();
 	for (size_t i = 0; i < plan.parts; i++)
 		spec_factors_free(&fr->f[i]);
 	free(fr->f);
@@ -212,9 +212,9 @@ frame_end(struct frame *fr)
 static void
 take(bool all)
 {
-	struct factored *x;
+	struct spec_factored *x;
 
-	while ((x = factors_get(line, all)) != NULL) {
+	while ((x = spec_factors_get(line, all)) != NULL) {
 		struct tag *tag = x->tag;
 		struct frame *fr = tag->frame;
 		size_t i = tag - fr->tag;
@@ -233,12 +233,12 @@ take(bool all)
 static void
 frame_start(uint64_t step)
 {
-	struct frame *fr = xmalloc(sizeof *fr);
+	struct frame *fr = cli_malloc(sizeof *fr);
 
 	*fr = (struct frame){ .step = step };
-	fr->f = xmalloc(plan.parts * sizeof *fr->f);
+	fr->f = cli_malloc(plan.parts * sizeof *fr->f);
 	memset(fr->f, 0, plan.parts * sizeof *fr->f);
-	fr->tag = xmalloc(plan.parts * sizeof *fr->tag);
+	fr->tag = cli_malloc(plan.parts * sizeof *fr->tag);
 	for (size_t i = 0; i < plan.parts; i++)
 		fr->tag[i] = (struct tag){ .frame = fr };
 	if (filling && !filling->any)
@@ -248,27 +248,27 @@ frame_start(uint64_t step)
 
 /* Part i of the plan, of the checkpoint that is filling. */
 static void
-decompose(const struct tensor *t, size_t i)
+decompose(const struct ckpt_tensor *t, size_t i)
 {
 	const struct part *p = &plan.part[i];
 	struct spec_matrix m = p->shape;
 	void *data;
 
 	if (t->data) {
-		data = cut_copy(t, &p->cut, &m);
+		data = spec_submatrix_copy(t, &p->cut, &m);
 	} else {
 		m.type = t->type;
-		data = xmalloc(1);
+		data = cli_malloc(1);
 	}
 	filling->any = filling->tag[i].known = true;
-	if (data == NULL || factors_put(line, &filling->tag[i], data, &m, p->k,
+	if (data == NULL || spec_factors_put(line, &filling->tag[i], data, &m, p->k,
 	    p->want) < 0)
-		die("out of memory");
+		cli_die("out of memory");
 	take(false);
 }
 
 static void
-feed(struct ckpt_rd *in, struct tensor *t)
+feed(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
 	for (size_t i = 0; i < plan.parts; i++) {
 		const struct part *p = &plan.part[i];
@@ -291,25 +291,25 @@ int
 main(int argc, char *argv[])
 {
 	char **paths = cli_start(argc, argv, &cli);
-	struct links links = { 0 };
-	struct tensors first = { 0 };
-	struct tensor t;
+	struct cli_links links = { 0 };
+	struct cli_tensors first = { 0 };
+	struct ckpt_tensor t;
 	struct ckpt_rd *in;
 	uint64_t nth = UINT64_MAX;
 	const char *own;
 	bool more;
 
 	if (matrix && scalar)
-		usage("--matrix and --scalar do not go together");
+		cli_usage("--matrix and --scalar do not go together");
 	if (top < 0 || heads < 0)
-		usage("--top and --heads are not negative");
-	line = factors_open(cli_threads());
+		cli_usage("--top and --heads are not negative");
+	line = spec_factors_open(cli_threads());
 	if (line == NULL)
-		die("cannot start %d threads", cli_threads());
-	in = tensors_first(&first, paths, &t, &more);
+		cli_die("cannot start %d threads", cli_threads());
+	in = cli_tensor_index(&first, paths, &t, &more);
 	own = ckpt_key(in, "net.links");
 	make_plan(&links, own, heads_in_header(in), &first);
-	table_start(scalar ? baseline ? "step from to align random" :
+	cli_table_start(scalar ? baseline ? "step from to align random" :
 	    "step from to align" : matrix ?
 	    baseline ? "step from to i j align random" :
 	    "step from to i j align" :
@@ -331,11 +331,11 @@ main(int argc, char *argv[])
 		frame_end(filling);
 	take(true);
 	frame_end(arriving);
-	table_end();
-	factors_close(line);
+	cli_table_end();
+	spec_factors_close(line);
 	ckpt_close(in);
-	plan_free(&plan);
-	links_free(&links);
-	tensors_free(&first);
+	cli_plan_free(&plan);
+	cli_links_free(&links);
+	cli_tensor_index_free(&first);
 	return good ? 0 : 1;
 }

@@ -18,7 +18,7 @@
 static const struct cli cli = {
 	.operands = "[file ...]",
 	.what = "look over a series of checkpoints for faults",
-	.opts = (const struct opt[]){ { 0 } },
+	.opts = (const struct cli_opt[]){ { 0 } },
 	.common = CLI_IN | CLI_TABLE,
 	.trouble = 2,
 };
@@ -26,7 +26,7 @@ static const struct cli cli = {
 /* A tensor, as it was when it was last seen. */
 struct seen {
 	char		*name, *dtype;
-	struct tensor	 t;		/* its shape */
+	struct ckpt_tensor	 t;		/* its shape */
 	uint64_t	 hash, step;
 	uint64_t	 nth;		/* checkpoint, from 1 */
 	uint64_t	 times, equal;	/* equal: to the time before */
@@ -36,7 +36,7 @@ struct seen {
 /* A checkpoint: its step, and a sum over its tensors' names and hashes. */
 struct checkpoint { uint64_t step, content, tensors; };
 
-static struct names names;
+static struct ckpt_name_map names;
 static struct seen **all;		/* in order of their appearance */
 static size_t alls;
 static struct checkpoint *series;
@@ -54,42 +54,42 @@ finding(uint64_t step, const char *tensor, const char *what, const char *fmt,
 	va_start(ap, fmt);
 	vsnprintf(detail, sizeof detail, fmt, ap);
 	va_end(ap);
-	table_int(step);
-	table_str(tensor ? tensor : "");
-	table_str(what);
-	table_str(detail);
+	cli_table_int(step);
+	cli_table_str(tensor ? tensor : "");
+	cli_table_str(what);
+	cli_table_str(detail);
 	found = true;
 }
 
 /* ---------------------------------------------------------------- tensors */
 
 static struct seen *
-look_up(const struct tensor *t)
+look_up(const struct ckpt_tensor *t)
 {
-	void **slot = names_find(&names, t->name);
+	void **slot = ckpt_name_map_find(&names, t->name);
 	struct seen *s;
 
 	if (slot)
 		return *slot;
-	s = xmalloc(sizeof *s);
-	*s = (struct seen){ .name = xstrdup(t->name),
-		.dtype = xstrdup(t->dtype), .t = *t,
+	s = cli_malloc(sizeof *s);
+	*s = (struct seen){ .name = cli_strdup(t->name),
+		.dtype = cli_strdup(t->dtype), .t = *t,
 		.trained = t->rank > 1 && ckpt_type_is_float(t->type) };
-	if (names_add(&names, s->name, s) < 0)
-		die("out of memory");
-	all = xrealloc(all, (alls + 1) * sizeof *all);
+	if (ckpt_name_map_add(&names, s->name, s) < 0)
+		cli_die("out of memory");
+	all = cli_realloc(all, (alls + 1) * sizeof *all);
 	return all[alls++] = s;
 }
 
 static void
-check_shape(const struct seen *s, const struct tensor *t, uint64_t step)
+check_shape(const struct seen *s, const struct ckpt_tensor *t, uint64_t step)
 {
 	char before[SHAPE_TEXT], now[SHAPE_TEXT];
 
 	if (t->rank != s->t.rank || memcmp(t->dim, s->t.dim,
 	    t->rank * sizeof *t->dim) != 0)
 		finding(step, t->name, "shape", "%s, was %s at step %" PRIu64,
-		    shape_text(now, t), shape_text(before, &s->t), s->step);
+		    cli_shape_text(now, t), cli_shape_text(before, &s->t), s->step);
 	if (strcmp(t->dtype, s->dtype) != 0)
 		finding(step, t->name, "dtype", "%s, was %s at step %" PRIu64,
 		    t->dtype, s->dtype, s->step);
@@ -106,32 +106,32 @@ ascending(const void *a, const void *b)
 /* Are the elements independent, as far as the spectrum tells? What training
  * wrote stands out of the random bulk. */
 static bool
-has_no_spike(const struct tensor *t)
+has_no_spike(const struct ckpt_tensor *t)
 {
 	struct spec_matrix m = spec_view(t, SPEC_FLAT, 0);
 	size_t n = m.rows < m.cols ? m.rows : m.cols;
 	double big = m.rows < m.cols ? m.cols : m.rows;
-	double *s = xmalloc((n + 1) * sizeof *s);
-	struct esd_bulk b = { .spikes = 1 };
+	double *s = cli_malloc((n + 1) * sizeof *s);
+	struct spec_esd_bulk b = { .spikes = 1 };
 	char error[200];
 
 	if (spec_values(&m, s, error, sizeof error) == 0) {
 		for (size_t i = 0; i < n; i++)
 			s[i] *= s[i];
 		qsort(s, n, sizeof *s, ascending);
-		esd_bulk(s, n, big, n, &b);
+		spec_esd_fit_bulk(s, n, big, n, &b);
 	}
 	free(s);
 	return b.spikes == 0;
 }
 
 static void
-check_values(const struct tensor *t, uint64_t step, bool trained)
+check_values(const struct ckpt_tensor *t, uint64_t step, bool trained)
 {
-	struct values v;
+	struct cli_values v;
 	const char *drawn;
 
-	values_of(t, &v);
+	cli_moments(t, &v);
 	if (v.nan > 0)
 		finding(step, t->name, "nan", "%" PRIu64 " of %" PRIu64
 		    " elements", v.nan, v.n);
@@ -147,7 +147,7 @@ check_values(const struct tensor *t, uint64_t step, bool trained)
 	else if (v.zeros_behind >= 64 && v.zeros_behind >= v.n / 8)
 		finding(step, t->name, "zeros", "the last %" PRIu64 " of %"
 		    PRIu64 " elements are 0", v.zeros_behind, v.n);
-	drawn = step > 0 ? values_fresh(&v) : NULL;
+	drawn = step > 0 ? cli_moments_fresh(&v) : NULL;
 	if (drawn && has_no_spike(t))
 		finding(step, t->name, "fresh", "as drawn from a %s "
 		    "distribution, standard deviation %.4g", drawn,
@@ -155,7 +155,7 @@ check_values(const struct tensor *t, uint64_t step, bool trained)
 }
 
 static void
-check(struct ckpt_rd *in, struct tensor *t)
+check(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
 	struct seen *s = look_up(t);
 	struct checkpoint *now = &series[length - 1];
@@ -177,7 +177,7 @@ check(struct ckpt_rd *in, struct tensor *t)
 	now->content += XXH64(t->name, strlen(t->name), hash);
 	now->tensors++;
 	free(s->dtype);
-	s->dtype = xstrdup(t->dtype);
+	s->dtype = cli_strdup(t->dtype);
 	s->t = *t;
 	s->hash = hash;
 	s->step = now->step;
@@ -240,12 +240,12 @@ begin_checkpoint(struct ckpt_rd *in)
 	uint64_t step = ckpt_step(in);
 
 	if (length == 0)
-		table_start("step tensor finding detail", in);
+		cli_table_start("step tensor finding detail", in);
 	end_checkpoint();
 	check_step(in, step);
-	series = xrealloc(series, (length + 1) * sizeof *series);
+	series = cli_realloc(series, (length + 1) * sizeof *series);
 	series[length++] = (struct checkpoint){ .step = step };
-	table_flush();
+	cli_table_flush();
 }
 
 /* ------------------------------------------------------------ the series */
@@ -282,7 +282,7 @@ main(int argc, char *argv[])
 {
 	char **paths = cli_start(argc, argv, &cli);
 	struct ckpt_rd *in = cli_open(paths);
-	struct tensor t;
+	struct ckpt_tensor t;
 
 	openblas_set_num_threads(1);
 	cli_on_checkpoint(begin_checkpoint);
@@ -291,9 +291,9 @@ main(int argc, char *argv[])
 	end_checkpoint();
 	check_gaps();
 	check_still();
-	table_end();
+	cli_table_end();
 	ckpt_close(in);
-	names_clear(&names, NULL);
+	ckpt_name_map_clear(&names, NULL);
 	for (size_t i = 0; i < alls; i++) {
 		free(all[i]->name);
 		free(all[i]->dtype);

@@ -15,7 +15,7 @@ static const char *weight_list;
 static bool running, across;
 static double decay = NAN;
 
-static const struct opt opts[] = {
+static const struct cli_opt opts[] = {
 	{ 'w', "weights", OPT_STR, "list", &weight_list,
 	    "of the checkpoints, in their order: 3,1,1", false },
 	{ 'r', "running", OPT_FLAG, NULL, &running,
@@ -34,7 +34,7 @@ static const struct cli cli = {
 	.common = CLI_IN | CLI_OUT,
 };
 
-static struct numbers weights;		/* none: all are 1 */
+static struct cli_numbers weights;		/* none: all are 1 */
 static struct ckpt_wr *out;
 
 /* The weight of checkpoint or run i. */
@@ -42,7 +42,7 @@ static double
 weight_of(size_t i)
 {
 	if (weights.n > 0 && i >= weights.n)
-		die("%zu weights, and more to average", weights.n);
+		cli_die("%zu weights, and more to average", weights.n);
 	return weights.n > 0 ? weights.x[i] : 1;
 }
 
@@ -50,10 +50,10 @@ weight_of(size_t i)
 
 /* The sums are on a shelf: they are as large as a checkpoint, or twice. */
 struct sums {
-	struct shelf	*shelf;		/* F64; others as they are */
-	struct names	 names;		/* of a tensor: its sum's struct */
+	struct cli_spill	*shelf;		/* F64; others as they are */
+	struct ckpt_name_map	 names;		/* of a tensor: its sum's struct */
 	struct sum {
-		struct tensor	 t;	/* as it was at first, without data */
+		struct ckpt_tensor	 t;	/* as it was at first, without data */
 		size_t		 at;	/* on the shelf */
 		size_t		 seen;	/* checkpoints it was in */
 	}		**sum;
@@ -63,38 +63,38 @@ struct sums {
 };
 
 static struct sum *
-learn(struct sums *s, const struct tensor *t)
+learn(struct sums *s, const struct ckpt_tensor *t)
 {
-	struct sum *x = xmalloc(sizeof *x);
-	struct tensor place = *t;
+	struct sum *x = cli_malloc(sizeof *x);
+	struct ckpt_tensor place = *t;
 
 	*x = (struct sum){ .t = *t, .at = s->n };
-	x->t.name = xstrdup(t->name);
-	x->t.dtype = xstrdup(t->dtype);
-	s->sum = xrealloc(s->sum, (s->n + 1) * sizeof *s->sum);
+	x->t.name = cli_strdup(t->name);
+	x->t.dtype = cli_strdup(t->dtype);
+	s->sum = cli_realloc(s->sum, (s->n + 1) * sizeof *s->sum);
 	s->sum[s->n++] = x;
-	if (names_add(&s->names, x->t.name, x) < 0)
-		die("out of memory");
-	if (mix_can(t)) {
+	if (ckpt_name_map_add(&s->names, x->t.name, x) < 0)
+		cli_die("out of memory");
+	if (cli_can_combine(t)) {
 		place.type = CKPT_F64;
 		ckpt_measure(&place);
-		shelf_reserve(s->shelf, &place);
+		cli_spill_reserve(s->shelf, &place);
 	} else {
-		shelf_put(s->shelf, t);
+		cli_spill_put(s->shelf, t);
 	}
 	return x;
 }
 
 /* The sum that t belongs to. */
 static struct sum *
-find(struct sums *s, uint64_t step, const struct tensor *t)
+find(struct sums *s, uint64_t step, const struct ckpt_tensor *t)
 {
-	void **at = names_find(&s->names, t->name);
+	void **at = ckpt_name_map_find(&s->names, t->name);
 	struct sum *x = at ? *at : s->count == 1 ? learn(s, t) : NULL;
 
 	if (x == NULL || x->t.rank != t->rank || x->t.type != t->type ||
 	    memcmp(x->t.dim, t->dim, t->rank * sizeof *t->dim) != 0)
-		die("step %llu: %s: %s", (unsigned long long)step, t->name,
+		cli_die("step %llu: %s: %s", (unsigned long long)step, t->name,
 		    x ? "type and shape are not what they were" :
 		    "not in the first checkpoint");
 	x->seen = s->count;
@@ -103,40 +103,40 @@ find(struct sums *s, uint64_t step, const struct tensor *t)
 
 /* Add t; its mean so far into mean, if that is not NULL. */
 static void
-add(struct sums *s, const struct sum *x, const struct tensor *t, char *mean)
+add(struct sums *s, const struct sum *x, const struct ckpt_tensor *t, char *mean)
 {
 	bool first = s->count == 1, ema = !isnan(decay);
 	double w = ema ? 1 : weight_of(s->count - 1), sum[PART];
-	struct tensor acc = { .type = CKPT_F64, .data = sum }, y;
+	struct ckpt_tensor acc = { .type = CKPT_F64, .data = sum }, y;
 
 	for (size_t i = 0; i < t->len; i += PART) {
 		acc.len = t->len - i < PART ? t->len - i : PART;
-		y = mix_part(t, i, acc.len);
+		y = cli_tensor_range(t, i, acc.len);
 		if (first) {
-			mix_scale(sum, CKPT_F64, &y, w, 1);
+			cli_combine_scaled(sum, CKPT_F64, &y, w, 1);
 		} else {
-			shelf_read(s->shelf, x->at, i * sizeof *sum, sum,
+			cli_spill_read(s->shelf, x->at, i * sizeof *sum, sum,
 			    acc.len * sizeof *sum);
-			mix(sum, &acc, ema ? decay : 1, &y,
+			cli_combine(sum, &acc, ema ? decay : 1, &y,
 			    ema ? 1 - decay : w);
 		}
-		shelf_write(s->shelf, x->at, i * sizeof *sum, sum,
+		cli_spill_write(s->shelf, x->at, i * sizeof *sum, sum,
 		    acc.len * sizeof *sum);
 		if (mean)
-			mix_scale(mean + i * ckpt_type_size(t->type), t->type,
+			cli_combine_scaled(mean + i * ckpt_type_size(t->type), t->type,
 			    &acc, 1, s->weight);
 	}
 }
 
 /* Add t and write what it is now on average. */
 static void
-add_and_put(struct sums *s, const struct sum *x, const struct tensor *t)
+add_and_put(struct sums *s, const struct sum *x, const struct ckpt_tensor *t)
 {
-	static struct room room;
-	struct tensor mean = *t;
+	static struct cli_room room;
+	struct ckpt_tensor mean = *t;
 
-	if (mix_can(t)) {
-		mean.data = room_for(&room, t->size);
+	if (cli_can_combine(t)) {
+		mean.data = cli_reserve(&room, t->size);
 		add(s, x, t, mean.data);
 	}
 	cli_check(out, ckpt_put(out, &mean));
@@ -144,15 +144,15 @@ add_and_put(struct sums *s, const struct sum *x, const struct tensor *t)
 
 /* Compare what is not added. */
 static void
-keep_first(struct sums *s, const struct sum *x, const struct tensor *t)
+keep_first(struct sums *s, const struct sum *x, const struct ckpt_tensor *t)
 {
-	static struct room room;
-	struct tensor first;
+	static struct cli_room room;
+	struct ckpt_tensor first;
 
 	if (s->count == 1)
 		return;
-	shelf_get(s->shelf, x->at, &first, &room);
-	mix_keep(&first, t);
+	cli_spill_get(s->shelf, x->at, &first, &room);
+	cli_warn_unequal(&first, t);
 }
 
 /* A checkpoint, if there was one, is complete. */
@@ -161,7 +161,7 @@ check(const struct sums *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (s->sum[i]->seen != s->count)
-			die("%s: not in checkpoint %zu of the stream",
+			cli_die("%s: not in checkpoint %zu of the stream",
 			    s->sum[i]->t.name, s->count);
 }
 
@@ -174,36 +174,36 @@ sums_free(struct sums *s)
 		free(s->sum[i]);
 	}
 	free(s->sum);
-	names_clear(&s->names, NULL);
-	shelf_close(s->shelf);
+	ckpt_name_map_clear(&s->names, NULL);
+	cli_spill_close(s->shelf);
 }
 
 static void
 put_all(struct sums *s)
 {
-	static struct room room;
+	static struct cli_room room;
 	double sum[PART];
-	struct tensor acc = { .type = CKPT_F64, .data = sum };
+	struct ckpt_tensor acc = { .type = CKPT_F64, .data = sum };
 
 	if (s->count < weights.n)
-		die("%zu weights for %zu checkpoints", weights.n, s->count);
+		cli_die("%zu weights for %zu checkpoints", weights.n, s->count);
 	if (s->count > 0 && s->weight == 0)
-		die("the weights add to 0");
+		cli_die("the weights add to 0");
 	for (size_t k = 0; k < s->n; k++) {
-		struct tensor t = s->sum[k]->t;
+		struct ckpt_tensor t = s->sum[k]->t;
 		size_t size = ckpt_type_size(t.type);
 
-		if (!mix_can(&t)) {
-			shelf_get(s->shelf, k, &t, &room);
+		if (!cli_can_combine(&t)) {
+			cli_spill_get(s->shelf, k, &t, &room);
 			cli_check(out, ckpt_put(out, &t));
 			continue;
 		}
-		t.data = room_for(&room, t.size);
+		t.data = cli_reserve(&room, t.size);
 		for (size_t i = 0; i < t.len; i += PART) {
 			acc.len = t.len - i < PART ? t.len - i : PART;
-			shelf_read(s->shelf, k, i * sizeof *sum, sum,
+			cli_spill_read(s->shelf, k, i * sizeof *sum, sum,
 			    acc.len * sizeof *sum);
-			mix_scale((char *)t.data + i * size, t.type, &acc, 1,
+			cli_combine_scaled((char *)t.data + i * size, t.type, &acc, 1,
 			    s->weight);
 		}
 		cli_check(out, ckpt_put(out, &t));
@@ -214,9 +214,9 @@ static void
 stream(char *paths[])
 {
 	bool each = running || !isnan(decay);
-	struct sums s = { .shelf = shelf_open() };
+	struct sums s = { .shelf = cli_spill_open() };
 	struct ckpt_rd *in = cli_open(paths);
-	struct tensor t;
+	struct ckpt_tensor t;
 	uint64_t nth = UINT64_MAX;
 
 	out = cli_create(NULL);
@@ -228,7 +228,7 @@ stream(char *paths[])
 			s.weight = isnan(decay) ?
 			    s.weight + weight_of(s.count) : 1;
 			if (each && s.weight == 0)
-				die("the weights add to 0");
+				cli_die("the weights add to 0");
 			if (each || s.count == 0)
 				cli_check(out, ckpt_follow(out, in));
 			nth = t.nth;
@@ -238,7 +238,7 @@ stream(char *paths[])
 		x = find(&s, ckpt_step(in), &t);
 		if (each)
 			add_and_put(&s, x, &t);
-		else if (mix_can(&t))
+		else if (cli_can_combine(&t))
 			add(&s, x, &t, NULL);
 		else
 			keep_first(&s, x, &t);
@@ -255,20 +255,20 @@ stream(char *paths[])
 
 /* The mean of n tensors, into mean, which is of the type of the first. */
 static void
-mean_of(char *mean, const struct tensor t[], size_t n, double all)
+mean_of(char *mean, const struct ckpt_tensor t[], size_t n, double all)
 {
 	double sum[PART];
-	struct tensor acc = { .type = CKPT_F64, .data = sum }, x;
+	struct ckpt_tensor acc = { .type = CKPT_F64, .data = sum }, x;
 
 	for (size_t i = 0; i < t->len; i += PART) {
 		acc.len = t->len - i < PART ? t->len - i : PART;
-		x = mix_part(t, i, acc.len);
-		mix_scale(sum, CKPT_F64, &x, weight_of(0), 1);
+		x = cli_tensor_range(t, i, acc.len);
+		cli_combine_scaled(sum, CKPT_F64, &x, weight_of(0), 1);
 		for (size_t k = 1; k < n; k++) {
-			x = mix_part(&t[k], i, acc.len);
-			mix(sum, &acc, 1, &x, weight_of(k));
+			x = cli_tensor_range(&t[k], i, acc.len);
+			cli_combine(sum, &acc, 1, &x, weight_of(k));
 		}
-		mix_scale(mean + i * ckpt_type_size(t->type), t->type, &acc, 1,
+		cli_combine_scaled(mean + i * ckpt_type_size(t->type), t->type, &acc, 1,
 		    all);
 	}
 }
@@ -276,9 +276,9 @@ mean_of(char *mean, const struct tensor t[], size_t n, double all)
 static void
 runs(char *paths[])
 {
-	static struct room room;
-	struct together *g;
-	struct tensor *t;
+	static struct cli_room room;
+	struct cli_zip *g;
+	struct ckpt_tensor *t;
 	uint64_t nth = UINT64_MAX;
 	double all = 0;
 	size_t n = 0;
@@ -286,30 +286,30 @@ runs(char *paths[])
 	for (; paths[n]; n++)
 		all += weight_of(n);
 	if (n == 0)
-		usage("--across wants files");
+		cli_usage("--across wants files");
 	if (n < weights.n)
-		die("%zu weights for %zu runs", weights.n, n);
+		cli_die("%zu weights for %zu runs", weights.n, n);
 	if (all == 0)
-		die("the weights add to 0");
-	t = xmalloc(n * sizeof *t);
-	g = together_open(paths, n, false);
+		cli_die("the weights add to 0");
+	t = cli_malloc(n * sizeof *t);
+	g = cli_zip_open(paths, n, false);
 	out = cli_create(NULL);
-	while (together_next(g, t)) {
-		if (together_nth(g) != nth)
-			together_follow(g, out);
-		nth = together_nth(g);
-		if (mix_can(&t[0])) {
-			void *mean = room_for(&room, t[0].size);
+	while (cli_zip_next(g, t)) {
+		if (cli_zip_nth(g) != nth)
+			cli_zip_follow(g, out);
+		nth = cli_zip_nth(g);
+		if (cli_can_combine(&t[0])) {
+			void *mean = cli_reserve(&room, t[0].size);
 
 			mean_of(mean, t, n, all);
 			t[0].data = mean;
 		}
-		for (size_t i = 1; i < n && !mix_can(&t[0]); i++)
-			mix_keep(&t[0], &t[i]);
+		for (size_t i = 1; i < n && !cli_can_combine(&t[0]); i++)
+			cli_warn_unequal(&t[0], &t[i]);
 		cli_check(out, ckpt_put(out, &t[0]));
 	}
 	cli_finish(out);
-	together_close(g);
+	cli_zip_close(g);
 	free(t);
 }
 
@@ -319,13 +319,13 @@ main(int argc, char *argv[])
 	char **paths = cli_start(argc, argv, &cli);
 
 	if (weight_list)
-		weights = numbers_of(weight_list, "weights");
+		weights = cli_number_list(weight_list, "weights");
 	if (running + across + !isnan(decay) > 1)
-		usage("--running, --ema and --across do not go together");
+		cli_usage("--running, --ema and --across do not go together");
 	if (weight_list && !isnan(decay))
-		usage("--weights and --ema do not go together");
+		cli_usage("--weights and --ema do not go together");
 	if (!isnan(decay) && !(decay >= 0 && decay <= 1))
-		usage("--ema wants 0 to 1, not %g", decay);
+		cli_usage("--ema wants 0 to 1, not %g", decay);
 	if (across)
 		runs(paths);
 	else

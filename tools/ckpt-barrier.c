@@ -14,7 +14,7 @@ static const char *command, *alphas, *pairs;
 static int64_t points = 11;
 static bool whole;
 
-static const struct opt opts[] = {
+static const struct cli_opt opts[] = {
 	{ 'e', "evaluate", OPT_STR, "command", &command,
 	    "feed it the path, read its table", false },
 	{ 'n', "points", OPT_INT, "n", &points,
@@ -76,7 +76,7 @@ read_heading(char *cell[], size_t n, const char *name)
 		}
 	}
 	if (!has_alpha || metrics == 0)
-		die("%s: wanted a table with columns alpha and loss, or the "
+		cli_die("%s: wanted a table with columns alpha and loss, or the "
 		    "like", name);
 }
 
@@ -87,7 +87,7 @@ number(const char *s, const char *name, size_t line)
 	double x = strtod(s, &end);
 
 	if (end == s || *end)
-		die("%s: line %zu: wanted a number, got \"%s\"", name, line, s);
+		cli_die("%s: line %zu: wanted a number, got \"%s\"", name, line, s);
 	return x;
 }
 
@@ -105,10 +105,10 @@ chord(const struct curve *c, size_t m, size_t i)
 static void
 cells(const struct curve *c, size_t m)
 {
-	table_int(pair);
-	table_num(step);
-	table_str(c->split);
-	table_str(metric[m]);
+	cli_table_int(pair);
+	cli_table_num(step);
+	cli_table_str(c->split);
+	cli_table_str(metric[m]);
 }
 
 static void
@@ -127,8 +127,8 @@ print_barrier(const struct curve *c, size_t m)
 			break;
 	}
 	cells(c, m);
-	table_num(at);
-	table_num(most);
+	cli_table_num(at);
+	cli_table_num(most);
 }
 
 static void
@@ -136,9 +136,9 @@ print_curve(const struct curve *c, size_t m)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		cells(c, m);
-		table_num(c->alpha[i]);
-		table_num(c->value[m][i]);
-		table_num(chord(c, m, i));
+		cli_table_num(c->alpha[i]);
+		cli_table_num(c->value[m][i]);
+		cli_table_num(chord(c, m, i));
 	}
 }
 
@@ -147,14 +147,14 @@ static void
 end_path(const char *name)
 {
 	if (pair++ == 0)
-		table_start(whole ?
+		cli_table_start(whole ?
 		    "pair step split metric alpha value chord" :
 		    "pair step split metric alpha_max barrier", NULL);
 	for (size_t k = 0; k < curves; k++) {
 		struct curve *c = &curve[k];
 
 		if (c->n < 3 || c->alpha[0] != 0 || c->alpha[c->n - 1] != 1)
-			die("%s: a path from alpha %g to %g in %zu points, "
+			cli_die("%s: a path from alpha %g to %g in %zu points, "
 			    "wanted 0 to 1 and some between", name,
 			    c->alpha[0], c->alpha[c->n - 1], c->n);
 		for (size_t m = 0; m < metrics; m++)
@@ -165,7 +165,7 @@ end_path(const char *name)
 		c->n = 0;
 	}
 	curves = 0;
-	table_flush();
+	cli_table_flush();
 }
 
 static struct curve *
@@ -176,7 +176,7 @@ curve_of(const char *split, const char *name)
 	while (c < curve + curves && strcmp(c->split, split) != 0)
 		c++;
 	if (c == curve + SPLITS)
-		die("%s: more than %d splits", name, SPLITS);
+		cli_die("%s: more than %d splits", name, SPLITS);
 	if (c == curve + curves) {
 		curves++;
 		snprintf(c->split, WORD, "%s", split);
@@ -192,9 +192,9 @@ add(struct curve *c, double a, char *cell[], const char *name, size_t line)
 	if ((n & (n - 1)) == 0) {
 		size_t room = (n ? 2 * n : 1) * sizeof(double);
 
-		c->alpha = xrealloc(c->alpha, room);
+		c->alpha = cli_realloc(c->alpha, room);
 		for (size_t m = 0; m < metrics; m++)
-			c->value[m] = xrealloc(c->value[m], room);
+			c->value[m] = cli_realloc(c->value[m], room);
 	}
 	c->alpha[n] = a;
 	for (size_t m = 0; m < metrics; m++)
@@ -225,19 +225,19 @@ read_table(FILE *f, const char *name)
 
 	while (getline(&line, &room, f) >= 0) {
 		lines++;
-		n = *line == '#' ? 0 : cells_of(line, cell, 256);
+		n = *line == '#' ? 0 : cli_split_cells(line, cell, 256);
 		if (n == 0)
 			continue;
 		if (column.n == 0)
 			read_heading(cell, n, name);
 		else if (n != column.n)
-			die("%s: line %zu: wanted %zu columns, got %zu", name,
+			cli_die("%s: line %zu: wanted %zu columns, got %zu", name,
 			    lines, column.n, n);
 		else
 			read_row(cell, name, lines);
 	}
 	if (ferror(f))
-		die("%s:", name);
+		cli_die("%s:", name);
 	free(line);
 }
 
@@ -246,12 +246,12 @@ read_table(FILE *f, const char *name)
 static void
 evaluate(char **paths)
 {
-	struct pair_list l = pair_list(paths, pairs);
+	struct cli_pairs l = cli_pair_list(paths, pairs);
 	char text[2][32], **argv;
 	size_t n = 2 * l.n, used = 0;
 	FILE *f;
 
-	argv = xmalloc((n + 8) * sizeof *argv);
+	argv = cli_malloc((n + 8) * sizeof *argv);
 	snprintf(text[0], sizeof text[0], "-n%lld", (long long)points);
 	snprintf(text[1], sizeof text[1], "-j%d", cli_threads());
 	argv[used++] = "ckpt-interp";
@@ -265,13 +265,13 @@ evaluate(char **paths)
 	argv[used++] = "-qu";		/* a pipe needs no compression */
 	argv[used++] = "--";
 	memcpy(argv + used, l.path, (n + 1) * sizeof *argv);
-	f = feed_open(argv, command);
+	f = cli_subprocess_open(argv, command);
 	read_table(f, command);
-	feed_close(f);
+	cli_subprocess_close(f);
 	if (column.n == 0)
-		die("%s: printed no table", command);
+		cli_die("%s: printed no table", command);
 	free(argv);
-	pair_list_free(&l);
+	cli_pair_list_free(&l);
 }
 
 int
@@ -282,9 +282,9 @@ main(int argc, char *argv[])
 	    "standard input";
 
 	if (points < 3 || points > 1000000)
-		usage("--points wants 3 or more");
+		cli_usage("--points wants 3 or more");
 	if (command == NULL && (pairs || (*paths && paths[1])))
-		usage("-e says what evaluates checkpoints; see --help");
+		cli_usage("-e says what evaluates checkpoints; see --help");
 	if (command) {
 		name = command;
 		evaluate(paths);
@@ -292,14 +292,14 @@ main(int argc, char *argv[])
 		FILE *f = name == *paths ? fopen(name, "r") : stdin;
 
 		if (f == NULL)
-			die("%s:", name);
+			cli_die("%s:", name);
 		read_table(f, name);
 		if (column.n == 0)
-			die("%s: no table", name);
+			cli_die("%s: no table", name);
 	}
 	if (!any)
-		die("%s: a table without rows", name);
+		cli_die("%s: a table without rows", name);
 	end_path(name);
-	table_end();
+	cli_table_end();
 	return 0;
 }

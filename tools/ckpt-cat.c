@@ -7,10 +7,10 @@
 #include "formats.h"
 
 static const char *format_name = "ckpt", *dtype, *shard_size;
-static struct list renames;
+static struct cli_list renames;
 static char format_help[200];
 
-static const struct opt opts[] = {
+static const struct cli_opt opts[] = {
 	{ 'F', "format", OPT_STR, "format", &format_name,
 	    format_help, false },
 	{ 'd', "dtype", OPT_STR, "dtype", &dtype,
@@ -51,12 +51,12 @@ rename_tensor(const char *name, void *arg)
 
 /* A copy of t in another type, through double, in memory of its own. */
 static void
-cast(struct tensor *t, enum ckpt_type type)
+cast(struct ckpt_tensor *t, enum ckpt_type type)
 {
 	enum { PART = 4096 };
-	static struct room room;
+	static struct cli_room room;
 	size_t from = ckpt_type_size(t->type), to = ckpt_type_size(type);
-	char *data = room_for(&room, t->len * to);
+	char *data = cli_reserve(&room, t->len * to);
 	double part[PART];
 
 	for (size_t i = 0; i < t->len; i += PART) {
@@ -65,7 +65,7 @@ cast(struct tensor *t, enum ckpt_type type)
 		if (ckpt_to_double(part, (char *)t->data + i * from, t->type,
 		    n) < 0 || ckpt_from_double(data + i * to, part, type,
 		    n) < 0)
-			die("%s: cannot cast %s to %s", t->name, t->dtype,
+			cli_die("%s: cannot cast %s to %s", t->name, t->dtype,
 			    ckpt_type_name(type));
 	}
 	t->type = type;
@@ -74,7 +74,7 @@ cast(struct tensor *t, enum ckpt_type type)
 
 /* Write t as it is to be, to out or to the shard it belongs to. */
 static void
-give(struct ckpt_rd *in, struct tensor *t, enum ckpt_type type,
+give(struct ckpt_rd *in, struct ckpt_tensor *t, enum ckpt_type type,
     struct ckpt_wr *out)
 {
 	const char *name = rename_tensor(t->name, NULL);
@@ -89,7 +89,7 @@ give(struct ckpt_rd *in, struct tensor *t, enum ckpt_type type,
 		t->size = t->len * ckpt_type_size(t->type);
 	}
 	if (out == NULL)
-		out = shards_for(t);
+		out = cli_shard_for(t);
 	cli_check(out, same ? ckpt_copy(out, in, t) : ckpt_put(out, t));
 }
 
@@ -101,31 +101,31 @@ main(int argc, char *argv[])
 	enum ckpt_type type = CKPT_OTHER;
 	struct ckpt_rd *in;
 	struct ckpt_wr *out = NULL;
-	struct tensor t;
+	struct ckpt_tensor t;
 	uint64_t size = 0;
 	int n;
 
 	n = snprintf(format_help, sizeof format_help, "write ckpt (default), ");
-	formats_to_write(format_help + n, sizeof format_help - n);
+	ckpt_formats_to_write(format_help + n, sizeof format_help - n);
 	paths = cli_start(argc, argv, &cli);
 	if (dtype)
 		type = ckpt_type_of(dtype);
 	if (strcmp(format_name, "ckpt") != 0 &&
-	    (format = format_to_write(format_name)) == NULL)
-		usage("--format: cannot write \"%s\"", format_name);
+	    (format = ckpt_format_to_write(format_name)) == NULL)
+		cli_usage("--format: cannot write \"%s\"", format_name);
 	if (dtype && !ckpt_type_is_float(type))
-		usage("--dtype: not a floating type: \"%s\"", dtype);
+		cli_usage("--dtype: not a floating type: \"%s\"", dtype);
 	for (size_t i = 0; i < renames.n; i++)
 		if (strchr(renames.item[i], '=') == NULL)
-			usage("--rename wants old=new, not \"%s\"",
+			cli_usage("--rename wants old=new, not \"%s\"",
 			    renames.item[i]);
 	if (shard_size && format == NULL)
-		usage("--shard-size: a ckpt/1 stream is one file: see -F");
+		cli_usage("--shard-size: a ckpt/1 stream is one file: see -F");
 	if (shard_size)
-		size = shards_size(shard_size);
+		size = cli_shard_size(shard_size);
 	in = cli_open(paths);
 	if (size) {
-		shards_open(format, in, size);
+		cli_shards_open(format, in, size);
 	} else {
 		out = cli_create(format);
 		ckpt_inherit(out, in);
@@ -134,7 +134,7 @@ main(int argc, char *argv[])
 	while (cli_next(in, &t))
 		give(in, &t, type, out);
 	if (size)
-		shards_close();
+		cli_shards_close();
 	else
 		cli_finish(out);
 	ckpt_close(in);

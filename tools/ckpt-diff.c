@@ -7,7 +7,7 @@
 static bool equal_too;
 static double tolerance = -1;
 
-static const struct opt opts[] = {
+static const struct cli_opt opts[] = {
 	{ 'a', "equal", OPT_FLAG, NULL, &equal_too,
 	    "also the tensors that are equal", false },
 	{ 'e', "tolerance", OPT_NUM, "x", &tolerance,
@@ -27,7 +27,7 @@ struct distance { double max_abs, rel_frobenius, cosine; };
 
 /* Of y from x, which have the same shape and real elements. */
 static struct distance
-measure(const struct tensor *x, const struct tensor *y)
+measure(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
 {
 	enum { PART = 4096 };
 	double a[PART], b[PART], xx = 0, yy = 0, xy = 0, dd = 0, most = 0;
@@ -63,22 +63,22 @@ cell(const char *x, const char *y)
 	char both[2 * SHAPE_TEXT];
 
 	snprintf(both, sizeof both, "%s/%s", x, y);
-	table_str(strcmp(x, y) == 0 ? x : both);
+	cli_table_str(strcmp(x, y) == 0 ? x : both);
 }
 
 static void
-row(uint64_t step, const struct tensor t[2], struct distance d)
+row(uint64_t step, const struct ckpt_tensor t[2], struct distance d)
 {
 	char x[SHAPE_TEXT], y[SHAPE_TEXT];
 
-	table_int(step);
-	table_str(t[0].name ? t[0].name : t[1].name);
+	cli_table_int(step);
+	cli_table_str(t[0].name ? t[0].name : t[1].name);
 	cell(t[0].name ? t[0].dtype : "-", t[1].name ? t[1].dtype : "-");
-	cell(t[0].name ? shape_text(x, &t[0]) : "-",
-	    t[1].name ? shape_text(y, &t[1]) : "-");
-	table_num(d.max_abs);
-	table_num(d.rel_frobenius);
-	table_num(d.cosine);
+	cell(t[0].name ? cli_shape_text(x, &t[0]) : "-",
+	    t[1].name ? cli_shape_text(y, &t[1]) : "-");
+	cli_table_num(d.max_abs);
+	cli_table_num(d.rel_frobenius);
+	cli_table_num(d.cosine);
 }
 
 static void
@@ -87,14 +87,14 @@ start(const struct ckpt_rd *in)
 	static bool started;
 
 	if (!started)
-		table_start("step tensor dtype shape max_abs rel_frobenius "
+		cli_table_start("step tensor dtype shape max_abs rel_frobenius "
 		    "cosine", in);
 	started = true;
 }
 
 /* Compare a pair; true if it is equal. */
 static bool
-compare(const struct ckpt_rd *in, const struct tensor t[2])
+compare(const struct ckpt_rd *in, const struct ckpt_tensor t[2])
 {
 	struct distance d = { NAN, NAN, NAN };
 	bool both = t[0].name && t[1].name && t[0].rank == t[1].rank &&
@@ -118,22 +118,22 @@ int
 main(int argc, char *argv[])
 {
 	char **paths = cli_start(argc, argv, &cli);
-	struct together *g;
-	struct tensor t[2];
+	struct cli_zip *g;
+	struct ckpt_tensor t[2];
 	bool equal = true, started = equal_too || cli_output();
 
 	if (!paths[0] || !paths[1] || paths[2])
-		usage("two checkpoints are compared; see --help");
-	g = together_open(paths, 2, true);
-	while (together_next(g, t)) {
-		const struct ckpt_rd *in = together_reader(g, 0);
+		cli_usage("two checkpoints are compared; see --help");
+	g = cli_zip_open(paths, 2, true);
+	while (cli_zip_next(g, t)) {
+		const struct ckpt_rd *in = cli_zip_reader(g, 0);
 
 		if (started)
 			start(in);
 		equal &= compare(in, t);
 	}
 	if (!equal || started)
-		table_end();
-	together_close(g);
+		cli_table_end();
+	cli_zip_close(g);
 	return equal ? 0 : 1;
 }

@@ -6,7 +6,7 @@
 static const char *conv = "flat";
 static bool more;
 
-static const struct opt opts[] = {
+static const struct cli_opt opts[] = {
 	SPECTRA_CONV(&conv),
 	SPECTRA_SPLIT,
 	{ 'm', "more", OPT_FLAG, NULL, &more,
@@ -22,25 +22,25 @@ static const struct cli cli = {
 };
 
 static void
-row(const struct spectrum *m)
+row(const struct spec_spectrum *m)
 {
 	struct spec_ranks r = { NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
 
 	if (m->error == NULL)
 		spec_measure(m->s, m->n, &r);
-	spectra_cells(m);
-	table_num(r.erank);
-	table_num(r.erank_norm);
-	table_num(r.rank90);
-	table_num(r.stable_rank);
-	table_num(r.spectral);
-	table_num(r.frobenius);
-	table_num(r.nuclear);
+	cli_spectrum_cells(m);
+	cli_table_num(r.erank);
+	cli_table_num(r.erank_norm);
+	cli_table_num(r.rank90);
+	cli_table_num(r.stable_rank);
+	cli_table_num(r.spectral);
+	cli_table_num(r.frobenius);
+	cli_table_num(r.nuclear);
 	if (!more)
 		return;
-	table_num(r.gini);
-	table_num(r.rank90 / m->n);
-	table_num(r.stable_rank / m->n);
+	cli_table_num(r.gini);
+	cli_table_num(r.rank90 / m->n);
+	cli_table_num(r.stable_rank / m->n);
 }
 
 int
@@ -48,7 +48,7 @@ main(int argc, char *argv[])
 {
 	char **paths = cli_start(argc, argv, &cli);
 
-	return spectra(paths, conv, more ?
+	return cli_spectrum_rows(paths, conv, more ?
 	    "step tensor rows cols erank erank_norm rank90 stable_rank "
 	    "spectral frobenius nuclear gini count90 stable_norm" :
 	    "step tensor rows cols erank erank_norm rank90 stable_rank "

@@ -12,7 +12,7 @@ static const char *conv = "flat";
 static bool randomize;
 static int64_t seed;
 
-static const struct opt opts[] = {
+static const struct cli_opt opts[] = {
 	SPECTRA_CONV(&conv),
 	SPECTRA_SPLIT,
 	{ 'r', "randomize", OPT_FLAG, NULL, &randomize,
@@ -29,18 +29,18 @@ static const struct cli cli = {
 };
 
 /* The eigenvalues of all taps of a tensor, which WeightWatcher pools. */
-struct pool { double *x; size_t n, room; bool failed; };
+struct ckpt_pool { double *x; size_t n, room; bool failed; };
 
-static struct pool original, shuffled;
+static struct ckpt_pool original, shuffled;
 
 static void
-add(struct pool *p, const struct spectrum *m)
+add(struct ckpt_pool *p, const struct spec_spectrum *m)
 {
 	if (m->tap == 0)
-		*p = (struct pool){ .x = p->x, .room = p->room };
+		*p = (struct ckpt_pool){ .x = p->x, .room = p->room };
 	if (p->n + m->n > p->room) {
 		p->room = 2 * (p->n + m->n);
-		p->x = xrealloc(p->x, p->room * sizeof *p->x);
+		p->x = cli_realloc(p->x, p->room * sizeof *p->x);
 	}
 	for (size_t i = 0; i < m->n; i++)
 		p->x[p->n++] = m->s[i] * m->s[i];
@@ -56,7 +56,7 @@ ascending(const void *a, const void *b)
 }
 
 static double
-sum(const struct pool *p)
+sum(const struct ckpt_pool *p)
 {
 	double sum = 0;
 
@@ -66,33 +66,33 @@ sum(const struct pool *p)
 }
 
 static void
-bulk_of(struct pool *p, const struct spectrum *m, struct esd_bulk *b)
+bulk_of(struct ckpt_pool *p, const struct spec_spectrum *m, struct spec_esd_bulk *b)
 {
 	double big = m->rows > m->cols ? m->rows : m->cols;
 	double small = m->rows > m->cols ? m->cols : m->rows;
 
-	*b = (struct esd_bulk){ NAN, NAN, 0 };
+	*b = (struct spec_esd_bulk){ NAN, NAN, 0 };
 	qsort(p->x, p->n, sizeof *p->x, ascending);
 	if (!p->failed && p->n > 0 && p->x[p->n - 1] > 0)
-		esd_bulk(p->x, p->n, big, small, b);
+		spec_esd_fit_bulk(p->x, p->n, big, small, b);
 }
 
 static void
 count_or_nan(bool known, size_t n)
 {
 	if (known)
-		table_int(n);
+		cli_table_int(n);
 	else
-		table_num(NAN);
+		cli_table_num(NAN);
 }
 
 /* The whole row of a tensor, when all of it is there. */
 static void
-print(const struct spectrum *m)
+print(const struct spec_spectrum *m)
 {
-	const struct pool *p = &original;
-	struct esd_tail t = { NAN, NAN, NAN, NAN, 0 };
-	struct esd_bulk b, rand = { NAN, NAN, 0 };
+	const struct ckpt_pool *p = &original;
+	struct spec_esd_tail t = { NAN, NAN, NAN, NAN, 0 };
+	struct spec_esd_bulk b, rand = { NAN, NAN, 0 };
 	bool good, fits;
 	double top;
 
@@ -100,34 +100,34 @@ print(const struct spectrum *m)
 	if (randomize)
 		bulk_of(&shuffled, m, &rand);
 	good = !isnan(b.max);
-	fits = good && esd_tail(p->x, p->n, &t) == 0;
+	fits = good && spec_esd_fit_tail(p->x, p->n, &t) == 0;
 	top = good ? p->x[p->n - 1] : NAN;
-	table_int(m->step);
-	table_str(m->tensor);
-	table_int(m->rows);
-	table_int(m->cols);
-	table_int(p->n);
-	table_num(t.alpha);
-	table_num(t.xmin);
-	table_num(t.D);
-	table_num(t.sigma);
+	cli_table_int(m->step);
+	cli_table_str(m->tensor);
+	cli_table_int(m->rows);
+	cli_table_int(m->cols);
+	cli_table_int(p->n);
+	cli_table_num(t.alpha);
+	cli_table_num(t.xmin);
+	cli_table_num(t.D);
+	cli_table_num(t.sigma);
 	count_or_nan(fits, t.k);
-	table_num(good ? esd_log_norm(p->x, p->n, 1) : NAN);
-	table_num(log10(top));
-	table_num(fits ? esd_log_norm(p->x, p->n, t.alpha) : NAN);
-	table_num(t.alpha * log10(top));
-	table_num(good ? sum(p) / top : NAN);
-	table_num(b.sigma);
-	table_num(b.max);
+	cli_table_num(good ? spec_esd_log_norm(p->x, p->n, 1) : NAN);
+	cli_table_num(log10(top));
+	cli_table_num(fits ? spec_esd_log_norm(p->x, p->n, t.alpha) : NAN);
+	cli_table_num(t.alpha * log10(top));
+	cli_table_num(good ? sum(p) / top : NAN);
+	cli_table_num(b.sigma);
+	cli_table_num(b.max);
 	count_or_nan(good, b.spikes);
-	table_num(b.max / top);
-	table_num(isnan(rand.max) ? NAN : shuffled.x[shuffled.n - 1]);
+	cli_table_num(b.max / top);
+	cli_table_num(isnan(rand.max) ? NAN : shuffled.x[shuffled.n - 1]);
 	count_or_nan(!isnan(rand.max), rand.spikes);
 }
 
 /* Each tensor comes once, or twice in a row. */
 static void
-row(const struct spectrum *m)
+row(const struct spec_spectrum *m)
 {
 	static bool second;
 
@@ -141,7 +141,7 @@ row(const struct spectrum *m)
 
 /* The elements in another order, which depends on the tensor's place. */
 static void
-shuffle(struct tensor *t)
+shuffle(struct ckpt_tensor *t)
 {
 	static uint32_t stream;
 	size_t size = ckpt_type_size(t->type);
@@ -166,8 +166,8 @@ main(int argc, char *argv[])
 	char **paths = cli_start(argc, argv, &cli);
 
 	if (randomize)
-		spectra_twice(shuffle);
-	return spectra(paths, conv, "step tensor rows cols num_evals alpha xmin "
+		cli_spectrum_look(shuffle);
+	return cli_spectrum_rows(paths, conv, "step tensor rows cols num_evals alpha xmin "
 	    "D sigma num_pl_spikes log_norm log_spectral_norm log_alpha_norm "
 	    "alpha_weighted stable_rank sigma_mp bulk_max num_spikes "
 	    "mp_softrank max_rand_eval num_traps", row);

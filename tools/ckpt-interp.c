@@ -12,7 +12,7 @@ static int64_t points = 11;
 static const char *alpha_list;
 static bool slerp;
 
-static const struct opt opts[] = {
+static const struct cli_opt opts[] = {
 	{ 'n', "points", OPT_INT, "n", &points,
 	    "so many, evenly, both ends included (11)", false },
 	{ 'a', "alphas", OPT_STR, "list", &alpha_list,
@@ -29,22 +29,22 @@ static const struct cli cli = {
 	.common = CLI_IN | CLI_OUT,
 };
 
-static struct numbers alpha;
+static struct cli_numbers alpha;
 static struct ckpt_wr *out;
-static struct shelf *shelf;		/* of one pair of checkpoints */
-static struct room mixed;			/* room for one tensor */
+static struct cli_spill *shelf;		/* of one pair of checkpoints */
+static struct cli_room mixed;			/* room for one tensor */
 
 static void
 set_alphas(void)
 {
 	if (alpha_list) {
-		alpha = numbers_of(alpha_list, "alphas");
+		alpha = cli_number_list(alpha_list, "alphas");
 		return;
 	}
 	if (points < 2 || points > 1000000)
-		usage("--points wants 2 or more");
+		cli_usage("--points wants 2 or more");
 	alpha.n = points;
-	alpha.x = xmalloc(alpha.n * sizeof *alpha.x);
+	alpha.x = cli_malloc(alpha.n * sizeof *alpha.x);
 	for (size_t i = 0; i < alpha.n; i++)
 		alpha.x[i] = (double)i / (alpha.n - 1);
 }
@@ -52,20 +52,20 @@ set_alphas(void)
 /* The angle between x and y, 0 where there is no arc between them: parallel,
  * opposite, or zero. */
 static double
-angle(const struct tensor *x, const struct tensor *y)
+angle(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
 {
 	double norms, theta;
 
 	if (!slerp)
 		return 0;
-	norms = sqrt(mix_dot(x, x) * mix_dot(y, y));
-	theta = acos(fmin(fmax(mix_dot(x, y) / norms, -1), 1));
+	norms = sqrt(cli_dot(x, x) * cli_dot(y, y));
+	theta = acos(fmin(fmax(cli_dot(x, y) / norms, -1), 1));
 	return sin(theta) > 1e-6 ? theta : 0;
 }
 
 /* dst is at a between x and y. */
 static void
-between(void *dst, const struct tensor *x, const struct tensor *y, double a,
+between(void *dst, const struct ckpt_tensor *x, const struct ckpt_tensor *y, double a,
     double theta)
 {
 	double u = 1 - a, v = a;
@@ -74,19 +74,19 @@ between(void *dst, const struct tensor *x, const struct tensor *y, double a,
 		u = sin((1 - a) * theta) / sin(theta);
 		v = sin(a * theta) / sin(theta);
 	}
-	mix(dst, x, u, y, v);
+	cli_combine(dst, x, u, y, v);
 }
 
 static void
-put_first(const struct tensor *x, const struct tensor *y, double theta)
+put_first(const struct ckpt_tensor *x, const struct ckpt_tensor *y, double theta)
 {
-	struct tensor t = *x;
+	struct ckpt_tensor t = *x;
 	double a = alpha.x[0];
 
-	if (mix_can(x) && a == 1 && x->type == y->type) {
+	if (cli_can_combine(x) && a == 1 && x->type == y->type) {
 		t.data = y->data;
-	} else if (mix_can(x) && a != 0) {
-		t.data = room_for(&mixed, t.size);
+	} else if (cli_can_combine(x) && a != 0) {
+		t.data = cli_reserve(&mixed, t.size);
 		between(t.data, x, y, a, theta);
 	}
 	cli_check(out, ckpt_put(out, &t));
@@ -110,15 +110,15 @@ static double *thetas;
 static size_t theta_n, theta_room;
 
 static void
-put_aside(const struct tensor *x, const struct tensor *y, double theta)
+put_aside(const struct ckpt_tensor *x, const struct ckpt_tensor *y, double theta)
 {
-	shelf_put(shelf, x);
-	if (!mix_can(x))
+	cli_spill_put(shelf, x);
+	if (!cli_can_combine(x))
 		return;
-	shelf_put(shelf, y);
+	cli_spill_put(shelf, y);
 	if (theta_n == theta_room) {
 		theta_room = theta_room ? 2 * theta_room : 64;
-		thetas = xrealloc(thetas, theta_room * sizeof *thetas);
+		thetas = cli_realloc(thetas, theta_room * sizeof *thetas);
 	}
 	thetas[theta_n++] = theta;
 }
@@ -129,25 +129,25 @@ put_between(size_t i, double a, double theta)
 {
 	enum { PART = 4096, LARGEST = 8 };
 	char xs[PART * LARGEST], ys[PART * LARGEST];
-	struct tensor x, y, t;
+	struct ckpt_tensor x, y, t;
 
-	shelf_peek(shelf, i, &t);
+	cli_spill_peek(shelf, i, &t);
 	x = y = t;
-	shelf_peek(shelf, i + 1, &y);
+	cli_spill_peek(shelf, i + 1, &y);
 	if (a == 0 || (a == 1 && x.type == y.type)) {
-		shelf_get(shelf, i + (a == 1), &t, &mixed);
+		cli_spill_get(shelf, i + (a == 1), &t, &mixed);
 		cli_check(out, ckpt_put(out, &t));
 		return;
 	}
-	t.data = room_for(&mixed, t.size);
+	t.data = cli_reserve(&mixed, t.size);
 	x.data = xs;
 	y.data = ys;
 	for (size_t k = 0; k < t.len; k += PART) {
 		size_t n = t.len - k < PART ? t.len - k : PART;
-		struct tensor u = mix_part(&x, 0, n), v = mix_part(&y, 0, n);
+		struct ckpt_tensor u = cli_tensor_range(&x, 0, n), v = cli_tensor_range(&y, 0, n);
 
-		shelf_read(shelf, i, k * ckpt_type_size(x.type), xs, u.size);
-		shelf_read(shelf, i + 1, k * ckpt_type_size(y.type), ys,
+		cli_spill_read(shelf, i, k * ckpt_type_size(x.type), xs, u.size);
+		cli_spill_read(shelf, i + 1, k * ckpt_type_size(y.type), ys,
 		    v.size);
 		between((char *)t.data + k * ckpt_type_size(t.type), &u, &v, a,
 		    theta);
@@ -159,55 +159,55 @@ put_between(size_t i, double a, double theta)
 static void
 others(size_t pair, bool several)
 {
-	struct tensor t;
+	struct ckpt_tensor t;
 
 	for (size_t k = 1; k < alpha.n; k++) {
 		size_t nth = 0;
 
 		cli_check(out, ckpt_again(out));
 		mark(alpha.x[k], pair, several);
-		for (size_t i = 0; i < shelf_count(shelf); i++) {
-			shelf_peek(shelf, i, &t);
-			if (mix_can(&t)) {
+		for (size_t i = 0; i < cli_spill_count(shelf); i++) {
+			cli_spill_peek(shelf, i, &t);
+			if (cli_can_combine(&t)) {
 				put_between(i++, alpha.x[k], thetas[nth++]);
 				continue;
 			}
-			shelf_get(shelf, i, &t, &mixed);
+			cli_spill_get(shelf, i, &t, &mixed);
 			cli_check(out, ckpt_put(out, &t));
 		}
 	}
-	shelf_clear(shelf);
+	cli_spill_clear(shelf);
 	theta_n = 0;
 }
 
 static void
 join(char *paths[], size_t pair, bool several)
 {
-	struct together *g = together_open(paths, 2, false);
-	struct tensor t[2];
+	struct cli_zip *g = cli_zip_open(paths, 2, false);
+	struct ckpt_tensor t[2];
 	uint64_t nth = UINT64_MAX;
 	double theta;
 
 	if (out == NULL)
 		out = cli_create(NULL);
-	while (together_next(g, t)) {
-		if (together_nth(g) != nth) {
+	while (cli_zip_next(g, t)) {
+		if (cli_zip_nth(g) != nth) {
 			if (nth != UINT64_MAX)
 				others(pair, several);
-			nth = together_nth(g);
-			together_follow(g, out);
+			nth = cli_zip_nth(g);
+			cli_zip_follow(g, out);
 			mark(alpha.x[0], pair, several);
 		}
-		if (!mix_can(&t[0]))
-			mix_keep(&t[0], &t[1]);
-		theta = mix_can(&t[0]) ? angle(&t[0], &t[1]) : 0;
+		if (!cli_can_combine(&t[0]))
+			cli_warn_unequal(&t[0], &t[1]);
+		theta = cli_can_combine(&t[0]) ? angle(&t[0], &t[1]) : 0;
 		put_first(&t[0], &t[1], theta);
 		if (alpha.n > 1)
 			put_aside(&t[0], &t[1], theta);
 	}
 	if (nth != UINT64_MAX)
 		others(pair, several);
-	together_close(g);
+	cli_zip_close(g);
 }
 
 int
@@ -220,12 +220,12 @@ main(int argc, char *argv[])
 	while (paths[n])
 		n++;
 	if (n == 0 || n % 2)
-		usage("files come in pairs; see --help");
-	shelf = shelf_open();
+		cli_usage("files come in pairs; see --help");
+	shelf = cli_spill_open();
 	for (size_t i = 0; i < n; i += 2)
 		join(paths + i, i / 2 + 1, n > 2);
 	cli_finish(out);
-	shelf_close(shelf);
+	cli_spill_close(shelf);
 	free(alpha.x);
 	free(mixed.p);
 	free(thetas);

@@ -8,7 +8,7 @@
 
 static bool metadata, hash;
 
-static const struct opt opts[] = {
+static const struct cli_opt opts[] = {
 	{ 'm', "metadata", OPT_FLAG, NULL, &metadata,
 	    "print keys and provenance instead", false },
 	{ 0, "hash", OPT_FLAG, NULL, &hash,
@@ -30,22 +30,22 @@ start(const struct ckpt_rd *in)
 	static bool started;
 
 	if (!started)
-		table_start(metadata ? "step key value" : hash ?
+		cli_table_start(metadata ? "step key value" : hash ?
 		    "step tensor dtype shape bytes hash" :
 		    "step tensor dtype shape bytes", in);
 	started = true;
 }
 
 static void
-print_tensor(struct ckpt_rd *in, struct tensor *t)
+print_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
 	char s[17] = "", shape[SHAPE_TEXT];
 
-	table_int(ckpt_step(in));
-	table_str(t->name);
-	table_str(t->dtype);
-	table_str(shape_text(shape, t));
-	table_int(t->size);
+	cli_table_int(ckpt_step(in));
+	cli_table_str(t->name);
+	cli_table_str(t->dtype);
+	cli_table_str(cli_shape_text(shape, t));
+	cli_table_int(t->size);
 	if (!hash)
 		return;
 	if (t->hash == 0) {		/* the file has none: count it */
@@ -53,7 +53,7 @@ print_tensor(struct ckpt_rd *in, struct tensor *t)
 		t->hash = XXH64(t->data, t->size, 0);
 	}
 	snprintf(s, sizeof s, "%016" PRIx64, t->hash);
-	table_str(s);
+	cli_table_str(s);
 }
 
 static void
@@ -70,9 +70,9 @@ print_keys(struct ckpt_rd *in)
 		snprintf(parts, sizeof parts, "%s", value);
 		while ((p = strchr(p, '\t')))
 			*p = ' ';
-		table_int(ckpt_step(in));
-		table_str(key);
-		table_str(parts);
+		cli_table_int(ckpt_step(in));
+		cli_table_str(key);
+		cli_table_str(parts);
 	}
 }
 
@@ -81,7 +81,7 @@ main(int argc, char *argv[])
 {
 	char **paths = cli_start(argc, argv, &cli);
 	struct ckpt_rd *in = cli_open(paths);
-	struct tensor t;
+	struct ckpt_tensor t;
 
 	if (metadata)
 		cli_on_checkpoint(print_keys);
@@ -91,7 +91,7 @@ main(int argc, char *argv[])
 			print_tensor(in, &t);
 	}
 	start(in);
-	table_end();
+	cli_table_end();
 	ckpt_close(in);
 	return 0;
 }

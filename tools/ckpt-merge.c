@@ -13,7 +13,7 @@ static const char *weight_list;
 static int64_t seed;
 static bool layerwise;
 
-static const struct opt opts[] = {
+static const struct cli_opt opts[] = {
 	{ 'l', "lambda", OPT_NUM, "x", &how.lambda,
 	    "times all that was learned (1)", false },
 	{ 'w', "weights", OPT_STR, "list", &weight_list,
@@ -37,55 +37,55 @@ static const struct cli cli = {
 	.common = CLI_IN | CLI_OUT,
 };
 
-static struct merger *merger;
+static struct cli_merger *merger;
 static struct ckpt_wr *out;
 
 /* t[0] is the base's, t[1] to t[how.n] are of the models. */
 static void
-put(const struct tensor t[])
+put(const struct ckpt_tensor t[])
 {
-	static struct room room;
-	struct tensor merged = t[0];
+	static struct cli_room room;
+	struct ckpt_tensor merged = t[0];
 
-	if (mix_can(&t[0])) {
-		merged.data = room_for(&room, merged.size);
-		merger_put(merger, merged.data, t);
+	if (cli_can_combine(&t[0])) {
+		merged.data = cli_reserve(&room, merged.size);
+		cli_merger_put(merger, merged.data, t);
 	}
 	cli_check(out, ckpt_put(out, &merged));
 }
 
 /* A tensor without regard to the others. */
 static void
-put_alone(const struct tensor t[])
+put_alone(const struct ckpt_tensor t[])
 {
-	if (mix_can(&t[0])) {
-		merger_start(merger, t[0].len);
-		while (merger_more(merger))
-			merger_look(merger, t);
+	if (cli_can_combine(&t[0])) {
+		cli_merger_start(merger, t[0].len);
+		while (cli_merger_more(merger))
+			cli_merger_look(merger, t);
 	}
 	put(t);
 }
 
 /* ------------------------------- with the largest changes of a checkpoint */
 
-static struct shelf *shelf;		/* base's, tuned's; base's, tuned's */
+static struct cli_spill *shelf;		/* base's, tuned's; base's, tuned's */
 
 static void
-keep(const struct tensor t[])
+keep(const struct ckpt_tensor t[])
 {
-	shelf_put(shelf, &t[0]);
-	for (size_t k = 1; k <= how.n && mix_can(&t[0]); k++)
-		shelf_put(shelf, &t[k]);
+	cli_spill_put(shelf, &t[0]);
+	for (size_t k = 1; k <= how.n && cli_can_combine(&t[0]); k++)
+		cli_spill_put(shelf, &t[k]);
 }
 
 /* Those that lie at i, into t and room, which have how.n + 1 places; returns
  * where the next are. */
 static size_t
-get(size_t i, struct tensor t[], struct room room[])
+get(size_t i, struct ckpt_tensor t[], struct cli_room room[])
 {
-	shelf_get(shelf, i++, &t[0], &room[0]);
-	for (size_t k = 1; k <= how.n && mix_can(&t[0]); k++)
-		shelf_get(shelf, i++, &t[k], &room[k]);
+	cli_spill_get(shelf, i++, &t[0], &room[0]);
+	for (size_t k = 1; k <= how.n && cli_can_combine(&t[0]); k++)
+		cli_spill_get(shelf, i++, &t[k], &room[k]);
 	return i;
 }
 
@@ -93,31 +93,31 @@ get(size_t i, struct tensor t[], struct room room[])
 static void
 put_all(void)
 {
-	static struct tensor *t;
-	static struct room *room;
-	size_t n = shelf_count(shelf), i;
+	static struct ckpt_tensor *t;
+	static struct cli_room *room;
+	size_t n = cli_spill_count(shelf), i;
 	uint64_t pool = 0;
 
 	if (t == NULL) {
-		t = xmalloc((how.n + 1) * sizeof *t);
-		room = xmalloc((how.n + 1) * sizeof *room);
+		t = cli_malloc((how.n + 1) * sizeof *t);
+		room = cli_malloc((how.n + 1) * sizeof *room);
 		for (size_t k = 0; k <= how.n; k++)
-			room[k] = (struct room){ 0 };
+			room[k] = (struct cli_room){ 0 };
 	}
-	for (i = 0; i < n; i += mix_can(t) ? how.n + 1 : 1) {
-		shelf_peek(shelf, i, t);
-		pool += mix_can(t) ? t->len : 0;
+	for (i = 0; i < n; i += cli_can_combine(t) ? how.n + 1 : 1) {
+		cli_spill_peek(shelf, i, t);
+		pool += cli_can_combine(t) ? t->len : 0;
 	}
-	merger_start(merger, pool);
-	while (merger_more(merger))
+	cli_merger_start(merger, pool);
+	while (cli_merger_more(merger))
 		for (i = 0; i < n;) {
 			i = get(i, t, room);
-			if (mix_can(t))
-				merger_look(merger, t);
+			if (cli_can_combine(t))
+				cli_merger_look(merger, t);
 		}
 	for (i = 0; i < n; put(t))
 		i = get(i, t, room);
-	shelf_clear(shelf);
+	cli_spill_clear(shelf);
 }
 
 /* ------------------------------------------------------------------ runs */
@@ -125,21 +125,21 @@ put_all(void)
 static void
 merge(char *paths[])
 {
-	struct together *g = together_open(paths, how.n + 1, false);
-	struct tensor *t = xmalloc((how.n + 1) * sizeof *t);
+	struct cli_zip *g = cli_zip_open(paths, how.n + 1, false);
+	struct ckpt_tensor *t = cli_malloc((how.n + 1) * sizeof *t);
 	uint64_t nth = UINT64_MAX;
 
 	out = cli_create(NULL);
-	while (together_next(g, t)) {
-		if (together_nth(g) != nth) {
+	while (cli_zip_next(g, t)) {
+		if (cli_zip_nth(g) != nth) {
 			if (shelf)
 				put_all();
 			cli_check(out, ckpt_follow(out,
-			    together_reader(g, 0)));
-			nth = together_nth(g);
+			    cli_zip_reader(g, 0)));
+			nth = cli_zip_nth(g);
 		}
-		for (size_t k = 1; k <= how.n && !mix_can(&t[0]); k++)
-			mix_keep(&t[0], &t[k]);
+		for (size_t k = 1; k <= how.n && !cli_can_combine(&t[0]); k++)
+			cli_warn_unequal(&t[0], &t[k]);
 		if (shelf)
 			keep(t);
 		else
@@ -148,7 +148,7 @@ merge(char *paths[])
 	if (shelf)
 		put_all();
 	cli_finish(out);
-	together_close(g);
+	cli_zip_close(g);
 	free(t);
 }
 
@@ -156,19 +156,19 @@ merge(char *paths[])
 static double *
 weights(void)
 {
-	struct numbers w = { 0 };
+	struct cli_numbers w = { 0 };
 
 	if (weight_list) {
-		w = numbers_of(weight_list, "weights");
+		w = cli_number_list(weight_list, "weights");
 		if (w.n != how.n)
-			usage("%zu weights for %zu models", w.n, how.n);
+			cli_usage("%zu weights for %zu models", w.n, how.n);
 	} else {
-		w.x = xmalloc(how.n * sizeof *w.x);
+		w.x = cli_malloc(how.n * sizeof *w.x);
 	}
 	for (size_t k = 0; k < how.n; k++) {
 		w.x[k] = weight_list ? w.x[k] : 1;
 		if (how.ties && w.x[k] <= 0)
-			usage("--ties wants weights above 0, not %g", w.x[k]);
+			cli_usage("--ties wants weights above 0, not %g", w.x[k]);
 	}
 	return w.x;
 }
@@ -182,26 +182,26 @@ main(int argc, char *argv[])
 	while (paths[how.n])
 		how.n++;
 	if (how.n < 2)
-		usage("wants a base and at least one model; see --help");
+		cli_usage("wants a base and at least one model; see --help");
 	how.n--;
 	how.weight = weight = weights();
 	if (isnan(how.keep))
 		how.keep = how.ties ? 0.2 : 1;
 	if (!(how.keep >= 0 && how.keep <= 1))
-		usage("--keep wants 0 to 1, not %g", how.keep);
+		cli_usage("--keep wants 0 to 1, not %g", how.keep);
 	if (!(how.drop >= 0 && how.drop < 1))
-		usage("--dare wants 0 or more and less than 1, not %g",
+		cli_usage("--dare wants 0 or more and less than 1, not %g",
 		    how.drop);
 	if (seed < 0)
-		usage("--seed is not negative");
+		cli_usage("--seed is not negative");
 	how.seed = seed;
 	if (how.keep < 1 && !layerwise)
-		shelf = shelf_open();
-	merger = merger_open(&how);
+		shelf = cli_spill_open();
+	merger = cli_merger_open(&how);
 	merge(paths);
-	merger_close(merger);
+	cli_merger_close(merger);
 	if (shelf)
-		shelf_close(shelf);
+		cli_spill_close(shelf);
 	free(weight);
 	return 0;
 }

@@ -4,9 +4,9 @@
 
 static double sigma = 0.1;
 static int64_t seed;
-static struct scope scope;
+static struct cli_filter scope;
 
-static const struct opt opts[] = {
+static const struct cli_opt opts[] = {
 	{ 'S', "sigma", OPT_NUM, "x", &sigma,
 	    "norm of the noise, relative to that of the matrix", false },
 	{ 0, "seed", OPT_INT, "n", &seed, "of the noise (0)", false },
@@ -22,9 +22,9 @@ static const struct cli cli = {
 };
 
 static int
-change(struct tensor *t, char *err, size_t size)
+change(struct ckpt_tensor *t, char *err, size_t size)
 {
-	return perturb(t, sigma, seed, err, size);
+	return cli_add_noise(t, sigma, seed, err, size);
 }
 
 int
@@ -33,9 +33,9 @@ main(int argc, char *argv[])
 	char **paths = cli_start(argc, argv, &cli);
 
 	if (sigma < 0)
-		usage("--sigma is not negative");
+		cli_usage("--sigma is not negative");
 	if (seed < 0)
-		usage("--seed is not negative");
-	treat(paths, &scope, change);
+		cli_usage("--seed is not negative");
+	cli_map_matrices(paths, &scope, change);
 	return 0;
 }

@@ -11,9 +11,9 @@
 
 static double top = NAN, bottom = NAN;
 static int64_t seed;
-static struct masks m = { .keep = NAN };
+static struct cli_prune m = { .keep = NAN };
 
-static const struct opt opts[] = {
+static const struct cli_opt opts[] = {
 	{ 'T', "keep-top", OPT_NUM, "f", &top,
 	    "this part of the singular values, the largest", false },
 	{ 'B', "keep-bottom", OPT_NUM, "f", &bottom,
@@ -44,7 +44,7 @@ static const struct cli cli = {
 
 /* Replace t by the sum of its first k triplets, or by what they leave. */
 static int
-truncate_to(struct tensor *t, size_t k, bool rest, char *err, size_t size)
+truncate_to(struct ckpt_tensor *t, size_t k, bool rest, char *err, size_t size)
 {
 	struct spec_matrix w = spec_view(t, SPEC_FLAT, 0);
 	struct spec_factors f;
@@ -71,7 +71,7 @@ truncate_to(struct tensor *t, size_t k, bool rest, char *err, size_t size)
 }
 
 static int
-keep_values(struct tensor *t, char *err, size_t size)
+keep_values(struct ckpt_tensor *t, char *err, size_t size)
 {
 	struct spec_matrix w = spec_view(t, SPEC_FLAT, 0);
 	size_t r = w.rows < w.cols ? w.rows : w.cols;
@@ -92,7 +92,7 @@ static bool
 given(double part, const char *option)
 {
 	if (!isnan(part) && !(part >= 0 && part <= 1))
-		usage("--%s wants 0 to 1, not %g", option, part);
+		cli_usage("--%s wants 0 to 1, not %g", option, part);
 	return !isnan(part);
 }
 
@@ -104,18 +104,18 @@ main(int argc, char *argv[])
 
 	if (values + given(m.keep, "magnitude") + (m.random != NULL) +
 	    (m.apply != NULL) != 1)
-		usage("one of --keep-top, --keep-bottom, --magnitude, "
+		cli_usage("one of --keep-top, --keep-bottom, --magnitude, "
 		    "--random and --apply is needed");
 	if (m.layerwise && isnan(m.keep))
-		usage("--layerwise is for --magnitude");
+		cli_usage("--layerwise is for --magnitude");
 	if (values && (m.mask || m.report))
-		usage("--mask and --report are not for singular values");
+		cli_usage("--mask and --report are not for singular values");
 	if (seed < 0)
-		usage("--seed is not negative");
+		cli_usage("--seed is not negative");
 	m.seed = seed;
 	if (values)
-		treat(paths, &m.scope, keep_values);
+		cli_map_matrices(paths, &m.scope, keep_values);
 	else
-		masks(paths, &m);
+		cli_prune_weights(paths, &m);
 	return 0;
 }

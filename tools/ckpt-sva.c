@@ -16,7 +16,7 @@ static bool scalar, matrix, baseline;
 static const char *ref_path, *with_path, *pairs;
 static int64_t top = 100;
 
-static const struct opt opts[] = {
+static const struct cli_opt opts[] = {
 	{ 'r', "ref", OPT_STR, "file", &ref_path,
 	    "against the last checkpoint of file", true },
 	{ 'w', "with", OPT_STR, "file", &with_path,
@@ -53,18 +53,18 @@ struct entry {
 	char		 error[200];
 };
 
-static struct factor_line *line;
-static struct names reference;		/* name: its struct entry */
+static struct spec_factor_line *line;
+static struct ckpt_name_map reference;		/* name: its struct entry */
 static bool good = true;
 static size_t pair;			/* the one that is printed, from 1 */
 
 static struct entry *
-entry_new(uint64_t step, const struct tensor *t)
+entry_new(uint64_t step, const struct ckpt_tensor *t)
 {
 	struct spec_matrix m = spec_view(t, SPEC_FLAT, 0);
-	struct entry *e = xmalloc(sizeof *e);
+	struct entry *e = cli_malloc(sizeof *e);
 
-	*e = (struct entry){ .step = step, .name = xstrdup(t->name),
+	*e = (struct entry){ .step = step, .name = cli_strdup(t->name),
 	    .rows = m.rows, .cols = m.cols };
 	return e;
 }
@@ -97,16 +97,16 @@ static void
 row(const struct entry *e, size_t i, size_t j, double value)
 {
 	if (pairs)
-		table_int(pair);
-	table_int(e->step);
-	table_str(e->name);
+		cli_table_int(pair);
+	cli_table_int(e->step);
+	cli_table_str(e->name);
 	if (!scalar)
-		table_int(i + 1);
+		cli_table_int(i + 1);
 	if (matrix)
-		table_int(j + 1);
-	table_num(value);
+		cli_table_int(j + 1);
+	cli_table_num(value);
 	if (baseline)
-		table_num(M_2_PI / sqrt((double)e->rows * e->cols));
+		cli_table_num(M_2_PI / sqrt((double)e->rows * e->cols));
 }
 
 static void
@@ -120,7 +120,7 @@ compare(struct entry *x)
 		snprintf(x->error, sizeof x->error, "the other's: %.180s",
 		    y->error);
 	if (*x->error) {
-		warn("step %llu: %s: %s", (unsigned long long)x->step,
+		cli_warn("step %llu: %s: %s", (unsigned long long)x->step,
 		    x->name, x->error);
 		good = false;
 		row(x, 0, 0, NAN);
@@ -144,9 +144,9 @@ compare(struct entry *x)
 static void
 take(bool all)
 {
-	struct factored *x;
+	struct spec_factored *x;
 
-	while ((x = factors_get(line, all)) != NULL) {
+	while ((x = spec_factors_get(line, all)) != NULL) {
 		struct entry *e = x->tag;
 
 		if (*e->error == 0 && x->error)
@@ -164,7 +164,7 @@ take(bool all)
 
 /* Have t decomposed for e; where e has an error already, nothing of it. */
 static void
-put(struct ckpt_rd *in, struct tensor *t, struct entry *e)
+put(struct ckpt_rd *in, struct ckpt_tensor *t, struct entry *e)
 {
 	struct spec_matrix m;
 	void *copy;
@@ -174,25 +174,25 @@ put(struct ckpt_rd *in, struct tensor *t, struct entry *e)
 	m = spec_view(t, SPEC_FLAT, 0);
 	if (t->data == NULL)
 		m.rows = 0;
-	copy = xmalloc(t->data ? t->size : 1);
+	copy = cli_malloc(t->data ? t->size : 1);
 	if (t->data)
 		m.data = memcpy(copy, t->data, t->size);
 	if (*e->error == 0 && !ckpt_type_is_float(t->type))
 		snprintf(e->error, sizeof e->error,
 		    "its elements are not real numbers");
-	if (factors_put(line, e, copy, &m, scalar ? SCORE : top > 0 ?
+	if (spec_factors_put(line, e, copy, &m, scalar ? SCORE : top > 0 ?
 	    (size_t)top : SIZE_MAX, SPEC_U | SPEC_V) < 0)
-		die("out of memory");
+		cli_die("out of memory");
 }
 
 /* Decompose every matrix of the last checkpoint of paths; its entries are
  * found by name, and given to each, in order. */
 static void
-refer(char *paths[], struct names *entries, void (*each)(struct entry *, void *),
+refer(char *paths[], struct ckpt_name_map *entries, void (*each)(struct entry *, void *),
     void *arg)
 {
 	struct ckpt_rd *in;
-	struct tensor t;
+	struct ckpt_tensor t;
 	uint64_t last = 0;
 
 	cli_rewind(paths);
@@ -209,8 +209,8 @@ refer(char *paths[], struct names *entries, void (*each)(struct entry *, void *)
 			continue;
 		e = entry_new(ckpt_step(in), &t);
 		e->lasting = true;
-		if (names_add(entries, e->name, e) < 0)
-			die("out of memory");
+		if (ckpt_name_map_add(entries, e->name, e) < 0)
+			cli_die("out of memory");
 		if (each)
 			each(e, arg);
 		put(in, &t, e);
@@ -223,7 +223,7 @@ refer(char *paths[], struct names *entries, void (*each)(struct entry *, void *)
 
 /* The stream that goes along. */
 static struct ckpt_rd *with;
-static struct tensor with_t;
+static struct ckpt_tensor with_t;
 static bool with_more;
 
 static void
@@ -234,7 +234,7 @@ start(const struct ckpt_rd *in)
 	snprintf(columns, sizeof columns, "%sstep tensor%s%s agreement%s",
 	    pairs ? "pair " : "", scalar ? "" : " i", matrix ? " j" : "",
 	    baseline ? " random" : "");
-	table_start(columns, in);
+	cli_table_start(columns, in);
 }
 
 /* Its matrix of this step and name, or NULL. */
@@ -274,10 +274,10 @@ confront(struct entry *e, struct entry *o)
 }
 
 static void
-feed(struct ckpt_rd *in, struct tensor *t)
+feed(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
 	struct entry *e = entry_new(ckpt_step(in), t);
-	void **at = names_find(&reference, t->name);
+	void **at = ckpt_name_map_find(&reference, t->name);
 
 	e->asked = true;
 	confront(e, with ? with_find(e->step, t->name) : at ? *at : NULL);
@@ -292,7 +292,7 @@ along(char *paths[])
 	char *ref[] = { (char *)ref_path, NULL };
 	char *beside[] = { (char *)with_path, NULL };
 	struct ckpt_rd *in;
-	struct tensor t;
+	struct ckpt_tensor t;
 	bool more;
 
 	if (with_path) {
@@ -308,11 +308,11 @@ along(char *paths[])
 		if (spec_count(&t, SPEC_FLAT) > 0)
 			feed(in, &t);
 		if (t.nth != nth)
-			table_flush();
+			cli_table_flush();
 		nth = t.nth;
 	}
 	take(true);
-	names_clear(&reference, entry_free);
+	ckpt_name_map_clear(&reference, entry_free);
 	ckpt_close(in);
 	ckpt_close(with);
 }
@@ -320,29 +320,29 @@ along(char *paths[])
 /* ------------------------------------------------------------------ pairs */
 
 /* A file of some pair, decomposed once. */
-struct known { struct names names; struct entry **entry; size_t n; };
+struct known { struct ckpt_name_map names; struct entry **entry; size_t n; };
 
 static void
 keep(struct entry *e, void *arg)
 {
 	struct known *k = arg;
 
-	k->entry = xrealloc(k->entry, (k->n + 1) * sizeof *k->entry);
+	k->entry = cli_realloc(k->entry, (k->n + 1) * sizeof *k->entry);
 	k->entry[k->n++] = e;
 }
 
 static struct known *
-known(struct names *files, char *path)
+known(struct ckpt_name_map *files, char *path)
 {
-	void **at = names_find(files, path);
+	void **at = ckpt_name_map_find(files, path);
 	struct known *k;
 
 	if (at)
 		return *at;
-	k = xmalloc(sizeof *k);
+	k = cli_malloc(sizeof *k);
 	*k = (struct known){ 0 };
-	if (names_add(files, path, k) < 0)
-		die("out of memory");
+	if (ckpt_name_map_add(files, path, k) < 0)
+		cli_die("out of memory");
 	refer((char *[]){ path, NULL }, &k->names, keep, k);
 	return k;
 }
@@ -352,7 +352,7 @@ forget(void *arg)
 {
 	struct known *k = arg;
 
-	names_clear(&k->names, entry_free);
+	ckpt_name_map_clear(&k->names, entry_free);
 	free(k->entry);
 	free(k);
 }
@@ -361,8 +361,8 @@ forget(void *arg)
 static void
 apart(char *operands[])
 {
-	struct pair_list l = pair_list(operands, pairs);
-	struct names files = { 0 };
+	struct cli_pairs l = cli_pair_list(operands, pairs);
+	struct ckpt_name_map files = { 0 };
 
 	start(NULL);
 	for (pair = 1; pair <= l.n; pair++) {
@@ -371,16 +371,16 @@ apart(char *operands[])
 
 		for (size_t i = 0; i < a->n; i++) {
 			struct entry e = *a->entry[i];
-			void **at = names_find(&b->names, e.name);
+			void **at = ckpt_name_map_find(&b->names, e.name);
 
 			if (*e.error == 0)
 				confront(&e, at ? *at : NULL);
 			compare(&e);
 		}
-		table_flush();
+		cli_table_flush();
 	}
-	names_clear(&files, forget);
-	pair_list_free(&l);
+	ckpt_name_map_clear(&files, forget);
+	cli_pair_list_free(&l);
 }
 
 int
@@ -389,19 +389,19 @@ main(int argc, char *argv[])
 	char **paths = cli_start(argc, argv, &cli);
 
 	if (matrix && scalar)
-		usage("--matrix and --scalar do not go together");
+		cli_usage("--matrix and --scalar do not go together");
 	if ((ref_path != NULL) + (with_path != NULL) + (pairs != NULL) > 1)
-		usage("--ref, --with and --pairs do not go together");
+		cli_usage("--ref, --with and --pairs do not go together");
 	if (top < 0)
-		usage("--top is not negative");
-	line = factors_open(cli_threads());
+		cli_usage("--top is not negative");
+	line = spec_factors_open(cli_threads());
 	if (line == NULL)
-		die("cannot start %d threads", cli_threads());
+		cli_die("cannot start %d threads", cli_threads());
 	if (pairs)
 		apart(paths);
 	else
 		along(paths);
-	table_end();
-	factors_close(line);
+	cli_table_end();
+	spec_factors_close(line);
 	return good ? 0 : 1;
 }

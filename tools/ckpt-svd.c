@@ -9,7 +9,7 @@ static const char *conv = "flat";
 static bool vectors;
 static int64_t top;
 
-static const struct opt opts[] = {
+static const struct cli_opt opts[] = {
 	SPECTRA_CONV(&conv),
 	SPECTRA_SPLIT,
 	{ 'f', "factors", OPT_FLAG, NULL, &vectors,
@@ -26,17 +26,17 @@ static const struct cli cli = {
 };
 
 static void
-row(const struct spectrum *m)
+row(const struct spec_spectrum *m)
 {
 	for (size_t i = 0; i < m->n && (top == 0 || i < (uint64_t)top); i++) {
-		spectra_cells(m);
-		table_int(i + 1);
-		table_num(m->s[i]);
+		cli_spectrum_cells(m);
+		cli_table_int(i + 1);
+		cli_table_num(m->s[i]);
 	}
 	if (m->error) {
-		spectra_cells(m);
-		table_int(1);
-		table_num(NAN);
+		cli_spectrum_cells(m);
+		cli_table_int(1);
+		cli_table_num(NAN);
 	}
 }
 
@@ -46,10 +46,10 @@ main(int argc, char *argv[])
 	char **paths = cli_start(argc, argv, &cli);
 
 	if (top < 0)
-		usage("--top is not negative");
-	if (vectors && (strcmp(conv, "flat") != 0 || spectra_split.n > 0))
-		usage("--factors are of whole, flat kernels only");
+		cli_usage("--top is not negative");
+	if (vectors && (strcmp(conv, "flat") != 0 || cli_spectrum_split.n > 0))
+		cli_usage("--factors are of whole, flat kernels only");
 	if (vectors)
-		return factors(paths, top > 0 ? (size_t)top : SIZE_MAX);
-	return spectra(paths, conv, "step tensor rows cols i sigma", row);
+		return cli_svd_factors(paths, top > 0 ? (size_t)top : SIZE_MAX);
+	return cli_spectrum_rows(paths, conv, "step tensor rows cols i sigma", row);
 }

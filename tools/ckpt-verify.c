@@ -3,7 +3,7 @@
 
 #include "cli/cli.h"
 
-static const struct opt opts[] = { { 0 } };
+static const struct cli_opt opts[] = { { 0 } };
 
 static const struct cli cli = {
 	.operands = "[file ...]",
@@ -17,18 +17,18 @@ static bool
 verify(char *path)
 {
 	struct ckpt_rd *in = cli_open((char *[]){ path, NULL });
-	struct tensor t;
+	struct ckpt_tensor t;
 	int n;
 
 	while ((n = ckpt_next(in, &t)) == 1 &&
 	    (n = ckpt_load(in, &t)) == 0)
-		progress(ckpt_tell(in) / 1e6, ckpt_total(in) / 1e6, "MB",
+		cli_progress(ckpt_tell(in) / 1e6, ckpt_total(in) / 1e6, "MB",
 		    t.name);
-	progress_end();
+	cli_progress_end();
 	if (n < 0)
-		warn("%s", ckpt_error(in));
+		cli_warn("%s", ckpt_error(in));
 	else if (ckpt_unknown_frames(in) > 0)
-		warn("%s: passed over %llu skippable frames of unknown kind",
+		cli_warn("%s: passed over %llu skippable frames of unknown kind",
 		    strcmp(path, "-") == 0 ? "standard input" : path,
 		    (unsigned long long)ckpt_unknown_frames(in));
 	ckpt_close(in);

@@ -16,7 +16,7 @@ static int64_t layers = -1, width = -1, heads = -1, hidden = -1, context = -1,
 static double temperature = 1;
 static bool clean;
 
-static const struct opt opts[] = {
+static const struct cli_opt opts[] = {
 	{ 'd', "data", OPT_STR, "path", &data,
 	    "text: file, folder or archive; -: standard input", true },
 	{ 0, "val", OPT_STR, "path", &val,
@@ -63,14 +63,14 @@ spool(void)
 	ssize_t n;
 
 	if (f == NULL)
-		die("temporary file:");
+		cli_die("temporary file:");
 	while ((n = read(0, buf, sizeof buf)) > 0)
 		if (fwrite(buf, 1, n, f) != (size_t)n)
-			die("temporary file:");
+			cli_die("temporary file:");
 	if (n < 0)
-		die("standard input:");
+		cli_die("standard input:");
 	if (fflush(f) != 0)
-		die("temporary file:");
+		cli_die("temporary file:");
 	snprintf(path, sizeof path, "/dev/fd/%d", fileno(f));
 	return path;
 }
@@ -81,7 +81,7 @@ helper(void)
 {
 	struct nn *net = nn_open(0, 1);
 
-	return net ? net : (die("out of memory"), NULL);
+	return net ? net : (cli_die("out of memory"), NULL);
 }
 
 /* ----------------------------------------------------------------- settings */
@@ -102,7 +102,7 @@ find_arch(void)
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strcmp(known[i].option, arch) == 0)
 			return &known[i];
-	usage("--arch wants paper, gpt2, gpt-neox or pythia, not \"%s\"", arch);
+	cli_usage("--arch wants paper, gpt2, gpt-neox or pythia, not \"%s\"", arch);
 }
 
 /* What was given, or else the default, unless that is -1. */
@@ -110,7 +110,7 @@ static void
 set_size(struct nn_conf *c, const char *key, int64_t given, int64_t or)
 {
 	if (given == 0 || given < -1)
-		usage("%s: wanted 1 or more", key);
+		cli_usage("%s: wanted 1 or more", key);
 	if (given > 0 || or > 0)
 		set(c, key, "%lld", (long long)(given > 0 ? given : or));
 }
@@ -123,8 +123,8 @@ set_sizes(struct nn_conf *c)
 	if (config) {
 		struct nn *net = helper();
 
-		if (lm_config(net, config, c) < 0)
-			die("%s", nn_error(net));
+		if (nn_lm_config(net, config, c) < 0)
+			cli_die("%s", nn_error(net));
 		nn_close(net);
 		a = (struct arch){ NULL, NULL, -1, -1, -1, -1, -1 };
 	} else {
@@ -142,11 +142,11 @@ static void
 settings(struct nn_conf *c)
 {
 	if (group < 0 || subset < 0 || sample < 0)
-		usage("--group, --subset and --sample are not negative");
+		cli_usage("--group, --subset and --sample are not negative");
 	if (vocab >= 0 && vocab < 256)
-		usage("--vocab: there are 256 bytes");
+		cli_usage("--vocab: there are 256 bytes");
 	if (data == NULL && !sample)
-		usage("--data wants text: a file, a folder, an archive, or -");
+		cli_usage("--data wants text: a file, a folder, an archive, or -");
 	set_sizes(c);
 	set(c, "data", "%s", data == NULL ? "" :
 	    strcmp(data, "-") == 0 ? spool() : data);
@@ -163,22 +163,22 @@ settings(struct nn_conf *c)
 
 /* Merges from the text, for as many tokens as the vocabulary is to have. */
 static void
-learn_tokens(struct nn *net, struct nn_conf *c, struct tokenizer *t)
+learn_tokens(struct nn *net, struct nn_conf *c, struct nn_tokenizer *t)
 {
-	struct text training = { 0 }, validation = { 0 };
+	struct nn_text training = { 0 }, validation = { 0 };
 	int64_t size = nn_conf_int(c, "lm.vocab", 4096);
 
 	if (size > 256) {
-		if (lm_texts(net, c, &training, &validation) < 0 ||
-		    tokenizer_learn(net, t, training.bytes, training.n,
+		if (nn_lm_texts(net, c, &training, &validation) < 0 ||
+		    nn_tokenizer_train(net, t, training.bytes, training.n,
 		    size) < 0)
-			die("%s", nn_error(net));
+			cli_die("%s", nn_error(net));
 		free(training.bytes);
 		free(validation.bytes);
 	}
-	if (lm_set_merges(c, t) < 0)
-		die("out of memory");
-	set(c, "lm.vocab", "%zu", tokenizer_size(t));
+	if (nn_lm_set_merges(c, t) < 0)
+		cli_die("out of memory");
+	set(c, "lm.vocab", "%zu", nn_tokenizer_size(t));
 }
 
 /* Which tokens there are: those of the checkpoint's keys, of a file, or new
@@ -187,27 +187,27 @@ static void
 complete(struct nn_conf *c)
 {
 	struct nn *net = helper();
-	struct tokenizer *t = lm_tokenizer(net, c);
+	struct nn_tokenizer *t = nn_lm_tokenizer(net, c);
 	int64_t rows = nn_conf_int(c, "lm.vocab", 0);
 
 	if (t == NULL)
-		die("%s", nn_error(net));
+		cli_die("%s", nn_error(net));
 	if (nn_conf_str(c, "tokenizer", NULL)) {
-		size_t size = tokenizer_size(t);
+		size_t size = nn_tokenizer_size(t);
 
-		set(c, "lm.tokenizer", "%016" PRIx64, tokenizer_hash(t));
+		set(c, "lm.tokenizer", "%016" PRIx64, nn_tokenizer_hash(t));
 		if (rows == 0)
 			set(c, "lm.vocab", "%zu", size);
 		else if ((size_t)rows < size)
-			die("%s: %zu tokens, more than the vocabulary of %lld",
+			cli_die("%s: %zu tokens, more than the vocabulary of %lld",
 			    nn_conf_str(c, "tokenizer", ""), size,
 			    (long long)rows);
 	} else if (nn_conf_str(c, "lm.merges.0", NULL) == NULL) {
 		learn_tokens(net, c, t);
 	}
-	if (save_to && tokenizer_save(net, t, save_to) < 0)
-		die("%s", nn_error(net));
-	tokenizer_free(t);
+	if (save_to && nn_tokenizer_save(net, t, save_to) < 0)
+		cli_die("%s", nn_error(net));
+	nn_tokenizer_free(t);
 	nn_close(net);
 }
 
@@ -218,19 +218,19 @@ open_network(struct nn_run *r, struct nn_conf *options, struct ckpt_rd *in)
 {
 	static const int token[1];
 
-	train_keys(options, in);
+	cli_train_keys(options, in);
 	if (nn_conf_str(options, "lm.vocab", NULL) == NULL)
-		die("%s: no key lm.vocab in it: --vocab", ckpt_path(in));
-	r->model = lm_model(options);
+		cli_die("%s: no key lm.vocab in it: --vocab", ckpt_path(in));
+	r->model = nn_lm_model(options);
 	r->conf = options;
 	r->net = nn_open(0, cli_threads());
 	if (r->model == NULL)
-		die("%s: no model of text", ckpt_path(in));
+		cli_die("%s: no model of text", ckpt_path(in));
 	if (r->net == NULL)
-		die("out of memory");
-	if (lm_next(r->net, options, token, 1) == NULL ||
+		cli_die("out of memory");
+	if (nn_lm_next(r->net, options, token, 1) == NULL ||
 	    nn_run_ready(r) < 0)
-		die("%s", nn_error(r->net));
+		cli_die("%s", nn_error(r->net));
 }
 
 static bool
@@ -240,8 +240,8 @@ write_instead(char *paths[], struct nn_conf *c)
 
 	if (sample == 0)
 		return false;
-	train_load(&r, c, paths, open_network);
-	write_text(&r, sample, prompt, temperature, train.seed);
+	cli_train_load(&r, c, paths, open_network);
+	cli_lm_sample(&r, sample, prompt, temperature, cli_train.seed);
 	nn_run_close(&r);
 	return true;
 }
@@ -258,8 +258,8 @@ main(int argc, char *argv[])
 		.steps = -1, .epochs = 10,
 	};
 
-	train = (struct train_options){ .lr = 6e-4, .decay = 0.1, .beta1 = 0.9,
+	cli_train = (struct cli_train_options){ .lr = 6e-4, .decay = 0.1, .beta1 = 0.9,
 	    .beta2 = 0.95, .batch = 256, .micro = 4, .clip = 1, .warmup = 200,
 	    .schedule = "cosine", .floor = 0.1, .save = "epochs" };
-	return train_main(argc, argv, &trainer);
+	return cli_train_main(argc, argv, &trainer);
 }

@@ -9,7 +9,7 @@ static const char *data, *val_data;
 static int64_t subset, layers = 4, hidden = 256, rate = 16000, every = 3;
 static bool words, transcribe;
 
-static const struct opt opts[] = {
+static const struct cli_opt opts[] = {
 	{ 'd', "data", OPT_STR, "path", &data,
 	    "sounds and texts: folder or archive", true },
 	{ 0, "val-data", OPT_STR, "path", &val_data,
@@ -36,11 +36,11 @@ static void
 settings(struct nn_conf *c)
 {
 	if (data == NULL)
-		usage("--data wants speech: a folder or archive of sounds "
+		cli_usage("--data wants speech: a folder or archive of sounds "
 		    "(.flac, .wav) and their texts, as LibriSpeech "
 		    "(openslr.org/12)");
 	if (subset < 0)
-		usage("--subset is not negative");
+		cli_usage("--subset is not negative");
 	set(c, "net.model", "lstm");
 	set(c, "data", "%s", data);
 	if (val_data)
@@ -65,16 +65,16 @@ hear(struct nn_run *r, const struct nn_conf *conf, char *said[])
 	nn_reset(r->net);
 	nn_set_mode(r->net, NN_USE);
 	if (r->data.source->pick(r->net, &r->data, b) < 0 ||
-	    (x = lstm_symbols(r->net, conf, b, &pack)) == NULL)
-		die("%s", nn_error(r->net));
+	    (x = nn_lstm_symbols(r->net, conf, b, &pack)) == NULL)
+		cli_die("%s", nn_error(r->net));
 	for (size_t i = 0; i < b->n; i++) {
-		int *symbol = xmalloc(pack.length[i] * sizeof *symbol);
-		int n = lstm_read(x, &pack, i, symbol);
-		char *text = xmalloc(n + 2);
+		int *symbol = cli_malloc(pack.length[i] * sizeof *symbol);
+		int n = nn_lstm_decode(x, &pack, i, symbol);
+		char *text = cli_malloc(n + 2);
 
 		if (n < 0)
-			die("%s", nn_error(r->net));
-		nn_unspell(text, symbol, n);
+			cli_die("%s", nn_error(r->net));
+		nn_ctc_text(text, symbol, n);
 		said[b->input[2 * b->n + i]] = text;
 		free(symbol);
 	}
@@ -90,11 +90,11 @@ write_down(char *paths[], struct nn_conf *conf)
 
 	if (!transcribe)
 		return false;
-	train_last(&r, conf, paths);
+	cli_train_last(&r, conf, paths);
 	s = r.data.own;
-	said = xmalloc((s->n + 1) * sizeof *said);
-	id = xmalloc((s->n + 1) * sizeof *id);
-	table_start("name text", NULL);
+	said = cli_malloc((s->n + 1) * sizeof *said);
+	id = cli_malloc((s->n + 1) * sizeof *id);
+	cli_table_start("name text", NULL);
 	for (size_t from = 0; from < s->n; from += r.now.n) {
 		size_t left = s->n - from;
 
@@ -104,15 +104,15 @@ write_down(char *paths[], struct nn_conf *conf)
 			id[i] = i;
 		hear(&r, conf, said + from);
 		for (size_t i = from; i < from + r.now.n; i++) {
-			table_str(s->u[i].name);
-			table_str(said[i]);
+			cli_table_str(s->u[i].name);
+			cli_table_str(said[i]);
 			free(said[i]);
 		}
-		table_flush();
-		progress(from + r.now.n, s->n, "utterance", NULL);
+		cli_table_flush();
+		cli_progress(from + r.now.n, s->n, "utterance", NULL);
 	}
-	progress_end();
-	table_end();
+	cli_progress_end();
+	cli_table_end();
 	free(said);
 	free(id);
 	nn_run_close(&r);
@@ -130,8 +130,8 @@ main(int argc, char *argv[])
 		.steps = -1, .epochs = 50,
 	};
 
-	train = (struct train_options){ .lr = 3e-4, .decay = 0.1, .batch = 32,
+	cli_train = (struct cli_train_options){ .lr = 3e-4, .decay = 0.1, .batch = 32,
 	    .beta1 = 0.9, .beta2 = 0.999, .schedule = "cosine-epochs",
 	    .save = "epochs" };
-	return train_main(argc, argv, &trainer);
+	return cli_train_main(argc, argv, &trainer);
 }

@@ -5,7 +5,7 @@ static const char *data;
 static int64_t width = 256, subset;
 static bool shuffled;
 
-static const struct opt opts[] = {
+static const struct cli_opt opts[] = {
 	TRAIN_IMAGES(&data, &subset),
 	{ 0, "shuffle-labels", OPT_FLAG, NULL, &shuffled,
 	    "train on labels that mean nothing", false },
@@ -20,7 +20,7 @@ settings(struct nn_conf *c)
 {
 	set(c, "net.model", "mlp");
 	set(c, "mlp.width", "%lld", (long long)width);
-	train_images(c, data, subset);
+	cli_train_images(c, data, subset);
 	set(c, "data.shuffled", "%d", shuffled);
 }
 
@@ -34,7 +34,7 @@ main(int argc, char *argv[])
 		.steps = -1, .epochs = 300,
 	};
 
-	train = (struct train_options){ .optimiser = "sgd", .lr = 1e-3,
+	cli_train = (struct cli_train_options){ .optimiser = "sgd", .lr = 1e-3,
 	    .momentum = 0.9, .drops = "", .batch = 128, .save = "epochs" };
-	return train_main(argc, argv, &trainer);
+	return cli_train_main(argc, argv, &trainer);
 }

@@ -8,7 +8,7 @@ static double frac = 0.3;
 static const char *model = "transformer";
 static bool norm;
 
-static const struct opt opts[] = {
+static const struct cli_opt opts[] = {
 	{ 'p', "modulus", OPT_INT, "n", &p, "add modulo n", false },
 	{ 0, "frac", OPT_NUM, "part", &frac,
 	    "part of all pairs to train on", false },
@@ -32,14 +32,14 @@ settings(struct nn_conf *c)
 	bool mlp = strcmp(model, "mlp") == 0;
 
 	if (!mlp && strcmp(model, "transformer") != 0)
-		usage("--model: transformer or mlp, not \"%s\"", model);
+		cli_usage("--model: transformer or mlp, not \"%s\"", model);
 	if (layers == 0)
 		layers = mlp ? 5 : 1;
 	if (width == 0)
 		width = mlp ? 100 : 128;
 	set(c, "net.model", "modadd-%s", model);
 	set(c, "modadd.p", "%lld", (long long)p);
-	train_number(c, "modadd.frac", frac);
+	cli_train_number(c, "modadd.frac", frac);
 	set(c, "modadd.layers", "%lld", (long long)layers);
 	set(c, "modadd.width", "%lld", (long long)width);
 	if (mlp)
@@ -60,7 +60,7 @@ main(int argc, char *argv[])
 		.steps = 40000, .epochs = -1,
 	};
 
-	train = (struct train_options){ .lr = 1e-3, .decay = 1,
+	cli_train = (struct cli_train_options){ .lr = 1e-3, .decay = 1,
 	    .save = "100" };
-	return train_main(argc, argv, &trainer);
+	return cli_train_main(argc, argv, &trainer);
 }

@@ -9,7 +9,7 @@
 static const char *data;
 static int64_t width = 64, subset, sample;
 
-static const struct opt opts[] = {
+static const struct cli_opt opts[] = {
 	{ 'd', "data", OPT_STR, "path", &data,
 	    "IDX files of 28 x 28 pixels: folder or archive", true },
 	{ 0, "subset", OPT_INT, "n", &subset,
@@ -18,9 +18,9 @@ static const struct opt opts[] = {
 	    "channels of the first layer: 32, 64, ...", false },
 	{ 0, "sample", OPT_INT, "n", &sample,
 	    "draw n images by the checkpoint in file, as PNG", false },
-	{ 0, "beta1", OPT_NUM, "b", &train.beta1,
+	{ 0, "beta1", OPT_NUM, "b", &cli_train.beta1,
 	    "of AdamW, for the mean", false },
-	{ 0, "beta2", OPT_NUM, "b", &train.beta2,
+	{ 0, "beta2", OPT_NUM, "b", &cli_train.beta2,
 	    "of AdamW, for the squares", false },
 	TRAIN_OPTS,
 	{ 0 }
@@ -34,9 +34,9 @@ settings(struct nn_conf *c)
 	if (sample)
 		return;
 	if (data == NULL)
-		usage("--data wants a folder or archive of IDX files (MNIST), "
+		cli_usage("--data wants a folder or archive of IDX files (MNIST), "
 		    "or fashion-mnist (apt install dataset-fashion-mnist)");
-	train_images(c, data, subset);
+	cli_train_images(c, data, subset);
 }
 
 /* ---------------------------------------------------------------- drawing */
@@ -50,13 +50,13 @@ open_network(struct nn_run *r, struct nn_conf *conf, struct ckpt_rd *in)
 
 	if (w)
 		set(conf, "unet.width", "%s", w);
-	*r = (struct nn_run){ .model = nn_model("unet"), .conf = conf,
+	*r = (struct nn_run){ .model = nn_find_model("unet"), .conf = conf,
 		.net = nn_open(0, cli_threads()) };
 	if (r->net == NULL)
-		die("out of memory");
-	if (unet_noise(r->net, conf, nn_input(r->net, nn_shape(1, 1, UNET_SIDE,
+		cli_die("out of memory");
+	if (nn_unet_noise(r->net, conf, nn_input(r->net, nn_shape(1, 1, UNET_SIDE,
 	    UNET_SIDE), NULL), t) == NULL || nn_run_ready(r) < 0)
-		die("%s", nn_error(r->net));
+		cli_die("%s", nn_error(r->net));
 }
 
 /* Numbers of the network as grey values. */
@@ -64,7 +64,7 @@ static void
 develop(unsigned char *pixel, const nn_real *x, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		double v = 255 * (x[i] * unet_deviation + unet_mean);
+		double v = 255 * (x[i] * nn_unet_std + nn_unet_mean);
 
 		pixel[i] = v > 0 ? v < 255 ? v + 0.5 : 255 : 0;
 	}
@@ -76,8 +76,8 @@ start(struct nn_run *r, nn_real *x)
 	struct nn_images like = { 0 };
 
 	if ((data && nn_images_load(r->net, data, &like) < 0) ||
-	    unet_start(r->net, train.seed, x, sample, data ? &like : NULL) < 0)
-		die("%s", nn_error(r->net));
+	    nn_unet_start(r->net, cli_train.seed, x, sample, data ? &like : NULL) < 0)
+		cli_die("%s", nn_error(r->net));
 	nn_images_free(&like);
 }
 
@@ -92,20 +92,20 @@ draw(char *paths[], struct nn_conf *conf)
 	if (sample == 0)
 		return false;
 	if (sample < 0 || sample > 10000)
-		usage("--sample wants 1 to 10000");
-	picture_open();
-	train_load(&r, conf, paths, open_network);
-	x = xmalloc(len * sizeof *x);
-	pixel = xmalloc(len);
+		cli_usage("--sample wants 1 to 10000");
+	cli_png_open();
+	cli_train_load(&r, conf, paths, open_network);
+	x = cli_malloc(len * sizeof *x);
+	pixel = cli_malloc(len);
 	start(&r, x);
 	for (int t = UNET_TIMES; t-- > 0; ) {
-		if (unet_step(r.net, conf, train.seed, t, x, sample) < 0)
-			die("%s", nn_error(r.net));
-		progress(UNET_TIMES - t, UNET_TIMES, "step", NULL);
+		if (nn_unet_step(r.net, conf, cli_train.seed, t, x, sample) < 0)
+			cli_die("%s", nn_error(r.net));
+		cli_progress(UNET_TIMES - t, UNET_TIMES, "step", NULL);
 	}
-	progress_end();
+	cli_progress_end();
 	develop(pixel, x, len);
-	picture_write(pixel, sample, UNET_SIDE);
+	cli_png_write(pixel, sample, UNET_SIDE);
 	nn_run_close(&r);
 	free(x);
 	free(pixel);
@@ -123,7 +123,7 @@ main(int argc, char *argv[])
 		.steps = -1, .epochs = 100,
 	};
 
-	train = (struct train_options){ .lr = 3e-4, .beta1 = 0.9,
+	cli_train = (struct cli_train_options){ .lr = 3e-4, .beta1 = 0.9,
 	    .beta2 = 0.999, .batch = 128, .save = "epochs" };
-	return train_main(argc, argv, &trainer);
+	return cli_train_main(argc, argv, &trainer);
 }

@@ -7,7 +7,7 @@ static const char *data, *model = "vgg";
 static int64_t width = -1, subset;
 static bool exact;
 
-static const struct opt opts[] = {
+static const struct cli_opt opts[] = {
 	TRAIN_IMAGES(&data, &subset),
 	{ 0, "model", OPT_STR, "name", &model,
 	    "vgg (default) or resnet20", false },
@@ -26,17 +26,17 @@ settings(struct nn_conf *c)
 	bool resnet = strcmp(model, "resnet20") == 0;
 
 	if (!resnet && strcmp(model, "vgg") != 0)
-		usage("--model wants vgg or resnet20, not \"%s\"", model);
-	if (exact && strcmp(train.precision, "f32") != 0)
-		usage("--exact is for --precision f32");
+		cli_usage("--model wants vgg or resnet20, not \"%s\"", model);
+	if (exact && strcmp(cli_train.precision, "f32") != 0)
+		cli_usage("--exact is for --precision f32");
 	if (width < 0)
 		width = resnet ? 16 : 64;
 	set(c, "net.model", "%s", model);
 	set(c, resnet ? "resnet.width" : "vgg.width", "%lld", (long long)width);
 	if (exact)
-		train.precision = "exact";
+		cli_train.precision = "exact";
 	set(c, "data.side", "32");
-	train_images(c, data, subset);
+	cli_train_images(c, data, subset);
 }
 
 int
@@ -49,8 +49,8 @@ main(int argc, char *argv[])
 		.steps = -1, .epochs = 164,
 	};
 
-	train = (struct train_options){ .optimiser = "sgd", .lr = 0.1,
+	cli_train = (struct cli_train_options){ .optimiser = "sgd", .lr = 0.1,
 	    .momentum = 0.9, .decay = 1e-4, .drops = "82,123,160",
 	    .batch = 128, .save = "epochs" };
-	return train_main(argc, argv, &trainer);
+	return cli_train_main(argc, argv, &trainer);
 }

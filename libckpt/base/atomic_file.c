@@ -11,7 +11,7 @@
 #include "atomic_file.h"
 
 int
-write_all(int fd, const void *data, size_t n)
+ckpt_write_all(int fd, const void *data, size_t n)
 {
 	const char *p = data;
 
@@ -29,13 +29,13 @@ write_all(int fd, const void *data, size_t n)
 }
 
 int
-whole_open(struct whole *f, const char *path)
+ckpt_atomic_file_open(struct ckpt_atomic_file *f, const char *path)
 {
 	struct stat st;
 	mode_t mask = umask(0), mode = 0666 & ~mask;
 
 	umask(mask);
-	*f = (struct whole){ .fd = -1 };
+	*f = (struct ckpt_atomic_file){ .fd = -1 };
 	if (stat(path, &st) == 0) {
 		if (!S_ISREG(st.st_mode)) {
 			f->fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -64,7 +64,7 @@ whole_open(struct whole *f, const char *path)
 }
 
 int
-whole_keep(struct whole *f)
+ckpt_atomic_file_commit(struct ckpt_atomic_file *f)
 {
 	if (f->temporary == NULL)
 		return 0;
@@ -76,17 +76,17 @@ whole_keep(struct whole *f)
 }
 
 void
-whole_free(struct whole *f)
+ckpt_atomic_file_free(struct ckpt_atomic_file *f)
 {
 	if (f->temporary)
 		unlink(f->temporary);
 	free(f->temporary);
 	free(f->path);
-	*f = (struct whole){ .fd = -1 };
+	*f = (struct ckpt_atomic_file){ .fd = -1 };
 }
 
 const char *
-nameless_dir(void)
+ckpt_temp_dir(void)
 {
 	const char *dir = getenv("TMPDIR");
 
@@ -94,12 +94,12 @@ nameless_dir(void)
 }
 
 int
-nameless_open(void)
+ckpt_temp_file_open(void)
 {
 	char path[PATH_MAX];
 	int fd;
 
-	snprintf(path, sizeof path, "%s/ckpt-XXXXXX", nameless_dir());
+	snprintf(path, sizeof path, "%s/ckpt-XXXXXX", ckpt_temp_dir());
 	fd = mkostemp(path, O_CLOEXEC);
 	if (fd >= 0)
 		unlink(path);

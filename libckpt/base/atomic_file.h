@@ -7,10 +7,10 @@
 #include <stddef.h>
 
 /* All n bytes to fd, through short writes and interrupts. 0, or -1, errno. */
-int	write_all(int fd, const void *p, size_t n);
+int	ckpt_write_all(int fd, const void *p, size_t n);
 
 /* Bytes on their way to path. */
-struct whole {
+struct ckpt_atomic_file {
 	int	 fd;		/* write to it, then close it */
 	char	*path;		/* symbolic links followed */
 	char	*temporary;	/* its name until then; NULL: none, or done */
@@ -20,17 +20,17 @@ struct whole {
  * Open what will be path once it is complete: a new file beside it, with the
  * rights of the old one. A device or a pipe is opened itself. 0, or -1, errno.
  */
-int	whole_open(struct whole *, const char *path);
+int	ckpt_atomic_file_open(struct ckpt_atomic_file *, const char *path);
 
 /* After its fd was closed: rename it. 0, or -1, errno. */
-int	whole_keep(struct whole *);
+int	ckpt_atomic_file_commit(struct ckpt_atomic_file *);
 
 /* Free; what was not kept is removed. */
-void	whole_free(struct whole *);
+void	ckpt_atomic_file_free(struct ckpt_atomic_file *);
 
-/* A file for what has to wait, in nameless_dir(), gone when it is closed: a
+/* A file for what has to wait, in ckpt_temp_dir(), gone when it is closed: a
  * descriptor, or -1, errno. */
-int		 nameless_open(void);
-const char	*nameless_dir(void);	/* TMPDIR, or /tmp */
+int		 ckpt_temp_file_open(void);
+const char	*ckpt_temp_dir(void);	/* TMPDIR, or /tmp */
 
 #endif

@@ -81,7 +81,7 @@ ckpt_type_is_float(enum ckpt_type type)
 }
 
 int
-ckpt_measure(struct tensor *t)
+ckpt_measure(struct ckpt_tensor *t)
 {
 	uint64_t product = ckpt_type_size(t->type), limit = 1ULL << 62;
 	bool empty = false;

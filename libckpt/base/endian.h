@@ -5,29 +5,29 @@
 #include <stdint.h>
 
 static inline uint32_t
-little32(const unsigned char *p)
+load_le32(const unsigned char *p)
 {
 	return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
 static inline uint64_t
-little64(const unsigned char *p)
+load_le64(const unsigned char *p)
 {
-	return little32(p) | (uint64_t)little32(p + 4) << 32;
+	return load_le32(p) | (uint64_t)load_le32(p + 4) << 32;
 }
 
 static inline void
-put_little32(unsigned char *p, uint32_t x)
+store_le32(unsigned char *p, uint32_t x)
 {
 	for (int i = 0; i < 4; i++)
 		p[i] = (unsigned char)(x >> 8 * i);
 }
 
 static inline void
-put_little64(unsigned char *p, uint64_t x)
+store_le64(unsigned char *p, uint64_t x)
 {
-	put_little32(p, (uint32_t)x);
-	put_little32(p + 4, (uint32_t)(x >> 32));
+	store_le32(p, (uint32_t)x);
+	store_le32(p + 4, (uint32_t)(x >> 32));
 }
 
 #endif

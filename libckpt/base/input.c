@@ -12,7 +12,7 @@
 
 enum { ROOM = 1 << 17, PEEK = 1 << 16 };
 
-struct in {
+struct ckpt_input {
 	int		 fd;
 	bool		 ours;		/* close it */
 	ptrdiff_t	 (*read)(void *, void *, size_t);	/* instead of fd */
@@ -46,7 +46,7 @@ advise(void *p, size_t n)
 }
 
 int
-buf_room(struct buf *b, size_t n)
+ckpt_buffer_reserve(struct ckpt_buffer *b, size_t n)
 {
 	size_t want, twice = b->room > SIZE_MAX / 2 ? SIZE_MAX : 2 * b->room;
 	unsigned char *p;
@@ -68,9 +68,9 @@ buf_room(struct buf *b, size_t n)
 }
 
 int
-buf_add(struct buf *b, const void *p, size_t n)
+ckpt_buffer_add(struct ckpt_buffer *b, const void *p, size_t n)
 {
-	if (buf_room(b, n) < 0)
+	if (ckpt_buffer_reserve(b, n) < 0)
 		return -1;
 	if (n > 0)
 		memcpy(b->p + b->n, p, n);
@@ -78,14 +78,14 @@ buf_add(struct buf *b, const void *p, size_t n)
 	return 0;
 }
 
-static struct in *
+static struct ckpt_input *
 new(int fd, bool ours)
 {
-	struct in *in = malloc(sizeof *in);
+	struct ckpt_input *in = malloc(sizeof *in);
 
 	if (in == NULL)
 		return NULL;
-	memset(in, 0, offsetof(struct in, b));
+	memset(in, 0, offsetof(struct ckpt_input, b));
 	in->fd = fd;
 	in->ours = ours;
 	in->size = in->most = UINT64_MAX;
@@ -94,7 +94,7 @@ new(int fd, bool ours)
 
 /* The length of a regular file; directories are refused. */
 static int
-measure(struct in *in)
+measure(struct ckpt_input *in)
 {
 	struct stat st;
 	off_t at;
@@ -114,30 +114,30 @@ measure(struct in *in)
 	return 0;
 }
 
-struct in *
-in_open(const char *path)
+struct ckpt_input *
+ckpt_input_open(const char *path)
 {
 	bool ours = strcmp(path, "-") != 0;
-	struct in *in = new(-1, ours);
+	struct ckpt_input *in = new(-1, ours);
 
 	if (in == NULL)
 		return NULL;
 	in->fd = ours ? open(path, O_RDONLY | O_CLOEXEC) : 0;
 	if (in->fd < 0 || measure(in) < 0) {
-		in_close(in);
+		ckpt_input_close(in);
 		return NULL;
 	}
 	return in;
 }
 
-struct in *
-in_fd(int fd, uint64_t most)
+struct ckpt_input *
+ckpt_input_from_fd(int fd, uint64_t most)
 {
-	struct in *in = new(fd, true);
+	struct ckpt_input *in = new(fd, true);
 
 	if (in && measure(in) < 0) {
 		in->ours = false;	/* the caller's, after a failure */
-		in_close(in);
+		ckpt_input_close(in);
 		return NULL;
 	}
 	if (in) {
@@ -148,10 +148,10 @@ in_fd(int fd, uint64_t most)
 	return in;
 }
 
-struct in *
-in_over(ptrdiff_t (*read)(void *, void *, size_t), void *arg)
+struct ckpt_input *
+ckpt_input_from_callback(ptrdiff_t (*read)(void *, void *, size_t), void *arg)
 {
-	struct in *in = new(-1, false);
+	struct ckpt_input *in = new(-1, false);
 
 	if (in) {
 		in->read = read;
@@ -161,7 +161,7 @@ in_over(ptrdiff_t (*read)(void *, void *, size_t), void *arg)
 }
 
 void
-in_close(struct in *in)
+ckpt_input_close(struct ckpt_input *in)
 {
 	int e = errno;
 
@@ -172,7 +172,7 @@ in_close(struct in *in)
 }
 
 static ptrdiff_t
-read_some(struct in *in, void *p, size_t n)
+read_some(struct ckpt_input *in, void *p, size_t n)
 {
 	uint64_t left = in->most - in->tell - in->have;
 	ssize_t got;
@@ -189,7 +189,7 @@ read_some(struct in *in, void *p, size_t n)
 }
 
 int
-in_peek(struct in *in, const unsigned char **p, size_t *n)
+ckpt_input_peek(struct ckpt_input *in, const unsigned char **p, size_t *n)
 {
 	while (in->have < *n && !in->end) {
 		ptrdiff_t got;
@@ -211,7 +211,7 @@ in_peek(struct in *in, const unsigned char **p, size_t *n)
 }
 
 static void
-consume(struct in *in, size_t n)
+consume(struct ckpt_input *in, size_t n)
 {
 	in->at += n;
 	in->have -= n;
@@ -221,7 +221,7 @@ consume(struct in *in, size_t n)
 }
 
 ptrdiff_t
-in_read(struct in *in, void *to, size_t n)
+ckpt_input_read(struct ckpt_input *in, void *to, size_t n)
 {
 	unsigned char *p = to;
 	size_t done = 0;
@@ -242,7 +242,7 @@ in_read(struct in *in, void *to, size_t n)
 			const unsigned char *q;
 			size_t one = 1;
 
-			if (in_peek(in, &q, &one) < 0)
+			if (ckpt_input_peek(in, &q, &one) < 0)
 				return -1;
 			if (one == 0)
 				break;
@@ -257,7 +257,7 @@ in_read(struct in *in, void *to, size_t n)
 }
 
 int
-in_skip(struct in *in, uint64_t n)
+ckpt_input_skip(struct ckpt_input *in, uint64_t n)
 {
 	size_t part = n < in->have ? n : in->have;
 
@@ -278,7 +278,7 @@ in_skip(struct in *in, uint64_t n)
 		const unsigned char *q;
 		size_t want = n < PEEK ? n : PEEK;
 
-		if (in_peek(in, &q, &want) < 0)
+		if (ckpt_input_peek(in, &q, &want) < 0)
 			return -1;
 		if (want == 0)
 			return 0;
@@ -290,7 +290,7 @@ in_skip(struct in *in, uint64_t n)
 
 /* Where in the file descriptor byte 0 is. */
 static off_t
-origin(const struct in *in)
+origin(const struct ckpt_input *in)
 {
 	off_t now;
 
@@ -303,7 +303,7 @@ origin(const struct in *in)
 }
 
 int
-in_seek(struct in *in, uint64_t at)
+ckpt_input_seek(struct ckpt_input *in, uint64_t at)
 {
 	off_t start = origin(in);
 
@@ -316,7 +316,7 @@ in_seek(struct in *in, uint64_t at)
 }
 
 ptrdiff_t
-in_at(const struct in *in, uint64_t at, void *to, size_t n)
+ckpt_input_read_at(const struct ckpt_input *in, uint64_t at, void *to, size_t n)
 {
 	off_t start = origin(in);
 	size_t done = 0;
@@ -339,13 +339,13 @@ in_at(const struct in *in, uint64_t at, void *to, size_t n)
 }
 
 uint64_t
-in_tell(const struct in *in)
+ckpt_input_tell(const struct ckpt_input *in)
 {
 	return in->tell;
 }
 
 uint64_t
-in_size(const struct in *in)
+ckpt_input_size(const struct ckpt_input *in)
 {
 	return in->size;
 }

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 /* Bytes that grow. Free p. */
-struct buf {
+struct ckpt_buffer {
 	unsigned char	*p;
 	size_t		 n;		/* in use */
 	size_t		 room;		/* allocated */
@@ -20,42 +20,42 @@ struct buf {
 
 /* Room for n more bytes; grows to twice at most, or to what is asked.
  * 0, or -1 when memory is gone. */
-int	buf_room(struct buf *, size_t n);
-int	buf_add(struct buf *, const void *, size_t n);
+int	ckpt_buffer_reserve(struct ckpt_buffer *, size_t n);
+int	ckpt_buffer_add(struct ckpt_buffer *, const void *, size_t n);
 
-struct in;
+struct ckpt_input;
 
 /* "-" is standard input. NULL, with errno, if path cannot be opened. */
-struct in	*in_open(const char *path);
+struct ckpt_input	*ckpt_input_open(const char *path);
 
 /* The file that fd is open on, from where it stands, and at most so many bytes
- * of it; closed with in_close. */
-struct in	*in_fd(int fd, uint64_t most);
+ * of it; closed with ckpt_input_close. */
+struct ckpt_input	*ckpt_input_from_fd(int fd, uint64_t most);
 
 /* Bytes that read gives, as read(2) does. */
-struct in	*in_over(ptrdiff_t (*read)(void *arg, void *, size_t n),
+struct ckpt_input	*ckpt_input_from_callback(ptrdiff_t (*read)(void *arg, void *, size_t n),
 		    void *arg);
-void		 in_close(struct in *);
+void		 ckpt_input_close(struct ckpt_input *);
 
 /* A pointer to the next *n bytes (n at most 64 KiB), not consumed; *n is less
  * only at the end of the input. 0, or -1. */
-int	in_peek(struct in *, const unsigned char **p, size_t *n);
+int	ckpt_input_peek(struct ckpt_input *, const unsigned char **p, size_t *n);
 
 /* Up to n bytes, consumed; fewer only at the end. The count, or -1. */
-ptrdiff_t	in_read(struct in *, void *, size_t n);
+ptrdiff_t	ckpt_input_read(struct ckpt_input *, void *, size_t n);
 
 /* Pass over n bytes: seek in a file, read and drop in a pipe. 1; 0 if the
  * input ends before; -1. */
-int	in_skip(struct in *, uint64_t n);
+int	ckpt_input_skip(struct ckpt_input *, uint64_t n);
 
 /* Go to a byte of a regular file. 0, or -1 (ESPIPE on a pipe). */
-int	in_seek(struct in *, uint64_t at);
+int	ckpt_input_seek(struct ckpt_input *, uint64_t at);
 
 /* Up to n bytes from a place in a regular file, fewer only at its end; what
  * comes next stays what it was. The count, or -1. */
-ptrdiff_t	in_at(const struct in *, uint64_t at, void *, size_t n);
+ptrdiff_t	ckpt_input_read_at(const struct ckpt_input *, uint64_t at, void *, size_t n);
 
-uint64_t	in_tell(const struct in *);	/* bytes consumed */
-uint64_t	in_size(const struct in *);	/* of a file; UINT64_MAX else */
+uint64_t	ckpt_input_tell(const struct ckpt_input *);	/* bytes consumed */
+uint64_t	ckpt_input_size(const struct ckpt_input *);	/* of a file; UINT64_MAX else */
 
 #endif

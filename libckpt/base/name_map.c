@@ -16,7 +16,7 @@ struct entry {
 /* The entry that holds name, or the free one where it belongs. There is
  * always a free one, since the table is at most half full. */
 static struct entry *
-probe(const struct names *s, const char *name, uint64_t hash)
+probe(const struct ckpt_name_map *s, const char *name, uint64_t hash)
 {
 	size_t i = hash & (s->room - 1);
 
@@ -27,9 +27,9 @@ probe(const struct names *s, const char *name, uint64_t hash)
 }
 
 static int
-grow(struct names *s)
+grow(struct ckpt_name_map *s)
 {
-	struct names more = { NULL, s->n, s->room ? 2 * s->room : 64 };
+	struct ckpt_name_map more = { NULL, s->n, s->room ? 2 * s->room : 64 };
 
 	more.entry = calloc(more.room, sizeof *more.entry);
 	if (more.entry == NULL)
@@ -44,7 +44,7 @@ grow(struct names *s)
 }
 
 int
-names_add(struct names *s, const char *name, void *value)
+ckpt_name_map_add(struct ckpt_name_map *s, const char *name, void *value)
 {
 	uint64_t hash = XXH64(name, strlen(name), 0);
 	struct entry *e;
@@ -64,7 +64,7 @@ names_add(struct names *s, const char *name, void *value)
 }
 
 void **
-names_find(const struct names *s, const char *name)
+ckpt_name_map_find(const struct ckpt_name_map *s, const char *name)
 {
 	struct entry *e;
 
@@ -75,7 +75,7 @@ names_find(const struct names *s, const char *name)
 }
 
 void
-names_clear(struct names *s, void (*drop)(void *))
+ckpt_name_map_clear(struct ckpt_name_map *s, void (*drop)(void *))
 {
 	for (size_t i = 0; i < s->room; i++)
 		if (s->entry[i].name) {
@@ -84,5 +84,5 @@ names_clear(struct names *s, void (*drop)(void *))
 				drop(s->entry[i].value);
 		}
 	free(s->entry);
-	*s = (struct names){ 0 };
+	*s = (struct ckpt_name_map){ 0 };
 }

@@ -9,15 +9,15 @@
 
 #include <stddef.h>
 
-struct names { struct entry *entry; size_t n, room; };
+struct ckpt_name_map { struct entry *entry; size_t n, room; };
 
 /* 1 if name is new, 0 if it was there (the value stays), -1: no memory. */
-int	names_add(struct names *, const char *name, void *value);
+int	ckpt_name_map_add(struct ckpt_name_map *, const char *name, void *value);
 
 /* Where the value of name is kept; NULL if name is not there. */
-void	**names_find(const struct names *, const char *name);
+void	**ckpt_name_map_find(const struct ckpt_name_map *, const char *name);
 
 /* Empty the set; drop, if not NULL, gets every value. */
-void	names_clear(struct names *, void (*drop)(void *));
+void	ckpt_name_map_clear(struct ckpt_name_map *, void (*drop)(void *));
 
 #endif

@@ -13,7 +13,7 @@ struct slot {
 	struct slot	*next;
 };
 
-struct pool {
+struct ckpt_pool {
 	void		(*work)(void *);
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 more;		/* a job was added, or stop */
@@ -28,7 +28,7 @@ struct pool {
 
 /* With the lock held: do the next job that nobody has taken. */
 static void
-work_one(struct pool *p)
+work_one(struct ckpt_pool *p)
 {
 	struct slot *s = p->next;
 
@@ -44,7 +44,7 @@ work_one(struct pool *p)
 static void *
 help(void *arg)
 {
-	struct pool *p = arg;
+	struct ckpt_pool *p = arg;
 
 	pthread_mutex_lock(&p->lock);
 	for (;;) {
@@ -59,10 +59,10 @@ help(void *arg)
 	return NULL;
 }
 
-struct pool *
-pool_open(int threads, void (*work)(void *job))
+struct ckpt_pool *
+ckpt_pool_open(int threads, void (*work)(void *job))
 {
-	struct pool *p;
+	struct ckpt_pool *p;
 
 	if (threads < 1)
 		threads = 1;
@@ -77,7 +77,7 @@ pool_open(int threads, void (*work)(void *job))
 	pthread_cond_init(&p->done, NULL);
 	while (p->helpers < threads - 1) {
 		if (pthread_create(&p->helper[p->helpers], NULL, help, p)) {
-			pool_close(p);
+			ckpt_pool_close(p);
 			return NULL;
 		}
 		p->helpers++;
@@ -86,7 +86,7 @@ pool_open(int threads, void (*work)(void *job))
 }
 
 int
-pool_push(struct pool *p, void *job)
+ckpt_pool_push(struct ckpt_pool *p, void *job)
 {
 	struct slot *s = malloc(sizeof *s);
 
@@ -107,7 +107,7 @@ pool_push(struct pool *p, void *job)
 }
 
 void *
-pool_pull(struct pool *p)
+ckpt_pool_pull(struct ckpt_pool *p)
 {
 	struct slot *s;
 	void *job;
@@ -135,23 +135,23 @@ pool_pull(struct pool *p)
 }
 
 size_t
-pool_waiting(const struct pool *p)
+ckpt_pool_waiting(const struct ckpt_pool *p)
 {
 	return p->waiting;
 }
 
 int
-pool_size(const struct pool *p)
+ckpt_pool_size(const struct ckpt_pool *p)
 {
 	return p->threads;
 }
 
 void
-pool_close(struct pool *p)
+ckpt_pool_close(struct ckpt_pool *p)
 {
 	if (p == NULL)
 		return;
-	while (pool_pull(p))
+	while (ckpt_pool_pull(p))
 		;
 	pthread_mutex_lock(&p->lock);
 	p->stop = true;

@@ -8,22 +8,22 @@
 
 #include <stddef.h>
 
-struct pool;
+struct ckpt_pool;
 
 /* threads in all, the caller included: it works while it waits. NULL when
  * memory or threads are gone. */
-struct pool	*pool_open(int threads, void (*work)(void *job));
+struct ckpt_pool	*ckpt_pool_open(int threads, void (*work)(void *job));
 
 /* Add a job to the line. 0, or -1 when memory is gone. */
-int	 pool_push(struct pool *, void *job);
+int	 ckpt_pool_push(struct ckpt_pool *, void *job);
 
 /* The oldest job, done; NULL when the line is empty. */
-void	*pool_pull(struct pool *);
+void	*ckpt_pool_pull(struct ckpt_pool *);
 
-size_t	 pool_waiting(const struct pool *);	/* pushed and not pulled */
-int	 pool_size(const struct pool *);	/* threads */
+size_t	 ckpt_pool_waiting(const struct ckpt_pool *);	/* pushed and not pulled */
+int	 ckpt_pool_size(const struct ckpt_pool *);	/* threads */
 
 /* Jobs that were not pulled are finished first, and are the caller's. */
-void	 pool_close(struct pool *);
+void	 ckpt_pool_close(struct ckpt_pool *);
 
 #endif

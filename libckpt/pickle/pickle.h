@@ -10,14 +10,14 @@
  * Nodes are shared by reference, as in Python, so the "tree" may have cycles
  * and may be exponentially larger to walk than to store: whoever walks it must
  * mark the nodes on the way (busy) and count steps. A machine owns its nodes,
- * until pickle_free.
+ * until ckpt_pickle_free.
  */
 #ifndef PICKLE_H
 #define PICKLE_H
 
 #include "format.h"
 
-enum pk_type {
+enum ckpt_pickle_type {
 	PK_NONE, PK_BOOL, PK_INT, PK_FLOAT,
 	PK_WIDE,		/* an integer of more than 64 bits: text */
 	PK_TEXT, PK_BYTES,	/* text, n bytes and a NUL */
@@ -36,7 +36,7 @@ enum {
 	PK_CONTENT		/* PK_DICT or PK_LIST: items set in it */
 };
 
-struct pk {
+struct ckpt_pickle_node {
 	unsigned char	 type;
 	bool		 busy;		/* for whoever walks */
 	uint32_t	 n, room;
@@ -44,76 +44,76 @@ struct pk {
 		int64_t	 i;		/* PK_INT, PK_BOOL */
 		double	 f;
 		const char	*text;
-		struct pk	**item;
+		struct ckpt_pickle_node	**item;
 	};
 };
 
 enum { PK_NODES = 1 << 24 };	/* what one machine makes at most */
 
-struct pickle {
+struct ckpt_pickle {
 	struct ckpt_rd	*rd;		/* for ckpt_fail */
-	struct in	*in;		/* where instructions come from */
+	struct ckpt_input	*in;		/* where instructions come from */
 	const char	*what;		/* "data.pkl", in messages */
 
 	struct block	*arena;		/* pickle_node.c */
 	size_t		 nodes;		/* made, or copied by reference */
-	struct buf	 persistent;	/* struct pk *: all of them, in order */
+	struct ckpt_buffer	 persistent;	/* struct ckpt_pickle_node *: all of them, in order */
 
-	struct buf	 stack;		/* struct pk *; NULL is a mark */
-	struct buf	 marks;		/* size_t: places of the marks */
-	struct buf	 text;		/* bytes of one string */
+	struct ckpt_buffer	 stack;		/* struct ckpt_pickle_node *; NULL is a mark */
+	struct ckpt_buffer	 marks;		/* size_t: places of the marks */
+	struct ckpt_buffer	 text;		/* bytes of one string */
 	uint64_t	 frame;		/* where the last FRAME ends */
 	struct memo	{ struct slot *slot; size_t n, room; } memo;
 };
 
 /* Run the next pickle of p->in to its STOP; not a byte more is consumed. What
  * it leaves, or NULL after ckpt_fail. */
-struct pk	*pickle_read(struct pickle *);
-void		 pickle_free(struct pickle *);
+struct ckpt_pickle_node	*ckpt_pickle_read(struct ckpt_pickle *);
+void		 ckpt_pickle_free(struct ckpt_pickle *);
 
 /* The value of a text key of a PK_DICT, NULL if it has none. The last of
  * several counts, as in Python. */
-struct pk	*pk_get(const struct pk *dict, const char *key);
+struct ckpt_pickle_node	*ckpt_pickle_get(const struct ckpt_pickle_node *dict, const char *key);
 
-bool	pk_is_text(const struct pk *, const char *text);
+bool	ckpt_pickle_is_text(const struct ckpt_pickle_node *, const char *text);
 
 /* What BUILD would give a PK_OBJECT as attributes: a PK_DICT, or NULL. */
-struct pk	*pk_attributes(const struct pk *);
+struct ckpt_pickle_node	*ckpt_pickle_attributes(const struct ckpt_pickle_node *);
 
 /* Whether a node (which may be NULL) is an object whose callee is a global of
  * that name. */
-bool	pk_is_global(const struct pk *, const char *name);
+bool	ckpt_pickle_is_global(const struct ckpt_pickle_node *, const char *name);
 
 /* ------------------------------------------ between the pickle_*.c; all are
  * NULL or -1 after ckpt_fail */
 
-struct pk	*pickle_node(struct pickle *, enum pk_type);
-struct pk	*pickle_text(struct pickle *, enum pk_type, const void *,
+struct ckpt_pickle_node	*ckpt_pickle_node(struct ckpt_pickle *, enum ckpt_pickle_type);
+struct ckpt_pickle_node	*ckpt_pickle_text(struct ckpt_pickle *, enum ckpt_pickle_type, const void *,
 		    size_t n);
-int	pickle_add(struct pickle *, struct pk *, struct pk *const *, size_t n);
+int	ckpt_pickle_add(struct ckpt_pickle *, struct ckpt_pickle_node *, struct ckpt_pickle_node *const *, size_t n);
 
 /* An object, or the container that this call is known to make. */
-struct pk	*pickle_call(struct pickle *, struct pk *callee,
-		    struct pk *args);
+struct ckpt_pickle_node	*ckpt_pickle_call(struct ckpt_pickle *, struct ckpt_pickle_node *callee,
+		    struct ckpt_pickle_node *args);
 
 /* pickle_value.c: a fault at this byte; n bytes; a number of n bytes, the
  * least first; and values: a number, one of which the next bytes say the
  * length, a double, a string with its length in so many bytes, the global that
  * two lines name, or two strings. */
-int	pickle_bad(struct pickle *, const char *fmt, ...)
+int	ckpt_pickle_bad(struct ckpt_pickle *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
-int	pickle_no_memory(struct pickle *);
-int	pickle_bytes(struct pickle *, void *, size_t n);
-int	pickle_number(struct pickle *, int n, uint64_t *);
-struct pk	*pickle_int(struct pickle *, enum pk_type, int64_t);
-struct pk	*pickle_long(struct pickle *, int width);
-struct pk	*pickle_float(struct pickle *);
-struct pk	*pickle_string(struct pickle *, enum pk_type, int width);
-struct pk	*pickle_lines(struct pickle *);
-struct pk	*pickle_pair(struct pickle *, const struct pk *module,
-		    const struct pk *name);
+int	ckpt_pickle_no_memory(struct ckpt_pickle *);
+int	ckpt_pickle_bytes(struct ckpt_pickle *, void *, size_t n);
+int	ckpt_pickle_number(struct ckpt_pickle *, int n, uint64_t *);
+struct ckpt_pickle_node	*ckpt_pickle_int(struct ckpt_pickle *, enum ckpt_pickle_type, int64_t);
+struct ckpt_pickle_node	*ckpt_pickle_long(struct ckpt_pickle *, int width);
+struct ckpt_pickle_node	*ckpt_pickle_float(struct ckpt_pickle *);
+struct ckpt_pickle_node	*ckpt_pickle_string(struct ckpt_pickle *, enum ckpt_pickle_type, int width);
+struct ckpt_pickle_node	*ckpt_pickle_lines(struct ckpt_pickle *);
+struct ckpt_pickle_node	*ckpt_pickle_pair(struct ckpt_pickle *, const struct ckpt_pickle_node *module,
+		    const struct ckpt_pickle_node *name);
 
-int		 memo_put(struct pickle *, uint64_t index, struct pk *);
-struct pk	*memo_get(const struct pickle *, uint64_t index);
+int		 ckpt_pickle_memo_put(struct ckpt_pickle *, uint64_t index, struct ckpt_pickle_node *);
+struct ckpt_pickle_node	*ckpt_pickle_memo_get(const struct ckpt_pickle *, uint64_t index);
 
 #endif

@@ -19,7 +19,7 @@ struct block {
 };
 
 static void *
-take(struct pickle *p, size_t n)
+take(struct ckpt_pickle *p, size_t n)
 {
 	struct block *b = p->arena;
 	size_t room = n > BLOCK ? n : BLOCK;
@@ -31,7 +31,7 @@ take(struct pickle *p, size_t n)
 			room = n;
 		b = malloc(sizeof *b + room);
 		if (b == NULL) {
-			pickle_no_memory(p);
+			ckpt_pickle_no_memory(p);
 			return NULL;
 		}
 		*b = (struct block){ .next = p->arena, .room = room };
@@ -43,7 +43,7 @@ take(struct pickle *p, size_t n)
 }
 
 void
-pickle_free(struct pickle *p)
+ckpt_pickle_free(struct ckpt_pickle *p)
 {
 	struct block *b;
 
@@ -56,34 +56,34 @@ pickle_free(struct pickle *p)
 	free(p->marks.p);
 	free(p->text.p);
 	free(p->memo.slot);
-	*p = (struct pickle){ 0 };
+	*p = (struct ckpt_pickle){ 0 };
 }
 
 /* ---------------------------------------------------------------- nodes */
 
 /* Copies by reference count as well, or few bytes could make many of them. */
 static int
-count(struct pickle *p, size_t n)
+count(struct ckpt_pickle *p, size_t n)
 {
 	p->nodes += n;
 	return p->nodes <= PK_NODES ? 0 : ckpt_fail(p->rd, CKPT_LIMIT,
 	    "%s: more than %d objects", p->what, PK_NODES);
 }
 
-struct pk *
-pickle_node(struct pickle *p, enum pk_type type)
+struct ckpt_pickle_node *
+ckpt_pickle_node(struct ckpt_pickle *p, enum ckpt_pickle_type type)
 {
-	struct pk *x = count(p, 1) < 0 ? NULL : take(p, sizeof *x);
+	struct ckpt_pickle_node *x = count(p, 1) < 0 ? NULL : take(p, sizeof *x);
 
 	if (x)
-		*x = (struct pk){ .type = type };
+		*x = (struct ckpt_pickle_node){ .type = type };
 	return x;
 }
 
-struct pk *
-pickle_text(struct pickle *p, enum pk_type type, const void *text, size_t n)
+struct ckpt_pickle_node *
+ckpt_pickle_text(struct ckpt_pickle *p, enum ckpt_pickle_type type, const void *text, size_t n)
 {
-	struct pk *x = pickle_node(p, type);
+	struct ckpt_pickle_node *x = ckpt_pickle_node(p, type);
 	char *copy = x ? take(p, n + 1) : NULL;
 
 	if (copy == NULL)
@@ -97,7 +97,7 @@ pickle_text(struct pickle *p, enum pk_type type, const void *text, size_t n)
 }
 
 int
-pickle_add(struct pickle *p, struct pk *x, struct pk *const *item, size_t n)
+ckpt_pickle_add(struct ckpt_pickle *p, struct ckpt_pickle_node *x, struct ckpt_pickle_node *const *item, size_t n)
 {
 	size_t want = x->n + n;
 
@@ -105,7 +105,7 @@ pickle_add(struct pickle *p, struct pk *x, struct pk *const *item, size_t n)
 		return count(p, PK_NODES);
 	if (want > x->room) {
 		size_t room = want > 2 * (size_t)x->room ? want : 2 * x->room;
-		struct pk **more = take(p, room * sizeof *more);
+		struct ckpt_pickle_node **more = take(p, room * sizeof *more);
 
 		if (more == NULL)
 			return -1;
@@ -124,7 +124,7 @@ pickle_add(struct pickle *p, struct pk *x, struct pk *const *item, size_t n)
 
 /* The items of what a set is made from, or of the pairs of a dictionary. */
 static int
-fill(struct pickle *p, struct pk *x, const struct pk *from)
+fill(struct ckpt_pickle *p, struct ckpt_pickle_node *x, const struct ckpt_pickle_node *from)
 {
 	bool pairs = x->type == PK_DICT && from->type != PK_DICT;
 
@@ -133,15 +133,15 @@ fill(struct pickle *p, struct pk *x, const struct pk *from)
 	if (count(p, from->n) < 0)
 		return -1;
 	if (!pairs)
-		return pickle_add(p, x, from->item, from->n);
+		return ckpt_pickle_add(p, x, from->item, from->n);
 	for (size_t i = 0; i < from->n; i++) {
-		const struct pk *pair = from->item[i];
+		const struct ckpt_pickle_node *pair = from->item[i];
 
 		if ((pair->type != PK_TUPLE && pair->type != PK_LIST) ||
 		    pair->n != 2)
 			return ckpt_fail(p->rd, CKPT_BAD, "%s: a dictionary "
 			    "of what are not pairs", p->what);
-		if (pickle_add(p, x, pair->item, 2) < 0)
+		if (ckpt_pickle_add(p, x, pair->item, 2) < 0)
 			return -1;
 	}
 	return 0;
@@ -152,7 +152,7 @@ fill(struct pickle *p, struct pk *x, const struct pk *from)
  * that would run commands elsewhere should hear of it.
  */
 static int
-warn_of(struct pickle *p, const char *global)
+warn_of(struct ckpt_pickle *p, const char *global)
 {
 	static const char *const danger[] = {
 		"os.", "posix.", "nt.", "subprocess.", "sys.", "runpy.",
@@ -168,10 +168,10 @@ warn_of(struct pickle *p, const char *global)
 	return 0;
 }
 
-struct pk *
-pickle_call(struct pickle *p, struct pk *callee, struct pk *args)
+struct ckpt_pickle_node *
+ckpt_pickle_call(struct ckpt_pickle *p, struct ckpt_pickle_node *callee, struct ckpt_pickle_node *args)
 {
-	static const struct { const char *name; enum pk_type type; } made[] = {
+	static const struct { const char *name; enum ckpt_pickle_type type; } made[] = {
 		{ "collections.OrderedDict", PK_DICT },
 		{ "collections.defaultdict", PK_DICT },
 		{ "collections.Counter", PK_DICT },
@@ -179,7 +179,7 @@ pickle_call(struct pickle *p, struct pk *callee, struct pk *args)
 		{ "builtins.set", PK_SET },
 		{ "builtins.frozenset", PK_SET },
 	};
-	struct pk *part[4] = { callee, args }, *x;
+	struct ckpt_pickle_node *part[4] = { callee, args }, *x;
 
 	if (callee->type == PK_GLOBAL && warn_of(p, callee->text) < 0)
 		return NULL;
@@ -187,45 +187,45 @@ pickle_call(struct pickle *p, struct pk *callee, struct pk *args)
 	    callee->type == PK_GLOBAL; i++) {
 		if (strcmp(callee->text, made[i].name) != 0)
 			continue;
-		x = pickle_node(p, made[i].type);
+		x = ckpt_pickle_node(p, made[i].type);
 		return x && (args->n == 0 ||
 		    fill(p, x, args->item[0]) == 0) ? x : NULL;
 	}
 	if (callee->type == PK_GLOBAL && args->n > 0 &&
 	    strcmp(callee->text, "copyreg._reconstructor") == 0)
 		part[PK_CALLEE] = args->item[0];
-	x = pickle_node(p, PK_OBJECT);
-	return x && pickle_add(p, x, part, 4) == 0 ? x : NULL;
+	x = ckpt_pickle_node(p, PK_OBJECT);
+	return x && ckpt_pickle_add(p, x, part, 4) == 0 ? x : NULL;
 }
 
 /* -------------------------------------------------------------- looking */
 
 bool
-pk_is_text(const struct pk *x, const char *text)
+ckpt_pickle_is_text(const struct ckpt_pickle_node *x, const char *text)
 {
 	return x->type == PK_TEXT && x->n == strlen(text) &&
 	    memcmp(x->text, text, x->n) == 0;
 }
 
-struct pk *
-pk_get(const struct pk *dict, const char *key)
+struct ckpt_pickle_node *
+ckpt_pickle_get(const struct ckpt_pickle_node *dict, const char *key)
 {
 	for (size_t i = dict->n; i >= 2; i -= 2)
-		if (pk_is_text(dict->item[i - 2], key))
+		if (ckpt_pickle_is_text(dict->item[i - 2], key))
 			return dict->item[i - 1];
 	return NULL;
 }
 
 bool
-pk_is_global(const struct pk *x, const char *name)
+ckpt_pickle_is_global(const struct ckpt_pickle_node *x, const char *name)
 {
 	return x && x->type == PK_GLOBAL && strcmp(x->text, name) == 0;
 }
 
-struct pk *
-pk_attributes(const struct pk *x)
+struct ckpt_pickle_node *
+ckpt_pickle_attributes(const struct ckpt_pickle_node *x)
 {
-	struct pk *s = x->item[PK_STATE];
+	struct ckpt_pickle_node *s = x->item[PK_STATE];
 
 	if (s && s->type == PK_TUPLE && s->n == 2)
 		s = s->item[0];		/* of a class with slots */
@@ -238,7 +238,7 @@ pk_attributes(const struct pk *x)
  * an array. */
 struct slot {
 	uint64_t	 index;
-	struct pk	*node;		/* NULL: free */
+	struct ckpt_pickle_node	*node;		/* NULL: free */
 };
 
 static struct slot *
@@ -268,20 +268,20 @@ grow(struct memo *m)
 }
 
 int
-memo_put(struct pickle *p, uint64_t index, struct pk *x)
+ckpt_pickle_memo_put(struct ckpt_pickle *p, uint64_t index, struct ckpt_pickle_node *x)
 {
 	struct slot *s;
 
 	if (4 * p->memo.n >= 3 * p->memo.room && grow(&p->memo) < 0)
-		return pickle_no_memory(p);
+		return ckpt_pickle_no_memory(p);
 	s = probe(&p->memo, index);
 	p->memo.n += s->node == NULL;
 	*s = (struct slot){ index, x };
 	return 0;
 }
 
-struct pk *
-memo_get(const struct pickle *p, uint64_t index)
+struct ckpt_pickle_node *
+ckpt_pickle_memo_get(const struct ckpt_pickle *p, uint64_t index)
 {
 	return p->memo.room ? probe(&p->memo, index)->node : NULL;
 }

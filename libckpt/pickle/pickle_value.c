@@ -12,7 +12,7 @@
 enum { LINE_MAX_BYTES = 1024, TEXT_MAX = INT32_MAX };
 
 int
-pickle_bad(struct pickle *p, const char *fmt, ...)
+ckpt_pickle_bad(struct ckpt_pickle *p, const char *fmt, ...)
 {
 	char text[200];
 	va_list ap;
@@ -21,11 +21,11 @@ pickle_bad(struct pickle *p, const char *fmt, ...)
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	return ckpt_fail(p->rd, CKPT_BAD, "%s, byte %" PRIu64 ": %s", p->what,
-	    in_tell(p->in), text);
+	    ckpt_input_tell(p->in), text);
 }
 
 int
-pickle_no_memory(struct pickle *p)
+ckpt_pickle_no_memory(struct ckpt_pickle *p)
 {
 	return ckpt_fail(p->rd, CKPT_IO, "%s", strerror(ENOMEM));
 }
@@ -33,39 +33,39 @@ pickle_no_memory(struct pickle *p)
 /* ---------------------------------------------------------------- bytes */
 
 int
-pickle_bytes(struct pickle *p, void *to, size_t n)
+ckpt_pickle_bytes(struct ckpt_pickle *p, void *to, size_t n)
 {
-	ptrdiff_t got = in_read(p->in, to, n);
+	ptrdiff_t got = ckpt_input_read(p->in, to, n);
 
 	if (got < 0)
 		return ckpt_fail(p->rd, CKPT_IO, "%s", strerror(errno));
 	return (size_t)got == n ? 0 : ckpt_fail(p->rd, CKPT_CUT,
-	    "%s: cut short at byte %" PRIu64, p->what, in_tell(p->in));
+	    "%s: cut short at byte %" PRIu64, p->what, ckpt_input_tell(p->in));
 }
 
 /* A little-endian number of n bytes. */
 int
-pickle_number(struct pickle *p, int n, uint64_t *x)
+ckpt_pickle_number(struct ckpt_pickle *p, int n, uint64_t *x)
 {
 	unsigned char b[8] = { 0 };
 
-	if (pickle_bytes(p, b, n) < 0)
+	if (ckpt_pickle_bytes(p, b, n) < 0)
 		return -1;
-	*x = little64(b);
+	*x = load_le64(b);
 	return 0;
 }
 
 /* As many bytes as a number of that width says, into p->text. */
 static int
-counted(struct pickle *p, int width)
+counted(struct ckpt_pickle *p, int width)
 {
-	uint64_t n, left = in_size(p->in) - in_tell(p->in);
+	uint64_t n, left = ckpt_input_size(p->in) - ckpt_input_tell(p->in);
 
-	if (pickle_number(p, width, &n) < 0)
+	if (ckpt_pickle_number(p, width, &n) < 0)
 		return -1;
 	if (n > TEXT_MAX)
-		return pickle_bad(p, "a string of %" PRIu64 " bytes", n);
-	if (in_size(p->in) != UINT64_MAX && n > left)
+		return ckpt_pickle_bad(p, "a string of %" PRIu64 " bytes", n);
+	if (ckpt_input_size(p->in) != UINT64_MAX && n > left)
 		return ckpt_fail(p->rd, CKPT_CUT, "%s: cut short in a string "
 		    "of %" PRIu64 " bytes", p->what, n);
 	p->text.n = 0;
@@ -74,33 +74,33 @@ counted(struct pickle *p, int width)
 
 /* To the end of the line, which is not kept. */
 static int
-line(struct pickle *p)
+line(struct ckpt_pickle *p)
 {
 	unsigned char c;
 
 	for (size_t n = 0; n < LINE_MAX_BYTES; n++) {
-		if (pickle_bytes(p, &c, 1) < 0)
+		if (ckpt_pickle_bytes(p, &c, 1) < 0)
 			return -1;
 		if (c == '\n')
 			return 0;
-		if (buf_add(&p->text, &c, 1) < 0)
-			return pickle_no_memory(p);
+		if (ckpt_buffer_add(&p->text, &c, 1) < 0)
+			return ckpt_pickle_no_memory(p);
 	}
-	return pickle_bad(p, "a name of more than %d bytes", LINE_MAX_BYTES);
+	return ckpt_pickle_bad(p, "a name of more than %d bytes", LINE_MAX_BYTES);
 }
 
-struct pk *
-pickle_int(struct pickle *p, enum pk_type type, int64_t i)
+struct ckpt_pickle_node *
+ckpt_pickle_int(struct ckpt_pickle *p, enum ckpt_pickle_type type, int64_t i)
 {
-	struct pk *x = pickle_node(p, type);
+	struct ckpt_pickle_node *x = ckpt_pickle_node(p, type);
 
 	if (x)
 		x->i = i;
 	return x;
 }
 
-struct pk *
-pickle_long(struct pickle *p, int width)
+struct ckpt_pickle_node *
+ckpt_pickle_long(struct ckpt_pickle *p, int width)
 {
 	const unsigned char *b;
 	uint64_t x = 0;
@@ -109,50 +109,50 @@ pickle_long(struct pickle *p, int width)
 		return NULL;
 	b = p->text.p;
 	if (p->text.n > 8)
-		return pickle_text(p, PK_WIDE, b, p->text.n);
+		return ckpt_pickle_text(p, PK_WIDE, b, p->text.n);
 	for (size_t i = 0; i < p->text.n; i++)
 		x |= (uint64_t)b[i] << 8 * i;
 	if (p->text.n > 0 && p->text.n < 8 && b[p->text.n - 1] & 0x80)
 		x |= UINT64_MAX << 8 * p->text.n;
-	return pickle_int(p, PK_INT, (int64_t)x);
+	return ckpt_pickle_int(p, PK_INT, (int64_t)x);
 }
 
-struct pk *
-pickle_float(struct pickle *p)
+struct ckpt_pickle_node *
+ckpt_pickle_float(struct ckpt_pickle *p)
 {
-	struct pk *x;
+	struct ckpt_pickle_node *x;
 	uint64_t bits;
 
-	if (pickle_number(p, 8, &bits) < 0 ||
-	    (x = pickle_node(p, PK_FLOAT)) == NULL)
+	if (ckpt_pickle_number(p, 8, &bits) < 0 ||
+	    (x = ckpt_pickle_node(p, PK_FLOAT)) == NULL)
 		return NULL;
 	bits = __builtin_bswap64(bits);
 	memcpy(&x->f, &bits, sizeof bits);
 	return x;
 }
 
-struct pk *
-pickle_string(struct pickle *p, enum pk_type type, int width)
+struct ckpt_pickle_node *
+ckpt_pickle_string(struct ckpt_pickle *p, enum ckpt_pickle_type type, int width)
 {
 	return counted(p, width) < 0 ? NULL :
-	    pickle_text(p, type, p->text.p, p->text.n);
+	    ckpt_pickle_text(p, type, p->text.p, p->text.n);
 }
 
 /* ---------------------------------------------------------------- names */
 
 /* The global in p->text, by the names that Python 3 has for modules. */
-static struct pk *
-global(struct pickle *p)
+static struct ckpt_pickle_node *
+global(struct ckpt_pickle *p)
 {
 	static const char *const renamed[][2] = {
 		{ "__builtin__.", "builtins." }, { "copy_reg.", "copyreg." }
 	};
-	struct pk *x;
+	struct ckpt_pickle_node *x;
 	char *text;
 	int n = -1;
 
-	if (buf_add(&p->text, "", 1) < 0) {
-		pickle_no_memory(p);
+	if (ckpt_buffer_add(&p->text, "", 1) < 0) {
+		ckpt_pickle_no_memory(p);
 		return NULL;
 	}
 	text = (char *)p->text.p;
@@ -162,43 +162,43 @@ global(struct pickle *p)
 		if (strncmp(text, renamed[i][0], old) == 0) {
 			n = asprintf(&text, "%s%s", renamed[i][1], text + old);
 			if (n < 0) {
-				pickle_no_memory(p);
+				ckpt_pickle_no_memory(p);
 				return NULL;
 			}
 		}
 	}
-	x = pickle_text(p, PK_GLOBAL, text, strlen(text));
+	x = ckpt_pickle_text(p, PK_GLOBAL, text, strlen(text));
 	if (n >= 0)
 		free(text);
 	return x;
 }
 
-struct pk *
-pickle_lines(struct pickle *p)
+struct ckpt_pickle_node *
+ckpt_pickle_lines(struct ckpt_pickle *p)
 {
 	p->text.n = 0;
 	if (line(p) < 0)
 		return NULL;
-	if (buf_add(&p->text, ".", 1) < 0) {
-		pickle_no_memory(p);
+	if (ckpt_buffer_add(&p->text, ".", 1) < 0) {
+		ckpt_pickle_no_memory(p);
 		return NULL;
 	}
 	return line(p) < 0 ? NULL : global(p);
 }
 
-struct pk *
-pickle_pair(struct pickle *p, const struct pk *module, const struct pk *name)
+struct ckpt_pickle_node *
+ckpt_pickle_pair(struct ckpt_pickle *p, const struct ckpt_pickle_node *module, const struct ckpt_pickle_node *name)
 {
 	if (name->type != PK_TEXT || module->type != PK_TEXT ||
 	    name->n > LINE_MAX_BYTES || module->n > LINE_MAX_BYTES) {
-		pickle_bad(p, "STACK_GLOBAL of what are not names");
+		ckpt_pickle_bad(p, "STACK_GLOBAL of what are not names");
 		return NULL;
 	}
 	p->text.n = 0;
-	if (buf_add(&p->text, module->text, module->n) < 0 ||
-	    buf_add(&p->text, ".", 1) < 0 ||
-	    buf_add(&p->text, name->text, name->n) < 0) {
-		pickle_no_memory(p);
+	if (ckpt_buffer_add(&p->text, module->text, module->n) < 0 ||
+	    ckpt_buffer_add(&p->text, ".", 1) < 0 ||
+	    ckpt_buffer_add(&p->text, name->text, name->n) < 0) {
+		ckpt_pickle_no_memory(p);
 		return NULL;
 	}
 	return global(p);

@@ -58,12 +58,12 @@ turn(const double *z, double *x, size_t k, size_t n)
 
 /* far = near A (or near A' when A is tall). */
 static void
-back(struct gram *g, const struct spec_matrix *m, struct triplets *t)
+back(struct spec_gram *g, const struct spec_matrix *m, struct spec_triplets *t)
 {
 	for (uint64_t at = 0; at < t->side; at += g->deep) {
 		size_t d = t->side - at < g->deep ? t->side - at : g->deep;
 
-		gram_block(g, m, at, d);
+		spec_gram_block(g, m, at, d);
 		cblas_dgemm(CblasRowMajor, CblasNoTrans,
 		    g->tall ? CblasTrans : CblasNoTrans, t->k, d, t->n, 1,
 		    t->near, t->n, g->part, g->tall ? t->n : d, 0,
@@ -98,7 +98,7 @@ orthogonal(const double *x, size_t from, size_t k, size_t side)
 /* Of the triplets from done on, how many are good enough? Make far vectors of
  * those of length 1. The first one always is. -1 when memory is gone. */
 static long
-accept(struct triplets *t, size_t done)
+accept(struct spec_triplets *t, size_t done)
 {
 	double *far = t->far + done * t->side, *s = t->s + done;
 	size_t k = t->k - done, sure;
@@ -119,7 +119,7 @@ accept(struct triplets *t, size_t done)
 
 /* Take out of rows from done on what is along those before. */
 static int
-project(struct triplets *t, size_t done)
+project(struct spec_triplets *t, size_t done)
 {
 	size_t m = t->k - done, side = t->side;
 	double *c = malloc(m * done * sizeof *c), *x = t->far + done * side;
@@ -138,7 +138,7 @@ project(struct triplets *t, size_t done)
 
 /* The length of the longest row from done on. */
 static double
-longest(const struct triplets *t, size_t done)
+longest(const struct spec_triplets *t, size_t done)
 {
 	double top = 0;
 
@@ -150,7 +150,7 @@ longest(const struct triplets *t, size_t done)
 /* The values from done on are 0: any far vectors will do that are orthogonal
  * to all others. */
 static void
-complete(struct triplets *t, size_t done)
+complete(struct spec_triplets *t, size_t done)
 {
 	size_t side = t->side, unit = 0;
 
@@ -183,29 +183,29 @@ roots(double *s, size_t k)
 
 /* The vectors of all eigenvalues w of g, into z: (n, n). */
 static int
-eigen_all(struct gram *g, double *w, double *z)
+eigen_all(struct spec_gram *g, double *w, double *z)
 {
-	struct eigen e;
+	struct spec_eigen e;
 	int result = -1;
 
-	if (eigen_open(&e, g->g, g->n) < 0)
+	if (spec_eigen_open(&e, g->g, g->n) < 0)
 		return -1;
-	if (eigen_values(&e, g->n, w) == 0)
-		result = eigen_vectors(&e, g->n, w, z);
-	eigen_close(&e);
+	if (spec_eigen_values(&e, g->n, w) == 0)
+		result = spec_eigen_vectors(&e, g->n, w, z);
+	spec_eigen_close(&e);
 	return result;
 }
 
 /* Some triplets from done on, whose far rows are what the matrix made of the
  * near ones. Returns how many, or -1. */
 static long
-stage(struct triplets *t, size_t done, char *err, size_t len)
+stage(struct spec_triplets *t, size_t done, char *err, size_t len)
 {
 	size_t m = t->k - done;
 	struct spec_matrix rest = { t->far + done * t->side, CKPT_F64, m,
 	    t->side, 1, 0 };
 	double *z = NULL;
-	struct gram g;
+	struct spec_gram g;
 	long good = -1;
 
 	if (project(t, done) < 0)
@@ -214,7 +214,7 @@ stage(struct triplets *t, size_t done, char *err, size_t len)
 		complete(t, done);
 		return m;
 	}
-	if (gram_open(&g, &rest, err, len) < 0)
+	if (spec_gram_open(&g, &rest, err, len) < 0)
 		return -1;
 	z = malloc(m * m * sizeof *z);
 	if (z && eigen_all(&g, t->s + done, z) == 0 &&
@@ -226,7 +226,7 @@ stage(struct triplets *t, size_t done, char *err, size_t len)
 		good = accept(t, done);
 	}
 	free(z);
-	gram_close(&g);
+	spec_gram_close(&g);
 	return good;
 }
 
@@ -234,42 +234,42 @@ stage(struct triplets *t, size_t done, char *err, size_t len)
  * them where that is needed. All of them if the last value that is wanted is
  * small. */
 static int
-begin(struct triplets *t, struct gram *g, const struct spec_matrix *m,
+begin(struct spec_triplets *t, struct spec_gram *g, const struct spec_matrix *m,
     bool far, char *err, size_t len)
 {
-	struct eigen e;
+	struct spec_eigen e;
 	int result = -1;
 
-	if (eigen_open(&e, g->g, g->n) < 0)
+	if (spec_eigen_open(&e, g->g, g->n) < 0)
 		return -1;
 	t->s = malloc(t->n * sizeof *t->s);
-	if (t->s == NULL || eigen_values(&e, t->k, t->s) < 0)
+	if (t->s == NULL || spec_eigen_values(&e, t->k, t->s) < 0)
 		goto out;
 	if (!(t->s[t->k - 1] >= LEAST * LEAST * *t->s)) {
 		far = true;
-		if (t->k < t->n && eigen_values(&e, t->n, t->s) < 0)
+		if (t->k < t->n && spec_eigen_values(&e, t->n, t->s) < 0)
 			goto out;
 		t->k = t->n;
 	}
-	if (gram_fits(((double)t->n + far * t->side) * t->k, "its vectors",
+	if (spec_gram_fits(((double)t->n + far * t->side) * t->k, "its vectors",
 	    err, len) < 0)
 		goto out;
 	t->near = malloc(t->k * t->n * sizeof *t->near);
 	if (far)
 		t->far = malloc(t->k * t->side * sizeof *t->far);
 	if (t->near && (t->far || !far))
-		result = eigen_vectors(&e, t->k, t->s, t->near);
+		result = spec_eigen_vectors(&e, t->k, t->s, t->near);
 	roots(t->s, t->k);
 	if (result == 0 && far)
 		back(g, m, t);
 out:
-	eigen_close(&e);
+	spec_eigen_close(&e);
 	return result;
 }
 
 /* Any vectors will do for the matrix 0. */
 static int
-units(struct triplets *t)
+units(struct spec_triplets *t)
 {
 	t->s = calloc(t->k, sizeof *t->s);
 	t->near = calloc(t->k * t->n, sizeof *t->near);
@@ -282,7 +282,7 @@ units(struct triplets *t)
 }
 
 static int
-find(struct triplets *t, struct gram *g, const struct spec_matrix *m, bool far,
+find(struct spec_triplets *t, struct spec_gram *g, const struct spec_matrix *m, bool far,
     char *err, size_t len)
 {
 	if (g->zero)
@@ -306,34 +306,34 @@ find(struct triplets *t, struct gram *g, const struct spec_matrix *m, bool far,
 }
 
 int
-triplets_open(struct triplets *t, const struct spec_matrix *m, size_t k,
+spec_triplets_open(struct spec_triplets *t, const struct spec_matrix *m, size_t k,
     bool far, char *err, size_t len)
 {
-	struct gram g;
+	struct spec_gram g;
 	int result;
 
-	*t = (struct triplets){ 0 };
-	if (gram_open(&g, m, err, len) < 0)
+	*t = (struct spec_triplets){ 0 };
+	if (spec_gram_open(&g, m, err, len) < 0)
 		return -1;
 	t->n = g.n;
 	t->side = g.tall ? m->rows : m->cols;
 	t->k = k < t->n ? k : t->n;
 	*err = 0;
 	result = find(t, &g, m, far, err, len);
-	gram_close(&g);
+	spec_gram_close(&g);
 	if (result == 0)
 		return 0;
 	if (*err == 0)
 		snprintf(err, len, "no memory, or no convergence");
-	triplets_close(t);
+	spec_triplets_close(t);
 	return result;
 }
 
 void
-triplets_close(struct triplets *t)
+spec_triplets_close(struct spec_triplets *t)
 {
 	free(t->s);
 	free(t->near);
 	free(t->far);
-	*t = (struct triplets){ 0 };
+	*t = (struct spec_triplets){ 0 };
 }

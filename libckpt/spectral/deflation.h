@@ -9,7 +9,7 @@
 
 #include "spec.h"
 
-struct triplets {
+struct spec_triplets {
 	size_t	 n, side;	/* the smaller side, the larger one */
 	size_t	 k;		/* triplets: what was asked for, or more */
 	double	*s;		/* (k) */
@@ -18,8 +18,8 @@ struct triplets {
 };
 
 /* The first k of m, or all; fails as spec_vectors does. */
-int	triplets_open(struct triplets *, const struct spec_matrix *m, size_t k,
+int	spec_triplets_open(struct spec_triplets *, const struct spec_matrix *m, size_t k,
 	    bool far, char *err, size_t len);
-void	triplets_close(struct triplets *);
+void	spec_triplets_close(struct spec_triplets *);
 
 #endif

@@ -13,39 +13,39 @@
 enum { LARGE = 2800 };
 
 int
-eigen_open(struct eigen *g, double *a, size_t n)
+spec_eigen_open(struct spec_eigen *g, double *a, size_t n)
 {
-	*g = (struct eigen){ .n = n, .a = a };
+	*g = (struct spec_eigen){ .n = n, .a = a };
 	g->r.d = malloc(3 * n * sizeof *g->r.d);
 	if (g->r.d == NULL)
 		return -1;
 	g->r.e = g->r.d + n;
 	g->r.tau = g->r.e + n;
-	if (reduce(a, n, &g->r) == 0)
+	if (spec_tridiagonalize(a, n, &g->r) == 0)
 		return 0;
-	eigen_close(g);
+	spec_eigen_close(g);
 	return -1;
 }
 
 void
-eigen_close(struct eigen *g)
+spec_eigen_close(struct spec_eigen *g)
 {
 	free(g->r.d);
 	g->r.d = NULL;
 }
 
 int
-eigen_values(const struct eigen *g, size_t k, double *w)
+spec_eigen_values(const struct spec_eigen *g, size_t k, double *w)
 {
-	struct tridiagonal t = { g->n, g->r.d, g->r.e };
+	struct spec_tridiagonal t = { g->n, g->r.d, g->r.e };
 
-	return tridiagonal_values(&t, k, w);
+	return spec_tridiagonal_values(&t, k, w);
 }
 
 /* All vectors of the tridiagonal matrix by dividing and conquering; the last k
  * of them, the last one first, into z. */
 static int
-divide(const struct eigen *g, size_t k, double *z)
+divide(const struct spec_eigen *g, size_t k, double *z)
 {
 	lapack_int n = g->n, iwant, *iwork = NULL;
 	double *d, *all, want, *work = NULL;
@@ -75,13 +75,13 @@ out:
 }
 
 int
-eigen_vectors(const struct eigen *g, size_t k, const double *w, double *z)
+spec_eigen_vectors(const struct spec_eigen *g, size_t k, const double *w, double *z)
 {
-	struct tridiagonal t = { g->n, g->r.d, g->r.e };
+	struct spec_tridiagonal t = { g->n, g->r.d, g->r.e };
 
-	if (tridiagonal_vectors(&t, k, w, z) < 0 && divide(g, k, z) < 0)
+	if (spec_tridiagonal_vectors(&t, k, w, z) < 0 && divide(g, k, z) < 0)
 		return -1;
-	return reduce_back(g->a, g->n, &g->r, z, k);
+	return spec_apply_q(g->a, g->n, &g->r, z, k);
 }
 
 static int
@@ -107,16 +107,16 @@ two_stages(double *a, size_t n, double *w)
 }
 
 int
-eigen_alone(double *a, size_t n, double *w)
+spec_eigenvalues(double *a, size_t n, double *w)
 {
-	struct eigen g;
+	struct spec_eigen g;
 	int result;
 
 	if (n >= LARGE)
 		return two_stages(a, n, w);
-	if (eigen_open(&g, a, n) < 0)
+	if (spec_eigen_open(&g, a, n) < 0)
 		return -1;
-	result = eigen_values(&g, n, w);
-	eigen_close(&g);
+	result = spec_eigen_values(&g, n, w);
+	spec_eigen_close(&g);
 	return result;
 }

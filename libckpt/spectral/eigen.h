@@ -10,23 +10,23 @@
 
 #include "tridiagonalize.h"
 
-struct eigen {
+struct spec_eigen {
 	size_t		 n;
 	double		*a;		/* the caller's, to be kept until the end */
-	struct reduced	 r;
+	struct spec_householder	 r;
 };
 
 /* All eigenvalues, without their vectors. */
-int	eigen_alone(double *a, size_t n, double *w);
+int	spec_eigenvalues(double *a, size_t n, double *w);
 
-int	eigen_open(struct eigen *, double *a, size_t n);
-void	eigen_close(struct eigen *);
+int	spec_eigen_open(struct spec_eigen *, double *a, size_t n);
+void	spec_eigen_close(struct spec_eigen *);
 
 /* The k largest eigenvalues, the largest first, into w. */
-int	eigen_values(const struct eigen *, size_t k, double *w);
+int	spec_eigen_values(const struct spec_eigen *, size_t k, double *w);
 
 /* The vectors of those, which w has, into z: (k, n). */
-int	eigen_vectors(const struct eigen *, size_t k, const double *w,
+int	spec_eigen_vectors(const struct spec_eigen *, size_t k, const double *w,
 	    double *z);
 
 #endif

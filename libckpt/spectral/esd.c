@@ -44,7 +44,7 @@ distance(const double *x, size_t k, double alpha, double bound)
 }
 
 int
-esd_tail(const double *lambda, size_t n, struct esd_tail *t)
+spec_esd_fit_tail(const double *lambda, size_t n, struct spec_esd_tail *t)
 {
 	double best = INFINITY, sum = 0, *x;
 	size_t skip = 0;
@@ -73,7 +73,7 @@ esd_tail(const double *lambda, size_t n, struct esd_tail *t)
 		D = distance(x + i, k, alpha, best);
 		if (D < best) {
 			best = D;
-			*t = (struct esd_tail){ alpha, lambda[i], D,
+			*t = (struct spec_esd_tail){ alpha, lambda[i], D,
 			    (alpha - 1) / sqrt(k), k };
 		}
 	}
@@ -82,7 +82,7 @@ esd_tail(const double *lambda, size_t n, struct esd_tail *t)
 }
 
 double
-esd_log_norm(const double *lambda, size_t n, double p)
+spec_esd_log_norm(const double *lambda, size_t n, double p)
 {
 	double top = n > 0 ? lambda[n - 1] : 0, sum = 0;
 
@@ -92,8 +92,8 @@ esd_log_norm(const double *lambda, size_t n, double p)
 }
 
 void
-esd_bulk(const double *lambda, size_t n, double N, double M,
-    struct esd_bulk *b)
+spec_esd_fit_bulk(const double *lambda, size_t n, double N, double M,
+    struct spec_esd_bulk *b)
 {
 	static const double tw = 2.0234;	/* 99 of 100 are below, beta 1 */
 	double root = sqrt(N - 1) + sqrt(M), mean = 0, inside, edge;
@@ -111,6 +111,6 @@ esd_bulk(const double *lambda, size_t n, double N, double M,
 		while (in > 1 && lambda[in - 1] > edge)
 			in--;
 	} while (in < before);
-	*b = (struct esd_bulk){ sqrt(inside / mean),
+	*b = (struct spec_esd_bulk){ sqrt(inside / mean),
 	    inside * (1 + sqrt(M / N)) * (1 + sqrt(M / N)), n - in };
 }

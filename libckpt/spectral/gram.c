@@ -68,7 +68,7 @@ block(const struct spec_matrix *m, uint64_t row, uint64_t col, size_t rows,
 }
 
 void
-gram_block(struct gram *g, const struct spec_matrix *m, uint64_t at, size_t k)
+spec_gram_block(struct spec_gram *g, const struct spec_matrix *m, uint64_t at, size_t k)
 {
 	double by = ldexp(1, g->scale);
 
@@ -79,14 +79,14 @@ gram_block(struct gram *g, const struct spec_matrix *m, uint64_t at, size_t k)
 }
 
 static void
-multiply(struct gram *g, const struct spec_matrix *m)
+multiply(struct spec_gram *g, const struct spec_matrix *m)
 {
 	uint64_t side = g->tall ? m->rows : m->cols;
 
 	for (uint64_t at = 0; at < side; at += g->deep) {
 		size_t k = side - at < g->deep ? side - at : g->deep;
 
-		gram_block(g, m, at, k);
+		spec_gram_block(g, m, at, k);
 		cblas_dsyrk(CblasColMajor, CblasLower,
 		    g->tall ? CblasNoTrans : CblasTrans, g->n, k, 1, g->part,
 		    g->tall ? g->n : (int)k, at > 0, g->g, WHOLE(g->n));
@@ -138,7 +138,7 @@ in_range(const double *g, int n)
 }
 
 int
-gram_fits(double doubles, const char *what, char *err, size_t len)
+spec_gram_fits(double doubles, const char *what, char *err, size_t len)
 {
 	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
 	double memory = pages > 0 ? (double)pages * page : 8e9;
@@ -159,7 +159,7 @@ check(const struct spec_matrix *m, uint64_t n, char *err, size_t len)
 		snprintf(err, len, "the matrix is empty");
 	else if (ckpt_to_double(&value, &value, m->type, 0) < 0)
 		snprintf(err, len, "its elements are not real numbers");
-	else if (gram_fits((double)n * n, "its Gram matrix", err, len) == 0 &&
+	else if (spec_gram_fits((double)n * n, "its Gram matrix", err, len) == 0 &&
 	    n <= INT_MAX)
 		return 0;
 	return -1;
@@ -181,13 +181,13 @@ square(size_t n)
 }
 
 int
-gram_open(struct gram *g, const struct spec_matrix *m, char *err, size_t len)
+spec_gram_open(struct spec_gram *g, const struct spec_matrix *m, char *err, size_t len)
 {
 	uint64_t n = m->rows < m->cols ? m->rows : m->cols;
 	uint64_t side = m->rows < m->cols ? m->cols : m->rows;
 	double top;
 
-	*g = (struct gram){ .n = n, .tall = m->rows > m->cols };
+	*g = (struct spec_gram){ .n = n, .tall = m->rows > m->cols };
 	if (check(m, n, err, len) < 0)
 		return -1;
 	g->deep = BLOCK / n > DEEP ? BLOCK / n : DEEP;
@@ -196,14 +196,14 @@ gram_open(struct gram *g, const struct spec_matrix *m, char *err, size_t len)
 	g->part = malloc(g->deep * n * sizeof *g->part);
 	if (g->g == NULL || g->part == NULL) {
 		snprintf(err, len, "out of memory");
-		gram_close(g);
+		spec_gram_close(g);
 		return -1;
 	}
 	multiply(g, m);
 	if (in_range(g->g, n))
 		return 0;
 	if (largest(m, g->part, g->deep * n, &top, err, len) < 0) {
-		gram_close(g);
+		spec_gram_close(g);
 		return -1;
 	}
 	g->zero = top == 0;
@@ -218,7 +218,7 @@ gram_open(struct gram *g, const struct spec_matrix *m, char *err, size_t len)
 }
 
 void
-gram_close(struct gram *g)
+spec_gram_close(struct spec_gram *g)
 {
 	free(g->part);
 	free(g->g);

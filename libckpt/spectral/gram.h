@@ -8,7 +8,7 @@
 
 #include "spec.h"
 
-struct gram {
+struct spec_gram {
 	int		 n;		/* the smaller side */
 	bool		 tall;		/* more rows than columns */
 	bool		 zero;		/* all elements are 0 */
@@ -19,16 +19,16 @@ struct gram {
 	size_t		 deep;		/* rows (tall) or columns of a block */
 };
 
-/* Fails for what has no spectrum, saying why. Free with gram_close. */
-int	gram_open(struct gram *, const struct spec_matrix *m, char *err,
+/* Fails for what has no spectrum, saying why. Free with spec_gram_close. */
+int	spec_gram_open(struct spec_gram *, const struct spec_matrix *m, char *err,
 	    size_t len);
-void	gram_close(struct gram *);
+void	spec_gram_close(struct spec_gram *);
 
 /* The k rows (tall) or columns of A from at on into part: (k, n) or (n, k). */
-void	gram_block(struct gram *, const struct spec_matrix *m, uint64_t at,
+void	spec_gram_block(struct spec_gram *, const struct spec_matrix *m, uint64_t at,
 	    size_t k);
 
 /* Is there memory for an array of so many doubles? what names it. */
-int	gram_fits(double doubles, const char *what, char *err, size_t len);
+int	spec_gram_fits(double doubles, const char *what, char *err, size_t len);
 
 #endif

@@ -4,13 +4,13 @@
 /* Is t taken apart? An empty tensor, or one of a type without values, gets
  * the one row that says so. */
 static bool
-sliced(const struct tensor *t, enum spec_conv conv)
+sliced(const struct ckpt_tensor *t, enum spec_conv conv)
 {
 	return conv == SPEC_SLICES && t->len > 0 && ckpt_type_is_float(t->type);
 }
 
 uint64_t
-spec_count(const struct tensor *t, enum spec_conv conv)
+spec_count(const struct ckpt_tensor *t, enum spec_conv conv)
 {
 	uint64_t taps = 1;
 
@@ -26,7 +26,7 @@ spec_count(const struct tensor *t, enum spec_conv conv)
 }
 
 struct spec_matrix
-spec_view(const struct tensor *t, enum spec_conv conv, uint64_t i)
+spec_view(const struct ckpt_tensor *t, enum spec_conv conv, uint64_t i)
 {
 	bool swap = t->swapped && t->rank > 2;
 	struct spec_matrix m = {

@@ -10,10 +10,10 @@
 int
 spec_values(const struct spec_matrix *m, double *s, char *err, size_t len)
 {
-	struct gram g;
+	struct spec_gram g;
 	int n, result = -1;
 
-	if (gram_open(&g, m, err, len) < 0)
+	if (spec_gram_open(&g, m, err, len) < 0)
 		return -1;
 	n = g.n;
 	if (g.zero) {
@@ -21,7 +21,7 @@ spec_values(const struct spec_matrix *m, double *s, char *err, size_t len)
 		result = 0;
 		goto out;
 	}
-	if (eigen_alone(g.g, n, s) < 0) {
+	if (spec_eigenvalues(g.g, n, s) < 0) {
 		snprintf(err, len, "no memory, or no convergence");
 		goto out;
 	}
@@ -29,6 +29,6 @@ spec_values(const struct spec_matrix *m, double *s, char *err, size_t len)
 		s[i] = s[i] > 0 ? ldexp(sqrt(s[i]), -g.scale) : 0;
 	result = 0;
 out:
-	gram_close(&g);
+	spec_gram_close(&g);
 	return result;
 }

@@ -52,9 +52,9 @@ spec_vectors(const struct spec_matrix *m, size_t k, int want,
     struct spec_factors *f, char *err, size_t len)
 {
 	bool tall = m->rows > m->cols;
-	struct triplets t;
+	struct spec_triplets t;
 
-	if (triplets_open(&t, m, k, want & (tall ? SPEC_U : SPEC_V), err,
+	if (spec_triplets_open(&t, m, k, want & (tall ? SPEC_U : SPEC_V), err,
 	    len) < 0)
 		return -1;
 	*f = (struct spec_factors){ .rows = m->rows, .cols = m->cols,

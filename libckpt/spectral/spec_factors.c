@@ -13,17 +13,17 @@ enum {
 };
 
 struct job {
-	struct factor_line *line;
+	struct spec_factor_line *line;
 	struct spec_matrix m;
 	void		*data;		/* until done */
 	size_t		 size, k;
 	int		 want;
-	struct factored	 out;
+	struct spec_factored	 out;
 	char		 error[200];
 };
 
-struct factor_line {
-	struct pool	*pool;
+struct spec_factor_line {
+	struct ckpt_pool	*pool;
 	atomic_size_t	 held;		/* bytes that wait */
 	struct job	*now;		/* what factors_get gave out */
 };
@@ -53,14 +53,14 @@ job_free(struct job *j)
 	free(j);
 }
 
-struct factor_line *
-factors_open(int threads)
+struct spec_factor_line *
+spec_factors_open(int threads)
 {
-	struct factor_line *l = calloc(1, sizeof *l);
+	struct spec_factor_line *l = calloc(1, sizeof *l);
 
 	if (l == NULL)
 		return NULL;
-	l->pool = pool_open(threads, work);
+	l->pool = ckpt_pool_open(threads, work);
 	if (l->pool == NULL) {
 		free(l);
 		return NULL;
@@ -70,10 +70,10 @@ factors_open(int threads)
 }
 
 int
-factors_put(struct factor_line *l, void *tag, void *data,
+spec_factors_put(struct spec_factor_line *l, void *tag, void *data,
     const struct spec_matrix *m, size_t k, int want)
 {
-	size_t others = pool_size(l->pool) - 1, most;
+	size_t others = ckpt_pool_size(l->pool) - 1, most;
 	struct job *j = calloc(1, sizeof *j);
 
 	if (j == NULL) {
@@ -87,37 +87,37 @@ factors_put(struct factor_line *l, void *tag, void *data,
 	/* enough waits for the others: this thread does it at once */
 	if (atomic_fetch_add(&l->held, j->size) + j->size > most)
 		work(j);
-	if (pool_push(l->pool, j) < 0) {
+	if (ckpt_pool_push(l->pool, j) < 0) {
 		job_free(j);
 		return -1;
 	}
 	return 0;
 }
 
-struct factored *
-factors_get(struct factor_line *l, bool all)
+struct spec_factored *
+spec_factors_get(struct spec_factor_line *l, bool all)
 {
-	int threads = pool_size(l->pool);
+	int threads = ckpt_pool_size(l->pool);
 	size_t ahead = threads > 1 ? AHEAD * threads : 0;
 
 	job_free(l->now);
 	l->now = NULL;
-	if (!all && pool_waiting(l->pool) <= ahead)
+	if (!all && ckpt_pool_waiting(l->pool) <= ahead)
 		return NULL;
-	l->now = pool_pull(l->pool);
+	l->now = ckpt_pool_pull(l->pool);
 	return l->now ? &l->now->out : NULL;
 }
 
 void
-factors_close(struct factor_line *l)
+spec_factors_close(struct spec_factor_line *l)
 {
 	struct job *j;
 
 	if (l == NULL)
 		return;
-	while ((j = pool_pull(l->pool)) != NULL)
+	while ((j = ckpt_pool_pull(l->pool)) != NULL)
 		job_free(j);
-	pool_close(l->pool);
+	ckpt_pool_close(l->pool);
 	job_free(l->now);
 	free(l);
 }

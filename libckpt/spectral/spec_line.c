@@ -17,7 +17,7 @@ enum {
 /* A tensor in the line. */
 struct job {
 	struct spec_line *line;
-	struct tensor	 t;
+	struct ckpt_tensor	 t;
 	uint64_t	 step;
 	enum spec_conv	 conv;
 	void		*copy;		/* of its bytes, until done */
@@ -29,12 +29,12 @@ struct job {
 };
 
 struct spec_line {
-	struct pool	*pool;
+	struct ckpt_pool	*pool;
 	enum spec_conv	 conv;
 	atomic_size_t	 held;		/* bytes in copies */
 	struct job	*now;		/* what spec_get is giving out */
 	uint64_t	 given;		/* matrices of it */
-	struct spectrum	 out;
+	struct spec_spectrum	 out;
 	char		 name[CKPT_NAME + 24 * CKPT_RANK];
 };
 
@@ -86,7 +86,7 @@ spec_open(int threads, enum spec_conv conv)
 	if (l == NULL)
 		return NULL;
 	l->conv = conv;
-	l->pool = pool_open(threads, work);
+	l->pool = ckpt_pool_open(threads, work);
 	if (l->pool == NULL) {
 		free(l);
 		return NULL;
@@ -100,14 +100,14 @@ spec_open(int threads, enum spec_conv conv)
 static bool
 may_copy(struct spec_line *l, size_t size)
 {
-	size_t others = pool_size(l->pool) - 1;
+	size_t others = ckpt_pool_size(l->pool) - 1;
 	size_t most = others * size > COPIES ? others * size : COPIES;
 
 	return others > 0 && atomic_load(&l->held) + size <= most;
 }
 
 static struct job *
-job_new(struct spec_line *l, uint64_t step, const struct tensor *t)
+job_new(struct spec_line *l, uint64_t step, const struct ckpt_tensor *t)
 {
 	struct job *j = calloc(1, sizeof *j);
 	struct spec_matrix m;
@@ -135,7 +135,7 @@ job_new(struct spec_line *l, uint64_t step, const struct tensor *t)
 }
 
 int
-spec_put(struct spec_line *l, uint64_t step, const struct tensor *t)
+spec_put(struct spec_line *l, uint64_t step, const struct ckpt_tensor *t)
 {
 	struct job *j;
 
@@ -152,7 +152,7 @@ spec_put(struct spec_line *l, uint64_t step, const struct tensor *t)
 	} else {
 		work(j);
 	}
-	if (pool_push(l->pool, j) < 0) {
+	if (ckpt_pool_push(l->pool, j) < 0) {
 		job_free(j);
 		return -1;
 	}
@@ -161,7 +161,7 @@ spec_put(struct spec_line *l, uint64_t step, const struct tensor *t)
 
 /* "w[1,2]" for tap i of a (., ., 3, 3) convolution. */
 static const char *
-slice_name(struct spec_line *l, const struct tensor *t, uint64_t i)
+slice_name(struct spec_line *l, const struct ckpt_tensor *t, uint64_t i)
 {
 	uint64_t at[CKPT_RANK];
 	size_t len;
@@ -178,10 +178,10 @@ slice_name(struct spec_line *l, const struct tensor *t, uint64_t i)
 	return l->name;
 }
 
-struct spectrum *
+struct spec_spectrum *
 spec_get(struct spec_line *l, bool all)
 {
-	int threads = pool_size(l->pool);
+	int threads = ckpt_pool_size(l->pool);
 	size_t ahead = threads > 1 ? AHEAD * threads : 0;
 	struct spec_matrix m;
 	struct job *j;
@@ -192,9 +192,9 @@ spec_get(struct spec_line *l, bool all)
 		l->now = NULL;
 	}
 	if (l->now == NULL) {
-		if (!all && pool_waiting(l->pool) <= ahead)
+		if (!all && ckpt_pool_waiting(l->pool) <= ahead)
 			return NULL;
-		l->now = pool_pull(l->pool);
+		l->now = ckpt_pool_pull(l->pool);
 		l->given = 0;
 	}
 	j = l->now;
@@ -202,7 +202,7 @@ spec_get(struct spec_line *l, bool all)
 		return NULL;
 	i = l->given++;
 	m = spec_view(&j->t, j->conv, i);
-	l->out = (struct spectrum){
+	l->out = (struct spec_spectrum){
 		.step = j->step, .name = j->t.name, .tensor = j->t.name,
 		.tap = i, .taps = j->count, .rows = m.rows,
 		.cols = m.cols, .error = j->error[i],
@@ -220,9 +220,9 @@ spec_close(struct spec_line *l)
 
 	if (l == NULL)
 		return;
-	while ((j = pool_pull(l->pool)) != NULL)
+	while ((j = ckpt_pool_pull(l->pool)) != NULL)
 		job_free(j);
-	pool_close(l->pool);
+	ckpt_pool_close(l->pool);
 	job_free(l->now);
 	free(l);
 }

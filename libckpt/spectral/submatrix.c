@@ -8,7 +8,7 @@
 struct view { uint64_t rows, cols, taps; };
 
 static struct view
-view(const struct tensor *t, const struct cut *c)
+view(const struct ckpt_tensor *t, const struct spec_submatrix *c)
 {
 	struct view v = { t->dim[c->swap], t->dim[!c->swap], 1 };
 
@@ -18,7 +18,7 @@ view(const struct tensor *t, const struct cut *c)
 }
 
 bool
-cut_shape(const struct tensor *t, const struct cut *c, struct spec_matrix *m,
+spec_submatrix_shape(const struct ckpt_tensor *t, const struct spec_submatrix *c, struct spec_matrix *m,
     uint64_t *taps)
 {
 	struct view v;
@@ -39,7 +39,7 @@ cut_shape(const struct tensor *t, const struct cut *c, struct spec_matrix *m,
 
 /* Which row of the tensor is row i of the part. */
 static uint64_t
-source(const struct view *v, const struct cut *c, uint64_t i)
+source(const struct view *v, const struct spec_submatrix *c, uint64_t i)
 {
 	uint64_t rows = v->rows / c->rows, width = rows / c->heads;
 	uint64_t head = c->head == CUT_ALL ? i / width / c->repeat :
@@ -52,7 +52,7 @@ source(const struct view *v, const struct cut *c, uint64_t i)
 }
 
 void *
-cut_copy(const struct tensor *t, const struct cut *c, struct spec_matrix *m)
+spec_submatrix_copy(const struct ckpt_tensor *t, const struct spec_submatrix *c, struct spec_matrix *m)
 {
 	struct view v = view(t, c);
 	size_t size = ckpt_type_size(t->type), tap = v.taps * size;
@@ -60,7 +60,7 @@ cut_copy(const struct tensor *t, const struct cut *c, struct spec_matrix *m)
 	uint64_t taps, cols;
 	char *to, *all;
 
-	if (!cut_shape(t, c, m, &taps))
+	if (!spec_submatrix_shape(t, c, m, &taps))
 		return NULL;
 	to = all = malloc(m->rows * m->cols * size + 1);
 	if (all == NULL)
@@ -84,7 +84,7 @@ cut_copy(const struct tensor *t, const struct cut *c, struct spec_matrix *m)
 }
 
 bool
-cut_equal(const struct cut *a, const struct cut *b)
+spec_submatrix_equal(const struct spec_submatrix *a, const struct spec_submatrix *b)
 {
 	return a->swap == b->swap && a->row == b->row && a->rows == b->rows &&
 	    a->by_head == b->by_head && a->heads == b->heads &&

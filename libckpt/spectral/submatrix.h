@@ -17,7 +17,7 @@
  */
 enum { CUT_ALL = -1 };
 
-struct cut {
+struct spec_submatrix {
 	bool	swap;
 	int	row, rows;		/* block row of rows */
 	bool	by_head;		/* (heads, rows, width) */
@@ -26,19 +26,19 @@ struct cut {
 	int	col, cols;		/* block col of cols */
 };
 
-#define CUT_WHOLE ((struct cut){ .rows = 1, .heads = 1, .head = CUT_ALL, \
+#define CUT_WHOLE ((struct spec_submatrix){ .rows = 1, .heads = 1, .head = CUT_ALL, \
 	.repeat = 1, .cols = 1 })
 
 /* The shape of that part of t, which needs no data: m without data, and the
  * taps of each of its columns. False if t cannot be divided so. */
-bool	 cut_shape(const struct tensor *t, const struct cut *,
+bool	 spec_submatrix_shape(const struct ckpt_tensor *t, const struct spec_submatrix *,
 	    struct spec_matrix *m, uint64_t *taps);
 
 /* The part itself, m, in memory from malloc that is returned; NULL: no memory.
  * The shape must be possible and the data loaded. */
-void	*cut_copy(const struct tensor *t, const struct cut *,
+void	*spec_submatrix_copy(const struct ckpt_tensor *t, const struct spec_submatrix *,
 	    struct spec_matrix *m);
 
-bool	 cut_equal(const struct cut *, const struct cut *);
+bool	 spec_submatrix_equal(const struct spec_submatrix *, const struct spec_submatrix *);
 
 #endif

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 /* Symmetric, (n, n). */
-struct tridiagonal {
+struct spec_tridiagonal {
 	size_t		 n;
 	const double	*d;		/* (n): the diagonal */
 	const double	*e;		/* (n): the one below it; the last is 0 */
@@ -18,14 +18,14 @@ struct tridiagonal {
 
 /* The k largest eigenvalues, the largest first, into w. Their error is near
  * 1e-16 of the largest magnitude. Returns 0, or -1 when memory is gone. */
-int	tridiagonal_values(const struct tridiagonal *, size_t k, double *w);
+int	spec_tridiagonal_values(const struct spec_tridiagonal *, size_t k, double *w);
 
 /*
  * The eigenvectors of the k largest eigenvalues, which w has, into z: (k, n),
  * orthogonal to 1e-9. Returns 0, or -1 when memory is gone or some eigenvalues
  * are too close to tell their vectors apart.
  */
-int	tridiagonal_vectors(const struct tridiagonal *, size_t k,
+int	spec_tridiagonal_vectors(const struct spec_tridiagonal *, size_t k,
 	    const double *w, double *z);
 
 #endif

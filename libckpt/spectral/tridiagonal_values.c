@@ -202,7 +202,7 @@ find(const struct scaled *t, size_t k, size_t m, const size_t *below,
 
 /* By Gershgorin's circles. */
 static void
-bounds(const struct tridiagonal *t, double *low, double *high)
+bounds(const struct spec_tridiagonal *t, double *low, double *high)
 {
 	*low = INFINITY;
 	*high = -INFINITY;
@@ -215,7 +215,7 @@ bounds(const struct tridiagonal *t, double *low, double *high)
 }
 
 int
-tridiagonal_values(const struct tridiagonal *t, size_t k, double *w)
+spec_tridiagonal_values(const struct spec_tridiagonal *t, size_t k, double *w)
 {
 	size_t m = GRID * k, *below;
 	struct scaled s = { .n = t->n };

@@ -33,7 +33,7 @@ enum {
 
 /* L D L' of T, whose largest eigenvalue is scaled to [1/2, 1), and room for
  * what is made of it. */
-struct factored {
+struct spec_factored {
 	size_t	 n;
 	double	 scale, sigma;
 	double	*d, *l, *ld, *lld;	/* (n): l[k] is below row k */
@@ -65,7 +65,7 @@ magnitude(lanes x)
 }
 
 static void
-from_above(struct factored *f, const struct points *at)
+from_above(struct spec_factored *f, const struct points *at)
 {
 	lanes s[GROUPS];
 
@@ -82,7 +82,7 @@ from_above(struct factored *f, const struct points *at)
 }
 
 static void
-from_below(struct factored *f, struct points *at)
+from_below(struct spec_factored *f, struct points *at)
 {
 	lanes p[GROUPS];
 
@@ -106,7 +106,7 @@ from_below(struct factored *f, struct points *at)
 }
 
 static void
-vectors(const struct factored *f, struct points *at)
+vectors(const struct spec_factored *f, struct points *at)
 {
 	const lanes one = (lanes){ 0 } + 1;
 	lanes z[GROUPS] = { { 0 } };
@@ -134,7 +134,7 @@ vectors(const struct factored *f, struct points *at)
 
 /* Eigenvalues from at on of w, at most SLOTS of them, below k. */
 static int
-some(struct factored *f, struct points *p, const double *w, size_t at,
+some(struct spec_factored *f, struct points *p, const double *w, size_t at,
     size_t k, double *z)
 {
 	bool again = true;
@@ -175,7 +175,7 @@ some(struct factored *f, struct points *p, const double *w, size_t at,
 /* Vectors of eigenvalues that are close, made orthogonal; are all, then? Those
  * that are not in order were found twice. */
 static int
-part(const struct factored *f, size_t k, double *z)
+part(const struct spec_factored *f, size_t k, double *z)
 {
 	size_t n = f->n;
 
@@ -204,7 +204,7 @@ part(const struct factored *f, size_t k, double *z)
 
 /* T - sigma = L D L'; is it positive definite? */
 static bool
-factor(struct factored *f, const struct tridiagonal *t)
+factor(struct spec_factored *f, const struct spec_tridiagonal *t)
 {
 	f->d[0] = f->scale * t->d[0] - f->sigma;
 	for (size_t i = 0; i < f->n; i++) {
@@ -221,10 +221,10 @@ factor(struct factored *f, const struct tridiagonal *t)
 }
 
 int
-tridiagonal_vectors(const struct tridiagonal *t, size_t k, const double *w,
+spec_tridiagonal_vectors(const struct spec_tridiagonal *t, size_t k, const double *w,
     double *z)
 {
-	struct factored f = { .n = t->n };
+	struct spec_factored f = { .n = t->n };
 	struct points p;
 	int exponent, result = -1;
 

@@ -201,7 +201,7 @@ reflection(double *x, size_t n, double *beta)
 
 /* Column k, and the pair that it makes of the rest. */
 static void
-step(struct pass *p, size_t k, struct reduced *r)
+step(struct pass *p, size_t k, struct spec_householder *r)
 {
 	double *c = p->a + k * p->ld, yx = 0, tau, *v, *w;
 
@@ -231,7 +231,7 @@ step(struct pass *p, size_t k, struct reduced *r)
 }
 
 int
-reduce(double *a, size_t n, struct reduced *r)
+spec_tridiagonalize(double *a, size_t n, struct spec_householder *r)
 {
 	size_t ld = WHOLE(n);
 	struct pass p = { .a = a, .n = n, .ld = ld };
@@ -281,7 +281,7 @@ apply(const double *a, size_t n, const double *tau, size_t k, size_t b,
 }
 
 int
-reduce_back(const double *a, size_t n, const struct reduced *r, double *z,
+spec_apply_q(const double *a, size_t n, const struct spec_householder *r, double *z,
     size_t k)
 {
 	size_t last = n > 1 ? (n - 2) / BLOCK * BLOCK : 0;

@@ -51,7 +51,7 @@ join4(uint32_t *restrict d, const unsigned char *restrict p, size_t n)
 }
 
 void
-enc_split(unsigned char *planes, const unsigned char *raw, size_t n,
+ckpt_split_planes(unsigned char *planes, const unsigned char *raw, size_t n,
     size_t size)
 {
 	size_t count = n / size;
@@ -67,7 +67,7 @@ enc_split(unsigned char *planes, const unsigned char *raw, size_t n,
 }
 
 void
-enc_join(unsigned char *raw, const unsigned char *planes, size_t n,
+ckpt_join_planes(unsigned char *raw, const unsigned char *planes, size_t n,
     size_t size)
 {
 	size_t count = n / size;
@@ -83,14 +83,14 @@ enc_join(unsigned char *raw, const unsigned char *planes, size_t n,
 }
 
 void
-enc_xor(unsigned char *a, const unsigned char *b, size_t n)
+ckpt_xor_bytes(unsigned char *a, const unsigned char *b, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		a[i] ^= b[i];
 }
 
 bool
-enc_split_helps(const unsigned char *raw, size_t n, size_t size)
+ckpt_split_helps(const unsigned char *raw, size_t n, size_t size)
 {
 	static const unsigned char zero[16];
 	size_t zeros = 0, count = n / size;
@@ -103,7 +103,7 @@ enc_split_helps(const unsigned char *raw, size_t n, size_t size)
 }
 
 bool
-enc_repeats(const unsigned char *p, size_t n)
+ckpt_has_repeats(const unsigned char *p, size_t n)
 {
 	enum { BITS = 12, SAMPLE = 4 };
 	uint64_t last[1 << BITS] = { 0 }, word;

@@ -18,19 +18,19 @@ enum {
 
 /* n bytes of elements of size bytes each, n a multiple of size: byte 0 of
  * every element, then byte 1, and so on; and back. */
-void	enc_split(unsigned char *planes, const unsigned char *raw, size_t n,
+void	ckpt_split_planes(unsigned char *planes, const unsigned char *raw, size_t n,
 	    size_t size);
-void	enc_join(unsigned char *raw, const unsigned char *planes, size_t n,
+void	ckpt_join_planes(unsigned char *raw, const unsigned char *planes, size_t n,
 	    size_t size);
 
-void	enc_xor(unsigned char *a, const unsigned char *b, size_t n);
+void	ckpt_xor_bytes(unsigned char *a, const unsigned char *b, size_t n);
 
 /* Whether byte planes would help: not when most elements are zero, since
  * zstd finds long runs better unsplit. */
-bool	enc_split_helps(const unsigned char *raw, size_t n, size_t size);
+bool	ckpt_split_helps(const unsigned char *raw, size_t n, size_t size);
 
 /* Whether n stored bytes repeat themselves: one in 32 of their words of 8
  * bytes stood there before. */
-bool	enc_repeats(const unsigned char *, size_t n);
+bool	ckpt_has_repeats(const unsigned char *, size_t n);
 
 #endif

@@ -9,7 +9,7 @@
 #include "path_step.h"
 
 static int
-add(struct files *f, const char *dir, const char *name)
+add(struct ckpt_file_list *f, const char *dir, const char *name)
 {
 	struct file *more = realloc(f->file, (f->n + 1) * sizeof *more);
 	char *path = NULL;
@@ -131,7 +131,7 @@ leader(const struct folder *d)
 
 /* All shards of one checkpoint, if that is what the folder holds. */
 static int
-add_shards(struct files *f, const char *path, const struct folder *d)
+add_shards(struct ckpt_file_list *f, const char *path, const struct folder *d)
 {
 	size_t first = f->n, all = 0;
 	struct shard s;
@@ -154,7 +154,7 @@ add_shards(struct files *f, const char *path, const struct folder *d)
 
 		snprintf(text, sizeof text, "%zu shards of %zu, or of several "
 		    "checkpoints", f->n - first, all);
-		return buf_add(&f->shards, text, strlen(text) + 1);
+		return ckpt_buffer_add(&f->shards, text, strlen(text) + 1);
 	}
 	return 0;
 }
@@ -173,7 +173,7 @@ by_step(const void *a, const void *b)
 /* The one checkpoint of a folder, or those that have steps, in that order; for
  * folders inside it, by way of deeper. */
 static int
-add_series(struct files *f, const char *path, const struct folder *d,
+add_series(struct ckpt_file_list *f, const char *path, const struct folder *d,
     bool folders)
 {
 	size_t first = f->n;
@@ -206,7 +206,7 @@ add_series(struct files *f, const char *path, const struct folder *d,
 }
 
 static int
-expand(struct files *f, const char *path, bool deeper)
+expand(struct ckpt_file_list *f, const char *path, bool deeper)
 {
 	size_t first = f->n;
 	struct folder d;
@@ -223,12 +223,12 @@ expand(struct files *f, const char *path, bool deeper)
 	if (r == 0 && f->n == first)
 		r = add_series(f, path, &d, false);
 	if (r == 0 && f->n == first && deeper) {
-		struct files series = { 0 };
+		struct ckpt_file_list series = { 0 };
 
 		r = add_series(&series, path, &d, true);
 		for (size_t i = 0; r == 0 && i < series.n; i++)
 			r = expand(f, series.file[i].path, false);
-		files_close(&series);
+		ckpt_file_list_close(&series);
 	}
 	drop(&d);
 	/* nothing: opening it will say so */
@@ -236,9 +236,9 @@ expand(struct files *f, const char *path, bool deeper)
 }
 
 int
-files_open(struct files *f, char *const paths[])
+ckpt_file_list_open(struct ckpt_file_list *f, char *const paths[])
 {
-	*f = (struct files){ 0 };
+	*f = (struct ckpt_file_list){ 0 };
 	for (size_t i = 0; paths[i]; i++) {
 		if (expand(f, paths[i], true) < 0)
 			return -1;
@@ -249,9 +249,9 @@ files_open(struct files *f, char *const paths[])
 }
 
 int
-files_splice(struct files *f, const struct buf *paths)
+ckpt_file_list_splice(struct ckpt_file_list *f, const struct ckpt_buffer *paths)
 {
-	struct files some = { 0 };
+	struct ckpt_file_list some = { 0 };
 	struct file *all;
 
 	for (size_t i = 0; i < paths->n; i += strlen((char *)paths->p + i) + 1)
@@ -271,16 +271,16 @@ files_splice(struct files *f, const struct buf *paths)
 	free(some.file);
 	return 0;
 fail:
-	files_close(&some);
+	ckpt_file_list_close(&some);
 	return -1;
 }
 
 void
-files_close(struct files *f)
+ckpt_file_list_close(struct ckpt_file_list *f)
 {
 	for (size_t i = 0; i < f->n; i++)
 		free(f->file[i].path);
 	free(f->file);
 	free(f->shards.p);
-	*f = (struct files){ 0 };
+	*f = (struct ckpt_file_list){ 0 };
 }

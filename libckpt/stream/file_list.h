@@ -13,23 +13,23 @@
 
 #include "base/input.h"
 
-struct files {
+struct ckpt_file_list {
 	struct file {
 		char	*path;
 		bool	 joins;	/* its tensors belong to the checkpoint of the
 				 * file before */
 	} *file;
 	size_t	n, at;		/* at: the one that is read */
-	struct buf shards;	/* of a folder that lacks some: why */
+	struct ckpt_buffer shards;	/* of a folder that lacks some: why */
 };
 
 /* The files of these operands, none of them standard input. Where the list
  * has shards of one checkpoint in a row, they join. 0, or -1: no memory. */
-int	files_open(struct files *, char *const paths[]);
+int	ckpt_file_list_open(struct ckpt_file_list *, char *const paths[]);
 
 /* Put these paths, each with a NUL, in the place of the file that is read: the
  * first one is, the others join it. 0 or -1. */
-int	files_splice(struct files *, const struct buf *paths);
-void	files_close(struct files *);
+int	ckpt_file_list_splice(struct ckpt_file_list *, const struct ckpt_buffer *paths);
+void	ckpt_file_list_close(struct ckpt_file_list *);
 
 #endif

@@ -27,7 +27,7 @@ has(const char *kind, const char *word)
 
 /* A line is FROM TAB TO TAB KIND; one that is not says nothing here. */
 bool
-rd_swapped(struct ckpt_rd *r, const char *name)
+ckpt_reader_is_swapped(struct ckpt_rd *r, const char *name)
 {
 	const char *line = ckpt_key(r, "net.links");
 

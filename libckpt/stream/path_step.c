@@ -128,7 +128,7 @@ is_foreign(const char *path)
 		return false;
 	bad = read(fd, head, sizeof head) < 0;
 	close(fd);
-	magic = little32(head);
+	magic = load_le32(head);
 	return !bad && memcmp(head, "ckpt", 4) != 0 && magic != 0xFD2FB528 &&
 	    (magic & ~0xFu) != 0x184D2A50;
 }

@@ -7,67 +7,67 @@
 #include "writer.h"
 
 int
-via_parent(struct ckpt_wr *w)
+ckpt_provenance_parent(struct ckpt_wr *w)
 {
-	return w->via == 0 ? 0 : buf_add(&w->parents, &w->via, sizeof w->via);
+	return w->via == 0 ? 0 : ckpt_buffer_add(&w->parents, &w->via, sizeof w->via);
 }
 
 static int
-add_number(struct buf *b, uint64_t x)
+add_number(struct ckpt_buffer *b, uint64_t x)
 {
 	char text[24];
 
-	return buf_add(b, text, snprintf(text, sizeof text, "%" PRIu64, x));
+	return ckpt_buffer_add(b, text, snprintf(text, sizeof text, "%" PRIu64, x));
 }
 
 int
-via_own(struct ckpt_wr *w, struct buf *head)
+ckpt_provenance_add(struct ckpt_wr *w, struct ckpt_buffer *head)
 {
 	const char *part[] = { w->program, w->version, w->command };
 	uint64_t parent;
 
-	if (buf_add(head, "via\t", 4) < 0 ||
+	if (ckpt_buffer_add(head, "via\t", 4) < 0 ||
 	    add_number(head, w->via + 1) < 0 ||
-	    buf_add(head, w->parents.n ? "\t" : "\t-",
+	    ckpt_buffer_add(head, w->parents.n ? "\t" : "\t-",
 	    w->parents.n ? 1 : 2) < 0)
 		return -1;
 	for (size_t i = 0; i < w->parents.n; i += sizeof parent) {
 		memcpy(&parent, w->parents.p + i, sizeof parent);
-		if ((i > 0 && buf_add(head, ",", 1) < 0) ||
+		if ((i > 0 && ckpt_buffer_add(head, ",", 1) < 0) ||
 		    add_number(head, parent) < 0)
 			return -1;
 	}
 	for (int i = 0; i < 3; i++) {
 		/* escaped one by one: the tabs between them are not */
-		if (head_line(head, "", part[i]) < 0)
+		if (ckpt_header_put(head, "", part[i]) < 0)
 			return -1;
 		head->n--;		/* its newline */
 	}
-	return buf_add(head, "\n", 1);
+	return ckpt_buffer_add(head, "\n", 1);
 }
 
 /* A line "ID TAB PARENTS TAB ..." with all numbers raised by so many. */
 static int
-add_raised(struct buf *b, const char *line, uint64_t by)
+add_raised(struct ckpt_buffer *b, const char *line, uint64_t by)
 {
 	const char *end = strchr(line, '\t');
 
 	end = end ? strchr(end + 1, '\t') : NULL;
 	if (end == NULL)
 		return 0;
-	if (buf_add(b, "via\t", 4) < 0)
+	if (ckpt_buffer_add(b, "via\t", 4) < 0)
 		return -1;
 	while (line < end) {
 		size_t n = strspn(line, "0123456789");
 		int r = n ? add_number(b, strtoull(line, NULL, 10) + by) :
-		    buf_add(b, line, 1);
+		    ckpt_buffer_add(b, line, 1);
 
 		if (r < 0)
 			return -1;
 		line += n ? n : 1;
 	}
-	return buf_add(b, line, strlen(line)) < 0 ? -1 :
-	    buf_add(b, "\n", 1);
+	return ckpt_buffer_add(b, line, strlen(line)) < 0 ? -1 :
+	    ckpt_buffer_add(b, "\n", 1);
 }
 
 int
@@ -85,10 +85,10 @@ ckpt_also(struct ckpt_wr *w, struct ckpt_rd *r)
 		if (strcmp(key, "via") != 0)
 			continue;
 		if (add_raised(&w->meta, value, before) < 0)
-			return wr_no_memory(w);
+			return ckpt_writer_fail_memory(w);
 		w->via++;
 	}
-	if (w->via > before && via_parent(w) < 0)
-		return wr_no_memory(w);
+	if (w->via > before && ckpt_provenance_parent(w) < 0)
+		return ckpt_writer_fail_memory(w);
 	return 0;
 }

@@ -30,7 +30,7 @@ ckpt_fail(struct ckpt_rd *r, enum ckpt_kind kind, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(r->error + n, sizeof r->error - n, fmt, ap);
 	va_end(ap);
-	make_printable(r->error);
+	ckpt_make_printable(r->error);
 	return -1;
 }
 
@@ -50,7 +50,7 @@ ckpt_open(char *const paths[], const struct ckpt_format *const formats[])
 
 	if (r == NULL)
 		return NULL;
-	if (files_open(&r->files, *paths ? paths : input) < 0)
+	if (ckpt_file_list_open(&r->files, *paths ? paths : input) < 0)
 		goto fail;
 	for (size_t i = 0; i < r->files.n; i++) {
 		const char *path = r->files.file[i].path;
@@ -116,12 +116,12 @@ ckpt_limit(struct ckpt_rd *r, uint64_t bytes)
 /* ---------------------------------------------------------- checkpoints */
 
 int
-meta_add(struct meta *m, const char *name, const char *value)
+ckpt_key_list_add(struct ckpt_key_list *m, const char *name, const char *value)
 {
 	m->at.n = m->n * sizeof m->text.n;	/* n may have been reset */
-	if (buf_add(&m->at, &m->text.n, sizeof m->text.n) < 0 ||
-	    buf_add(&m->text, name, strlen(name) + 1) < 0 ||
-	    buf_add(&m->text, value, strlen(value) + 1) < 0)
+	if (ckpt_buffer_add(&m->at, &m->text.n, sizeof m->text.n) < 0 ||
+	    ckpt_buffer_add(&m->text, name, strlen(name) + 1) < 0 ||
+	    ckpt_buffer_add(&m->text, value, strlen(value) + 1) < 0)
 		return -1;
 	m->n++;
 	return 0;
@@ -135,7 +135,7 @@ int
 ckpt_meta(struct ckpt_file *f, const char *key, const char *value)
 {
 	struct ckpt_rd *r = f->rd;
-	struct buf line = { 0 };
+	struct ckpt_buffer line = { 0 };
 	char name[HEAD_KEY_MAX + 1], *cut = NULL;
 	size_t n = 0, len, same = 0;
 	int bad;
@@ -148,7 +148,7 @@ ckpt_meta(struct ckpt_file *f, const char *key, const char *value)
 	for (; key[n] && n < HEAD_KEY_MAX; n++) {
 		char one[2] = { key[n], 0 };
 
-		name[n] = is_key(one) || (n > 0 && strchr("0123456789_-.",
+		name[n] = ckpt_is_key(one) || (n > 0 && strchr("0123456789_-.",
 		    key[n])) ? key[n] : n > 0 ? '_' : 'x';
 	}
 	name[n] = 0;
@@ -159,26 +159,26 @@ ckpt_meta(struct ckpt_file *f, const char *key, const char *value)
 			    "more than %d times", key, META_SAME);
 		name[n++] = '_';
 	}
-	if (!is_utf8(value, strlen(value)))
+	if (!ckpt_is_utf8(value, strlen(value)))
 		return ckpt_fail(r, CKPT_BAD, "metadata %.60s is not UTF-8",
 		    name);
-	/* what was kept came from head_line, so it is escaped already */
+	/* what was kept came from ckpt_header_put, so it is escaped already */
 	len = strlen(value);
 	if (len > META_MAX) {		/* and say so where it is seen */
 		value = cut = strndup(value, META_MAX);
-		while (cut && !is_utf8(cut, strlen(cut)))
+		while (cut && !ckpt_is_utf8(cut, strlen(cut)))
 			cut[strlen(cut) - 1] = 0;
 	}
-	bad = value == NULL || head_line(&line, "", value) < 0;
+	bad = value == NULL || ckpt_header_put(&line, "", value) < 0;
 	if (cut && !bad) {
 		line.n--;
-		bad = buf_add(&line, " (cut)\n", 7) < 0;
+		bad = ckpt_buffer_add(&line, " (cut)\n", 7) < 0;
 	}
 	free(cut);
-	bad = bad || buf_add(&line, "", 1) < 0;
+	bad = bad || ckpt_buffer_add(&line, "", 1) < 0;
 	if (!bad) {
 		line.p[line.n - 2] = 0;		/* the newline */
-		bad = meta_add(&r->meta, name, (char *)line.p + 1) < 0;
+		bad = ckpt_key_list_add(&r->meta, name, (char *)line.p + 1) < 0;
 	}
 	free(line.p);
 	return bad ? no_memory(r) : 0;
@@ -188,39 +188,39 @@ int
 ckpt_tie(struct ckpt_file *f, const char *name, const char *target)
 {
 	struct ckpt_rd *r = f->rd;
-	struct buf line = { 0 };
+	struct ckpt_buffer line = { 0 };
 	int bad;
 
-	if (!is_utf8(name, strlen(name)))
+	if (!ckpt_is_utf8(name, strlen(name)))
 		return ckpt_fail(r, CKPT_BAD, "a name is not UTF-8");
 	/* tab, name, tab, target: each escaped by itself */
-	bad = head_line(&line, "", name) < 0;
+	bad = ckpt_header_put(&line, "", name) < 0;
 	line.n -= !bad;			/* the newline */
-	bad = bad || head_line(&line, "", target) < 0;
+	bad = bad || ckpt_header_put(&line, "", target) < 0;
 	if (!bad) {
 		line.p[line.n - 1] = 0;
-		bad = meta_add(&r->meta, "tie", (char *)line.p + 1) < 0;
+		bad = ckpt_key_list_add(&r->meta, "tie", (char *)line.p + 1) < 0;
 	}
 	free(line.p);
 	return bad ? no_memory(r) : 0;
 }
 
 int
-rd_enter(struct ckpt_rd *r, uint64_t step)
+ckpt_reader_enter(struct ckpt_rd *r, uint64_t step)
 {
 	r->step = step;
 	r->inside = true;
 	r->chosen = r->want_step == NULL ||
 	    r->want_step(step, r->entered, r->want_step_arg);
 	r->entered++;
-	names_clear(&r->seen, NULL);
+	ckpt_name_map_clear(&r->seen, NULL);
 	if (r->chosen && r->follower)
 		ckpt_follow(r->follower, r);
 	return 0;
 }
 
 int
-rd_name(struct ckpt_rd *r, struct tensor *t, const char *name)
+ckpt_reader_keep_name(struct ckpt_rd *r, struct ckpt_tensor *t, const char *name)
 {
 	size_t n = strlen(name);
 	int new;
@@ -228,13 +228,13 @@ rd_name(struct ckpt_rd *r, struct tensor *t, const char *name)
 	if (n == 0 || n > CKPT_NAME)
 		return ckpt_fail(r, n ? CKPT_LIMIT : CKPT_BAD,
 		    "a name of %zu bytes, wanted 1 to %d", n, CKPT_NAME);
-	if (!is_utf8(name, n))
+	if (!ckpt_is_utf8(name, n))
 		return ckpt_fail(r, CKPT_BAD, "name is not UTF-8");
-	if (has_control(name, n, true))
+	if (ckpt_has_control(name, n, true))
 		return ckpt_fail(r, CKPT_BAD, "control character in a name");
 	memcpy(r->name, name, n + 1);
 	t->name = r->name;
-	new = names_add(&r->seen, name, NULL);
+	new = ckpt_name_map_add(&r->seen, name, NULL);
 	if (new < 0)
 		return no_memory(r);
 	if (new == 0)
@@ -246,7 +246,7 @@ rd_name(struct ckpt_rd *r, struct tensor *t, const char *name)
 
 /* The next tensor of a foreign file, which is one checkpoint, or a shard. */
 static int
-foreign_next(struct ckpt_rd *r, struct tensor *t)
+foreign_next(struct ckpt_rd *r, struct ckpt_tensor *t)
 {
 	uint64_t step = r->entered;
 	int n;
@@ -256,40 +256,40 @@ foreign_next(struct ckpt_rd *r, struct tensor *t)
 			step = r->file.step;
 		else
 			ckpt_path_step(ckpt_path(r), &step);
-		if (rd_enter(r, step) < 0)
+		if (ckpt_reader_enter(r, step) < 0)
 			return -1;
 		r->started = true;
 	}
 	n = r->format->next(&r->file, t);
-	if (n == 1 && rd_name(r, t, t->name) < 0)
+	if (n == 1 && ckpt_reader_keep_name(r, t, t->name) < 0)
 		return -1;
 	return n;
 }
 
 int
-ckpt_next(struct ckpt_rd *r, struct tensor *t)
+ckpt_next(struct ckpt_rd *r, struct ckpt_tensor *t)
 {
 	if (r->why != CKPT_FINE)
 		return -1;
 	for (;;) {
 		int n;
 
-		if (r->in == NULL && (n = rd_file_open(r)) <= 0)
+		if (r->in == NULL && (n = ckpt_reader_open_file(r)) <= 0)
 			return n;
-		memset(t, 0, offsetof(struct tensor, dim));
+		memset(t, 0, offsetof(struct ckpt_tensor, dim));
 		t->len = t->size = t->hash = 0;
 		t->data = NULL;
 		r->loaded = false;
-		n = r->native ? native_next(r, t) : foreign_next(r, t);
+		n = r->native ? ckpt_records_next(r, t) : foreign_next(r, t);
 		if (n < 0)
 			return -1;
 		if (n == 0) {
-			if (rd_file_close(r) < 0)
+			if (ckpt_reader_close_file(r) < 0)
 				return -1;
 			continue;
 		}
 		t->nth = r->entered - 1;
-		t->swapped = t->rank > 2 && rd_swapped(r, t->name);
+		t->swapped = t->rank > 2 && ckpt_reader_is_swapped(r, t->name);
 		if (r->chosen && (r->want == NULL ||
 		    r->want(t->name, r->want_arg)))
 			return 1;
@@ -297,7 +297,7 @@ ckpt_next(struct ckpt_rd *r, struct tensor *t)
 }
 
 int
-ckpt_load(struct ckpt_rd *r, struct tensor *t)
+ckpt_load(struct ckpt_rd *r, struct ckpt_tensor *t)
 {
 	if (r->why != CKPT_FINE)
 		return -1;
@@ -307,11 +307,11 @@ ckpt_load(struct ckpt_rd *r, struct tensor *t)
 		return ckpt_fail(r, CKPT_LIMIT, "%s: %" PRIu64
 		    " bytes, limit %" PRIu64, t->name, t->size, r->limit);
 	if (r->native) {
-		if (native_load(r, t) < 0)
+		if (ckpt_records_load(r, t) < 0)
 			return -1;
 	} else {
 		r->data.n = 0;
-		if (buf_room(&r->data, 1) < 0)
+		if (ckpt_buffer_reserve(&r->data, 1) < 0)
 			return no_memory(r);
 		if (r->format->load(&r->file, t, &r->data) < 0)
 			return -1;
@@ -322,7 +322,7 @@ ckpt_load(struct ckpt_rd *r, struct tensor *t)
 }
 
 int
-ckpt_gather(struct ckpt_rd *r, struct in *in, struct buf *b, uint64_t n,
+ckpt_gather(struct ckpt_rd *r, struct ckpt_input *in, struct ckpt_buffer *b, uint64_t n,
     const char *what)
 {
 	uint64_t start = b->n;
@@ -333,14 +333,14 @@ ckpt_gather(struct ckpt_rd *r, struct in *in, struct buf *b, uint64_t n,
 		size_t part = b->n < 1 << 20 ? 1 << 20 : b->n;
 		ptrdiff_t got;
 
-		if (in_size(in) != UINT64_MAX &&
-		    in_size(in) - in_tell(in) >= left)
+		if (ckpt_input_size(in) != UINT64_MAX &&
+		    ckpt_input_size(in) - ckpt_input_tell(in) >= left)
 			part = left;	/* they are there */
 		if (part > left)
 			part = left;
-		if (buf_room(b, part) < 0)
+		if (ckpt_buffer_reserve(b, part) < 0)
 			return no_memory(r);
-		got = in_read(in, b->p + b->n, part);
+		got = ckpt_input_read(in, b->p + b->n, part);
 		if (got < 0)
 			return ckpt_fail(r, CKPT_IO, "%s", strerror(errno));
 		b->n += got;
@@ -389,7 +389,7 @@ ckpt_key(const struct ckpt_rd *rd, const char *key)
 	for (size_t i = 0; ckpt_keys(r, i, &name, &value); i++)
 		if (strcmp(name, key) == 0) {
 			r->unescaped.n = 0;
-			if (unescape(&r->unescaped, value) < 0)
+			if (ckpt_unescape(&r->unescaped, value) < 0)
 				return NULL;
 			return (char *)r->unescaped.p;
 		}
@@ -399,7 +399,7 @@ ckpt_key(const struct ckpt_rd *rd, const char *key)
 const char *
 ckpt_path(const struct ckpt_rd *r)
 {
-	const struct files *f = &r->files;
+	const struct ckpt_file_list *f = &r->files;
 	const char *path = f->file[f->at < f->n ? f->at : f->n - 1].path;
 
 	if (r->box.path)
@@ -416,7 +416,7 @@ ckpt_format_name(const struct ckpt_rd *r)
 uint64_t
 ckpt_tell(const struct ckpt_rd *r)
 {
-	return r->consumed + (r->in ? in_tell(r->in) : 0);
+	return r->consumed + (r->in ? ckpt_input_tell(r->in) : 0);
 }
 
 uint64_t
@@ -428,7 +428,7 @@ ckpt_total(const struct ckpt_rd *r)
 uint64_t
 ckpt_unknown_frames(const struct ckpt_rd *r)
 {
-	return r->unknown + (r->native ? native_unknown_frames(r) : 0);
+	return r->unknown + (r->native ? ckpt_records_unknown_frames(r) : 0);
 }
 
 const char *
@@ -448,12 +448,12 @@ ckpt_close(struct ckpt_rd *r)
 {
 	if (r == NULL)
 		return;
-	rd_file_end(r);
+	ckpt_reader_free_files(r);
 	if (r->follower)
-		wr_forget(r->follower, r);
-	files_close(&r->files);
+		ckpt_writer_forget(r->follower, r);
+	ckpt_file_list_close(&r->files);
 	free(r->expected.p);
-	names_clear(&r->seen, NULL);
+	ckpt_name_map_clear(&r->seen, NULL);
 	free(r->meta.text.p);
 	free(r->meta.at.p);
 	free(r->unescaped.p);

@@ -18,14 +18,14 @@
 #include "zstd_reader.h"
 
 /* The keys of a begin record, or those that a foreign format told. */
-struct meta {
-	struct buf	 text;		/* NUL-terminated name, value, name ... */
-	struct buf	 at;		/* size_t: where each name starts */
+struct ckpt_key_list {
+	struct ckpt_buffer	 text;		/* NUL-terminated name, value, name ... */
+	struct ckpt_buffer	 at;		/* size_t: where each name starts */
 	size_t		 n;
 };
 
 struct ckpt_rd {
-	struct files	 files;
+	struct ckpt_file_list	 files;
 	const struct ckpt_format *const *formats;
 	int		 threads;
 	uint64_t	 limit;
@@ -38,28 +38,28 @@ struct ckpt_rd {
 	struct box {			/* an archive that is being read */
 		const struct ckpt_format *format;
 		struct ckpt_file file;
-		struct in *in;
+		struct ckpt_input *in;
 		char	*path;		/* "a.tar:b.pt": of the file in it */
 		bool	 found;		/* a checkpoint in it */
 	}		 box;
-	struct buf	 expected;	/* names of tensors, by an index */
+	struct ckpt_buffer	 expected;	/* names of tensors, by an index */
 
-	struct in	*in;		/* of the current file, or NULL */
+	struct ckpt_input	*in;		/* of the current file, or NULL */
 	const struct ckpt_format *format;	/* NULL: native */
 	struct ckpt_file file;		/* for a foreign one */
 	bool		 started;	/* its checkpoint was announced */
-	struct native	*native;
+	struct ckpt_records	*native;
 
 	struct ckpt_wr	*follower;	/* is told of each checkpoint */
 	uint64_t	 step, entered;	/* entered: checkpoints so far */
 	bool		 inside;	/* so that errors name the step */
 	bool		 chosen;	/* want_step took this one */
-	struct meta	 meta;
-	struct buf	 unescaped;	/* what ckpt_key returned */
-	struct names	 seen;		/* tensors of this checkpoint */
+	struct ckpt_key_list	 meta;
+	struct ckpt_buffer	 unescaped;	/* what ckpt_key returned */
+	struct ckpt_name_map	 seen;		/* tensors of this checkpoint */
 	char		 name[CKPT_NAME + 1];
 	bool		 loaded;	/* the tensor last returned */
-	struct buf	 data;		/* its bytes */
+	struct ckpt_buffer	 data;		/* its bytes */
 
 	uint64_t	 consumed, total;	/* bytes, of finished files; all */
 	uint64_t	 unknown;
@@ -69,33 +69,33 @@ struct ckpt_rd {
 
 /* links.c: do the links of this checkpoint say that the tensor of that name
  * is stored (in, out, ...)? */
-bool	rd_swapped(struct ckpt_rd *, const char *name);
+bool	ckpt_reader_is_swapped(struct ckpt_rd *, const char *name);
 
 /* record_reader.c: the records of ckpt/1. As in struct ckpt_format. */
-struct native	*native_open(struct ckpt_rd *);
-int	native_next(struct ckpt_rd *, struct tensor *);
-int	native_load(struct ckpt_rd *, struct tensor *);
-void	native_close(struct ckpt_rd *);
-uint64_t	native_unknown_frames(const struct ckpt_rd *);
+struct ckpt_records	*ckpt_records_open(struct ckpt_rd *);
+int	ckpt_records_next(struct ckpt_rd *, struct ckpt_tensor *);
+int	ckpt_records_load(struct ckpt_rd *, struct ckpt_tensor *);
+void	ckpt_records_close(struct ckpt_rd *);
+uint64_t	ckpt_records_unknown_frames(const struct ckpt_rd *);
 
 /* Copying a record undecoded, for writer.c: whether the tensor just returned can
  * be (into a stream that zstd wraps or not), its head, and its body piece by
  * piece (0 when done). */
-bool	native_copyable(const struct ckpt_rd *, bool wrapped);
-const struct head	*native_head(const struct ckpt_rd *);
-ptrdiff_t	native_body(struct ckpt_rd *, const unsigned char **);
+bool	ckpt_records_copyable(const struct ckpt_rd *, bool wrapped);
+const struct ckpt_header	*ckpt_records_header(const struct ckpt_rd *);
+ptrdiff_t	ckpt_records_body(struct ckpt_rd *, const unsigned char **);
 
 /* reader.c, for record_reader.c: a checkpoint begins; check and keep a tensor's name. */
-int	rd_enter(struct ckpt_rd *, uint64_t step);
-int	rd_name(struct ckpt_rd *, struct tensor *, const char *name);
-int	meta_add(struct meta *, const char *name, const char *value);
+int	ckpt_reader_enter(struct ckpt_rd *, uint64_t step);
+int	ckpt_reader_keep_name(struct ckpt_rd *, struct ckpt_tensor *, const char *name);
+int	ckpt_key_list_add(struct ckpt_key_list *, const char *name, const char *value);
 
 /* reader_files.c: open the next file: 1, 0 past the last, -1. Close it. Free all. */
-int	rd_file_open(struct ckpt_rd *);
-int	rd_file_close(struct ckpt_rd *);
-void	rd_file_end(struct ckpt_rd *);
+int	ckpt_reader_open_file(struct ckpt_rd *);
+int	ckpt_reader_close_file(struct ckpt_rd *);
+void	ckpt_reader_free_files(struct ckpt_rd *);
 
 /* writer.c: either end of the pair goes away first. */
-void	wr_forget(struct ckpt_wr *, struct ckpt_rd *);
+void	ckpt_writer_forget(struct ckpt_wr *, struct ckpt_rd *);
 
 #endif

@@ -45,7 +45,7 @@ begins_otherwise(const unsigned char *p, size_t n)
 /* zstd may be around anything: is it around something else? A whole block is
  * needed to tell, for which a pipe may not let us look far enough ahead. */
 static bool
-holds_other(struct in *in)
+holds_other(struct ckpt_input *in)
 {
 	const unsigned char *p;
 	unsigned char *block;
@@ -53,36 +53,36 @@ holds_other(struct in *in)
 	ptrdiff_t got;
 	bool other;
 
-	if (in_peek(in, &p, &n) == 0 && begins_otherwise(p, n))
+	if (ckpt_input_peek(in, &p, &n) == 0 && begins_otherwise(p, n))
 		return true;
-	if (n < PEEK || in_size(in) == UINT64_MAX || in_tell(in) > 0)
+	if (n < PEEK || ckpt_input_size(in) == UINT64_MAX || ckpt_input_tell(in) > 0)
 		return false;
 	block = malloc(BLOCK);
-	got = block ? in_read(in, block, BLOCK) : 0;
+	got = block ? ckpt_input_read(in, block, BLOCK) : 0;
 	other = got > 0 && begins_otherwise(block, got);
 	free(block);
-	return in_seek(in, 0) == 0 && other;
+	return ckpt_input_seek(in, 0) == 0 && other;
 }
 
 /* The format of what in holds: 1 with *format (NULL: native), 0: not known,
  * -1 after ckpt_fail. */
 static int
-recognise(struct ckpt_rd *r, struct in *in, const struct ckpt_format **format)
+recognise(struct ckpt_rd *r, struct ckpt_input *in, const struct ckpt_format **format)
 {
 	unsigned char first[4] = { 0 };
 	const unsigned char *p;
 	size_t n = LOOK;
 
 	*format = NULL;
-	if (in_peek(in, &p, &n) < 0)
+	if (ckpt_input_peek(in, &p, &n) < 0)
 		return ckpt_fail(r, CKPT_IO, "%s", strerror(errno));
 	if (n == 0)
 		return ckpt_fail(r, CKPT_CUT, "empty input");
 	memcpy(first, p, n < 4 ? n : 4);
 	if (memcmp(first, "ckpt", 4) == 0 ||
-	    (is_zstd(little32(first)) && !(r->formats && holds_other(in))))
+	    (is_zstd(load_le32(first)) && !(r->formats && holds_other(in))))
 		return 1;
-	if (in_peek(in, &p, &n) < 0)	/* what p was may have moved */
+	if (ckpt_input_peek(in, &p, &n) < 0)	/* what p was may have moved */
 		return ckpt_fail(r, CKPT_IO, "%s", strerror(errno));
 	for (size_t i = 0; r->formats && r->formats[i]; i++)
 		if (r->formats[i]->probe && r->formats[i]->probe(p, n)) {
@@ -112,7 +112,7 @@ begin(struct ckpt_rd *r, const struct ckpt_format *format, bool joins)
 	if (joins)
 		return ckpt_fail(r, CKPT_UNSUPPORTED,
 		    "a ckpt/1 stream as a shard");
-	r->native = native_open(r);
+	r->native = ckpt_records_open(r);
 	return r->native ? 1 : no_memory(r);
 }
 
@@ -126,8 +126,8 @@ close_box(struct ckpt_rd *r)
 	if (b->format)
 		b->format->close(&b->file);
 	if (b->in)
-		r->consumed += in_tell(b->in);
-	in_close(b->in);
+		r->consumed += ckpt_input_tell(b->in);
+	ckpt_input_close(b->in);
 	free(b->path);
 	*b = (struct box){ 0 };
 }
@@ -143,12 +143,12 @@ open_box(struct ckpt_rd *r, const struct ckpt_format *format)
 }
 
 static bool
-is_empty(struct in *in)
+is_empty(struct ckpt_input *in)
 {
 	const unsigned char *p;
 	size_t n = 1;
 
-	return in_peek(in, &p, &n) == 0 && n == 0;
+	return ckpt_input_peek(in, &p, &n) == 0 && n == 0;
 }
 
 /* The next file in the archive that is a checkpoint. Others are passed over:
@@ -159,7 +159,7 @@ next_in_box(struct ckpt_rd *r)
 	struct box *b = &r->box;
 	const struct ckpt_format *format;
 	const char *name;
-	struct in *in;
+	struct ckpt_input *in;
 	int n;
 
 	for (;;) {
@@ -202,7 +202,7 @@ check_expected(struct ckpt_rd *r)
 	for (size_t at = 0; at < r->expected.n; ) {
 		const char *name = (char *)r->expected.p + at;
 
-		if (names_find(&r->seen, name) == NULL)
+		if (ckpt_name_map_find(&r->seen, name) == NULL)
 			return ckpt_fail(r, CKPT_CUT, "%.200s: the index has "
 			    "it, and no shard", name);
 		at += strlen(name) + 1;
@@ -215,15 +215,15 @@ static int
 open_index(struct ckpt_rd *r, const struct ckpt_format *format)
 {
 	struct ckpt_file f = { .rd = r, .in = r->in, .path = ckpt_path(r) };
-	struct buf paths = { 0 };
+	struct ckpt_buffer paths = { 0 };
 	int n;
 
 	r->expected.n = 0;
 	n = format->files(&f, &paths, &r->expected);
-	r->consumed += in_tell(r->in);
-	in_close(r->in);
+	r->consumed += ckpt_input_tell(r->in);
+	ckpt_input_close(r->in);
 	r->in = NULL;
-	if (n == 0 && files_splice(&r->files, &paths) < 0)
+	if (n == 0 && ckpt_file_list_splice(&r->files, &paths) < 0)
 		n = no_memory(r);
 	free(paths.p);
 	return n;
@@ -238,7 +238,7 @@ open_plain(struct ckpt_rd *r)
 
 	if (r->files.shards.n > 0)
 		return ckpt_fail(r, CKPT_CUT, "%s", r->files.shards.p);
-	r->in = in_open(f->path);
+	r->in = ckpt_input_open(f->path);
 	if (r->in == NULL)
 		return ckpt_fail(r, CKPT_IO, "%s", errno == EISDIR ?
 		    "a folder without an index, shards or one checkpoint" :
@@ -259,7 +259,7 @@ open_plain(struct ckpt_rd *r)
 }
 
 int
-rd_file_open(struct ckpt_rd *r)
+ckpt_reader_open_file(struct ckpt_rd *r)
 {
 	while (r->in == NULL) {
 		int n;
@@ -285,13 +285,13 @@ close_file(struct ckpt_rd *r)
 	if (r->format && r->file.in)
 		r->format->close(&r->file);
 	if (r->native) {
-		r->unknown += native_unknown_frames(r);
-		native_close(r);
+		r->unknown += ckpt_records_unknown_frames(r);
+		ckpt_records_close(r);
 		r->native = NULL;
 	}
 	if (r->in && r->box.format == NULL) {
-		r->consumed += in_tell(r->in);
-		in_close(r->in);	/* one in an archive is not ours */
+		r->consumed += ckpt_input_tell(r->in);
+		ckpt_input_close(r->in);	/* one in an archive is not ours */
 	}
 	r->in = NULL;
 	r->format = NULL;
@@ -299,9 +299,9 @@ close_file(struct ckpt_rd *r)
 }
 
 int
-rd_file_close(struct ckpt_rd *r)
+ckpt_reader_close_file(struct ckpt_rd *r)
 {
-	const struct files *f = &r->files;
+	const struct ckpt_file_list *f = &r->files;
 
 	close_file(r);
 	if (r->box.format == NULL) {
@@ -318,7 +318,7 @@ rd_file_close(struct ckpt_rd *r)
 }
 
 void
-rd_file_end(struct ckpt_rd *r)
+ckpt_reader_free_files(struct ckpt_rd *r)
 {
 	close_file(r);
 	close_box(r);

@@ -9,7 +9,7 @@
 enum { LIKELY = 8 };	/* times smaller than it was, at most */
 
 void
-native_drop_base(void *p)
+ckpt_records_drop_base(void *p)
 {
 	struct base *b = p;
 
@@ -28,14 +28,14 @@ cut(struct ckpt_rd *r, uint64_t got)
 static int
 take_padding(struct ckpt_rd *r)
 {
-	struct native *n = r->native;
+	struct ckpt_records *n = r->native;
 	const unsigned char *p;
 	ptrdiff_t got;
 
 	n->pending = false;
 	if (n->padding == 0)
 		return 0;
-	got = src_take(n->src, &p, n->padding);
+	got = ckpt_zstd_reader_take(n->src, &p, n->padding);
 	if (got < 0)
 		return -1;
 	if ((uint64_t)got < n->padding)
@@ -48,19 +48,19 @@ take_padding(struct ckpt_rd *r)
 }
 
 ptrdiff_t
-native_body(struct ckpt_rd *r, const unsigned char **p)
+ckpt_records_body(struct ckpt_rd *r, const unsigned char **p)
 {
-	struct native *n = r->native;
+	struct ckpt_records *n = r->native;
 	uint64_t part = n->enc & ENC_SPLIT ? n->chunk : CHUNK;
 	ptrdiff_t got;
 
 	if (n->left == 0)
 		return n->pending ? take_padding(r) : 0;
 	if (n->left == n->head.size)
-		src_want(n->src, n->left + n->padding);
+		ckpt_zstd_reader_prefetch(n->src, n->left + n->padding);
 	if (part > n->left)
 		part = n->left;
-	got = src_take(n->src, p, part);
+	got = ckpt_zstd_reader_take(n->src, p, part);
 	if (got < 0)
 		return -1;
 	if ((uint64_t)got < part)
@@ -73,16 +73,16 @@ native_body(struct ckpt_rd *r, const unsigned char **p)
 static int
 take_base(struct ckpt_rd *r, struct base **base)
 {
-	struct native *n = r->native;
-	struct tensor *t = &n->t;
-	void **slot = names_find(&n->before, t->name);
+	struct ckpt_records *n = r->native;
+	struct ckpt_tensor *t = &n->t;
+	void **slot = ckpt_name_map_find(&n->before, t->name);
 	struct base *b = slot ? *slot : NULL;
 
 	if (slot)
 		*slot = NULL;
 	if ((n->enc & ENC_XOR) == 0) {
 		if (b)
-			native_drop_base(b);
+			ckpt_records_drop_base(b);
 		*base = calloc(1, sizeof **base);
 		return *base ? 0 :
 		    ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
@@ -112,18 +112,18 @@ take_base(struct ckpt_rd *r, struct base **base)
 static uint64_t
 first_room(const struct ckpt_rd *r)
 {
-	uint64_t want = r->native->left + 1, all = in_size(r->in);
+	uint64_t want = r->native->left + 1, all = ckpt_input_size(r->in);
 
-	if (all != UINT64_MAX && want / LIKELY <= all - in_tell(r->in))
+	if (all != UINT64_MAX && want / LIKELY <= all - ckpt_input_tell(r->in))
 		return want;
 	return want < CHUNK_MAX ? want : CHUNK_MAX;
 }
 
 /* Decode the whole body into out, which holds the base for a difference. */
 static int
-decode_body(struct ckpt_rd *r, struct buf *out)
+decode_body(struct ckpt_rd *r, struct ckpt_buffer *out)
 {
-	struct native *n = r->native;
+	struct ckpt_records *n = r->native;
 	size_t size = ckpt_type_size(n->t.type);
 	const unsigned char *p;
 	XXH64_state_t hash;
@@ -132,28 +132,28 @@ decode_body(struct ckpt_rd *r, struct buf *out)
 	XXH64_reset(&hash, 0);
 	if ((n->enc & ENC_XOR) == 0) {
 		out->n = 0;
-		if (buf_room(out, first_room(r)) < 0)
+		if (ckpt_buffer_reserve(out, first_room(r)) < 0)
 			return ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
 	}
 	out->n = 0;
-	while (n->left > 0 && (got = native_body(r, &p)) > 0) {
+	while (n->left > 0 && (got = ckpt_records_body(r, &p)) > 0) {
 		unsigned char *to;
 
-		if (buf_room(out, got) < 0)
+		if (ckpt_buffer_reserve(out, got) < 0)
 			return ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
 		to = out->p + out->n;
 		if (n->enc == (ENC_XOR | ENC_SPLIT)) {
 			n->joined.n = 0;
-			if (buf_room(&n->joined, got) < 0)
+			if (ckpt_buffer_reserve(&n->joined, got) < 0)
 				return ckpt_fail(r, CKPT_IO, "%s",
 				    strerror(ENOMEM));
-			enc_join(n->joined.p, p, got, size);
+			ckpt_join_planes(n->joined.p, p, got, size);
 			p = n->joined.p;
 		}
 		if (n->enc & ENC_XOR)
-			enc_xor(to, p, got);
+			ckpt_xor_bytes(to, p, got);
 		else if (n->enc & ENC_SPLIT)
-			enc_join(to, p, got, size);
+			ckpt_join_planes(to, p, got, size);
 		else
 			memcpy(to, p, got);
 		XXH64_update(&hash, to, got);
@@ -172,7 +172,7 @@ decode_body(struct ckpt_rd *r, struct buf *out)
 static int
 load(struct ckpt_rd *r, struct base **kept)
 {
-	struct native *n = r->native;
+	struct ckpt_records *n = r->native;
 	struct base *base = NULL;
 
 	*kept = NULL;
@@ -187,15 +187,15 @@ load(struct ckpt_rd *r, struct base **kept)
 	if (take_base(r, &base) < 0 || decode_body(r, &base->data) < 0)
 		goto fail;
 	if (!n->keep) {			/* the last of its chain */
-		struct buf swap = r->data;
+		struct ckpt_buffer swap = r->data;
 
 		r->data = base->data;
 		base->data = swap;
-		native_drop_base(base);
+		ckpt_records_drop_base(base);
 		return 0;
 	}
 	base->t = n->t;
-	if (names_add(&n->kept, n->t.name, base) < 0) {
+	if (ckpt_name_map_add(&n->kept, n->t.name, base) < 0) {
 		ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
 		goto fail;
 	}
@@ -203,12 +203,12 @@ load(struct ckpt_rd *r, struct base **kept)
 	return 0;
 fail:
 	if (base)
-		native_drop_base(base);
+		ckpt_records_drop_base(base);
 	return -1;
 }
 
 int
-native_load(struct ckpt_rd *r, struct tensor *t)
+ckpt_records_load(struct ckpt_rd *r, struct ckpt_tensor *t)
 {
 	struct base *kept;
 
@@ -216,8 +216,8 @@ native_load(struct ckpt_rd *r, struct tensor *t)
 		return -1;
 	if (kept) {			/* t's bytes may be changed, a base not */
 		r->data.n = 0;
-		if (buf_room(&r->data, kept->data.n + 1) < 0 ||
-		    buf_add(&r->data, kept->data.p, kept->data.n) < 0)
+		if (ckpt_buffer_reserve(&r->data, kept->data.n + 1) < 0 ||
+		    ckpt_buffer_add(&r->data, kept->data.p, kept->data.n) < 0)
 			return ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
 	}
 	t->data = r->data.p;
@@ -225,9 +225,9 @@ native_load(struct ckpt_rd *r, struct tensor *t)
 }
 
 int
-native_pass(struct ckpt_rd *r)
+ckpt_records_skip_body(struct ckpt_rd *r)
 {
-	struct native *n = r->native;
+	struct ckpt_records *n = r->native;
 	struct base *unused;
 	int done;
 
@@ -243,15 +243,15 @@ native_pass(struct ckpt_rd *r)
 		return load(r, &unused);
 	}
 	n->pending = false;
-	done = src_skip(n->src, n->left + n->padding);
+	done = ckpt_zstd_reader_skip(n->src, n->left + n->padding);
 	return done == 0 ? ckpt_fail(r, CKPT_CUT, "cut short in %s of %"
 	    PRIu64 " bytes", n->t.name, n->head.size) : done < 0 ? -1 : 0;
 }
 
 bool
-native_copyable(const struct ckpt_rd *r, bool wrapped)
+ckpt_records_copyable(const struct ckpt_rd *r, bool wrapped)
 {
-	const struct native *n = r->native;
+	const struct ckpt_records *n = r->native;
 
 	if (n == NULL || !n->pending || n->left != n->head.size)
 		return false;
@@ -260,5 +260,5 @@ native_copyable(const struct ckpt_rd *r, bool wrapped)
 	/* a plain body is wrapped better as byte planes, and the plain layer
 	 * has none; differences are only right where they stand */
 	return !n->keep && (n->enc & ENC_XOR) == 0 &&
-	    (wrapped ? src_is_wrapped(n->src) : n->enc == 0);
+	    (wrapped ? ckpt_zstd_reader_is_wrapped(n->src) : n->enc == 0);
 }

@@ -9,7 +9,7 @@
 #include "record_header.h"
 
 void
-head_clear(struct head *h)
+ckpt_header_clear(struct ckpt_header *h)
 {
 	h->raw.n = h->text.n = 0;
 	h->line = 0;
@@ -17,7 +17,7 @@ head_clear(struct head *h)
 }
 
 void
-head_free(struct head *h)
+ckpt_header_free(struct ckpt_header *h)
 {
 	free(h->raw.p);
 	free(h->text.p);
@@ -26,7 +26,7 @@ head_free(struct head *h)
 
 __attribute__((format(printf, 3, 4)))
 static int
-fault(struct head_fault *f, enum ckpt_kind kind, const char *fmt, ...)
+fault(struct ckpt_header_fault *f, enum ckpt_kind kind, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -40,7 +40,7 @@ fault(struct head_fault *f, enum ckpt_kind kind, const char *fmt, ...)
 /* Line 1, as soon as it is here, so that what is not a record is told early:
  * "ckpt/1 TYPE SIZE\n". */
 static int
-parse_first(struct head *h, struct head_fault *f)
+parse_first(struct ckpt_header *h, struct ckpt_header_fault *f)
 {
 	const char *p = (const char *)h->raw.p, *end, *space;
 	char digits[24], seen[17];
@@ -76,7 +76,7 @@ parse_first(struct head *h, struct head_fault *f)
 		return fault(f, CKPT_BAD, "bad record size");
 	memcpy(digits, space + 1, n);
 	digits[n] = 0;
-	if (memchr(digits, 0, n) || !parse_number(digits, &h->size))
+	if (memchr(digits, 0, n) || !ckpt_parse_number(digits, &h->size))
 		return fault(f, CKPT_BAD, "bad record size");
 	if (h->size > 1ULL << 62)
 		return fault(f, CKPT_LIMIT, "body of %" PRIu64
@@ -86,14 +86,14 @@ parse_first(struct head *h, struct head_fault *f)
 }
 
 int
-head_add(struct head *h, const unsigned char *unit, struct head_fault *f)
+ckpt_header_add(struct ckpt_header *h, const unsigned char *unit, struct ckpt_header_fault *f)
 {
 	const unsigned char *end;
 
 	if (h->raw.n == HEAD_MAX)
 		return fault(f, CKPT_LIMIT, "a head of more than %d bytes",
 		    HEAD_MAX);
-	if (buf_add(&h->raw, unit, HEAD_UNIT) < 0)
+	if (ckpt_buffer_add(&h->raw, unit, HEAD_UNIT) < 0)
 		return fault(f, CKPT_IO, "%s", strerror(ENOMEM));
 	if (h->raw.n == HEAD_UNIT && parse_first(h, f) < 0)
 		return -1;
@@ -127,7 +127,7 @@ compare_keys(const void *a, const void *b)
 }
 
 static int
-check_unique(const struct head *h, struct head_fault *f)
+check_unique(const struct ckpt_header *h, struct ckpt_header_fault *f)
 {
 	const char **names;
 	int r = 0;
@@ -150,7 +150,7 @@ check_unique(const struct head *h, struct head_fault *f)
 }
 
 static int
-add_key(struct head *h, char *line, struct head_fault *f)
+add_key(struct ckpt_header *h, char *line, struct ckpt_header_fault *f)
 {
 	char *tab = strchr(line, '\t');
 	bool parts;
@@ -158,40 +158,40 @@ add_key(struct head *h, char *line, struct head_fault *f)
 	if (tab == NULL)
 		return fault(f, CKPT_BAD, "a line without a tab: %.60s", line);
 	*tab = 0;
-	if (!is_key(line))
+	if (!ckpt_is_key(line))
 		return fault(f, CKPT_BAD, "bad key \"%.60s\"", line);
 	parts = strcmp(line, "via") == 0 || strcmp(line, "tie") == 0;
-	if (has_control(tab + 1, strlen(tab + 1), !parts))
+	if (ckpt_has_control(tab + 1, strlen(tab + 1), !parts))
 		return fault(f, CKPT_BAD, "%.60s: control character", line);
 	if (h->keys == HEAD_KEYS_MAX)
 		return fault(f, CKPT_LIMIT, "more than %d keys",
 		    HEAD_KEYS_MAX);
 	if (h->keys == h->room) {
 		size_t room = h->room ? 2 * h->room : 16;
-		struct key *key = realloc(h->key, room * sizeof *key);
+		struct ckpt_header_key *key = realloc(h->key, room * sizeof *key);
 
 		if (key == NULL)
 			return fault(f, CKPT_IO, "%s", strerror(ENOMEM));
 		h->key = key;
 		h->room = room;
 	}
-	h->key[h->keys++] = (struct key){ line, tab + 1 };
+	h->key[h->keys++] = (struct ckpt_header_key){ line, tab + 1 };
 	return 0;
 }
 
 int
-head_parse(struct head *h, struct head_fault *f)
+ckpt_header_parse(struct ckpt_header *h, struct ckpt_header_fault *f)
 {
 	char *p, *end, *stop;
-	struct buf scratch = { 0 };
+	struct ckpt_buffer scratch = { 0 };
 	int r = 0;
 
 	if (memchr(h->raw.p, 0, h->raw.n))
 		return fault(f, CKPT_BAD, "control character in a head");
-	if (!is_utf8((char *)h->raw.p, h->raw.n))
+	if (!ckpt_is_utf8((char *)h->raw.p, h->raw.n))
 		return fault(f, CKPT_BAD, "a head is not UTF-8");
 	h->text.n = 0;
-	if (buf_add(&h->text, h->raw.p, h->raw.n) < 0)
+	if (ckpt_buffer_add(&h->text, h->raw.p, h->raw.n) < 0)
 		return fault(f, CKPT_IO, "%s", strerror(ENOMEM));
 	p = (char *)h->text.p;
 	stop = p + h->line;		/* where the blank line begins */
@@ -204,7 +204,7 @@ head_parse(struct head *h, struct head_fault *f)
 	}
 	for (size_t i = 0; i < h->keys && r == 0; i++)
 		if (strchr(h->key[i].value, '\\') &&
-		    (scratch.n = 0, unescape(&scratch, h->key[i].value)) < 0)
+		    (scratch.n = 0, ckpt_unescape(&scratch, h->key[i].value)) < 0)
 			r = fault(f, CKPT_BAD, "%.60s: bad escape",
 			    h->key[i].name);
 	free(scratch.p);
@@ -212,7 +212,7 @@ head_parse(struct head *h, struct head_fault *f)
 }
 
 const char *
-head_get(const struct head *h, const char *name)
+ckpt_header_get(const struct ckpt_header *h, const char *name)
 {
 	for (size_t i = 0; i < h->keys; i++)
 		if (strcmp(h->key[i].name, name) == 0)

@@ -17,67 +17,67 @@ enum {
 	HEAD_KEY_MAX = 255
 };
 
-struct key {
+struct ckpt_header_key {
 	const char	*name;
 	const char	*value;		/* as written: escaped */
 };
 
-struct head {
-	struct buf	 raw;		/* the bytes, for hashing and copying */
+struct ckpt_header {
+	struct ckpt_buffer	 raw;		/* the bytes, for hashing and copying */
 	size_t		 line;		/* start of the line being read */
-	struct buf	 text;		/* the same, cut into strings */
+	struct ckpt_buffer	 text;		/* the same, cut into strings */
 	char		 type[17];
 	uint64_t	 size;		/* of the body */
-	struct key	*key;
+	struct ckpt_header_key	*key;
 	size_t		 keys, room;
 };
 
 /* What went wrong with a head. */
-struct head_fault {
+struct ckpt_header_fault {
 	enum ckpt_kind	 kind;
 	char		 text[200];
 };
 
-void	head_clear(struct head *);	/* ready for the next one */
-void	head_free(struct head *);
+void	ckpt_header_clear(struct ckpt_header *);	/* ready for the next one */
+void	ckpt_header_free(struct ckpt_header *);
 
 /* Add the next HEAD_UNIT bytes. 1 when the head is complete, 0 when it wants
  * more, -1 with the fault. */
-int	head_add(struct head *, const unsigned char *, struct head_fault *);
+int	ckpt_header_add(struct ckpt_header *, const unsigned char *, struct ckpt_header_fault *);
 
 /* Take a complete head apart. 0 or -1. */
-int	head_parse(struct head *, struct head_fault *);
+int	ckpt_header_parse(struct ckpt_header *, struct ckpt_header_fault *);
 
 /* The value of a key that may occur once, or NULL. */
-const char	*head_get(const struct head *, const char *name);
+const char	*ckpt_header_get(const struct ckpt_header *, const char *name);
 
 /* Start a head in b, add a line, end it. size is of the body. 0, or -1 when
- * memory is gone. head_line escapes the value, head_copy has it as written. */
-int	head_begin(struct buf *b, const char *type, uint64_t size);
-int	head_line(struct buf *b, const char *name, const char *value);
-int	head_copy(struct buf *b, const char *name, const char *value);
-int	head_number(struct buf *b, const char *name, uint64_t);
-int	head_end(struct buf *b, size_t start);
+ * memory is gone. ckpt_header_put escapes the value, ckpt_header_put_escaped has it as written. */
+int	ckpt_header_begin(struct ckpt_buffer *b, const char *type, uint64_t size);
+int	ckpt_header_put(struct ckpt_buffer *b, const char *name, const char *value);
+int	ckpt_header_put_escaped(struct ckpt_buffer *b, const char *name, const char *value);
+int	ckpt_header_put_number(struct ckpt_buffer *b, const char *name, uint64_t);
+int	ckpt_header_end(struct ckpt_buffer *b, size_t start);
 
 /* A number as the format writes it. False if s is not one below 2^63. */
-bool	parse_number(const char *s, uint64_t *);
+bool	ckpt_parse_number(const char *s, uint64_t *);
 
 /* Sixteen lower-case hexadecimal digits, both ways. */
-bool	parse_hash(const char *s, uint64_t *);
-void	print_hash(char s[17], uint64_t);
+bool	ckpt_parse_hash(const char *s, uint64_t *);
+void	ckpt_print_hash(char s[17], uint64_t);
 
 /* A value without its escapes, into b, with a NUL. 0, or -1 if it has an
  * escape that the format does not know (EINVAL) or memory is gone. */
-int	unescape(struct buf *b, const char *value);
+int	ckpt_unescape(struct ckpt_buffer *b, const char *value);
 
 /* Whether n bytes are UTF-8, and free of control characters. */
-bool	is_utf8(const char *, size_t n);
-bool	has_control(const char *, size_t n, bool tabs_too);
+bool	ckpt_is_utf8(const char *, size_t n);
+bool	ckpt_has_control(const char *, size_t n, bool tabs_too);
 
 /* Control characters become '?': messages quote names from hostile files. */
-void	make_printable(char *s);
+void	ckpt_make_printable(char *s);
 
 /* Whether s is a key: letters, digits and _ - . after a letter. */
-bool	is_key(const char *s);
+bool	ckpt_is_key(const char *s);
 
 #endif

@@ -8,12 +8,12 @@
 #include "record_reader.h"
 #include "tie.h"
 
-struct native *
-native_open(struct ckpt_rd *r)
+struct ckpt_records *
+ckpt_records_open(struct ckpt_rd *r)
 {
-	struct native *n = calloc(1, sizeof *n);
+	struct ckpt_records *n = calloc(1, sizeof *n);
 
-	if (n && (n->src = src_open(r, r->in, r->threads)) == NULL) {
+	if (n && (n->src = ckpt_zstd_reader_open(r, r->in, r->threads)) == NULL) {
 		free(n);
 		n = NULL;
 	}
@@ -21,22 +21,22 @@ native_open(struct ckpt_rd *r)
 }
 
 void
-native_close(struct ckpt_rd *r)
+ckpt_records_close(struct ckpt_rd *r)
 {
-	struct native *n = r->native;
+	struct ckpt_records *n = r->native;
 
-	src_close(n->src);
-	head_free(&n->head);
-	names_clear(&n->kept, native_drop_base);
-	names_clear(&n->before, native_drop_base);
+	ckpt_zstd_reader_close(n->src);
+	ckpt_header_free(&n->head);
+	ckpt_name_map_clear(&n->kept, ckpt_records_drop_base);
+	ckpt_name_map_clear(&n->before, ckpt_records_drop_base);
 	free(n->joined.p);
 	free(n);
 }
 
 uint64_t
-native_unknown_frames(const struct ckpt_rd *r)
+ckpt_records_unknown_frames(const struct ckpt_rd *r)
 {
-	return src_unknown_frames(r->native->src);
+	return ckpt_zstd_reader_unknown_frames(r->native->src);
 }
 
 static int
@@ -52,14 +52,14 @@ bad(struct ckpt_rd *r, const char *what)
 static int
 read_head(struct ckpt_rd *r)
 {
-	struct native *n = r->native;
+	struct ckpt_records *n = r->native;
 	const unsigned char *unit;
 	int done = 0;
 
-	head_clear(&n->head);
+	ckpt_header_clear(&n->head);
 	n->records++;
 	while (!done) {
-		ptrdiff_t got = src_take(n->src, &unit, HEAD_UNIT);
+		ptrdiff_t got = ckpt_zstd_reader_take(n->src, &unit, HEAD_UNIT);
 		bool first = n->head.raw.n == 0;
 
 		if (got < 0)
@@ -81,11 +81,11 @@ read_head(struct ckpt_rd *r)
 			return ckpt_fail(r, CKPT_CUT, "cut short in record %"
 			    PRIu64 ": wanted %d bytes, got %td", n->records,
 			    HEAD_UNIT, got);
-		done = head_add(&n->head, unit, &n->fault);
+		done = ckpt_header_add(&n->head, unit, &n->fault);
 		if (done < 0)
 			goto fault;
 	}
-	if (head_parse(&n->head, &n->fault) < 0)
+	if (ckpt_header_parse(&n->head, &n->fault) < 0)
 		goto fault;
 	return 1;
 fault:
@@ -97,10 +97,10 @@ fault:
 static int
 get_number(struct ckpt_rd *r, const char *key, uint64_t *x)
 {
-	const struct head *h = &r->native->head;
-	const char *s = head_get(h, key);
+	const struct ckpt_header *h = &r->native->head;
+	const char *s = ckpt_header_get(h, key);
 
-	if (s == NULL || !parse_number(s, x))
+	if (s == NULL || !ckpt_parse_number(s, x))
 		return ckpt_fail(r, CKPT_BAD, "record %" PRIu64 ": %s: %s "
 		    "%s", r->native->records, h->type,
 		    s ? "bad" : "no", key);
@@ -131,7 +131,7 @@ via_is_good(const char *value, uint64_t id)
 			return false;
 		memcpy(want, value, n);
 		want[n] = 0;
-		if (!parse_number(want, &parent) || parent == 0 ||
+		if (!ckpt_parse_number(want, &parent) || parent == 0 ||
 		    parent >= id)
 			return false;
 		if (value[n] != ',')
@@ -142,8 +142,8 @@ via_is_good(const char *value, uint64_t id)
 static int
 read_begin(struct ckpt_rd *r)
 {
-	struct native *n = r->native;
-	const char *keep = head_get(&n->head, "keep");
+	struct ckpt_records *n = r->native;
+	const char *keep = ckpt_header_get(&n->head, "keep");
 	uint64_t step, via = 0;
 
 	if (n->inside)
@@ -152,7 +152,7 @@ read_begin(struct ckpt_rd *r)
 		return -1;
 	r->meta.n = r->meta.text.n = 0;
 	for (size_t i = 0; i < n->head.keys; i++) {
-		const struct key *k = &n->head.key[i];
+		const struct ckpt_header_key *k = &n->head.key[i];
 		bool is_via = strcmp(k->name, "via") == 0;
 		bool is_tie = strcmp(k->name, "tie") == 0;
 
@@ -162,21 +162,21 @@ read_begin(struct ckpt_rd *r)
 		    strchr(k->value, '\t') != strrchr(k->value, '\t')))
 			return bad(r, "begin: bad tie");
 		if ((is_via || is_tie || strchr(k->name, '.')) &&
-		    meta_add(&r->meta, k->name, k->value) < 0)
+		    ckpt_key_list_add(&r->meta, k->name, k->value) < 0)
 			return ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
 	}
 	if (keep && strcmp(keep, "1") != 0)
 		return bad(r, "begin: bad keep");
-	names_clear(&n->before, native_drop_base);
+	ckpt_name_map_clear(&n->before, ckpt_records_drop_base);
 	n->before = n->kept;
-	n->kept = (struct names){ 0 };
+	n->kept = (struct ckpt_name_map){ 0 };
 	n->keep = keep != NULL;
 	n->inside = true;
 	n->ended = false;
 	n->tensors = 0;
 	n->steps++;
 	XXH64_reset(&n->heads, 0);
-	return rd_enter(r, step);
+	return ckpt_reader_enter(r, step);
 }
 
 /* Every tie names a tensor of this checkpoint, and is not one itself. */
@@ -187,7 +187,7 @@ check_ties(struct ckpt_rd *r)
 	char text[2 * CKPT_NAME + 40];
 
 	for (size_t i = 0; ckpt_keys(r, i, &key, &value); i++)
-		if (strcmp(key, "tie") == 0 && tie_check(&r->seen, value,
+		if (strcmp(key, "tie") == 0 && ckpt_tie_check(&r->seen, value,
 		    text, sizeof text) < 0)
 			return ckpt_fail(r, CKPT_BAD, "%s", text);
 	return 0;
@@ -196,15 +196,15 @@ check_ties(struct ckpt_rd *r)
 static int
 read_end(struct ckpt_rd *r)
 {
-	struct native *n = r->native;
-	const char *hash = head_get(&n->head, "hash");
+	struct ckpt_records *n = r->native;
+	const char *hash = ckpt_header_get(&n->head, "hash");
 	uint64_t tensors, want;
 
 	if (!n->inside)
 		return bad(r, "end outside a checkpoint");
 	if (get_number(r, "tensors", &tensors) < 0)
 		return -1;
-	if (hash == NULL || !parse_hash(hash, &want))
+	if (hash == NULL || !ckpt_parse_hash(hash, &want))
 		return bad(r, hash ? "end: bad hash" : "end: no hash");
 	if (tensors != n->tensors)
 		return ckpt_fail(r, CKPT_BAD, "end: %" PRIu64 " tensors, %"
@@ -220,7 +220,7 @@ read_end(struct ckpt_rd *r)
 static int
 read_eof(struct ckpt_rd *r)
 {
-	struct native *n = r->native;
+	struct ckpt_records *n = r->native;
 	uint64_t steps;
 
 	if (n->inside)
@@ -230,8 +230,8 @@ read_eof(struct ckpt_rd *r)
 	if (steps != n->steps)
 		return ckpt_fail(r, CKPT_BAD, "eof: %" PRIu64
 		    " checkpoints, %" PRIu64 " read", steps, n->steps);
-	names_clear(&n->kept, native_drop_base);
-	names_clear(&n->before, native_drop_base);
+	ckpt_name_map_clear(&n->kept, ckpt_records_drop_base);
+	ckpt_name_map_clear(&n->before, ckpt_records_drop_base);
 	n->keep = false;
 	n->steps = 0;
 	n->ended = true;
@@ -242,7 +242,7 @@ read_eof(struct ckpt_rd *r)
 static int
 parse_shape(struct ckpt_rd *r, const char *shape)
 {
-	struct tensor *t = &r->native->t;
+	struct ckpt_tensor *t = &r->native->t;
 	const char *p = shape;
 	char digits[24];
 
@@ -257,7 +257,7 @@ parse_shape(struct ckpt_rd *r, const char *shape)
 			len = 0;	/* no number has so many */
 		memcpy(digits, p, len);
 		digits[len] = 0;
-		if (!parse_number(digits, &t->dim[t->rank++]))
+		if (!ckpt_parse_number(digits, &t->dim[t->rank++]))
 			return ckpt_fail(r, CKPT_BAD, "%s: bad shape \"%.60s\"",
 			    t->name, shape);
 		p += len;
@@ -270,10 +270,10 @@ parse_shape(struct ckpt_rd *r, const char *shape)
 static int
 parse_enc(struct ckpt_rd *r)
 {
-	struct native *n = r->native;
-	const char *enc = head_get(&n->head, "enc");
-	const char *chunk = head_get(&n->head, "chunk");
-	const char *base = head_get(&n->head, "base");
+	struct ckpt_records *n = r->native;
+	const char *enc = ckpt_header_get(&n->head, "enc");
+	const char *chunk = ckpt_header_get(&n->head, "chunk");
+	const char *base = ckpt_header_get(&n->head, "base");
 	size_t size = ckpt_type_size(n->t.type);
 
 	n->enc = 0;
@@ -290,12 +290,12 @@ parse_enc(struct ckpt_rd *r)
 		snprintf(n->odd_enc, sizeof n->odd_enc, "%.60s",
 		    *enc ? enc : "(empty)");
 	if (n->enc & ENC_SPLIT && (chunk == NULL ||
-	    !parse_number(chunk, &n->chunk) || n->chunk < CHUNK_MIN ||
+	    !ckpt_parse_number(chunk, &n->chunk) || n->chunk < CHUNK_MIN ||
 	    n->chunk > CHUNK_MAX || (size && n->chunk % size != 0)))
 		return ckpt_fail(r, CKPT_BAD, "%s: %s chunk", n->t.name,
 		    chunk ? "bad" : "no");
 	if (n->enc & ENC_XOR && (base == NULL ||
-	    !parse_hash(base, &n->base_hash)))
+	    !ckpt_parse_hash(base, &n->base_hash)))
 		return ckpt_fail(r, CKPT_BAD, "%s: %s base", n->t.name,
 		    base ? "bad" : "no");
 	return 0;
@@ -304,13 +304,13 @@ parse_enc(struct ckpt_rd *r)
 static int
 read_tensor(struct ckpt_rd *r)
 {
-	struct native *n = r->native;
-	struct tensor *t = &n->t;
-	const char *name = head_get(&n->head, "name");
-	const char *dtype = head_get(&n->head, "dtype");
-	const char *shape = head_get(&n->head, "shape");
-	const char *hash = head_get(&n->head, "hash");
-	struct buf plain = { 0 };
+	struct ckpt_records *n = r->native;
+	struct ckpt_tensor *t = &n->t;
+	const char *name = ckpt_header_get(&n->head, "name");
+	const char *dtype = ckpt_header_get(&n->head, "dtype");
+	const char *shape = ckpt_header_get(&n->head, "shape");
+	const char *hash = ckpt_header_get(&n->head, "hash");
+	struct ckpt_buffer plain = { 0 };
 	int failed;
 
 	if (!n->inside)
@@ -319,10 +319,10 @@ read_tensor(struct ckpt_rd *r)
 		return ckpt_fail(r, CKPT_BAD, "record %" PRIu64
 		    ": tensor: no %s", n->records, !name ? "name" :
 		    !dtype ? "dtype" : !shape ? "shape" : "hash");
-	if (unescape(&plain, name) < 0 || strlen((char *)plain.p) != plain.n)
+	if (ckpt_unescape(&plain, name) < 0 || strlen((char *)plain.p) != plain.n)
 		failed = bad(r, "bad name");
 	else
-		failed = rd_name(r, t, (char *)plain.p);
+		failed = ckpt_reader_keep_name(r, t, (char *)plain.p);
 	free(plain.p);
 	if (failed)
 		return -1;
@@ -332,7 +332,7 @@ read_tensor(struct ckpt_rd *r)
 		return ckpt_fail(r, CKPT_BAD, "%s: bad dtype", t->name);
 	t->dtype = strcpy(n->dtype, dtype);
 	t->type = ckpt_type_of(dtype);
-	if (!parse_hash(hash, &t->hash))
+	if (!ckpt_parse_hash(hash, &t->hash))
 		return ckpt_fail(r, CKPT_BAD, "%s: bad hash", t->name);
 	if (parse_shape(r, shape) < 0 || parse_enc(r) < 0)
 		return -1;
@@ -361,9 +361,9 @@ read_tensor(struct ckpt_rd *r)
 static int
 pass_record(struct ckpt_rd *r)
 {
-	struct native *n = r->native;
+	struct ckpt_records *n = r->native;
 	uint64_t size = n->head.size;
-	int done = src_skip(n->src, size + -size % HEAD_UNIT);
+	int done = ckpt_zstd_reader_skip(n->src, size + -size % HEAD_UNIT);
 
 	return done == 0 ? ckpt_fail(r, CKPT_CUT, "cut short in record %"
 	    PRIu64 " of %" PRIu64 " bytes", n->records, size) :
@@ -371,11 +371,11 @@ pass_record(struct ckpt_rd *r)
 }
 
 int
-native_next(struct ckpt_rd *r, struct tensor *t)
+ckpt_records_next(struct ckpt_rd *r, struct ckpt_tensor *t)
 {
-	struct native *n = r->native;
+	struct ckpt_records *n = r->native;
 
-	if (native_pass(r) < 0)
+	if (ckpt_records_skip_body(r) < 0)
 		return -1;
 	for (;;) {
 		const char *type = n->head.type;
@@ -415,8 +415,8 @@ native_next(struct ckpt_rd *r, struct tensor *t)
 	}
 }
 
-const struct head *
-native_head(const struct ckpt_rd *r)
+const struct ckpt_header *
+ckpt_records_header(const struct ckpt_rd *r)
 {
 	return &r->native->head;
 }

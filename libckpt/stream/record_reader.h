@@ -19,15 +19,15 @@ enum { HASHES = 1 };
 
 /* A tensor that the next checkpoint may be a difference to. */
 struct base {
-	struct tensor	 t;		/* without its name */
+	struct ckpt_tensor	 t;		/* without its name */
 	int		 depth;		/* of the chain that it ends */
-	struct buf	 data;
+	struct ckpt_buffer	 data;
 };
 
-struct native {
-	struct src	*src;
-	struct head	 head;
-	struct head_fault fault;
+struct ckpt_records {
+	struct ckpt_zstd_reader	*src;
+	struct ckpt_header	 head;
+	struct ckpt_header_fault fault;
 	uint64_t	 records;	/* so far in the file */
 	bool		 inside;	/* between begin and end */
 	bool		 ended;		/* eof was the last record */
@@ -36,7 +36,7 @@ struct native {
 	XXH64_state_t	 heads;		/* of this checkpoint */
 
 	/* the tensor last returned */
-	struct tensor	 t;
+	struct ckpt_tensor	 t;
 	char		 dtype[32];
 	bool		 pending;	/* its body was not consumed */
 	uint64_t	 left, padding;
@@ -46,14 +46,14 @@ struct native {
 
 	/* differences */
 	bool		 keep;
-	struct names	 kept, before;	/* struct base by name */
-	struct buf	 joined;	/* a chunk before it is xored */
+	struct ckpt_name_map	 kept, before;	/* struct base by name */
+	struct ckpt_buffer	 joined;	/* a chunk before it is xored */
 };
 
 /* Leave the body of the tensor last returned behind; but one that the next
  * checkpoint may build on is decoded. 0 or -1. */
-int	native_pass(struct ckpt_rd *);
+int	ckpt_records_skip_body(struct ckpt_rd *);
 
-void	native_drop_base(void *);	/* free a struct base */
+void	ckpt_records_drop_base(void *);	/* free a struct base */
 
 #endif

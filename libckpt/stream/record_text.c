@@ -7,7 +7,7 @@
 #include "record_header.h"
 
 bool
-parse_number(const char *s, uint64_t *n)
+ckpt_parse_number(const char *s, uint64_t *n)
 {
 	uint64_t x = 0;
 
@@ -23,7 +23,7 @@ parse_number(const char *s, uint64_t *n)
 }
 
 bool
-parse_hash(const char *s, uint64_t *hash)
+ckpt_parse_hash(const char *s, uint64_t *hash)
 {
 	static const char digits[] = "0123456789abcdef";
 	uint64_t x = 0;
@@ -42,7 +42,7 @@ parse_hash(const char *s, uint64_t *hash)
 }
 
 void
-print_hash(char s[17], uint64_t hash)
+ckpt_print_hash(char s[17], uint64_t hash)
 {
 	snprintf(s, 17, "%016" PRIx64, hash);
 }
@@ -58,9 +58,9 @@ hex(char c)
 }
 
 int
-unescape(struct buf *b, const char *p)
+ckpt_unescape(struct ckpt_buffer *b, const char *p)
 {
-	if (buf_room(b, strlen(p) + 1) < 0)
+	if (ckpt_buffer_reserve(b, strlen(p) + 1) < 0)
 		return -1;
 	for (; *p; p++) {
 		int c = (unsigned char)*p;
@@ -99,7 +99,7 @@ unescape(struct buf *b, const char *p)
 }
 
 bool
-is_utf8(const char *s, size_t n)
+ckpt_is_utf8(const char *s, size_t n)
 {
 	const unsigned char *p = (const unsigned char *)s, *end = p + n;
 
@@ -135,7 +135,7 @@ is_utf8(const char *s, size_t n)
 }
 
 bool
-has_control(const char *s, size_t n, bool tabs_too)
+ckpt_has_control(const char *s, size_t n, bool tabs_too)
 {
 	const unsigned char *p = (const unsigned char *)s;
 
@@ -148,7 +148,7 @@ has_control(const char *s, size_t n, bool tabs_too)
 }
 
 void
-make_printable(char *s)
+ckpt_make_printable(char *s)
 {
 	unsigned char *p = (unsigned char *)s;
 
@@ -160,7 +160,7 @@ make_printable(char *s)
 }
 
 bool
-is_key(const char *s)
+ckpt_is_key(const char *s)
 {
 	size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "abcdefghijklmnopqrstuvwxyz0123456789_-.");
@@ -172,28 +172,28 @@ is_key(const char *s)
 /* ------------------------------------------------------------ writing */
 
 int
-head_begin(struct buf *b, const char *type, uint64_t size)
+ckpt_header_begin(struct ckpt_buffer *b, const char *type, uint64_t size)
 {
 	char line[HEAD_UNIT];
 	int n = snprintf(line, sizeof line, "ckpt/1 %s %" PRIu64 "\n", type,
 	    size);
 
-	return buf_add(b, line, n);
+	return ckpt_buffer_add(b, line, n);
 }
 
 int
-head_copy(struct buf *b, const char *name, const char *value)
+ckpt_header_put_escaped(struct ckpt_buffer *b, const char *name, const char *value)
 {
-	return buf_add(b, name, strlen(name)) < 0 ||
-	    buf_add(b, "\t", 1) < 0 ||
-	    buf_add(b, value, strlen(value)) < 0 ||
-	    buf_add(b, "\n", 1) < 0 ? -1 : 0;
+	return ckpt_buffer_add(b, name, strlen(name)) < 0 ||
+	    ckpt_buffer_add(b, "\t", 1) < 0 ||
+	    ckpt_buffer_add(b, value, strlen(value)) < 0 ||
+	    ckpt_buffer_add(b, "\n", 1) < 0 ? -1 : 0;
 }
 
 int
-head_line(struct buf *b, const char *name, const char *value)
+ckpt_header_put(struct ckpt_buffer *b, const char *name, const char *value)
 {
-	if (buf_add(b, name, strlen(name)) < 0 || buf_add(b, "\t", 1) < 0)
+	if (ckpt_buffer_add(b, name, strlen(name)) < 0 || ckpt_buffer_add(b, "\t", 1) < 0)
 		return -1;
 	for (const unsigned char *p = (const unsigned char *)value; *p; p++) {
 		char escape[8];
@@ -210,27 +210,27 @@ head_line(struct buf *b, const char *name, const char *value)
 			n = snprintf(escape, sizeof escape, "\\x%02x", c);
 		else
 			n = snprintf(escape, sizeof escape, "%c", *p);
-		if (buf_add(b, escape, n) < 0)
+		if (ckpt_buffer_add(b, escape, n) < 0)
 			return -1;
 	}
-	return buf_add(b, "\n", 1);
+	return ckpt_buffer_add(b, "\n", 1);
 }
 
 int
-head_number(struct buf *b, const char *name, uint64_t x)
+ckpt_header_put_number(struct ckpt_buffer *b, const char *name, uint64_t x)
 {
 	char s[24];
 
 	snprintf(s, sizeof s, "%" PRIu64, x);
-	return head_copy(b, name, s);
+	return ckpt_header_put_escaped(b, name, s);
 }
 
 int
-head_end(struct buf *b, size_t start)
+ckpt_header_end(struct ckpt_buffer *b, size_t start)
 {
 	static const char blank[HEAD_UNIT + 1] =
 	    "                                                               \n";
 	size_t n = HEAD_UNIT - (b->n - start) % HEAD_UNIT;
 
-	return buf_add(b, blank + HEAD_UNIT - n, n);
+	return ckpt_buffer_add(b, blank + HEAD_UNIT - n, n);
 }

@@ -7,7 +7,7 @@
 #include "tie.h"
 
 char *
-tie_names(struct buf *b, const char *value)
+ckpt_tie_names(struct ckpt_buffer *b, const char *value)
 {
 	const char *tab = strchr(value, '\t');
 	char *name = tab ? strndup(value, tab - value) : NULL;
@@ -16,26 +16,26 @@ tie_names(struct buf *b, const char *value)
 
 	/* each by itself: unescaped, a tab could be anyone's */
 	b->n = 0;
-	bad = name == NULL || unescape(b, name) < 0;
+	bad = name == NULL || ckpt_unescape(b, name) < 0;
 	free(name);
 	if (bad)
 		return NULL;
 	target = ++b->n;
-	return unescape(b, tab + 1) < 0 ? NULL : (char *)b->p + target;
+	return ckpt_unescape(b, tab + 1) < 0 ? NULL : (char *)b->p + target;
 }
 
 int
-tie_check(struct names *tensors, const char *value, char *text, size_t n)
+ckpt_tie_check(struct ckpt_name_map *tensors, const char *value, char *text, size_t n)
 {
-	struct buf b = { 0 };
-	const char *target = tie_names(&b, value), *name = (char *)b.p;
+	struct ckpt_buffer b = { 0 };
+	const char *target = ckpt_tie_names(&b, value), *name = (char *)b.p;
 	int bad = -1;
 
 	if (target == NULL)
 		snprintf(text, n, "bad tie");
-	else if (names_find(tensors, name))
+	else if (ckpt_name_map_find(tensors, name))
 		snprintf(text, n, "tie %s is a tensor", name);
-	else if (names_find(tensors, target) == NULL)
+	else if (ckpt_name_map_find(tensors, target) == NULL)
 		snprintf(text, n, "tie %s: no tensor %s", name, target);
 	else
 		bad = 0;

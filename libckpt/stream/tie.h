@@ -11,11 +11,11 @@
 
 /* Unescape both names of a value into b: NAME, NUL, TARGET, NUL. Returns
  * TARGET, or NULL: not two names, or memory is gone. */
-char	*tie_names(struct buf *b, const char *value);
+char	*ckpt_tie_names(struct ckpt_buffer *b, const char *value);
 
 /* NAME must not be among these tensors, and TARGET must. 0, or -1 with what
  * is wrong in text. */
-int	tie_check(struct names *tensors, const char *value, char *text,
+int	ckpt_tie_check(struct ckpt_name_map *tensors, const char *value, char *text,
 	    size_t n);
 
 #endif

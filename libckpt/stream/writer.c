@@ -27,18 +27,18 @@ ckpt_wfail(struct ckpt_wr *w, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(w->error + n, sizeof w->error - n, fmt, ap);
 	va_end(ap);
-	make_printable(w->error);
+	ckpt_make_printable(w->error);
 	return -1;
 }
 
 int
-wr_system_said(struct ckpt_wr *w)
+ckpt_writer_fail_errno(struct ckpt_wr *w)
 {
 	return ckpt_wfail(w, "%s", strerror(errno));
 }
 
 int
-wr_no_memory(struct ckpt_wr *w)
+ckpt_writer_fail_memory(struct ckpt_wr *w)
 {
 	return ckpt_wfail(w, "%s", strerror(ENOMEM));
 }
@@ -53,11 +53,11 @@ open_output(struct ckpt_wr *w, bool in_place)
 	} else if (in_place) {
 		w->fd = open(w->path, O_WRONLY | O_CLOEXEC | O_CREAT |
 		    O_TRUNC, 0666);
-	} else if (whole_open(&w->whole, w->path) == 0) {
+	} else if (ckpt_atomic_file_open(&w->whole, w->path) == 0) {
 		w->fd = w->whole.fd;
 	}
 	if (w->fd < 0)
-		wr_system_said(w);
+		ckpt_writer_fail_errno(w);
 }
 
 static struct ckpt_wr *
@@ -122,11 +122,11 @@ ckpt_wr_error(const struct ckpt_wr *w)
 
 /* A record without a body. */
 static int
-put_head(struct ckpt_wr *w, const struct buf *head)
+put_head(struct ckpt_wr *w, const struct ckpt_buffer *head)
 {
-	if (pack_bytes(w->pack, 'H', head->p, head->n) < 0 ||
-	    pack_flush(w->pack) < 0)
-		return wr_system_said(w);
+	if (ckpt_zstd_writer_put(w->pack, 'H', head->p, head->n) < 0 ||
+	    ckpt_zstd_writer_flush(w->pack) < 0)
+		return ckpt_writer_fail_errno(w);
 	return 0;
 }
 
@@ -134,23 +134,23 @@ put_head(struct ckpt_wr *w, const struct buf *head)
 static int
 check_head(struct ckpt_wr *w)
 {
-	struct head h = { 0 };
-	struct head_fault fault;
+	struct ckpt_header h = { 0 };
+	struct ckpt_header_fault fault;
 	int r = 0;
 
 	for (size_t at = 0; r == 0 && at < w->head.n; at += HEAD_UNIT)
-		r = head_add(&h, w->head.p + at, &fault);
-	if (r < 0 || head_parse(&h, &fault) < 0)
+		r = ckpt_header_add(&h, w->head.p + at, &fault);
+	if (r < 0 || ckpt_header_parse(&h, &fault) < 0)
 		r = ckpt_wfail(w, "step %" PRIu64 ": metadata: %s", w->step,
 		    fault.text);
-	head_free(&h);
+	ckpt_header_free(&h);
 	return r < 0 ? -1 : 0;
 }
 
 int
-wr_write_begin(struct ckpt_wr *w)
+ckpt_writer_put_begin(struct ckpt_wr *w)
 {
-	struct buf *head = &w->head;
+	struct ckpt_buffer *head = &w->head;
 	/* every checkpoint but the last of a chain may be a base */
 	bool keep = w->delta &&
 	    w->steps % w->delta != (uint64_t)w->delta - 1;
@@ -160,13 +160,13 @@ wr_write_begin(struct ckpt_wr *w)
 	if (w->format)
 		return 0;
 	head->n = 0;
-	if (head_begin(head, "begin", 0) < 0 ||
-	    head_number(head, "step", w->step) < 0 ||
-	    buf_add(head, w->meta.p, w->meta.n) < 0 ||
-	    via_own(w, head) < 0 ||
-	    (keep && head_copy(head, "keep", "1") < 0) ||
-	    head_end(head, 0) < 0)
-		return wr_no_memory(w);
+	if (ckpt_header_begin(head, "begin", 0) < 0 ||
+	    ckpt_header_put_number(head, "step", w->step) < 0 ||
+	    ckpt_buffer_add(head, w->meta.p, w->meta.n) < 0 ||
+	    ckpt_provenance_add(w, head) < 0 ||
+	    (keep && ckpt_header_put_escaped(head, "keep", "1") < 0) ||
+	    ckpt_header_end(head, 0) < 0)
+		return ckpt_writer_fail_memory(w);
 	if (check_head(w) < 0)
 		return -1;
 	for (size_t i = 0; i < w->meta.n; i++)
@@ -184,23 +184,23 @@ write_end(struct ckpt_wr *w)
 {
 	char hash[17];
 
-	if (!w->begun && wr_write_begin(w) < 0)
+	if (!w->begun && ckpt_writer_put_begin(w) < 0)
 		return -1;
 	w->inside = w->begun = false;
 	w->steps++;
-	names_clear(&w->seen, NULL);
-	names_clear(&w->before, free);
+	ckpt_name_map_clear(&w->seen, NULL);
+	ckpt_name_map_clear(&w->before, free);
 	w->before = w->kept;
-	w->kept = (struct names){ 0 };
+	w->kept = (struct ckpt_name_map){ 0 };
 	if (w->format)
 		return 0;
-	print_hash(hash, XXH64_digest(&w->heads));
+	ckpt_print_hash(hash, XXH64_digest(&w->heads));
 	w->head.n = 0;
-	if (head_begin(&w->head, "end", 0) < 0 ||
-	    head_number(&w->head, "tensors", w->tensors) < 0 ||
-	    head_copy(&w->head, "hash", hash) < 0 ||
-	    head_end(&w->head, 0) < 0)
-		return wr_no_memory(w);
+	if (ckpt_header_begin(&w->head, "end", 0) < 0 ||
+	    ckpt_header_put_number(&w->head, "tensors", w->tensors) < 0 ||
+	    ckpt_header_put_escaped(&w->head, "hash", hash) < 0 ||
+	    ckpt_header_end(&w->head, 0) < 0)
+		return ckpt_writer_fail_memory(w);
 	return put_head(w, &w->head);
 }
 
@@ -212,9 +212,9 @@ ckpt_begin(struct ckpt_wr *w, uint64_t step)
 	if (w->inside && write_end(w) < 0)
 		return -1;
 	if (w->pack == NULL && !w->format) {
-		w->pack = pack_open(w->fd, w->level, w->threads);
+		w->pack = ckpt_zstd_writer_open(w->fd, w->level, w->threads);
 		if (w->pack == NULL)
-			return wr_no_memory(w);
+			return ckpt_writer_fail_memory(w);
 	}
 	if (w->format) {
 		if (w->steps > 0)
@@ -262,17 +262,17 @@ ckpt_set(struct ckpt_wr *w, const char *key, const char *value)
 	if (!w->inside || w->begun)
 		return ckpt_wfail(w, "%s: set outside the start of a "
 		    "checkpoint", key);
-	if (!tie && (!is_key(key) || strchr(key, '.') == NULL))
+	if (!tie && (!ckpt_is_key(key) || strchr(key, '.') == NULL))
 		return ckpt_wfail(w, "%s: not a key with a dot", key);
-	if (!is_utf8(value, strlen(value)))
+	if (!ckpt_is_utf8(value, strlen(value)))
 		return ckpt_wfail(w, "%s: the value is not UTF-8", key);
 	if (w->format)
 		return tie || !w->format->meta ? 0 :
 		    w->format->meta(&w->out, key, value);
 	if (!tie)
 		unset(w, key);
-	if ((tie ? head_copy : head_line)(&w->meta, key, value) < 0)
-		return wr_no_memory(w);
+	if ((tie ? ckpt_header_put_escaped : ckpt_header_put)(&w->meta, key, value) < 0)
+		return ckpt_writer_fail_memory(w);
 	return 0;
 }
 
@@ -281,18 +281,18 @@ ckpt_set(struct ckpt_wr *w, const char *key, const char *value)
 static int
 follow_tie(struct ckpt_wr *w, struct ckpt_rd *r, const char *tie)
 {
-	struct buf b = { 0 };
-	const char *target = tie_names(&b, tie), *name = (char *)b.p;
+	struct ckpt_buffer b = { 0 };
+	const char *target = ckpt_tie_names(&b, tie), *name = (char *)b.p;
 	int result = target ? 0 : -1;
 
 	if (target && (r->want == NULL || (r->want(name, r->want_arg) &&
 	    r->want(target, r->want_arg))) &&
 	    (w->rename == NULL || w->rename(name, w->rename_arg))) {
-		result = head_line(&w->meta, "tie",
+		result = ckpt_header_put(&w->meta, "tie",
 		    w->rename ? w->rename(name, w->rename_arg) : name);
 		w->meta.n -= result == 0;	/* its newline */
 		if (result == 0)
-			result = head_line(&w->meta, "",
+			result = ckpt_header_put(&w->meta, "",
 			    w->rename ? w->rename(target, w->rename_arg) :
 			    target);
 	}
@@ -316,12 +316,12 @@ ckpt_follow(struct ckpt_wr *w, struct ckpt_rd *r)
 			if (strchr(key, '.'))
 				ckpt_set(w, key, ckpt_key(r, key));
 		} else if ((tie ? follow_tie(w, r, value) :
-		    head_copy(&w->meta, key, value)) < 0) {
-			return wr_no_memory(w);
+		    ckpt_header_put_escaped(&w->meta, key, value)) < 0) {
+			return ckpt_writer_fail_memory(w);
 		}
 	}
-	if (via_parent(w) < 0)
-		return wr_no_memory(w);
+	if (ckpt_provenance_parent(w) < 0)
+		return ckpt_writer_fail_memory(w);
 	return w->failed ? -1 : 0;
 }
 
@@ -338,7 +338,7 @@ ckpt_again(struct ckpt_wr *w)
 }
 
 void
-wr_forget(struct ckpt_wr *w, struct ckpt_rd *r)
+ckpt_writer_forget(struct ckpt_wr *w, struct ckpt_rd *r)
 {
 	if (w->reader == r)
 		w->reader = NULL;
@@ -380,17 +380,17 @@ release(struct ckpt_wr *w)
 		w->format->abandon(&w->out);
 	if (w->reader)
 		w->reader->follower = NULL;
-	pack_close(w->pack);
+	ckpt_zstd_writer_close(w->pack);
 	if (w->fd > 2)
 		close(w->fd);
-	names_clear(&w->seen, NULL);
-	names_clear(&w->kept, free);
-	names_clear(&w->before, free);
+	ckpt_name_map_clear(&w->seen, NULL);
+	ckpt_name_map_clear(&w->kept, free);
+	ckpt_name_map_clear(&w->before, free);
 	free(w->meta.p);
 	free(w->parents.p);
 	free(w->head.p);
 	free(w->path);
-	whole_free(&w->whole);
+	ckpt_atomic_file_free(&w->whole);
 	free(w->program);
 	free(w->version);
 	free(w->command);
@@ -408,15 +408,15 @@ write_eof(struct ckpt_wr *w)
 		return w->format->finish(&w->out);
 	}
 	if (w->pack == NULL) {
-		w->pack = pack_open(w->fd, w->level, w->threads);
+		w->pack = ckpt_zstd_writer_open(w->fd, w->level, w->threads);
 		if (w->pack == NULL)
-			return wr_no_memory(w);
+			return ckpt_writer_fail_memory(w);
 	}
 	w->head.n = 0;
-	if (head_begin(&w->head, "eof", 0) < 0 ||
-	    head_number(&w->head, "steps", w->steps) < 0 ||
-	    head_end(&w->head, 0) < 0)
-		return wr_no_memory(w);
+	if (ckpt_header_begin(&w->head, "eof", 0) < 0 ||
+	    ckpt_header_put_number(&w->head, "steps", w->steps) < 0 ||
+	    ckpt_header_end(&w->head, 0) < 0)
+		return ckpt_writer_fail_memory(w);
 	return put_head(w, &w->head);
 }
 
@@ -430,11 +430,11 @@ ckpt_finish(struct ckpt_wr *w, char *err, size_t n)
 	/* a full disk may be told only here */
 	if (!w->failed && w->fd > 2) {
 		if (close(w->fd) < 0)
-			wr_system_said(w);
+			ckpt_writer_fail_errno(w);
 		w->fd = -1;
 	}
-	if (!w->failed && whole_keep(&w->whole) < 0)
-		wr_system_said(w);
+	if (!w->failed && ckpt_atomic_file_commit(&w->whole) < 0)
+		ckpt_writer_fail_errno(w);
 	if (err)
 		snprintf(err, n, "%s", w->error);
 	r = w->failed ? -1 : 0;

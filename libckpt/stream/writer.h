@@ -22,12 +22,12 @@ struct before {
 struct ckpt_wr {
 	char		*path;
 	int		 fd;
-	struct whole	 whole;		/* when a file is to appear */
+	struct ckpt_atomic_file	 whole;		/* when a file is to appear */
 	char		*program, *version, *command;
 	int		 level, threads, delta;
 	const struct ckpt_format *format;
 	struct ckpt_out	 out;		/* for a foreign one */
-	struct pack	*pack;
+	struct ckpt_zstd_writer	*pack;
 	struct ckpt_rd	*reader;	/* the one followed */
 	const char	*(*rename)(const char *name, void *);	/* in its ties */
 	void		*rename_arg;
@@ -35,28 +35,28 @@ struct ckpt_wr {
 	bool		 inside;	/* ckpt_begin was called */
 	bool		 begun;		/* its record is written */
 	uint64_t	 step;
-	struct buf	 meta;		/* lines of its head: KEY TAB VALUE */
+	struct ckpt_buffer	 meta;		/* lines of its head: KEY TAB VALUE */
 	uint64_t	 via;		/* of which so many are via */
-	struct buf	 parents;	/* of our own via: uint64_t each */
+	struct ckpt_buffer	 parents;	/* of our own via: uint64_t each */
 	uint64_t	 tensors, steps;
 	XXH64_state_t	 heads;
-	struct buf	 head;
-	struct names	 seen;		/* tensors of this checkpoint */
-	struct names	 kept, before;	/* struct before, by name */
+	struct ckpt_buffer	 head;
+	struct ckpt_name_map	 seen;		/* tensors of this checkpoint */
+	struct ckpt_name_map	 kept, before;	/* struct before, by name */
 
 	bool		 failed;
 	char		 error[1400];
 };
 
 /* Write the begin record, after which no key can come. 0 or -1. */
-int	wr_write_begin(struct ckpt_wr *);
+int	ckpt_writer_put_begin(struct ckpt_wr *);
 
 /* provenance.c: the last via line becomes a parent of ours; our own line. 0 or -1. */
-int	via_parent(struct ckpt_wr *);
-int	via_own(struct ckpt_wr *, struct buf *head);
+int	ckpt_provenance_parent(struct ckpt_wr *);
+int	ckpt_provenance_add(struct ckpt_wr *, struct ckpt_buffer *head);
 
 /* Keep errno's text as the failure; that memory is gone. Both return -1. */
-int	wr_system_said(struct ckpt_wr *);
-int	wr_no_memory(struct ckpt_wr *);
+int	ckpt_writer_fail_errno(struct ckpt_wr *);
+int	ckpt_writer_fail_memory(struct ckpt_wr *);
 
 #endif

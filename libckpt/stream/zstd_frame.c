@@ -17,11 +17,11 @@ enum {
 
 /* Look at the next n bytes; all of them, or the input was cut. */
 static int
-peek_all(struct frame *f, const unsigned char **p, size_t n, const char *what)
+peek_all(struct ckpt_frame *f, const unsigned char **p, size_t n, const char *what)
 {
 	size_t got = n;
 
-	if (in_peek(f->in, p, &got) < 0)
+	if (ckpt_input_peek(f->in, p, &got) < 0)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
 	if (got < n)
 		return ckpt_fail(f->rd, CKPT_CUT,
@@ -30,9 +30,9 @@ peek_all(struct frame *f, const unsigned char **p, size_t n, const char *what)
 }
 
 int
-frame_skip(struct frame *f, uint64_t n, const char *what)
+ckpt_frame_skip(struct ckpt_frame *f, uint64_t n, const char *what)
 {
-	int r = in_skip(f->in, n);
+	int r = ckpt_input_skip(f->in, n);
 
 	if (r < 0)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
@@ -56,14 +56,14 @@ window_of(const unsigned char *head)
 
 /* Check the header of the zstd frame that is next, and keep its sizes. */
 static int
-look_at_header(struct frame *f)
+look_at_header(struct ckpt_frame *f)
 {
 	const unsigned char *p;
 	size_t n = FRAME_HEAD;
 	unsigned long long content;
 	uint64_t window;
 
-	if (in_peek(f->in, &p, &n) < 0)
+	if (ckpt_input_peek(f->in, &p, &n) < 0)
 		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
 	window = n < 6 ? 0 : window_of(p);
 	if (window > WINDOW_MAX)	/* before libzstd calls it bad */
@@ -76,11 +76,11 @@ look_at_header(struct frame *f)
 		return n < FRAME_HEAD ?
 		    ckpt_fail(f->rd, CKPT_CUT, "cut short in a frame header") :
 		    ckpt_fail(f->rd, CKPT_BAD,
-		    "bad frame header at byte %" PRIu64, in_tell(f->in));
+		    "bad frame header at byte %" PRIu64, ckpt_input_tell(f->in));
 	if (ZSTD_getDictID_fromFrame(p, n) != 0)
 		return ckpt_fail(f->rd, CKPT_UNSUPPORTED,
 		    "frame at byte %" PRIu64 " needs a zstd dictionary",
-		    in_tell(f->in));
+		    ckpt_input_tell(f->in));
 	f->content = content == ZSTD_CONTENTSIZE_UNKNOWN ? FRAME_UNKNOWN :
 	    content;
 	f->known = true;
@@ -89,25 +89,25 @@ look_at_header(struct frame *f)
 
 /* A mark is next: keep what it says and pass over it. */
 static int
-read_mark(struct frame *f, const unsigned char *p)
+read_mark(struct ckpt_frame *f, const unsigned char *p)
 {
 	if ((p[14] != 'H' && p[14] != 'B') || p[15] != 0)
 		return ckpt_fail(f->rd, CKPT_BAD, "bad mark at byte %" PRIu64,
-		    in_tell(f->in));
+		    ckpt_input_tell(f->in));
 	f->marked = true;
-	f->zn = little32(p + 16);
-	if (frame_skip(f, MARK, "a mark") < 0 ||
+	f->zn = load_le32(p + 16);
+	if (ckpt_frame_skip(f, MARK, "a mark") < 0 ||
 	    peek_all(f, &p, 4, "the frame after a mark") < 0)
 		return -1;
-	if (little32(p) != ZSTD_MAGICNUMBER)
+	if (load_le32(p) != ZSTD_MAGICNUMBER)
 		return ckpt_fail(f->rd, CKPT_BAD,
 		    "no frame follows the mark at byte %" PRIu64,
-		    in_tell(f->in) - MARK);
+		    ckpt_input_tell(f->in) - MARK);
 	return 0;
 }
 
 int
-frame_find(struct frame *f)
+ckpt_frame_find(struct ckpt_frame *f)
 {
 	if (f->known)
 		return 1;
@@ -118,7 +118,7 @@ frame_find(struct frame *f)
 		uint32_t magic, size;
 		bool mark, index;
 
-		if (in_peek(f->in, &p, &n) < 0)
+		if (ckpt_input_peek(f->in, &p, &n) < 0)
 			return ckpt_fail(f->rd, CKPT_IO, "%s",
 			    strerror(errno));
 		if (n == 0)
@@ -126,8 +126,8 @@ frame_find(struct frame *f)
 		if (n < 4)
 			return ckpt_fail(f->rd, CKPT_CUT,
 			    "cut short: %zu bytes after the last frame", n);
-		magic = little32(p);
-		size = n >= 8 ? little32(p + 4) : 0;
+		magic = load_le32(p);
+		size = n >= 8 ? load_le32(p + 4) : 0;
 		mark = magic == 0x184D2A5C && n == MARK && size == MARK - 8 &&
 		    memcmp(p + 8, "ckpt/1", 6) == 0;
 		index = magic == 0x184D2A5D;
@@ -142,13 +142,13 @@ frame_find(struct frame *f)
 			return ckpt_fail(f->rd, CKPT_BAD,
 			    "byte %" PRIu64 ": neither a zstd frame nor a "
 			    "skippable one, magic %08" PRIx32,
-			    in_tell(f->in), magic);
+			    ckpt_input_tell(f->in), magic);
 		if (n < 8)
 			return ckpt_fail(f->rd, CKPT_CUT,
 			    "cut short in a skippable frame");
 		if (!index)
 			f->unknown++;
-		if (frame_skip(f, 8 + (uint64_t)size, "a skippable frame") < 0)
+		if (ckpt_frame_skip(f, 8 + (uint64_t)size, "a skippable frame") < 0)
 			return -1;
 	}
 }

@@ -13,9 +13,9 @@
 #define FRAME_UNKNOWN	UINT64_MAX
 
 /* The frame that comes next, of which nothing is consumed. */
-struct frame {
+struct ckpt_frame {
 	struct ckpt_rd	*rd;		/* for ckpt_fail */
-	struct in	*in;
+	struct ckpt_input	*in;
 	bool		 known;		/* found; clear it when consumed */
 	bool		 marked;
 	uint64_t	 zn;		/* compressed bytes, if marked */
@@ -25,9 +25,9 @@ struct frame {
 };
 
 /* Find the next zstd frame. 1, 0 at the end of the input, -1. */
-int	frame_find(struct frame *);
+int	ckpt_frame_find(struct ckpt_frame *);
 
 /* Pass over n bytes of the input; what they are a part of. 0 or -1. */
-int	frame_skip(struct frame *, uint64_t n, const char *what);
+int	ckpt_frame_skip(struct ckpt_frame *, uint64_t n, const char *what);
 
 #endif

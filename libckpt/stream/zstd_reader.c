@@ -29,20 +29,20 @@ struct block {
 	struct block	*next;		/* in the list of spare ones */
 };
 
-struct src {
+struct ckpt_zstd_reader {
 	struct ckpt_rd	*rd;
-	struct in	*in;
+	struct ckpt_input	*in;
 	bool		 wrapped;
-	struct pool	*pool;
+	struct ckpt_pool	*pool;
 	size_t		 queued;	/* decoded bytes in the pool */
 	uint64_t	 want;
-	struct frame	 frame;		/* the next in the input */
+	struct ckpt_frame	 frame;		/* the next in the input */
 	bool		 streaming;	/* inside an unmarked frame */
 	uint64_t	 streamed;	/* compressed bytes of it so far */
 	ZSTD_DCtx	*stream;
 	struct block	*now;		/* the block being consumed */
 	struct block	*spare;
-	struct buf	 gather;	/* bytes that cross blocks */
+	struct ckpt_buffer	 gather;	/* bytes that cross blocks */
 };
 
 static void
@@ -54,10 +54,10 @@ decode(void *job)
 	b->result = ZSTD_decompressDCtx(b->zstd, b->p, b->n, b->z, b->zn);
 }
 
-struct src *
-src_open(struct ckpt_rd *rd, struct in *in, int threads)
+struct ckpt_zstd_reader *
+ckpt_zstd_reader_open(struct ckpt_rd *rd, struct ckpt_input *in, int threads)
 {
-	struct src *s = calloc(1, sizeof *s);
+	struct ckpt_zstd_reader *s = calloc(1, sizeof *s);
 	const unsigned char *p;
 	size_t n = 4;
 
@@ -65,11 +65,11 @@ src_open(struct ckpt_rd *rd, struct in *in, int threads)
 		return NULL;
 	s->rd = rd;
 	s->in = in;
-	s->frame = (struct frame){ .rd = rd, .in = in };
-	s->wrapped = in_peek(in, &p, &n) == 0 && n == 4 &&
+	s->frame = (struct ckpt_frame){ .rd = rd, .in = in };
+	s->wrapped = ckpt_input_peek(in, &p, &n) == 0 && n == 4 &&
 	    memcmp(p, "ckpt", 4) != 0;
 	if (s->wrapped) {
-		s->pool = pool_open(threads, decode);
+		s->pool = ckpt_pool_open(threads, decode);
 		if (s->pool == NULL) {
 			free(s);
 			return NULL;
@@ -90,16 +90,16 @@ block_free(struct block *b)
 }
 
 void
-src_close(struct src *s)
+ckpt_zstd_reader_close(struct ckpt_zstd_reader *s)
 {
 	struct block *b;
 
 	if (s == NULL)
 		return;
 	if (s->pool)
-		while ((b = pool_pull(s->pool)))
+		while ((b = ckpt_pool_pull(s->pool)))
 			block_free(b);
-	pool_close(s->pool);
+	ckpt_pool_close(s->pool);
 	block_free(s->now);
 	while ((b = s->spare)) {
 		s->spare = b->next;
@@ -111,31 +111,31 @@ src_close(struct src *s)
 }
 
 void
-src_want(struct src *s, uint64_t n)
+ckpt_zstd_reader_prefetch(struct ckpt_zstd_reader *s, uint64_t n)
 {
 	s->want = n;
 }
 
 bool
-src_is_wrapped(const struct src *s)
+ckpt_zstd_reader_is_wrapped(const struct ckpt_zstd_reader *s)
 {
 	return s->wrapped;
 }
 
 uint64_t
-src_unknown_frames(const struct src *s)
+ckpt_zstd_reader_unknown_frames(const struct ckpt_zstd_reader *s)
 {
 	return s->frame.unknown;
 }
 
 static int
-no_memory(struct src *s)
+no_memory(struct ckpt_zstd_reader *s)
 {
 	return ckpt_fail(s->rd, CKPT_IO, "%s", strerror(ENOMEM));
 }
 
 static struct block *
-block_get(struct src *s)
+block_get(struct ckpt_zstd_reader *s)
 {
 	struct block *b = s->spare;
 
@@ -152,7 +152,7 @@ block_get(struct src *s)
 }
 
 static void
-block_put(struct src *s, struct block *b)
+block_put(struct ckpt_zstd_reader *s, struct block *b)
 {
 	/* a huge one would be kept for nothing */
 	if (b->room > 4u << 20) {
@@ -181,7 +181,7 @@ resize(unsigned char **p, size_t *room, size_t n)
 /* Whether the frame that is next can be decoded whole by the pool: its sizes
  * are known, small, and not absurd for each other. */
 static bool
-is_whole(const struct frame *f)
+is_whole(const struct ckpt_frame *f)
 {
 	return f->marked && f->content <= MARKED_MAX &&
 	    f->zn <= ZSTD_compressBound(f->content);
@@ -189,7 +189,7 @@ is_whole(const struct frame *f)
 
 /* Read the compressed bytes of the frame that is next, for the pool. */
 static int
-queue_frame(struct src *s)
+queue_frame(struct ckpt_zstd_reader *s)
 {
 	struct block *b = block_get(s);
 	size_t zn = s->frame.zn;
@@ -206,7 +206,7 @@ queue_frame(struct src *s)
 		block_free(b);
 		return no_memory(s);
 	}
-	got = in_read(s->in, b->z, zn);
+	got = ckpt_input_read(s->in, b->z, zn);
 	if (got < 0 || (size_t)got < zn) {
 		block_free(b);
 		return got < 0 ?
@@ -215,7 +215,7 @@ queue_frame(struct src *s)
 		    "wanted %zu bytes, got %td", zn, got);
 	}
 	s->frame.known = false;
-	if (pool_push(s->pool, b) < 0) {
+	if (ckpt_pool_push(s->pool, b) < 0) {
 		block_free(b);
 		return no_memory(s);
 	}
@@ -225,15 +225,15 @@ queue_frame(struct src *s)
 
 /* Keep the pool busy with what will be wanted. */
 static int
-queue_ahead(struct src *s)
+queue_ahead(struct ckpt_zstd_reader *s)
 {
-	size_t depth = 2 * (size_t)pool_size(s->pool);
+	size_t depth = 2 * (size_t)ckpt_pool_size(s->pool);
 
-	if (pool_size(s->pool) == 1)
+	if (ckpt_pool_size(s->pool) == 1)
 		return 0;
 	while (s->queued < s->want && s->queued < AHEAD && !s->streaming &&
-	    pool_waiting(s->pool) < depth) {
-		int r = frame_find(&s->frame);
+	    ckpt_pool_waiting(s->pool) < depth) {
+		int r = ckpt_frame_find(&s->frame);
 
 		if (r < 0)
 			return -1;
@@ -246,14 +246,14 @@ queue_ahead(struct src *s)
 }
 
 static int
-zstd_fault(struct src *s, size_t code)
+zstd_fault(struct ckpt_zstd_reader *s, size_t code)
 {
 	return ckpt_fail(s->rd, CKPT_BAD, "zstd: %s", ZSTD_getErrorName(code));
 }
 
 /* Decode the next piece of a frame as it comes in. */
 static int
-stream_piece(struct src *s)
+stream_piece(struct ckpt_zstd_reader *s)
 {
 	ZSTD_outBuffer out;
 	struct block *b;
@@ -278,14 +278,14 @@ stream_piece(struct src *s)
 		size_t n = PIECE / 2;
 		ZSTD_inBuffer in;
 
-		if (in_peek(s->in, &p, &n) < 0)
+		if (ckpt_input_peek(s->in, &p, &n) < 0)
 			return ckpt_fail(s->rd, CKPT_IO, "%s",
 			    strerror(errno));
 		in = (ZSTD_inBuffer){ p, n, 0 };
 		left = ZSTD_decompressStream(s->stream, &out, &in);
 		if (ZSTD_isError(left))
 			return zstd_fault(s, left);
-		in_skip(s->in, in.pos);
+		ckpt_input_skip(s->in, in.pos);
 		s->streamed += in.pos;
 		if (left != 0 && n == 0 && out.pos < out.size)
 			return ckpt_fail(s->rd, CKPT_CUT,
@@ -305,9 +305,9 @@ stream_piece(struct src *s)
 
 /* Take the oldest decoded frame from the pool. */
 static int
-pull_block(struct src *s)
+pull_block(struct ckpt_zstd_reader *s)
 {
-	struct block *b = pool_pull(s->pool);
+	struct block *b = ckpt_pool_pull(s->pool);
 
 	s->now = b;
 	s->queued -= b->n;
@@ -325,7 +325,7 @@ pull_block(struct src *s)
 
 /* Make s->now a block with bytes. 1, 0 at the end of the input, -1. */
 static int
-next_block(struct src *s)
+next_block(struct ckpt_zstd_reader *s)
 {
 	while (s->now == NULL || s->now->at == s->now->n) {
 		int r;
@@ -338,10 +338,10 @@ next_block(struct src *s)
 			r = stream_piece(s);
 		} else if (queue_ahead(s) < 0) {
 			return -1;
-		} else if (pool_waiting(s->pool) > 0) {
+		} else if (ckpt_pool_waiting(s->pool) > 0) {
 			r = pull_block(s);
 		} else {
-			r = frame_find(&s->frame);
+			r = ckpt_frame_find(&s->frame);
 			if (r == 0)
 				return 0;
 			s->streaming = r == 1 && !is_whole(&s->frame);
@@ -356,7 +356,7 @@ next_block(struct src *s)
 }
 
 static size_t
-consume(struct src *s, uint64_t n)
+consume(struct ckpt_zstd_reader *s, uint64_t n)
 {
 	struct block *b = s->now;
 	size_t part = b->n - b->at;
@@ -369,15 +369,15 @@ consume(struct src *s, uint64_t n)
 }
 
 static ptrdiff_t
-take_plain(struct src *s, const unsigned char **p, size_t n)
+take_plain(struct ckpt_zstd_reader *s, const unsigned char **p, size_t n)
 {
 	ptrdiff_t got;
 
 	if (n <= PIECE / 2) {
-		if (in_peek(s->in, p, &n) < 0)
+		if (ckpt_input_peek(s->in, p, &n) < 0)
 			return ckpt_fail(s->rd, CKPT_IO, "%s",
 			    strerror(errno));
-		in_skip(s->in, n);
+		ckpt_input_skip(s->in, n);
 		return (ptrdiff_t)n;
 	}
 	s->gather.n = 0;
@@ -386,9 +386,9 @@ take_plain(struct src *s, const unsigned char **p, size_t n)
 
 		if (part > 1 << 20)
 			part = 1 << 20;
-		if (buf_room(&s->gather, part) < 0)
+		if (ckpt_buffer_reserve(&s->gather, part) < 0)
 			return no_memory(s);
-		got = in_read(s->in, s->gather.p + s->gather.n, part);
+		got = ckpt_input_read(s->in, s->gather.p + s->gather.n, part);
 		if (got < 0)
 			return ckpt_fail(s->rd, CKPT_IO, "%s",
 			    strerror(errno));
@@ -401,7 +401,7 @@ take_plain(struct src *s, const unsigned char **p, size_t n)
 }
 
 ptrdiff_t
-src_take(struct src *s, const unsigned char **p, size_t n)
+ckpt_zstd_reader_take(struct ckpt_zstd_reader *s, const unsigned char **p, size_t n)
 {
 	int r;
 
@@ -417,7 +417,7 @@ src_take(struct src *s, const unsigned char **p, size_t n)
 	while (s->gather.n < n && (r = next_block(s)) == 1) {
 		const unsigned char *q = s->now->p + s->now->at;
 
-		if (buf_add(&s->gather, q, consume(s, n - s->gather.n)) < 0)
+		if (ckpt_buffer_add(&s->gather, q, consume(s, n - s->gather.n)) < 0)
 			return no_memory(s);
 	}
 	if (r < 0)
@@ -427,10 +427,10 @@ src_take(struct src *s, const unsigned char **p, size_t n)
 }
 
 int
-src_skip(struct src *s, uint64_t n)
+ckpt_zstd_reader_skip(struct ckpt_zstd_reader *s, uint64_t n)
 {
 	if (!s->wrapped) {
-		int r = in_skip(s->in, n);
+		int r = ckpt_input_skip(s->in, n);
 
 		return r < 0 ? ckpt_fail(s->rd, CKPT_IO, "%s",
 		    strerror(errno)) : r;
@@ -439,14 +439,14 @@ src_skip(struct src *s, uint64_t n)
 	while (n > 0) {
 		int r = 1;
 
-		if (s->streaming || pool_waiting(s->pool) > 0 ||
+		if (s->streaming || ckpt_pool_waiting(s->pool) > 0 ||
 		    (s->now && s->now->at < s->now->n)) {
 			r = next_block(s);
 			if (r == 1)
 				n -= consume(s, n);
-		} else if ((r = frame_find(&s->frame)) == 1) {
+		} else if ((r = ckpt_frame_find(&s->frame)) == 1) {
 			if (s->frame.marked && s->frame.content <= n) {
-				if (frame_skip(&s->frame, s->frame.zn, "a frame") < 0)
+				if (ckpt_frame_skip(&s->frame, s->frame.zn, "a frame") < 0)
 					return -1;
 				n -= s->frame.content;
 				s->frame.known = false;

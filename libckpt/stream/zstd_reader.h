@@ -11,23 +11,23 @@
 #include "base/input.h"
 #include "ckpt.h"
 
-struct src;
+struct ckpt_zstd_reader;
 
 /* in stays the caller's. NULL when memory or threads are gone. */
-struct src	*src_open(struct ckpt_rd *, struct in *, int threads);
-void		 src_close(struct src *);
+struct ckpt_zstd_reader	*ckpt_zstd_reader_open(struct ckpt_rd *, struct ckpt_input *, int threads);
+void		 ckpt_zstd_reader_close(struct ckpt_zstd_reader *);
 
 /* The next n bytes will be taken: they may be decoded ahead. */
-void	src_want(struct src *, uint64_t n);
+void	ckpt_zstd_reader_prefetch(struct ckpt_zstd_reader *, uint64_t n);
 
 /* Consume up to n bytes (n at most 64 MiB) and point to them, until the next
  * call. Fewer only where the input ends. The count, or -1. */
-ptrdiff_t	src_take(struct src *, const unsigned char **, size_t n);
+ptrdiff_t	ckpt_zstd_reader_take(struct ckpt_zstd_reader *, const unsigned char **, size_t n);
 
 /* Consume n bytes unseen. 1, 0 if the input ends before, -1. */
-int	src_skip(struct src *, uint64_t n);
+int	ckpt_zstd_reader_skip(struct ckpt_zstd_reader *, uint64_t n);
 
-bool		src_is_wrapped(const struct src *);
-uint64_t	src_unknown_frames(const struct src *);
+bool		ckpt_zstd_reader_is_wrapped(const struct ckpt_zstd_reader *);
+uint64_t	ckpt_zstd_reader_unknown_frames(const struct ckpt_zstd_reader *);
 
 #endif

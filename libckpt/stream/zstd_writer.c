@@ -15,21 +15,21 @@
 enum { MARK = 20 };
 
 struct job {
-	struct buf	 own;		/* the plain bytes, if not raw's */
+	struct ckpt_buffer	 own;		/* the plain bytes, if not raw's */
 	const unsigned char *raw, *base;
 	size_t		 n, size, pad;
 	char		 kind;
 	int		 level;
-	struct buf	 frame;		/* the mark and the frame */
+	struct ckpt_buffer	 frame;		/* the mark and the frame */
 	size_t		 result;	/* zstd's */
 	int		 error;		/* errno, or 0 */
 	ZSTD_CCtx	*zstd;
 	struct job	*next;		/* in the list of spare ones */
 };
 
-struct pack {
+struct ckpt_zstd_writer {
 	int		 fd, level;
-	struct pool	*pool;
+	struct ckpt_pool	*pool;
 	struct job	*spare;
 };
 
@@ -40,19 +40,19 @@ encode(struct job *j)
 	unsigned char *p;
 
 	j->own.n = 0;
-	if (buf_room(&j->own, 2 * j->n + j->pad) < 0)
+	if (ckpt_buffer_reserve(&j->own, 2 * j->n + j->pad) < 0)
 		return -1;
 	p = j->own.p;
 	if (j->base && j->size) {
 		memcpy(p + j->n, j->raw, j->n);
-		enc_xor(p + j->n, j->base, j->n);
-		enc_split(p, p + j->n, j->n, j->size);
+		ckpt_xor_bytes(p + j->n, j->base, j->n);
+		ckpt_split_planes(p, p + j->n, j->n, j->size);
 	} else if (j->size) {
-		enc_split(p, j->raw, j->n, j->size);
+		ckpt_split_planes(p, j->raw, j->n, j->size);
 	} else {
 		memcpy(p, j->raw, j->n);
 		if (j->base)
-			enc_xor(p, j->base, j->n);
+			ckpt_xor_bytes(p, j->base, j->n);
 	}
 	memset(p + j->n, 0, j->pad);
 	j->own.n = j->n + j->pad;
@@ -74,38 +74,38 @@ compress(void *job)
 	 * hardly at all (with the smallest table) where there are none. */
 	if (j->level == 1)
 		ZSTD_CCtx_setParameter(j->zstd, ZSTD_c_hashLog,
-		    enc_repeats(j->own.p, j->own.n) ? 12 : 6);
+		    ckpt_has_repeats(j->own.p, j->own.n) ? 12 : 6);
 	room = ZSTD_compressBound(j->own.n);
 	j->frame.n = 0;
-	if (buf_room(&j->frame, MARK + room) < 0)
+	if (ckpt_buffer_reserve(&j->frame, MARK + room) < 0)
 		goto no_memory;
 	p = j->frame.p;
 	j->result = ZSTD_compress2(j->zstd, p + MARK, room, j->own.p,
 	    j->own.n);
 	if (ZSTD_isError(j->result))
 		goto no_memory;
-	put_little32(p, 0x184D2A5C);
-	put_little32(p + 4, MARK - 8);
+	store_le32(p, 0x184D2A5C);
+	store_le32(p + 4, MARK - 8);
 	memcpy(p + 8, "ckpt/1", 6);
 	p[14] = (unsigned char)j->kind;
 	p[15] = 0;
-	put_little32(p + 16, (uint32_t)j->result);
+	store_le32(p + 16, (uint32_t)j->result);
 	j->frame.n = MARK + j->result;
 	return;
 no_memory:
 	j->error = ENOMEM;
 }
 
-struct pack *
-pack_open(int fd, int level, int threads)
+struct ckpt_zstd_writer *
+ckpt_zstd_writer_open(int fd, int level, int threads)
 {
-	struct pack *k = calloc(1, sizeof *k);
+	struct ckpt_zstd_writer *k = calloc(1, sizeof *k);
 
 	if (k == NULL)
 		return NULL;
 	k->fd = fd;
 	k->level = level;
-	k->pool = pool_open(threads, compress);
+	k->pool = ckpt_pool_open(threads, compress);
 	if (k->pool == NULL) {
 		free(k);
 		return NULL;
@@ -125,7 +125,7 @@ job_free(struct job *j)
 }
 
 static struct job *
-job_get(struct pack *k)
+job_get(struct ckpt_zstd_writer *k)
 {
 	struct job *j = k->spare;
 
@@ -151,15 +151,15 @@ job_get(struct pack *k)
 }
 
 void
-pack_close(struct pack *k)
+ckpt_zstd_writer_close(struct ckpt_zstd_writer *k)
 {
 	struct job *j;
 
 	if (k == NULL)
 		return;
-	while ((j = pool_pull(k->pool)))
+	while ((j = ckpt_pool_pull(k->pool)))
 		job_free(j);
-	pool_close(k->pool);
+	ckpt_pool_close(k->pool);
 	while ((j = k->spare)) {
 		k->spare = j->next;
 		job_free(j);
@@ -169,16 +169,16 @@ pack_close(struct pack *k)
 
 /* Write the oldest frame. */
 static int
-write_one(struct pack *k)
+write_one(struct ckpt_zstd_writer *k)
 {
-	struct job *j = pool_pull(k->pool);
+	struct job *j = ckpt_pool_pull(k->pool);
 	int r = 0;
 
 	if (j->error) {
 		errno = j->error;
 		r = -1;
 	} else {
-		r = write_all(k->fd, j->frame.p, j->frame.n);
+		r = ckpt_write_all(k->fd, j->frame.p, j->frame.n);
 	}
 	j->next = k->spare;
 	k->spare = j;
@@ -186,15 +186,15 @@ write_one(struct pack *k)
 }
 
 static int
-push(struct pack *k, struct job *j)
+push(struct ckpt_zstd_writer *k, struct job *j)
 {
 	/* twice the threads, so that none waits while one frame is written */
-	while (pool_waiting(k->pool) >= 2 * (size_t)pool_size(k->pool))
+	while (ckpt_pool_waiting(k->pool) >= 2 * (size_t)ckpt_pool_size(k->pool))
 		if (write_one(k) < 0) {
 			job_free(j);
 			return -1;
 		}
-	if (pool_push(k->pool, j) < 0) {
+	if (ckpt_pool_push(k->pool, j) < 0) {
 		job_free(j);
 		errno = ENOMEM;
 		return -1;
@@ -203,12 +203,12 @@ push(struct pack *k, struct job *j)
 }
 
 int
-pack_bytes(struct pack *k, char kind, const void *p, size_t n)
+ckpt_zstd_writer_put(struct ckpt_zstd_writer *k, char kind, const void *p, size_t n)
 {
 	struct job *j;
 
 	if (k->level == 0)
-		return write_all(k->fd, p, n);
+		return ckpt_write_all(k->fd, p, n);
 	j = job_get(k);
 	if (j == NULL) {
 		errno = ENOMEM;
@@ -217,7 +217,7 @@ pack_bytes(struct pack *k, char kind, const void *p, size_t n)
 	j->raw = NULL;
 	j->kind = kind;
 	j->own.n = 0;
-	if (buf_add(&j->own, p, n) < 0) {
+	if (ckpt_buffer_add(&j->own, p, n) < 0) {
 		job_free(j);
 		errno = ENOMEM;
 		return -1;
@@ -226,15 +226,15 @@ pack_bytes(struct pack *k, char kind, const void *p, size_t n)
 }
 
 int
-pack_chunk(struct pack *k, const unsigned char *raw,
+ckpt_zstd_writer_put_chunk(struct ckpt_zstd_writer *k, const unsigned char *raw,
     const unsigned char *base, size_t n, size_t size, size_t pad)
 {
 	static const unsigned char zeros[64];
 	struct job *j;
 
 	if (k->level == 0)	/* the plain layer is neither split nor xored */
-		return write_all(k->fd, raw, n) < 0 ? -1 :
-		    write_all(k->fd, zeros, pad);
+		return ckpt_write_all(k->fd, raw, n) < 0 ? -1 :
+		    ckpt_write_all(k->fd, zeros, pad);
 	j = job_get(k);
 	if (j == NULL) {
 		errno = ENOMEM;
@@ -250,9 +250,9 @@ pack_chunk(struct pack *k, const unsigned char *raw,
 }
 
 int
-pack_flush(struct pack *k)
+ckpt_zstd_writer_flush(struct ckpt_zstd_writer *k)
 {
-	while (pool_waiting(k->pool) > 0)
+	while (ckpt_pool_waiting(k->pool) > 0)
 		if (write_one(k) < 0)
 			return -1;
 	return 0;

@@ -14,7 +14,7 @@ struct arena_chunk {
 };
 
 static struct arena_chunk *
-add_chunk(struct arena *a, size_t size)
+add_chunk(struct nn_arena *a, size_t size)
 {
 	struct arena_chunk *c = malloc(sizeof *c);
 
@@ -33,7 +33,7 @@ add_chunk(struct arena *a, size_t size)
 }
 
 static void
-drop_chunk(struct arena *a)
+drop_chunk(struct nn_arena *a)
 {
 	struct arena_chunk *c = a->last;
 
@@ -43,7 +43,7 @@ drop_chunk(struct arena *a)
 }
 
 void *
-arena_get(struct arena *a, size_t size)
+nn_arena_alloc(struct nn_arena *a, size_t size)
 {
 	struct arena_chunk *c = a->last;
 	void *p;
@@ -64,15 +64,15 @@ arena_get(struct arena *a, size_t size)
 	return p;
 }
 
-struct arena_mark
-arena_mark(const struct arena *a)
+struct nn_arena_mark
+nn_arena_mark(const struct nn_arena *a)
 {
-	return (struct arena_mark){ a->last, a->last ? a->last->used : 0,
+	return (struct nn_arena_mark){ a->last, a->last ? a->last->used : 0,
 		a->used };
 }
 
 void
-arena_release(struct arena *a, struct arena_mark m)
+nn_arena_release(struct nn_arena *a, struct nn_arena_mark m)
 {
 	while (a->last != m.last)
 		drop_chunk(a);
@@ -82,12 +82,12 @@ arena_release(struct arena *a, struct arena_mark m)
 }
 
 void
-arena_reset(struct arena *a)
+nn_arena_reset(struct nn_arena *a)
 {
 	/* Several chunks become one, which the processor's caches will know
 	 * from the second step on. Without the trim, malloc keeps the several. */
 	if (a->grew) {
-		arena_free(a);
+		nn_arena_free(a);
 		malloc_trim(0);
 		add_chunk(a, a->most);
 	}
@@ -98,7 +98,7 @@ arena_reset(struct arena *a)
 }
 
 void
-arena_free(struct arena *a)
+nn_arena_free(struct nn_arena *a)
 {
 	while (a->last)
 		drop_chunk(a);

@@ -10,23 +10,23 @@
 
 struct arena_chunk;
 
-struct arena {
+struct nn_arena {
 	struct arena_chunk *last;	/* where new pieces come from */
 	size_t		 used, most;	/* in all chunks; the most since reset */
 	bool		 grew;
 };
 
 /* size bytes at a multiple of 64, undefined; NULL when memory is gone. */
-void	*arena_get(struct arena *, size_t size);
+void	*nn_arena_alloc(struct nn_arena *, size_t size);
 
-struct arena_mark { struct arena_chunk *last; size_t in_last, used; };
-struct arena_mark	arena_mark(const struct arena *);
+struct nn_arena_mark { struct arena_chunk *last; size_t in_last, used; };
+struct nn_arena_mark	nn_arena_mark(const struct nn_arena *);
 
 /* Takes back what was given out since the mark. */
-void	 arena_release(struct arena *, struct arena_mark);
+void	 nn_arena_release(struct nn_arena *, struct nn_arena_mark);
 
 /* Takes everything back; the next round fits into one chunk. */
-void	 arena_reset(struct arena *);
-void	 arena_free(struct arena *);
+void	 nn_arena_reset(struct nn_arena *);
+void	 nn_arena_free(struct nn_arena *);
 
 #endif

@@ -3,7 +3,7 @@
 
 struct each {
 	struct nn_node	*y;
-	void		(*fn)(struct nn_node *, struct part);
+	void		(*fn)(struct nn_node *, struct nn_range);
 };
 
 static void
@@ -11,13 +11,13 @@ some(void *arg, int i)
 {
 	const struct each *e = arg;
 
-	e->fn(e->y, part_of(e->y->len, i, parts_for(e->y->len, 1)));
+	e->fn(e->y, nn_range_of(e->y->len, i, nn_ranges_for(e->y->len, 1)));
 }
 
 void
-nn_each(struct nn_node *y, void (*fn)(struct nn_node *, struct part))
+nn_each(struct nn_node *y, void (*fn)(struct nn_node *, struct nn_range))
 {
 	struct each e = { y, fn };
 
-	team_do(nn_team(y->net), parts_for(y->len, 1), some, &e);
+	nn_team_do(nn_team_of(y->net), nn_ranges_for(y->len, 1), some, &e);
 }

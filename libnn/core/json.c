@@ -7,7 +7,7 @@
 #include "tape.h"
 
 json_t *
-json_of_file(struct nn *net, const char *path)
+nn_json_load(struct nn *net, const char *path)
 {
 	FILE *f = fopen(path, "r");
 	json_error_t e;

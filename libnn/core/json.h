@@ -8,6 +8,6 @@
 
 /* What a file holds, for json_decref; NULL after nn_fail. No key may come
  * twice. */
-json_t	*json_of_file(struct nn *, const char *path);
+json_t	*nn_json_load(struct nn *, const char *path);
 
 #endif

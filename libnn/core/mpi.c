@@ -11,7 +11,7 @@ static int count = 1, rank;
 static bool joined;
 
 void
-peers_join(void)
+nn_mpi_join(void)
 {
 	int level;
 
@@ -23,7 +23,7 @@ peers_join(void)
 }
 
 void
-peers_leave(void)
+nn_mpi_leave(void)
 {
 	if (joined)
 		MPI_Finalize();
@@ -31,13 +31,13 @@ peers_leave(void)
 }
 
 int
-peers_count(void)
+nn_mpi_count(void)
 {
 	return count;
 }
 
 int
-peers_rank(void)
+nn_mpi_rank(void)
 {
 	return rank;
 }
@@ -60,50 +60,50 @@ sum(void *x, size_t n, MPI_Datatype type, size_t each)
 }
 
 void
-peers_sum(nn_real *x, size_t n)
+nn_mpi_sum(nn_real *x, size_t n)
 {
 	sum(x, n, sizeof *x == sizeof(float) ? MPI_FLOAT : MPI_DOUBLE,
 	    sizeof *x);
 }
 
 void
-peers_sum_double(double *x, size_t n)
+nn_mpi_sum_double(double *x, size_t n)
 {
 	sum(x, n, MPI_DOUBLE, sizeof *x);
 }
 
 #else
 void
-peers_join(void)
+nn_mpi_join(void)
 {
 }
 
 void
-peers_leave(void)
+nn_mpi_leave(void)
 {
 }
 
 int
-peers_count(void)
+nn_mpi_count(void)
 {
 	return 1;
 }
 
 int
-peers_rank(void)
+nn_mpi_rank(void)
 {
 	return 0;
 }
 
 void
-peers_sum(nn_real *x, size_t n)
+nn_mpi_sum(nn_real *x, size_t n)
 {
 	(void)x;
 	(void)n;
 }
 
 void
-peers_sum_double(double *x, size_t n)
+nn_mpi_sum_double(double *x, size_t n)
 {
 	(void)x;
 	(void)n;

@@ -16,8 +16,8 @@ enum { SPARES = 8 };
 struct nn {
 	uint64_t	 seed;
 	enum nn_mode	 mode;
-	struct team	*team;
-	struct arena	 arena;
+	struct nn_team	*team;
+	struct nn_arena	 arena;
 	struct nn_node	**tape;
 	size_t		 nodes, room;
 	struct spare	 spare[SPARES];	/* gradients no longer wanted */
@@ -32,7 +32,7 @@ struct nn {
 	char		 error[512];
 };
 
-void	params_clear(struct nn *);	/* zero gradients */
-void	params_free(struct nn *);
+void	nn_params_clear(struct nn *);	/* zero gradients */
+void	nn_params_free(struct nn *);
 
 #endif

@@ -211,7 +211,7 @@ nn_gradients(const struct nn *net)
 }
 
 void
-params_clear(struct nn *net)
+nn_params_clear(struct nn *net)
 {
 	if (net->gradients) {
 		memset(net->gradients, 0, net->len * sizeof(nn_real));
@@ -226,7 +226,7 @@ params_clear(struct nn *net)
 }
 
 void
-params_free(struct nn *net)
+nn_params_free(struct nn *net)
 {
 	for (size_t i = 0; i < net->params; i++) {
 		struct nn_node *p = &net->param[i]->node;

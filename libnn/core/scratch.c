@@ -2,9 +2,9 @@
 #include "scratch.h"
 
 int
-rooms_make(struct nn *net, struct rooms *r, size_t size)
+nn_scratch_open(struct nn *net, struct nn_scratch *r, size_t size)
 {
-	r->n = team_size(nn_team(net));
+	r->n = nn_team_size(nn_team_of(net));
 	r->size = (size + 63) / 64 * 64;
 	r->bytes = nn_alloc(net, r->n, r->size);
 	r->taken = nn_alloc(net, r->n, sizeof *r->taken);
@@ -17,7 +17,7 @@ rooms_make(struct nn *net, struct rooms *r, size_t size)
 
 /* There are as many as threads, so one is free. */
 void *
-rooms_enter(struct rooms *r)
+nn_scratch_take(struct nn_scratch *r)
 {
 	size_t i = 0;
 
@@ -27,7 +27,7 @@ rooms_enter(struct rooms *r)
 }
 
 void
-rooms_leave(struct rooms *r, void *room)
+nn_scratch_return(struct nn_scratch *r, void *room)
 {
 	atomic_store(&r->taken[((char *)room - r->bytes) / r->size], false);
 }

@@ -10,17 +10,17 @@
 
 #include "tape.h"
 
-struct rooms {
+struct nn_scratch {
 	char		*bytes;
 	size_t		 size, n;
 	_Atomic bool	*taken;
 };
 
 /* As many as threads, of size bytes each, until nn_release. 0 or -1. */
-int	rooms_make(struct nn *, struct rooms *, size_t size);
+int	nn_scratch_open(struct nn *, struct nn_scratch *, size_t size);
 
 /* One that nobody is in; it is to be left. */
-void	*rooms_enter(struct rooms *);
-void	 rooms_leave(struct rooms *, void *);
+void	*nn_scratch_take(struct nn_scratch *);
+void	 nn_scratch_return(struct nn_scratch *, void *);
 
 #endif

@@ -17,7 +17,7 @@ nn_open(uint64_t seed, int threads)
 		return NULL;
 	openblas_set_num_threads(1);	/* the threads are ours */
 	net->seed = seed;
-	net->team = team_open(threads);
+	net->team = nn_team_open(threads);
 	if (net->team == NULL) {
 		free(net);
 		return NULL;
@@ -30,10 +30,10 @@ nn_close(struct nn *net)
 {
 	if (net == NULL)
 		return;
-	onednn_close(net);
-	params_free(net);
-	arena_free(&net->arena);
-	team_close(net->team);
+	nn_onednn_close(net);
+	nn_params_free(net);
+	nn_arena_free(&net->arena);
+	nn_team_close(net->team);
 	free(net->tape);
 	free(net);
 }
@@ -45,7 +45,7 @@ nn_set_mode(struct nn *net, enum nn_mode mode)
 }
 
 enum nn_mode
-nn_mode(const struct nn *net)
+nn_get_mode(const struct nn *net)
 {
 	return net->mode;
 }
@@ -62,8 +62,8 @@ nn_error(const struct nn *net)
 	return net->error;
 }
 
-struct team *
-nn_team(const struct nn *net)
+struct nn_team *
+nn_team_of(const struct nn *net)
 {
 	return net->team;
 }
@@ -114,13 +114,13 @@ nn_shape_same(struct nn_node *y)
 }
 
 size_t
-nn_high(const struct nn_node *a)
+nn_rows_of(const struct nn_node *a)
 {
 	return a->shape.dim[0];
 }
 
 size_t
-nn_wide(const struct nn_node *a)
+nn_cols_of(const struct nn_node *a)
 {
 	return a->shape.dim[0] ? a->len / a->shape.dim[0] : 0;
 }
@@ -131,22 +131,22 @@ nn_alloc(struct nn *net, size_t n, size_t size)
 	void *p = NULL;
 
 	if (size == 0 || n <= SIZE_MAX / size)
-		p = arena_get(&net->arena, n * size);
+		p = nn_arena_alloc(&net->arena, n * size);
 	if (p == NULL)
 		nn_fail(net, "out of memory for %zu elements", n);
 	return p;
 }
 
-struct arena_mark
+struct nn_arena_mark
 nn_mark(const struct nn *net)
 {
-	return arena_mark(&net->arena);
+	return nn_arena_mark(&net->arena);
 }
 
 void
-nn_release(struct nn *net, struct arena_mark before)
+nn_release(struct nn *net, struct nn_arena_mark before)
 {
-	arena_release(&net->arena, before);
+	nn_arena_release(&net->arena, before);
 }
 
 static struct nn_node *
@@ -202,7 +202,7 @@ find_values(struct nn_node *y)
 }
 
 struct nn_node *
-nn_run(const struct nn_op *op, const void *arg, struct nn_node **in, int inputs)
+nn_run_op(const struct nn_op *op, const void *arg, struct nn_node **in, int inputs)
 {
 	struct nn_node *y;
 
@@ -316,7 +316,7 @@ nn_grad_pass(struct nn_node *y, struct nn_node *a)
 		a->g = y->g;
 		y->g = NULL;
 	} else if ((g = nn_grad(a))) {
-		add_rows(a->net, g, y->g, 1, y->len);
+		nn_sum_rows(a->net, g, y->g, 1, y->len);
 	}
 }
 
@@ -340,9 +340,9 @@ nn_backward(struct nn_node *loss)
 }
 
 void
-nn_forget(struct nn *net)
+nn_reset_tape(struct nn *net)
 {
-	arena_reset(&net->arena);
+	nn_arena_reset(&net->arena);
 	net->nodes = 0;
 	net->spares = 0;
 }
@@ -350,6 +350,6 @@ nn_forget(struct nn *net)
 void
 nn_reset(struct nn *net)
 {
-	nn_forget(net);
-	params_clear(net);
+	nn_reset_tape(net);
+	nn_params_clear(net);
 }

@@ -2,8 +2,8 @@
  * tape.h - what ops and the rest of the engine share; inside libnn only
  *
  * Where a back end for a device would attach: memory is from arena.c and
- * param.c alone, products of matrices are gemm_all's, convolutions are behind
- * conv.h, attention is one op, and all other loops of ops are given to team_do.
+ * param.c alone, products of matrices are nn_gemm's, convolutions are behind
+ * conv.h, attention is one op, and all other loops of ops are given to nn_team_do.
  */
 #ifndef NN_TAPE_H
 #define NN_TAPE_H
@@ -14,10 +14,10 @@
 /* ------------------------------------------------------------- building */
 
 /* Run op on inputs (all needed; NULL gives NULL); arg is copied. */
-#define nn_apply(op, arg, ...) nn_run(op, arg, \
+#define nn_apply(op, arg, ...) nn_run_op(op, arg, \
 	(struct nn_node *[]){ __VA_ARGS__ }, \
 	sizeof (struct nn_node *[]){ __VA_ARGS__ } / sizeof(struct nn_node *))
-struct nn_node	*nn_run(const struct nn_op *, const void *arg,
+struct nn_node	*nn_run_op(const struct nn_op *, const void *arg,
 		    struct nn_node **in, int inputs);
 
 /* Keep the text of a failure; returns -1. */
@@ -34,12 +34,12 @@ int	nn_shape_same(struct nn_node *y);
 void	*nn_alloc(struct nn *, size_t n, size_t size);
 
 /* What nn_alloc gave since nn_mark is taken back by nn_release. */
-struct arena_mark nn_mark(const struct nn *);
-void	nn_release(struct nn *, struct arena_mark);
+struct nn_arena_mark nn_mark(const struct nn *);
+void	nn_release(struct nn *, struct nn_arena_mark);
 
 /* First dimension, and the product of the others. */
-size_t	nn_high(const struct nn_node *);
-size_t	nn_wide(const struct nn_node *);
+size_t	nn_rows_of(const struct nn_node *);
+size_t	nn_cols_of(const struct nn_node *);
 
 /* ------------------------------------------------------------ gradients */
 
@@ -57,24 +57,24 @@ void	nn_grad_pass(struct nn_node *y, struct nn_node *a);
 /* -------------------------------------------------------------- threads */
 
 /* A range of work. Its bounds depend on sizes only, never on the threads. */
-struct part { size_t from, to; };
+struct nn_range { size_t from, to; };
 
 /* The i-th of parts nearly equal ranges of 0 ... n-1. */
-struct part	part_of(size_t n, int i, int parts);
+struct nn_range	nn_range_of(size_t n, int i, int parts);
 
 /* How many parts for n rows of so many elements: 1 to 16. */
-int	parts_for(size_t n, size_t each);
+int	nn_ranges_for(size_t n, size_t each);
 
 /* fn(arg, i) for i = 0 ... n-1, in any order, on all threads; waits. */
-struct team;
-struct team	*team_open(int threads);
-void		 team_close(struct team *);
-int		 team_size(const struct team *);	/* threads */
-void		 team_do(struct team *, int n, void (*fn)(void *, int), void *arg);
-struct team	*nn_team(const struct nn *);
+struct nn_team;
+struct nn_team	*nn_team_open(int threads);
+void		 nn_team_close(struct nn_team *);
+int		 nn_team_size(const struct nn_team *);	/* threads */
+void		 nn_team_do(struct nn_team *, int n, void (*fn)(void *, int), void *arg);
+struct nn_team	*nn_team_of(const struct nn *);
 
 /* fn(y, p) for parts p of y's elements, on all threads. */
-void	nn_each(struct nn_node *y, void (*fn)(struct nn_node *, struct part));
+void	nn_each(struct nn_node *y, void (*fn)(struct nn_node *, struct nn_range));
 
 /* --------------------------------------------------------------- arrays */
 
@@ -82,7 +82,7 @@ void	nn_each(struct nn_node *y, void (*fn)(struct nn_node *, struct part));
  * c (m, n) = beta c + op(a) op(b), where op(a) is (m, k) and op(b) is (k, n);
  * ta, tb: the array holds the transpose. Rows are lda, ldb, ldc apart.
  */
-struct gemm {
+struct nn_gemm {
 	bool		 ta, tb;
 	size_t		 m, n, k;
 	const nn_real	*a, *b;
@@ -90,15 +90,15 @@ struct gemm {
 	nn_real		 beta, *c;
 	size_t		 ldc;
 };
-void	gemm_one(const struct gemm *);			/* on this thread */
-void	gemm_all(struct nn *, const struct gemm *);	/* on all */
+void	nn_gemm_on_thread(const struct nn_gemm *);			/* on this thread */
+void	nn_gemm(struct nn *, const struct nn_gemm *);	/* on all */
 
 /* The same of a and b rounded to BF16; float only. */
-void	gemm_bf16(struct nn *, const struct gemm *);
-bool	gemm_fits_bf16(const struct nn *, const struct gemm *);
+void	nn_gemm_bf16(struct nn *, const struct nn_gemm *);
+bool	nn_gemm_fits_bf16(const struct nn *, const struct nn_gemm *);
 
 /* sum (m) += the sum of the rows of a (n, m) */
-void	add_rows(const struct nn *, nn_real *sum, const nn_real *a, size_t n,
+void	nn_sum_rows(const struct nn *, nn_real *sum, const nn_real *a, size_t n,
 	    size_t m);
 
 #endif

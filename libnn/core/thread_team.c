@@ -8,7 +8,7 @@
 
 enum { SPIN = 4000 };	/* some 50 us: longer than the gap between two ops */
 
-struct team {
+struct nn_team {
 	/* Round (32 bits), its parts (16), the next part (16): in one word,
 	 * so that who comes late to a round cannot take a part of the next. */
 	_Atomic uint64_t ticket;
@@ -34,7 +34,7 @@ pause_a_bit(void)
 
 /* Do parts of this round until none is left to take. */
 static void
-take_parts(struct team *t, uint32_t round)
+take_parts(struct nn_team *t, uint32_t round)
 {
 	for (;;) {
 		uint64_t k = atomic_load(&t->ticket);
@@ -50,14 +50,14 @@ take_parts(struct team *t, uint32_t round)
 }
 
 static uint32_t
-round_now(struct team *t)
+round_now(struct nn_team *t)
 {
 	return (uint32_t)(atomic_load(&t->ticket) >> 32);
 }
 
 /* Wait for a round after this one: awake for a while, then asleep. */
 static void
-wait_after(struct team *t, uint32_t round)
+wait_after(struct nn_team *t, uint32_t round)
 {
 	for (int i = 0; i < SPIN; i++) {
 		if (round_now(t) != round || atomic_load(&t->stop))
@@ -75,7 +75,7 @@ wait_after(struct team *t, uint32_t round)
 static void *
 help(void *arg)
 {
-	struct team *t = arg;
+	struct nn_team *t = arg;
 	uint32_t round = 0;
 
 	while (!atomic_load(&t->stop)) {
@@ -87,17 +87,17 @@ help(void *arg)
 }
 
 static void
-wake_all(struct team *t)
+wake_all(struct nn_team *t)
 {
 	pthread_mutex_lock(&t->lock);
 	pthread_cond_broadcast(&t->wake);
 	pthread_mutex_unlock(&t->lock);
 }
 
-struct team *
-team_open(int threads)
+struct nn_team *
+nn_team_open(int threads)
 {
-	struct team *t;
+	struct nn_team *t;
 
 	if (threads < 1)
 		threads = 1;
@@ -108,7 +108,7 @@ team_open(int threads)
 	pthread_cond_init(&t->wake, NULL);
 	while (t->helpers < threads - 1) {
 		if (pthread_create(&t->helper[t->helpers], NULL, help, t)) {
-			team_close(t);
+			nn_team_close(t);
 			return NULL;
 		}
 		t->helpers++;
@@ -117,13 +117,13 @@ team_open(int threads)
 }
 
 int
-team_size(const struct team *t)
+nn_team_size(const struct nn_team *t)
 {
 	return 1 + t->helpers;
 }
 
 void
-team_do(struct team *t, int n, void (*fn)(void *, int), void *arg)
+nn_team_do(struct nn_team *t, int n, void (*fn)(void *, int), void *arg)
 {
 	uint32_t round;
 
@@ -148,7 +148,7 @@ team_do(struct team *t, int n, void (*fn)(void *, int), void *arg)
 }
 
 void
-team_close(struct team *t)
+nn_team_close(struct nn_team *t)
 {
 	if (t == NULL)
 		return;
@@ -161,14 +161,14 @@ team_close(struct team *t)
 	free(t);
 }
 
-struct part
-part_of(size_t n, int i, int parts)
+struct nn_range
+nn_range_of(size_t n, int i, int parts)
 {
-	return (struct part){ n * i / parts, n * (i + 1) / parts };
+	return (struct nn_range){ n * i / parts, n * (i + 1) / parts };
 }
 
 int
-parts_for(size_t n, size_t each)
+nn_ranges_for(size_t n, size_t each)
 {
 	size_t parts = n * each / 8192;
 

@@ -158,7 +158,7 @@ whole(const unsigned char *p, size_t n, char error[AUDIO_ERROR])
 }
 
 float *
-audio_read(const unsigned char *file, size_t len, int rate, size_t *samples,
+nn_audio_read(const unsigned char *file, size_t len, int rate, size_t *samples,
     char error[AUDIO_ERROR])
 {
 	SF_VIRTUAL_IO io = { length, seek, get, NULL, tell };

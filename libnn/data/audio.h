@@ -11,7 +11,7 @@ enum { AUDIO_ERROR = 160, AUDIO_LONGEST = 600 };
  * The samples of a sound file, channels averaged, at so many a second; others
  * are resampled. The caller's to free. NULL: error has a line of text.
  */
-float	*audio_read(const unsigned char *file, size_t len, int rate,
+float	*nn_audio_read(const unsigned char *file, size_t len, int rate,
 	    size_t *samples, char error[AUDIO_ERROR]);
 
 #endif

@@ -15,7 +15,7 @@
 
 enum { PIXELS = 3 * 32 * 32, RECORD = 1 + PIXELS, LARGEST = 1 << 30 };
 
-struct entry { struct unpack *u; size_t left; };
+struct entry { struct nn_dataset *u; size_t left; };
 
 /* What NumPy's __setstate__ is given. */
 enum { VERSION, SHAPE, DTYPE, FORTRAN, BYTES, STATE };
@@ -36,16 +36,16 @@ read_entry(void *arg, void *to, size_t n)
 
 /* Python 2 wrote text where Python 3 has bytes. */
 static bool
-is_string(const struct pk *x)
+is_string(const struct ckpt_pickle_node *x)
 {
 	return x && (x->type == PK_TEXT || x->type == PK_BYTES);
 }
 
-static const struct pk *
-get(const struct pk *dict, const char *key)
+static const struct ckpt_pickle_node *
+get(const struct ckpt_pickle_node *dict, const char *key)
 {
 	for (size_t i = 0; i + 1 < dict->n; i += 2) {
-		const struct pk *k = dict->item[i];
+		const struct ckpt_pickle_node *k = dict->item[i];
 
 		if (is_string(k) && k->n == strlen(key) &&
 		    memcmp(k->text, key, k->n) == 0)
@@ -55,28 +55,28 @@ get(const struct pk *dict, const char *key)
 }
 
 static bool
-is_int(const struct pk *x, int64_t i)
+is_int(const struct ckpt_pickle_node *x, int64_t i)
 {
 	return x->type == PK_INT && x->i == i;
 }
 
 static bool
-is_bytes(const struct pk *dtype)
+is_bytes(const struct ckpt_pickle_node *dtype)
 {
-	const struct pk *args;
+	const struct ckpt_pickle_node *args;
 
 	if (dtype->type != PK_OBJECT ||
-	    !pk_is_global(dtype->item[PK_CALLEE], "numpy.dtype"))
+	    !ckpt_pickle_is_global(dtype->item[PK_CALLEE], "numpy.dtype"))
 		return false;
 	args = dtype->item[PK_ARGS];
-	return args->n > 0 && pk_is_text(args->item[0], "u1");
+	return args->n > 0 && ckpt_pickle_is_text(args->item[0], "u1");
 }
 
 /* The n * PIXELS bytes of such an array in C order, or NULL. */
 static const char *
-array(const struct pk *x, size_t n)
+array(const struct ckpt_pickle_node *x, size_t n)
 {
-	const struct pk *s, *shape;
+	const struct ckpt_pickle_node *s, *shape;
 
 	if (x == NULL || x->type != PK_OBJECT)
 		return NULL;
@@ -96,9 +96,9 @@ array(const struct pk *x, size_t n)
 
 /* Records of label and pixels. */
 static unsigned char *
-records(struct unpack *u, const char *name, const struct pk *dict, size_t *size)
+records(struct nn_dataset *u, const char *name, const struct ckpt_pickle_node *dict, size_t *size)
 {
-	const struct pk *labels = dict->type == PK_DICT ?
+	const struct ckpt_pickle_node *labels = dict->type == PK_DICT ?
 	    get(dict, "labels") : NULL;
 	const char *pixels = labels && labels->type == PK_LIST ?
 	    array(get(dict, "data"), labels->n) : NULL;
@@ -116,7 +116,7 @@ records(struct unpack *u, const char *name, const struct pk *dict, size_t *size)
 		return NULL;
 	}
 	for (size_t i = 0; i < labels->n; i++) {
-		const struct pk *y = labels->item[i];
+		const struct ckpt_pickle_node *y = labels->item[i];
 
 		/* 255 is no label: what reads records will say so */
 		p[i * RECORD] = y->type == PK_INT && y->i >= 0 && y->i < 255 ?
@@ -127,24 +127,24 @@ records(struct unpack *u, const char *name, const struct pk *dict, size_t *size)
 }
 
 unsigned char *
-nn_images_unpickle(struct unpack *u, const char *name, size_t *size)
+nn_cifar_unpickle(struct nn_dataset *u, const char *name, size_t *size)
 {
 	char *path[] = { (char *)u->path, NULL };
 	struct entry entry = { u, LARGEST };
-	struct pickle p = { .rd = ckpt_open(path, NULL), .what = name,
-		.in = in_over(read_entry, &entry) };
+	struct ckpt_pickle p = { .rd = ckpt_open(path, NULL), .what = name,
+		.in = ckpt_input_from_callback(read_entry, &entry) };
 	unsigned char *got = NULL;
-	struct pk *dict;
+	struct ckpt_pickle_node *dict;
 
 	if (p.rd == NULL || p.in == NULL)
 		nn_fail(u->net, "out of memory");
-	else if ((dict = pickle_read(&p)) == NULL)
+	else if ((dict = ckpt_pickle_read(&p)) == NULL)
 		nn_fail(u->net, "%s", ckpt_error(p.rd));
 	else
 		got = records(u, name, dict, size);
 	if (p.in)
-		in_close(p.in);
+		ckpt_input_close(p.in);
 	ckpt_close(p.rd);
-	pickle_free(&p);
+	ckpt_pickle_free(&p);
 	return got;
 }

@@ -6,7 +6,7 @@
 
 /* The records of CIFAR-10's binary version, of the pickle that is this file:
  * *size bytes, the caller's to free. NULL after nn_fail. */
-unsigned char	*nn_images_unpickle(struct unpack *, const char *name,
+unsigned char	*nn_cifar_unpickle(struct nn_dataset *, const char *name,
 		    size_t *size);
 
 #endif

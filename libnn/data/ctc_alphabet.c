@@ -43,7 +43,7 @@ next(const char **s)
 }
 
 int
-nn_spell(int *symbol, const char *text)
+nn_ctc_spell(int *symbol, const char *text)
 {
 	int n = 0;
 
@@ -59,7 +59,7 @@ nn_spell(int *symbol, const char *text)
 }
 
 void
-nn_unspell(char *to, const int *symbol, int n)
+nn_ctc_text(char *to, const int *symbol, int n)
 {
 	for (int i = 0; i < n; i++)
 		to[i] = letters[symbol[i]];
@@ -67,7 +67,7 @@ nn_unspell(char *to, const int *symbol, int n)
 }
 
 int
-nn_read_best(int *symbol, const nn_real *const *frame, size_t n)
+nn_ctc_decode(int *symbol, const nn_real *const *frame, size_t n)
 {
 	int count = 0, last = 0;
 
@@ -94,7 +94,7 @@ least(int a, int b, int c)
 
 /* work[j]: the edits between what was seen of a, and j symbols of b */
 size_t
-nn_edits(const int *a, size_t n, const int *b, size_t m, int *work)
+nn_edit_distance(const int *a, size_t n, const int *b, size_t m, int *work)
 {
 	for (size_t j = 0; j <= m; j++)
 		work[j] = j;

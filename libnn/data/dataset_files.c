@@ -14,7 +14,7 @@
 enum { DEEP = 8 };
 
 static int
-fail(struct unpack *u)
+fail(struct nn_dataset *u)
 {
 	const char *why = archive_error_string(u->archive);
 
@@ -50,7 +50,7 @@ is_stdin(const char *path)
 
 /* A file by itself is an archive of one, whose entry has no name. */
 static int
-each_entry(struct unpack *u, int (*file)(struct unpack *, const char *, void *),
+each_entry(struct nn_dataset *u, int (*file)(struct nn_dataset *, const char *, void *),
     void *arg)
 {
 	struct archive_entry *entry;
@@ -88,9 +88,9 @@ is_archive(const char *path)
 
 static int
 one_file(struct nn *net, const char *path,
-    int (*file)(struct unpack *, const char *, void *), void *arg)
+    int (*file)(struct nn_dataset *, const char *, void *), void *arg)
 {
-	struct unpack u = { net, path, archive_read_new() };
+	struct nn_dataset u = { net, path, archive_read_new() };
 	int r;
 
 	if (u.archive == NULL)
@@ -115,7 +115,7 @@ one_file(struct nn *net, const char *path,
 /* Files of a folder in the order of their names, and below it, so deep. */
 static int
 folder(struct nn *net, const char *path, int deep,
-    int (*file)(struct unpack *, const char *, void *), void *arg)
+    int (*file)(struct nn_dataset *, const char *, void *), void *arg)
 {
 	struct dirent **entry;
 	struct stat st;
@@ -143,7 +143,7 @@ folder(struct nn *net, const char *path, int deep,
 
 static int
 start(struct nn *net, const char *path, int deep,
-    int (*file)(struct unpack *, const char *, void *), void *arg)
+    int (*file)(struct nn_dataset *, const char *, void *), void *arg)
 {
 	struct stat st;
 
@@ -157,21 +157,21 @@ start(struct nn *net, const char *path, int deep,
 }
 
 int
-unpack(struct nn *net, const char *path,
-    int (*file)(struct unpack *, const char *, void *), void *arg)
+nn_dataset_each(struct nn *net, const char *path,
+    int (*file)(struct nn_dataset *, const char *, void *), void *arg)
 {
 	return start(net, path, 0, file, arg);
 }
 
 int
-unpack_tree(struct nn *net, const char *path,
-    int (*file)(struct unpack *, const char *, void *), void *arg)
+nn_dataset_each_below(struct nn *net, const char *path,
+    int (*file)(struct nn_dataset *, const char *, void *), void *arg)
 {
 	return start(net, path, DEEP, file, arg);
 }
 
 unsigned char *
-unpack_read(struct unpack *u, size_t most, size_t *n)
+nn_dataset_read(struct nn_dataset *u, size_t most, size_t *n)
 {
 	size_t room = 1 << 16;
 	unsigned char *p = malloc(room), *more;

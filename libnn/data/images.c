@@ -37,7 +37,7 @@ is_batch(const char *name, int *k, bool *pickled)
 }
 
 static int
-keep(struct unpack *u, const char *name, void *arg)
+keep(struct nn_dataset *u, const char *name, void *arg)
 {
 	struct found *f = arg;
 	unsigned char **p = NULL;
@@ -59,8 +59,8 @@ keep(struct unpack *u, const char *name, void *arg)
 		return 0;
 	if (*p)
 		return nn_fail(u->net, "%s: %s twice", u->path, name);
-	*p = pickled ? nn_images_unpickle(u, name, n) :
-	    unpack_read(u, LARGEST, n);
+	*p = pickled ? nn_cifar_unpickle(u, name, n) :
+	    nn_dataset_read(u, LARGEST, n);
 	return *p ? 0 : -1;
 }
 
@@ -211,7 +211,7 @@ nn_images_load(struct nn *net, const char *path, struct nn_images *s)
 	path = find(net, path, place);
 	if (path == NULL)
 		return -1;
-	r = unpack(net, path, keep, &f);
+	r = nn_dataset_each(net, path, keep, &f);
 	if (r == 0 && f.images && f.labels)
 		r = idx(net, path, &f, s);
 	else if (r == 0)

@@ -5,7 +5,7 @@
 
 #include "mel.h"
 
-struct nn_ear {
+struct nn_mel {
 	int		 rate, window, hop, bins;
 	float		*hann;		/* (window) */
 	float		*filter;	/* (NN_FILTERS, bins) */
@@ -21,7 +21,7 @@ mel_to_hertz(double mel)
 
 /* Triangle i has its corners at points i, i + 1 and i + 2 of 42. */
 static void
-make_filters(struct nn_ear *e)
+make_filters(struct nn_mel *e)
 {
 	double top = 2595 * log10(1 + e->rate / 2 / 700.0);
 
@@ -47,7 +47,7 @@ make_filters(struct nn_ear *e)
 
 /* Estimated, not measured: a measured plan might be another one next time. */
 static int
-make_plan(struct nn_ear *e)
+make_plan(struct nn_mel *e)
 {
 	float *in = fftwf_alloc_real(e->window);
 	fftwf_complex *out = fftwf_alloc_complex(e->bins);
@@ -60,10 +60,10 @@ make_plan(struct nn_ear *e)
 	return e->fft ? 0 : -1;
 }
 
-struct nn_ear *
-nn_ear_open(int rate)
+struct nn_mel *
+nn_mel_open(int rate)
 {
-	struct nn_ear *e = calloc(1, sizeof *e);
+	struct nn_mel *e = calloc(1, sizeof *e);
 
 	if (e == NULL)
 		return NULL;
@@ -74,7 +74,7 @@ nn_ear_open(int rate)
 	e->hann = malloc(e->window * sizeof *e->hann);
 	e->filter = malloc(NN_FILTERS * e->bins * sizeof *e->filter);
 	if (!e->hann || !e->filter || make_plan(e) < 0) {
-		nn_ear_close(e);
+		nn_mel_close(e);
 		return NULL;
 	}
 	for (int i = 0; i < e->window; i++)
@@ -84,7 +84,7 @@ nn_ear_open(int rate)
 }
 
 void
-nn_ear_close(struct nn_ear *e)
+nn_mel_close(struct nn_mel *e)
 {
 	if (e == NULL)
 		return;
@@ -96,7 +96,7 @@ nn_ear_close(struct nn_ear *e)
 }
 
 size_t
-nn_ear_frames(const struct nn_ear *e, size_t samples)
+nn_mel_frames(const struct nn_mel *e, size_t samples)
 {
 	/* less cannot be reflected */
 	return samples > (size_t)e->window / 2 ? 1 + samples / e->hop : 0;
@@ -114,10 +114,10 @@ sample(const float *sound, ptrdiff_t n, ptrdiff_t i)
 }
 
 int
-nn_ear_hear(const struct nn_ear *e, const float *sound, size_t samples,
+nn_mel_features(const struct nn_mel *e, const float *sound, size_t samples,
     nn_real *x)
 {
-	size_t frames = nn_ear_frames(e, samples);
+	size_t frames = nn_mel_frames(e, samples);
 	float *in = fftwf_alloc_real(e->window);
 	fftwf_complex *out = fftwf_alloc_complex(e->bins);
 
@@ -144,7 +144,7 @@ nn_ear_hear(const struct nn_ear *e, const float *sound, size_t samples,
 }
 
 void
-nn_standardise(nn_real *x, size_t n, size_t m)
+nn_standardize(nn_real *x, size_t n, size_t m)
 {
 	for (size_t j = 0; j < m; j++) {
 		double mean = 0, var = 0, sd;

@@ -16,23 +16,23 @@
 
 enum { NN_FILTERS = 40 };
 
-struct nn_ear;
+struct nn_mel;
 
 /* For sounds of so many samples a second, a multiple of 200 from 1000 to
  * 48000. NULL when memory is gone. One may serve many threads. */
-struct nn_ear	*nn_ear_open(int rate);
-void		 nn_ear_close(struct nn_ear *);
+struct nn_mel	*nn_mel_open(int rate);
+void		 nn_mel_close(struct nn_mel *);
 
 /* The frames of so many samples, before means are made; 0: too few samples. */
-size_t		 nn_ear_frames(const struct nn_ear *, size_t samples);
+size_t		 nn_mel_frames(const struct nn_mel *, size_t samples);
 
 /* x (frames, NN_FILTERS): the sums under the triangles. 0, or -1 when memory
  * is gone. */
-int		 nn_ear_hear(const struct nn_ear *, const float *sound,
+int		 nn_mel_features(const struct nn_mel *, const float *sound,
 		    size_t samples, nn_real *x);
 
 /* Normalise each column of x (n, m). */
-void		 nn_standardise(nn_real *x, size_t n, size_t m);
+void		 nn_standardize(nn_real *x, size_t n, size_t m);
 
 /* Put the means of each k rows of x (n, m) in its first n / k rows, whose
  * number is returned. */

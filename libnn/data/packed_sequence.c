@@ -2,7 +2,7 @@
 #include "core/tape.h"
 
 int
-nn_pack(struct nn *net, struct nn_pack *p, const int *length, size_t n)
+nn_pack_sequences(struct nn *net, struct nn_pack *p, const int *length, size_t n)
 {
 	size_t *first;
 

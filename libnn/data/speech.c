@@ -35,9 +35,9 @@ struct load {
 	const struct nn_conf *conf;
 	struct nn_speech *to;
 	size_t		 first, room;	/* of to: what was there before */
-	struct nn_ear	*ear;
+	struct nn_mel	*ear;
 	int		 rate, every;
-	struct transcripts texts;
+	struct nn_transcripts texts;
 	struct waiting	 waiting[WAITING];
 	int		 n;
 	size_t		 heavy;
@@ -50,15 +50,15 @@ static int
 hear_sound(const struct load *l, struct waiting *w)
 {
 	size_t samples;
-	float *sound = audio_read(w->file, w->len, l->rate, &samples, w->error);
+	float *sound = nn_audio_read(w->file, w->len, l->rate, &samples, w->error);
 	int r;
 
 	if (sound == NULL)
 		return -1;
 	w->width = NN_FILTERS;
-	w->u.frames = nn_ear_frames(l->ear, samples);
+	w->u.frames = nn_mel_frames(l->ear, samples);
 	w->u.x = malloc((w->u.frames + 1) * w->width * sizeof *w->u.x);
-	r = w->u.x == NULL ? -1 : nn_ear_hear(l->ear, sound, samples, w->u.x);
+	r = w->u.x == NULL ? -1 : nn_mel_features(l->ear, sound, samples, w->u.x);
 	free(sound);
 	if (r < 0)
 		snprintf(w->error, sizeof w->error, "out of memory");
@@ -113,7 +113,7 @@ hear(void *arg, int i)
 
 	if ((given ? take_features(w) : hear_sound(l, w)) < 0)
 		return;
-	nn_standardise(w->u.x, w->u.frames, w->width);
+	nn_standardize(w->u.x, w->u.frames, w->width);
 	w->u.frames = nn_mean_rows(w->u.x, w->u.frames, w->width, l->every);
 	if (w->u.frames == 0) {
 		snprintf(w->error, sizeof w->error, "shorter than a frame");
@@ -146,7 +146,7 @@ keep(struct load *l, struct waiting *w)
 		s->u = p;
 		l->room = room;
 	}
-	transcripts_bare(w->name);
+	nn_transcripts_strip(w->name);
 	w->u.name = w->name;
 	w->name = NULL;
 	s->width = w->width;
@@ -160,7 +160,7 @@ hear_all(struct load *l)
 {
 	int r = 0;
 
-	team_do(nn_team(l->net), l->n, hear, l);
+	nn_team_do(nn_team_of(l->net), l->n, hear, l);
 	for (int i = 0; i < l->n; i++) {
 		struct waiting *w = &l->waiting[i];
 
@@ -178,10 +178,10 @@ hear_all(struct load *l)
 }
 
 static int
-take_texts(struct load *l, struct unpack *u, int rank)
+take_texts(struct load *l, struct nn_dataset *u, int rank)
 {
 	size_t n;
-	unsigned char *file = unpack_read(u, TEXTS, &n);
+	unsigned char *file = nn_dataset_read(u, TEXTS, &n);
 	char *text = file ? realloc(file, n + 1) : NULL;
 	int r;
 
@@ -190,16 +190,16 @@ take_texts(struct load *l, struct unpack *u, int rank)
 		return nn_fail(l->net, "out of memory");
 	}
 	text[n] = 0;
-	r = transcripts_add(&l->texts, text, rank);
+	r = nn_transcripts_add(&l->texts, text, rank);
 	free(text);
 	return r < 0 ? nn_fail(l->net, "out of memory") : 0;
 }
 
 static int
-take(struct unpack *u, const char *name, void *arg)
+take(struct nn_dataset *u, const char *name, void *arg)
 {
 	struct load *l = arg;
-	int rank = transcripts_rank(name);
+	int rank = nn_transcripts_rank(name);
 	const char *dot = strrchr(name, '.');
 	struct waiting *w = &l->waiting[l->n];
 
@@ -211,7 +211,7 @@ take(struct unpack *u, const char *name, void *arg)
 	    strcmp(dot, ".wav") != 0 && strcmp(dot, ".mfc") != 0))
 		return 0;
 	*w = (struct waiting){ .name = strdup(name) };
-	w->file = unpack_read(u, LARGEST, &w->len);
+	w->file = nn_dataset_read(u, LARGEST, &w->len);
 	if (w->name == NULL || w->file == NULL) {
 		free(w->name);
 		free(w->file);
@@ -256,7 +256,7 @@ needed(const struct nn_utterance *u)
 static int
 spell(struct load *l, struct nn_utterance *u)
 {
-	const char *text = transcripts_find(&l->texts, u->name);
+	const char *text = nn_transcripts_find(&l->texts, u->name);
 
 	if (text == NULL)
 		text = digit(u->name);
@@ -268,7 +268,7 @@ spell(struct load *l, struct nn_utterance *u)
 	u->label = malloc((strlen(text) + 1) * sizeof *u->label);
 	if (u->label == NULL)
 		return nn_fail(l->net, "out of memory");
-	u->labels = nn_spell(u->label, text);
+	u->labels = nn_ctc_spell(u->label, text);
 	return 0;
 }
 
@@ -306,7 +306,7 @@ join(struct load *l)
 {
 	struct nn_utterance *u = l->to->u + l->first;
 	size_t n = l->to->n - l->first;
-	const char *twice = transcripts_sort(&l->texts);
+	const char *twice = nn_transcripts_sort(&l->texts);
 
 	if (twice)
 		return nn_fail(l->net, "%s: %s: two different texts", l->path,
@@ -346,13 +346,13 @@ nn_speech_load(struct nn *net, const struct nn_conf *c, const char *path,
 		return nn_fail(net, "out of memory");
 	*l = (struct load){ .net = net, .conf = c, .to = s, .first = s->n,
 	    .room = s->n, .rate = rate, .every = every, .path = path,
-	    .ear = nn_ear_open(rate) };
-	r = l->ear ? unpack_tree(net, path, take, l) :
+	    .ear = nn_mel_open(rate) };
+	r = l->ear ? nn_dataset_each_below(net, path, take, l) :
 	    nn_fail(net, "out of memory");
 	if (hear_all(l) < 0 || r < 0 || join(l) < 0)
 		r = -1;
-	nn_ear_close(l->ear);
-	transcripts_free(&l->texts);
+	nn_mel_close(l->ear);
+	nn_transcripts_free(&l->texts);
 	free(l);
 	return r;
 }

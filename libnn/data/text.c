@@ -11,7 +11,7 @@
 
 enum { LARGEST = 1 << 30 };	/* bytes of a file: tokens are counted by int */
 
-struct file { char *name; struct text text; };
+struct file { char *name; struct nn_text text; };
 
 struct reading {
 	bool		 any;
@@ -21,7 +21,7 @@ struct reading {
 
 /* One line that says where UTF-8 ends. */
 static int
-check(struct nn *net, const char *path, const char *name, const struct text *t)
+check(struct nn *net, const char *path, const char *name, const struct nn_text *t)
 {
 	const uint8_t *s = (const uint8_t *)t->bytes;
 	const uint8_t *bad = u8_check(s, t->n);
@@ -36,7 +36,7 @@ check(struct nn *net, const char *path, const char *name, const struct text *t)
 }
 
 static int
-take(struct unpack *u, const char *name, void *arg)
+take(struct nn_dataset *u, const char *name, void *arg)
 {
 	struct reading *r = arg;
 	struct file *f = realloc(r->file, (r->n + 1) * sizeof *f);
@@ -45,7 +45,7 @@ take(struct unpack *u, const char *name, void *arg)
 		return nn_fail(u->net, "out of memory");
 	r->file = f;
 	f += r->n;
-	f->text.bytes = (char *)unpack_read(u, LARGEST, &f->text.n);
+	f->text.bytes = (char *)nn_dataset_read(u, LARGEST, &f->text.n);
 	if (f->text.bytes == NULL)
 		return -1;
 	f->name = strdup(name);
@@ -56,7 +56,7 @@ take(struct unpack *u, const char *name, void *arg)
 }
 
 static int
-add(struct nn *net, struct text *to, const struct text *more)
+add(struct nn *net, struct nn_text *to, const struct nn_text *more)
 {
 	char *p = realloc(to->bytes, to->n + more->n + 1);
 
@@ -66,7 +66,7 @@ add(struct nn *net, struct text *to, const struct text *more)
 		return nn_fail(net, "a text of more than %d bytes", LARGEST);
 	}
 	memcpy(p + to->n, more->bytes, more->n);
-	*to = (struct text){ p, to->n + more->n };
+	*to = (struct nn_text){ p, to->n + more->n };
 	return 0;
 }
 
@@ -80,16 +80,16 @@ named(const struct reading *r, const char *what)
 }
 
 int
-text_read(struct nn *net, const char *path, bool any, struct text *training,
-    struct text *validation)
+nn_text_read(struct nn *net, const char *path, bool any, struct nn_text *training,
+    struct nn_text *validation)
 {
 	struct reading r = { .any = any };
-	int result = unpack(net, path, take, &r);
+	int result = nn_dataset_each(net, path, take, &r);
 	bool train = named(&r, "train");
 
 	for (size_t i = 0; i < r.n; i++) {
 		const char *name = r.file[i].name ? r.file[i].name : "";
-		struct text *to = train && !strstr(name, "train") ? NULL :
+		struct nn_text *to = train && !strstr(name, "train") ? NULL :
 		    training;
 
 		if (r.n > 1 && strstr(name, "val"))
@@ -113,7 +113,7 @@ stays(ucs4_t c)
 }
 
 int
-text_clean(struct nn *net, struct text *t)
+nn_text_clean(struct nn *net, struct nn_text *t)
 {
 	size_t n, to = 0;
 	uint8_t *s = u8_tolower((uint8_t *)t->bytes, t->n, "", NULL, NULL, &n);
@@ -131,6 +131,6 @@ text_clean(struct nn *net, struct text *t)
 		to += len;
 	}
 	free(t->bytes);
-	*t = (struct text){ (char *)s, to };
+	*t = (struct nn_text){ (char *)s, to };
 	return 0;
 }

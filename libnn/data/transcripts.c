@@ -15,7 +15,7 @@ ends(const char *s, const char *end)
 }
 
 int
-transcripts_rank(const char *name)
+nn_transcripts_rank(const char *name)
 {
 	if (strcmp(name, "trans.txt") == 0 || ends(name, ".trans.txt"))
 		return LISTED;
@@ -23,7 +23,7 @@ transcripts_rank(const char *name)
 }
 
 void
-transcripts_bare(char *name)
+nn_transcripts_strip(char *name)
 {
 	static const char *const suffix[] = { ".flac", ".wav", ".mfc" };
 	char *slash = strrchr(name, '/');
@@ -38,7 +38,7 @@ transcripts_bare(char *name)
 }
 
 static int
-add(struct transcripts *t, char *name, const char *text, int rank)
+add(struct nn_transcripts *t, char *name, const char *text, int rank)
 {
 	struct line *l;
 
@@ -51,7 +51,7 @@ add(struct transcripts *t, char *name, const char *text, int rank)
 		t->line = l;
 		t->room = room;
 	}
-	transcripts_bare(name);
+	nn_transcripts_strip(name);
 	l = &t->line[t->n];
 	*l = (struct line){ strdup(name), strdup(text), rank };
 	t->n++;
@@ -60,7 +60,7 @@ add(struct transcripts *t, char *name, const char *text, int rank)
 
 /* NAME TEXT, or NAME|TEXT as written|TEXT as spoken: the last one counts. */
 static int
-one_line(struct transcripts *t, char *s, int rank)
+one_line(struct nn_transcripts *t, char *s, int rank)
 {
 	static char none[] = "";
 	char *text;
@@ -81,7 +81,7 @@ one_line(struct transcripts *t, char *s, int rank)
 }
 
 int
-transcripts_add(struct transcripts *t, char *file, int rank)
+nn_transcripts_add(struct nn_transcripts *t, char *file, int rank)
 {
 	char *next;
 
@@ -105,7 +105,7 @@ compare(const void *a, const void *b)
 }
 
 const char *
-transcripts_sort(struct transcripts *t)
+nn_transcripts_sort(struct nn_transcripts *t)
 {
 	if (t->n)
 		qsort(t->line, t->n, sizeof *t->line, compare);
@@ -118,7 +118,7 @@ transcripts_sort(struct transcripts *t)
 
 /* The first line of that name. */
 const char *
-transcripts_find(const struct transcripts *t, const char *name)
+nn_transcripts_find(const struct nn_transcripts *t, const char *name)
 {
 	size_t from = 0, to = t->n;
 
@@ -135,12 +135,12 @@ transcripts_find(const struct transcripts *t, const char *name)
 }
 
 void
-transcripts_free(struct transcripts *t)
+nn_transcripts_free(struct nn_transcripts *t)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		free(t->line[i].name);
 		free(t->line[i].text);
 	}
 	free(t->line);
-	*t = (struct transcripts){ 0 };
+	*t = (struct nn_transcripts){ 0 };
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct transcripts {
+struct nn_transcripts {
 	struct line {
 		char	*name, *text;
 		int	 rank;		/* the lowest counts */
@@ -14,19 +14,19 @@ struct transcripts {
 };
 
 /* Is a file of this name one? Its rank, or -1. */
-int	transcripts_rank(const char *name);
+int	nn_transcripts_rank(const char *name);
 
 /* A name without folder and suffix, in place. */
-void	transcripts_bare(char *name);
+void	nn_transcripts_strip(char *name);
 
 /* Take the lines of such a file, which is changed. 0, or -1: no memory. */
-int	transcripts_add(struct transcripts *, char *file, int rank);
+int	nn_transcripts_add(struct nn_transcripts *, char *file, int rank);
 
 /* After the last one. NULL, or a name with two different texts. */
-const char	*transcripts_sort(struct transcripts *);
+const char	*nn_transcripts_sort(struct nn_transcripts *);
 
 /* The text of a name, or NULL. */
-const char	*transcripts_find(const struct transcripts *, const char *name);
-void	transcripts_free(struct transcripts *);
+const char	*nn_transcripts_find(const struct nn_transcripts *, const char *name);
+void	nn_transcripts_free(struct nn_transcripts *);
 
 #endif

@@ -5,7 +5,7 @@
 #include "nn.h"
 
 static inline nn_real
-largest(const nn_real *x, size_t m)
+nn_argmax_value(const nn_real *x, size_t m)
 {
 	nn_real top = x[0];
 
@@ -17,9 +17,9 @@ largest(const nn_real *x, size_t m)
 
 /* Is the first of the largest entries somewhere else? NaN is always wrong. */
 static inline bool
-is_wrong(const nn_real *x, size_t m, int label)
+nn_is_wrong(const nn_real *x, size_t m, int label)
 {
-	nn_real top = largest(x, m);
+	nn_real top = nn_argmax_value(x, m);
 
 	if (!(x[label] >= top))
 		return true;

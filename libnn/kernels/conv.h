@@ -9,7 +9,7 @@
 
 #include "core/tape.h"
 
-struct conv {
+struct nn_conv {
 	size_t	n;			/* images */
 	size_t	ic, h, w;		/* channels and size of the input */
 	size_t	oc, k, stride, pad;
@@ -17,35 +17,35 @@ struct conv {
 };
 
 /* One side of the output for a side of the input. */
-size_t	conv_out(const struct conv *, size_t side);
+size_t	nn_conv_out(const struct nn_conv *, size_t side);
 
 /* y = x * w + b; dx = the gradient; dw, db += theirs. All
  * fail with nn_fail, as nn_error then tells. */
-void	conv_forward(struct nn *, const struct conv *, const nn_real *x,
+void	nn_conv_forward(struct nn *, const struct nn_conv *, const nn_real *x,
 	    const nn_real *w, const nn_real *b, nn_real *y);
-void	conv_to_input(struct nn *, const struct conv *, const nn_real *dy,
+void	nn_conv_dgrad(struct nn *, const struct nn_conv *, const nn_real *dy,
 	    const nn_real *w, nn_real *dx);
-void	conv_to_weights(struct nn *, const struct conv *, const nn_real *x,
+void	nn_conv_wgrad(struct nn *, const struct nn_conv *, const nn_real *x,
 	    const nn_real *dy, nn_real *dw, nn_real *db);
 
 /* Those three choose among these. */
-void	onednn_forward(struct nn *, const struct conv *, const float *x,
+void	nn_onednn_forward(struct nn *, const struct nn_conv *, const float *x,
 	    const float *w, const float *b, float *y);
-void	onednn_to_input(struct nn *, const struct conv *, const float *dy,
+void	nn_onednn_dgrad(struct nn *, const struct nn_conv *, const float *dy,
 	    const float *w, float *dx);
-void	onednn_to_weights(struct nn *, const struct conv *, const float *x,
+void	nn_onednn_wgrad(struct nn *, const struct nn_conv *, const float *x,
 	    const float *dy, float *dw, float *db);
-void	onednn_close(struct nn *);
+void	nn_onednn_close(struct nn *);
 
-void	plain_forward(struct nn *, const struct conv *, const nn_real *x,
+void	nn_conv_reference(struct nn *, const struct nn_conv *, const nn_real *x,
 	    const nn_real *w, const nn_real *b, nn_real *y);
-void	plain_to_input(struct nn *, const struct conv *, const nn_real *dy,
+void	nn_conv_reference_dgrad(struct nn *, const struct nn_conv *, const nn_real *dy,
 	    const nn_real *w, nn_real *dx);
-void	plain_to_weights(struct nn *, const struct conv *, const nn_real *x,
+void	nn_conv_reference_wgrad(struct nn *, const struct nn_conv *, const nn_real *x,
 	    const nn_real *dy, nn_real *dw, nn_real *db);
 
 /* For few channels ic, and oc a multiple of NN_BLOCK. */
-void	few_to_input(struct nn *, const struct conv *, const nn_real *dy,
+void	nn_conv_dgrad_small(struct nn *, const struct nn_conv *, const nn_real *dy,
 	    const nn_real *w, nn_real *dx);
 
 #endif

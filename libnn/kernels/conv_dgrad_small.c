@@ -10,7 +10,7 @@
 #include "conv.h"
 
 struct job {
-	const struct conv *conv;
+	const struct nn_conv *conv;
 	const nn_real	*dy, *w;
 	nn_real		*dx, *taps;	/* of each part: (ic k k, oh ow) */
 	int		 parts;
@@ -18,10 +18,10 @@ struct job {
 
 /* The part of to that a tap came from: y stride + a - pad, and so on. */
 static void
-add_tap(const struct conv *c, nn_real *to, const nn_real *tap, size_t a,
+add_tap(const struct nn_conv *c, nn_real *to, const nn_real *tap, size_t a,
     size_t b)
 {
-	size_t oh = conv_out(c, c->h), ow = conv_out(c, c->w);
+	size_t oh = nn_conv_out(c, c->h), ow = nn_conv_out(c, c->w);
 
 	for (size_t i = 0; i < oh; i++) {
 		size_t y = i * c->stride + a - c->pad;
@@ -40,18 +40,18 @@ add_tap(const struct conv *c, nn_real *to, const nn_real *tap, size_t a,
 static void
 one_image(const struct job *s, size_t n, nn_real *taps)
 {
-	const struct conv *c = s->conv;
-	size_t pixels = conv_out(c, c->h) * conv_out(c, c->w);
+	const struct nn_conv *c = s->conv;
+	size_t pixels = nn_conv_out(c, c->h) * nn_conv_out(c, c->w);
 	size_t kk = c->k * c->k, plane = c->h * c->w;
 	nn_real *to = s->dx + n * c->ic * plane;
-	struct gemm g = { .ta = true, .tb = true, .m = c->ic * kk, .n = pixels,
+	struct nn_gemm g = { .ta = true, .tb = true, .m = c->ic * kk, .n = pixels,
 		.k = NN_BLOCK, .lda = c->ic * kk, .ldb = NN_BLOCK, .c = taps,
 		.ldc = pixels };
 
 	for (size_t o = 0; o < c->oc; o += NN_BLOCK) {
 		g.a = s->w + o * g.lda;
 		g.b = s->dy + (n * c->oc + o) * pixels;
-		gemm_one(&g);
+		nn_gemm_on_thread(&g);
 		g.beta = 1;
 	}
 	memset(to, 0, c->ic * plane * sizeof *to);
@@ -64,27 +64,27 @@ static void
 one_part(void *arg, int i)
 {
 	const struct job *s = arg;
-	const struct conv *c = s->conv;
-	struct part p = part_of(c->n, i, s->parts);
-	size_t room = c->ic * c->k * c->k * conv_out(c, c->h) *
-	    conv_out(c, c->w);
+	const struct nn_conv *c = s->conv;
+	struct nn_range p = nn_range_of(c->n, i, s->parts);
+	size_t room = c->ic * c->k * c->k * nn_conv_out(c, c->h) *
+	    nn_conv_out(c, c->w);
 
 	for (size_t n = p.from; n < p.to; n++)
 		one_image(s, n, s->taps + i * room);
 }
 
 void
-few_to_input(struct nn *net, const struct conv *c, const nn_real *dy,
+nn_conv_dgrad_small(struct nn *net, const struct nn_conv *c, const nn_real *dy,
     const nn_real *w, nn_real *dx)
 {
-	size_t pixels = conv_out(c, c->h) * conv_out(c, c->w);
+	size_t pixels = nn_conv_out(c, c->h) * nn_conv_out(c, c->w);
 	struct job s = { .conv = c, .dy = dy, .w = w, .dx = dx,
-		.parts = parts_for(c->n, c->oc * pixels) };
-	struct arena_mark before = nn_mark(net);
+		.parts = nn_ranges_for(c->n, c->oc * pixels) };
+	struct nn_arena_mark before = nn_mark(net);
 
 	s.taps = nn_alloc(net, s.parts * c->ic * c->k * c->k * pixels,
 	    sizeof *s.taps);
 	if (s.taps)
-		team_do(nn_team(net), s.parts, one_part, &s);
+		nn_team_do(nn_team_of(net), s.parts, one_part, &s);
 	nn_release(net, before);
 }

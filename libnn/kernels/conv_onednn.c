@@ -22,8 +22,8 @@ enum { SQUARES = 128 };		/* of a part, for Winograd to be worth it */
 /* A pass over all images, in parts. */
 struct job {
 	struct nn	*net;
-	const struct conv *conv;
-	const struct plan *whole, *rest;	/* most parts; the last one */
+	const struct nn_conv *conv;
+	const struct onednn_plan *whole, *rest;	/* most parts; the last one */
 	size_t		 parts, each;		/* images of a part */
 	float		*x, *y, *b;
 	void		*w;			/* in the plan's layout */
@@ -35,12 +35,12 @@ struct job {
 
 /* Every part costs time and room in proportion to the weights. */
 static size_t
-most_parts(const struct nn *net, const struct conv *c)
+most_parts(const struct nn *net, const struct nn_conv *c)
 {
 	size_t most = c->oc * c->ic * c->k * c->k < LARGE ? MANY : FEW;
 	size_t squares = c->n * (c->h / 4) * (c->w / 4);
 
-	if (onednn_way(net, c) == WINOGRAD && most > squares / SQUARES)
+	if (nn_onednn_algorithm(net, c) == WINOGRAD && most > squares / SQUARES)
 		most = squares / SQUARES < FEW ? FEW : squares / SQUARES;
 	return most < c->n ? most : c->n;
 }
@@ -66,7 +66,7 @@ copy_size(const dnnl_memory_desc_t *d)
 }
 
 static size_t
-scratch(const struct plan *p)
+scratch(const struct onednn_plan *p)
 {
 	return aligned(dnnl_memory_desc_get_size(&p->scratch)) +
 	    copy_size(&p->x) + copy_size(&p->y);
@@ -75,7 +75,7 @@ scratch(const struct plan *p)
 static int
 make_rooms(struct job *j, size_t size)
 {
-	j->rooms = team_size(nn_team(j->net));
+	j->rooms = nn_team_size(nn_team_of(j->net));
 	j->room = nn_alloc(j->net, j->rooms, sizeof *j->room);
 	for (size_t i = 0; j->room && i < j->rooms; i++) {
 		j->room[i].p = nn_alloc(j->net, 1, size);
@@ -98,17 +98,17 @@ take_room(struct job *j)
 }
 
 static int
-plan_job(struct job *j, enum pass pass)
+plan_job(struct job *j, enum onednn_pass pass)
 {
-	const struct conv *c = j->conv;
+	const struct nn_conv *c = j->conv;
 	size_t most = most_parts(j->net, c);
 
 	j->each = (c->n + most - 1) / most;
 	j->parts = (c->n + j->each - 1) / j->each;
-	j->whole = onednn_plan(j->net, c, j->each, pass, NULL);
+	j->whole = nn_onednn_plan(j->net, c, j->each, pass, NULL);
 	if (j->whole == NULL)
 		return -1;
-	j->rest = onednn_plan(j->net, c, c->n - (j->parts - 1) * j->each, pass,
+	j->rest = nn_onednn_plan(j->net, c, c->n - (j->parts - 1) * j->each, pass,
 	    &j->whole->w);
 	if (j->rest == NULL)
 		return -1;
@@ -116,7 +116,7 @@ plan_job(struct job *j, enum pass pass)
 }
 
 dnnl_status_t
-onednn_execute(dnnl_engine_t engine, dnnl_primitive_t run, int n,
+nn_onednn_execute(dnnl_engine_t engine, dnnl_primitive_t run, int n,
     const dnnl_memory_desc_t **md, void *const *data, const int *id)
 {
 	dnnl_exec_arg_t arg[5] = { 0 };
@@ -142,7 +142,7 @@ onednn_execute(dnnl_engine_t engine, dnnl_primitive_t run, int n,
 }
 
 void *
-onednn_round(uint16_t *restrict to, const float *from, size_t n)
+nn_onednn_round(uint16_t *restrict to, const float *from, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		uint32_t bits;
@@ -166,10 +166,10 @@ one_part(void *arg, int i)
 		    DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_BIAS },
 	};
 	struct job *j = arg;
-	const struct conv *c = j->conv;
-	const struct plan *p = (size_t)i + 1 < j->parts ? j->whole : j->rest;
+	const struct nn_conv *c = j->conv;
+	const struct onednn_plan *p = (size_t)i + 1 < j->parts ? j->whole : j->rest;
 	size_t x = c->ic * c->h * c->w;
-	size_t y = c->oc * conv_out(c, c->h) * conv_out(c, c->w);
+	size_t y = c->oc * nn_conv_out(c, c->h) * nn_conv_out(c, c->w);
 	const dnnl_memory_desc_t *md[] = { &p->scratch, &p->x, &p->y, &p->w,
 		&p->b };
 	size_t taken = take_room(j);
@@ -180,11 +180,11 @@ one_part(void *arg, int i)
 
 	room += aligned(dnnl_memory_desc_get_size(&p->scratch));
 	if (copy_size(&p->x))
-		data[1] = onednn_round((void *)room, data[1], p->conv.n * x);
+		data[1] = nn_onednn_round((void *)room, data[1], p->conv.n * x);
 	if (copy_size(&p->y))
-		data[2] = onednn_round((void *)(room + copy_size(&p->x)), data[2],
+		data[2] = nn_onednn_round((void *)(room + copy_size(&p->x)), data[2],
 		    p->conv.n * y);
-	if (onednn_execute(onednn_engine(j->net), p->run, j->b ? 5 : 4, md, data,
+	if (nn_onednn_execute(nn_onednn_engine(j->net), p->run, j->b ? 5 : 4, md, data,
 	    ids[p->pass]) != dnnl_success)
 		j->failed = true;
 	j->room[taken].taken = false;
@@ -193,7 +193,7 @@ one_part(void *arg, int i)
 static void
 run(struct job *j)
 {
-	team_do(nn_team(j->net), j->parts, one_part, j);
+	nn_team_do(nn_team_of(j->net), j->parts, one_part, j);
 	if (j->failed)
 		nn_fail(j->net, "conv: oneDNN: failed");
 }
@@ -216,7 +216,7 @@ static dnnl_status_t
 reorder(const struct move *m, const dnnl_memory_desc_t *from,
     const dnnl_memory_desc_t *to)
 {
-	dnnl_engine_t engine = onednn_engine(m->net);
+	dnnl_engine_t engine = nn_onednn_engine(m->net);
 	const dnnl_memory_desc_t *md[] = { from, to };
 	void *data[] = { (void *)m->a, m->b };
 	dnnl_primitive_desc_t pd;
@@ -230,7 +230,7 @@ reorder(const struct move *m, const dnnl_memory_desc_t *from,
 	dnnl_primitive_desc_destroy(pd);
 	if (s != dnnl_success)
 		return s;
-	s = onednn_execute(engine, run, 2, md, data,
+	s = nn_onednn_execute(engine, run, 2, md, data,
 	    (int[]){ DNNL_ARG_FROM, DNNL_ARG_TO });
 	dnnl_primitive_destroy(run);
 	return s;
@@ -256,12 +256,12 @@ move_some(void *arg, int i)
 }
 
 int
-onednn_move(struct nn *net, const dnnl_memory_desc_t *from, const void *a,
+nn_onednn_reorder(struct nn *net, const dnnl_memory_desc_t *from, const void *a,
     const dnnl_memory_desc_t *to, void *b)
 {
 	struct move m = { net, from, to, a, b, false };
 
-	team_do(nn_team(net), (from->dims[0] + ROWS - 1) / ROWS, move_some, &m);
+	nn_team_do(nn_team_of(net), (from->dims[0] + ROWS - 1) / ROWS, move_some, &m);
 	return m.failed ? nn_fail(net, "oneDNN: cannot be reordered") : 0;
 }
 
@@ -269,21 +269,21 @@ onednn_move(struct nn *net, const dnnl_memory_desc_t *from, const void *a,
 static void *
 arranged(struct job *j, const float *w)
 {
-	dnnl_memory_desc_t plain = onednn_weights(j->conv, dnnl_f32, dnnl_oihw);
+	dnnl_memory_desc_t plain = nn_onednn_weights(j->conv, dnnl_f32, dnnl_oihw);
 	void *p = nn_alloc(j->net, 1, dnnl_memory_desc_get_size(&j->whole->w));
 
 	if (p)
-		onednn_move(j->net, &plain, w, &j->whole->w, p);
+		nn_onednn_reorder(j->net, &plain, w, &j->whole->w, p);
 	return p;
 }
 
 void
-onednn_forward(struct nn *net, const struct conv *c, const float *x,
+nn_onednn_forward(struct nn *net, const struct nn_conv *c, const float *x,
     const float *w, const float *b, float *y)
 {
 	struct job j = { .net = net, .conv = c, .x = (float *)x, .y = y,
 		.b = (float *)b };
-	struct arena_mark before = nn_mark(net);
+	struct nn_arena_mark before = nn_mark(net);
 
 	if (plan_job(&j, FORWARD) == 0 && (j.w = arranged(&j, w)))
 		run(&j);
@@ -291,11 +291,11 @@ onednn_forward(struct nn *net, const struct conv *c, const float *x,
 }
 
 void
-onednn_to_input(struct nn *net, const struct conv *c, const float *dy,
+nn_onednn_dgrad(struct nn *net, const struct nn_conv *c, const float *dy,
     const float *w, float *dx)
 {
 	struct job j = { .net = net, .conv = c, .x = dx, .y = (float *)dy };
-	struct arena_mark before = nn_mark(net);
+	struct nn_arena_mark before = nn_mark(net);
 
 	if (plan_job(&j, TO_INPUT) == 0 && (j.w = arranged(&j, w)))
 		run(&j);
@@ -309,7 +309,7 @@ static void
 add_some(void *arg, int i)
 {
 	const struct sum *s = arg;
-	struct part p = part_of(s->len, i, parts_for(s->len, 1));
+	struct nn_range p = nn_range_of(s->len, i, nn_ranges_for(s->len, 1));
 	float *restrict to = s->to;
 
 	for (size_t k = 0; k < s->n; k++)
@@ -322,14 +322,14 @@ add(struct nn *net, float *to, const float *a, size_t n, size_t len)
 {
 	struct sum s = { to, a, n, len };
 
-	team_do(nn_team(net), parts_for(len, 1), add_some, &s);
+	nn_team_do(nn_team_of(net), nn_ranges_for(len, 1), add_some, &s);
 }
 
 static void
 sum_weights(struct job *j, float *dw, float *db)
 {
-	const struct conv *c = j->conv;
-	dnnl_memory_desc_t plain = onednn_weights(c, dnnl_f32, dnnl_oihw);
+	const struct nn_conv *c = j->conv;
+	dnnl_memory_desc_t plain = nn_onednn_weights(c, dnnl_f32, dnnl_oihw);
 	size_t len = c->oc * c->ic * c->k * c->k, all;
 	float *sum = nn_alloc(j->net, len, sizeof *sum);
 
@@ -342,22 +342,22 @@ sum_weights(struct job *j, float *dw, float *db)
 	run(j);
 	all = j->w_step / sizeof *sum;
 	add(j->net, j->w, (float *)j->w + all, j->parts - 1, all);
-	onednn_move(j->net, &j->whole->w, j->w, &plain, sum);
+	nn_onednn_reorder(j->net, &j->whole->w, j->w, &plain, sum);
 	add(j->net, dw, sum, 1, len);
 	for (size_t i = 0; db && i < j->parts * c->oc; i++)
 		db[i % c->oc] += j->b[i];
 }
 
 void
-onednn_to_weights(struct nn *net, const struct conv *c, const float *x,
+nn_onednn_wgrad(struct nn *net, const struct nn_conv *c, const float *x,
     const float *dy, float *dw, float *db)
 {
 	struct job j = { .net = net, .conv = c, .x = (float *)x,
 		.y = (float *)dy };
-	struct arena_mark before = nn_mark(net);
+	struct nn_arena_mark before = nn_mark(net);
 
-	if (taps_fit(c))
-		taps_to_weights(net, c, x, dy, dw, db);
+	if (nn_conv_wgrad_taps_fits(c))
+		nn_conv_wgrad_taps(net, c, x, dy, dw, db);
 	else if (plan_job(&j, TO_WEIGHTS) == 0)
 		sum_weights(&j, dw, db);
 	nn_release(net, before);

@@ -12,12 +12,12 @@
 
 struct onednn {
 	dnnl_engine_t	 engine;
-	struct plan	*plans;
-	struct product	*products;
+	struct onednn_plan	*plans;
+	struct onednn_product	*products;
 };
 
 int
-onednn_check(struct nn *net, dnnl_status_t s)
+nn_onednn_check(struct nn *net, dnnl_status_t s)
 {
 	if (s == dnnl_success)
 		return 0;
@@ -36,13 +36,13 @@ library(struct nn *net)
 		nn_fail(net, "out of memory");
 		return NULL;
 	}
-	if (onednn_check(net, dnnl_engine_create(&net->onednn->engine, dnnl_cpu, 0)) < 0)
+	if (nn_onednn_check(net, dnnl_engine_create(&net->onednn->engine, dnnl_cpu, 0)) < 0)
 		return NULL;
 	return net->onednn;
 }
 
-struct product **
-onednn_products(struct nn *net)
+struct onednn_product **
+nn_onednn_products(struct nn *net)
 {
 	struct onednn *lib = library(net);
 
@@ -50,19 +50,19 @@ onednn_products(struct nn *net)
 }
 
 void
-onednn_close(struct nn *net)
+nn_onednn_close(struct nn *net)
 {
-	struct product *left;
-	struct plan *next;
+	struct onednn_product *left;
+	struct onednn_plan *next;
 
 	if (net->onednn == NULL)
 		return;
-	for (struct plan *p = net->onednn->plans; p; p = next) {
+	for (struct onednn_plan *p = net->onednn->plans; p; p = next) {
 		next = p->next;
 		dnnl_primitive_destroy(p->run);
 		free(p);
 	}
-	for (struct product *p = net->onednn->products; p; p = left) {
+	for (struct onednn_product *p = net->onednn->products; p; p = left) {
 		left = p->next;
 		dnnl_primitive_destroy(p->run);
 		free(p);
@@ -72,7 +72,7 @@ onednn_close(struct nn *net)
 }
 
 dnnl_engine_t
-onednn_engine(const struct nn *net)
+nn_onednn_engine(const struct nn *net)
 {
 	return net->onednn->engine;
 }
@@ -83,8 +83,8 @@ onednn_engine(const struct nn *net)
  * channels are not few and a channel has such a square. A rule of shapes, as
  * equal runs shall give equal bytes on a loaded machine too.
  */
-enum way
-onednn_way(const struct nn *net, const struct conv *c)
+enum onednn_algorithm
+nn_onednn_algorithm(const struct nn *net, const struct nn_conv *c)
 {
 	if (net->products == NN_BF16)
 		return BF16;
@@ -112,7 +112,7 @@ images(size_t n, size_t c, size_t h, size_t w, dnnl_data_type_t type)
 }
 
 dnnl_memory_desc_t
-onednn_weights(const struct conv *c, dnnl_data_type_t type,
+nn_onednn_weights(const struct nn_conv *c, dnnl_data_type_t type,
     dnnl_format_tag_t tag)
 {
 	return desc(4, (dnnl_dims_t){ c->oc, c->ic, c->k, c->k }, type, tag);
@@ -120,19 +120,19 @@ onednn_weights(const struct conv *c, dnnl_data_type_t type,
 
 /* What is multiplied has the type of the way, the result is F32. */
 static dnnl_data_type_t
-type(enum way way, enum pass pass, enum pass result)
+type(enum onednn_algorithm way, enum onednn_pass pass, enum onednn_pass result)
 {
 	return way == BF16 && pass != result ? dnnl_bf16 : dnnl_f32;
 }
 
 /* A pass, for weights in that layout (NULL: any); hint: its forward pass. */
 static dnnl_status_t
-describe(const struct onednn *lib, struct plan *p, enum pass pass,
+describe(const struct onednn *lib, struct onednn_plan *p, enum onednn_pass pass,
     const dnnl_memory_desc_t *like, const_dnnl_primitive_desc_t hint,
     dnnl_primitive_desc_t *pd)
 {
-	const struct conv *c = &p->conv;
-	dnnl_memory_desc_t any = onednn_weights(c, type(p->way, pass,
+	const struct nn_conv *c = &p->conv;
+	dnnl_memory_desc_t any = nn_onednn_weights(c, type(p->way, pass,
 	    TO_WEIGHTS), dnnl_format_tag_any);
 	const dnnl_memory_desc_t *w = like ? like : &any;
 	dnnl_alg_kind_t how = p->way == WINOGRAD ? dnnl_convolution_winograd :
@@ -145,7 +145,7 @@ describe(const struct onednn *lib, struct plan *p, enum pass pass,
 	dnnl_status_t s;
 
 	p->x = images(c->n, c->ic, c->h, c->w, type(p->way, pass, TO_INPUT));
-	p->y = images(c->n, c->oc, conv_out(c, c->h), conv_out(c, c->w),
+	p->y = images(c->n, c->oc, nn_conv_out(c, c->h), nn_conv_out(c, c->w),
 	    type(p->way, pass, FORWARD));
 	p->b = desc(1, (dnnl_dims_t){ c->oc }, dnnl_f32, dnnl_x);
 	if (pass == FORWARD)
@@ -171,7 +171,7 @@ describe(const struct onednn *lib, struct plan *p, enum pass pass,
 }
 
 static dnnl_status_t
-make(const struct onednn *lib, struct plan *p, const dnnl_memory_desc_t *like)
+make(const struct onednn *lib, struct onednn_plan *p, const dnnl_memory_desc_t *like)
 {
 	dnnl_primitive_desc_t hint = NULL, pd;
 	dnnl_status_t s = dnnl_success;
@@ -193,15 +193,15 @@ make(const struct onednn *lib, struct plan *p, const dnnl_memory_desc_t *like)
 	return s;
 }
 
-const struct plan *
-onednn_plan(struct nn *net, const struct conv *c, size_t n, enum pass pass,
+const struct onednn_plan *
+nn_onednn_plan(struct nn *net, const struct nn_conv *c, size_t n, enum onednn_pass pass,
     const dnnl_memory_desc_t *like)
 {
-	enum way way = onednn_way(net, c);
+	enum onednn_algorithm way = nn_onednn_algorithm(net, c);
 	struct onednn *lib = library(net);
-	struct conv some = *c;
+	struct nn_conv some = *c;
 	dnnl_status_t s;
-	struct plan *p;
+	struct onednn_plan *p;
 
 	if (lib == NULL)
 		return NULL;
@@ -225,7 +225,7 @@ onednn_plan(struct nn *net, const struct conv *c, size_t n, enum pass pass,
 		s = make(lib, p, like);
 		p->way = way;
 	}
-	if (onednn_check(net, s) < 0) {
+	if (nn_onednn_check(net, s) < 0) {
 		free(p);
 		return NULL;
 	}

@@ -5,10 +5,10 @@
 struct place { size_t y, w, x; };
 
 static void
-each_product(const struct conv *c,
+each_product(const struct nn_conv *c,
     void (*product)(void *, const struct place *), void *arg)
 {
-	size_t oh = conv_out(c, c->h), ow = conv_out(c, c->w), k = c->k;
+	size_t oh = nn_conv_out(c, c->h), ow = nn_conv_out(c, c->w), k = c->k;
 
 	for (size_t n = 0; n < c->n; n++)
 	for (size_t o = 0; o < c->oc; o++)
@@ -61,10 +61,10 @@ to_weights(void *arg, const struct place *p)
 
 /* Every place of the output: its channel. */
 static void
-each_output(const struct conv *c, void (*f)(void *, size_t at, size_t channel),
+each_output(const struct nn_conv *c, void (*f)(void *, size_t at, size_t channel),
     void *arg)
 {
-	size_t oh = conv_out(c, c->h), ow = conv_out(c, c->w);
+	size_t oh = nn_conv_out(c, c->h), ow = nn_conv_out(c, c->w);
 
 	for (size_t n = 0; n < c->n; n++)
 		for (size_t o = 0; o < c->oc; o++)
@@ -90,7 +90,7 @@ add_bias(void *arg, size_t at, size_t channel)
 }
 
 void
-plain_forward(struct nn *net, const struct conv *c, const nn_real *x,
+nn_conv_reference(struct nn *net, const struct nn_conv *c, const nn_real *x,
     const nn_real *w, const nn_real *b, nn_real *y)
 {
 	(void)net;
@@ -99,7 +99,7 @@ plain_forward(struct nn *net, const struct conv *c, const nn_real *x,
 }
 
 void
-plain_to_input(struct nn *net, const struct conv *c, const nn_real *dy,
+nn_conv_reference_dgrad(struct nn *net, const struct nn_conv *c, const nn_real *dy,
     const nn_real *w, nn_real *dx)
 {
 	(void)net;
@@ -109,7 +109,7 @@ plain_to_input(struct nn *net, const struct conv *c, const nn_real *dy,
 }
 
 void
-plain_to_weights(struct nn *net, const struct conv *c, const nn_real *x,
+nn_conv_reference_wgrad(struct nn *net, const struct nn_conv *c, const nn_real *x,
     const nn_real *dy, nn_real *dw, nn_real *db)
 {
 	(void)net;

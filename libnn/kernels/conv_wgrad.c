@@ -19,7 +19,7 @@ enum { B = NN_BLOCK, SLICE = 128, PIXELS = 16, LEAST = 64 };
 
 struct taps {
 	struct nn	*net;
-	const struct conv *conv;
+	const struct nn_conv *conv;
 	bool		 bf16;
 	const float	*from;		/* what is packed: (n, c, h, w) */
 	size_t		 channels, slice;
@@ -33,7 +33,7 @@ struct taps {
 };
 
 bool
-taps_fit(const struct conv *c)
+nn_conv_wgrad_taps_fits(const struct nn_conv *c)
 {
 	return c->stride == 1 && c->k == 2 * c->pad + 1 &&
 	    c->h * c->w <= PIXELS && c->h > c->pad && c->w > c->pad &&
@@ -57,9 +57,9 @@ static void
 pack_some(void *arg, int i)
 {
 	const struct taps *t = arg;
-	const struct conv *c = t->conv;
+	const struct nn_conv *c = t->conv;
 	size_t pixels = c->h * c->w, blocks = t->channels / B, wide;
-	struct part p = part_of(c->n, i, parts_for(c->n, pixels * t->channels));
+	struct nn_range p = nn_range_of(c->n, i, nn_ranges_for(c->n, pixels * t->channels));
 
 	for (size_t k = 0; k < pixels; k++)
 		for (size_t n = p.from; n < p.to; n++)
@@ -70,7 +70,7 @@ pack_some(void *arg, int i)
 
 				at += n * wide;
 				if (t->bf16)
-					onednn_round((uint16_t *)t->to + at,
+					nn_onednn_round((uint16_t *)t->to + at,
 					    x, B);
 				else
 					memcpy((float *)t->to + at, x,
@@ -81,7 +81,7 @@ pack_some(void *arg, int i)
 static void *
 pack(struct taps *t, const float *x, size_t channels, size_t slice)
 {
-	const struct conv *c = t->conv;
+	const struct nn_conv *c = t->conv;
 	size_t each = c->h * c->w * channels;
 
 	t->from = x;
@@ -89,7 +89,7 @@ pack(struct taps *t, const float *x, size_t channels, size_t slice)
 	t->slice = slice;
 	t->to = nn_alloc(t->net, c->n * each, t->bf16 ? 2 : sizeof *x);
 	if (t->to)
-		team_do(nn_team(t->net), parts_for(c->n, each), pack_some, t);
+		nn_team_do(nn_team_of(t->net), nn_ranges_for(c->n, each), pack_some, t);
 	return t->to;
 }
 
@@ -113,7 +113,7 @@ seen(size_t side, size_t tap, size_t pad)
 struct runs { size_t n, pixels, dy, x, step; };
 
 static struct runs
-runs(const struct conv *c, size_t tap)
+runs(const struct nn_conv *c, size_t tap)
 {
 	struct seen v = seen(c->h, tap / c->k, c->pad);
 	struct seen u = seen(c->w, tap % c->k, c->pad);
@@ -126,18 +126,18 @@ runs(const struct conv *c, size_t tap)
 }
 
 static size_t
-slices(const struct conv *c)
+slices(const struct nn_conv *c)
 {
 	return (c->oc + SLICE - 1) / SLICE;
 }
 
-static struct product_shape
+static struct onednn_product_shape
 shape(const struct taps *t, size_t tap, size_t slice, bool add)
 {
-	const struct conv *c = t->conv;
+	const struct nn_conv *c = t->conv;
 	size_t left = c->oc - slice * SLICE;
 
-	return (struct product_shape){ .m = left < SLICE ? left : SLICE,
+	return (struct onednn_product_shape){ .m = left < SLICE ? left : SLICE,
 		.n = c->ic, .ldc = c->ic,
 		.k = runs(c, tap).pixels * c->n, .bf16 = t->bf16, .add = add };
 }
@@ -147,17 +147,17 @@ static void
 multiply(void *arg, int i)
 {
 	struct taps *t = arg;
-	const struct conv *c = t->conv;
+	const struct nn_conv *c = t->conv;
 	size_t tap = i / slices(c), from = i % slices(c) * SLICE;
 	size_t size = t->bf16 ? 2 : sizeof(float);
 	struct runs r = runs(c, tap);
 
 	for (size_t k = 0; k < r.n; k++) {
-		struct product_shape s = shape(t, tap, i % slices(c), k > 0);
+		struct onednn_product_shape s = shape(t, tap, i % slices(c), k > 0);
 		size_t x = (r.x + k * r.step) * c->n * c->ic, wide;
 		size_t dy = place(t, SLICE, from, r.dy + k * r.step, &wide);
 
-		if (onednn_multiply(t->net, onednn_product(t->net, &s, NULL),
+		if (nn_onednn_multiply(t->net, nn_onednn_product(t->net, &s, NULL),
 		    (char *)t->dy + dy * size, (char *)t->x + x * size,
 		    t->sum + (tap * c->oc + from) * c->ic,
 		    t->room + i * t->scratch) != dnnl_success)
@@ -169,19 +169,19 @@ multiply(void *arg, int i)
 static int
 plan(struct taps *t)
 {
-	const struct conv *c = t->conv;
+	const struct nn_conv *c = t->conv;
 	size_t parts = c->k * c->k * slices(c);
 
 	for (size_t i = 0; i < 2 * parts; i++) {
 		size_t tap = i / 2 / slices(c);
-		struct product_shape s = shape(t, tap, i / 2 % slices(c),
+		struct onednn_product_shape s = shape(t, tap, i / 2 % slices(c),
 		    i % 2 && runs(c, tap).n > 1);
-		const struct product *p = onednn_product(t->net, &s, NULL);
+		const struct onednn_product *p = nn_onednn_product(t->net, &s, NULL);
 
 		if (p == NULL)
 			return -1;
-		if (onednn_product_room(p) > t->scratch)
-			t->scratch = onednn_product_room(p);
+		if (nn_onednn_product_scratch(p) > t->scratch)
+			t->scratch = nn_onednn_product_scratch(p);
 	}
 	t->scratch = (t->scratch + 63) / 64 * 64;
 	t->room = nn_alloc(t->net, parts, t->scratch);
@@ -193,7 +193,7 @@ static void
 add_some(void *arg, int i)
 {
 	const struct taps *t = arg;
-	const struct conv *c = t->conv;
+	const struct nn_conv *c = t->conv;
 	size_t taps = c->k * c->k, blocks = c->oc / B, pixels = c->h * c->w;
 
 	for (size_t o = i * B; o < (size_t)(i + 1) * B; o++)
@@ -211,11 +211,11 @@ add_some(void *arg, int i)
 }
 
 void
-taps_to_weights(struct nn *net, const struct conv *c, const float *x,
+nn_conv_wgrad_taps(struct nn *net, const struct nn_conv *c, const float *x,
     const float *dy, float *dw, float *db)
 {
 	struct taps t = { .net = net, .conv = c, .dw = dw, .db = db,
-		.bf16 = onednn_way(net, c) == BF16 };
+		.bf16 = nn_onednn_algorithm(net, c) == BF16 };
 	size_t taps = c->k * c->k;
 
 	t.sum = nn_alloc(net, taps * c->oc * c->ic, sizeof *t.sum);
@@ -223,8 +223,8 @@ taps_to_weights(struct nn *net, const struct conv *c, const float *x,
 	t.dy = pack(&t, dy, c->oc, SLICE);	/* the last: db is of it */
 	if (t.sum == NULL || t.x == NULL || t.dy == NULL || plan(&t) < 0)
 		return;
-	team_do(nn_team(net), taps * slices(c), multiply, &t);
-	team_do(nn_team(net), c->oc / B, add_some, &t);
+	nn_team_do(nn_team_of(net), taps * slices(c), multiply, &t);
+	nn_team_do(nn_team_of(net), c->oc / B, add_some, &t);
 	if (t.failed)
 		nn_fail(net, "conv: oneDNN: failed");
 }

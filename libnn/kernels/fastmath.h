@@ -16,7 +16,7 @@
  * the first term left out is 5e-9). 2^n is made from its bits.
  */
 static inline float
-exp_float(float x)
+nn_exp_float(float x)
 {
 	float y = x < -87 ? -87 : x;
 	float n = rintf(y * 1.44269504f);
@@ -39,7 +39,7 @@ exp_float(float x)
 static inline nn_real
 nn_exp(nn_real x)
 {
-	return sizeof(nn_real) == sizeof(double) ? exp(x) : exp_float(x);
+	return sizeof(nn_real) == sizeof(double) ? exp(x) : nn_exp_float(x);
 }
 
 /* 1 / (1 + e^-x) */

@@ -11,7 +11,7 @@
 enum { TALL = 240, NARROW = 64, DEEP = 128, LONG = 1024 };
 
 static void
-multiply(const struct gemm *g)
+multiply(const struct nn_gemm *g)
 {
 	enum CBLAS_TRANSPOSE ta = g->ta ? CblasTrans : CblasNoTrans;
 	enum CBLAS_TRANSPOSE tb = g->tb ? CblasTrans : CblasNoTrans;
@@ -27,9 +27,9 @@ multiply(const struct gemm *g)
 }
 
 void
-gemm_one(const struct gemm *g)
+nn_gemm_on_thread(const struct nn_gemm *g)
 {
-	struct gemm step = *g;
+	struct nn_gemm step = *g;
 
 	if (g->k < LONG) {
 		multiply(g);
@@ -45,7 +45,7 @@ gemm_one(const struct gemm *g)
 }
 
 static bool
-by_columns(const struct gemm *g)
+by_columns(const struct nn_gemm *g)
 {
 	return g->k >= LONG && g->m < LONG;
 }
@@ -53,8 +53,8 @@ by_columns(const struct gemm *g)
 static void
 one_part(void *arg, int i)
 {
-	const struct gemm *g = arg;
-	struct gemm part = *g;
+	const struct nn_gemm *g = arg;
+	struct nn_gemm part = *g;
 	size_t from;
 
 	if (by_columns(g)) {
@@ -70,19 +70,19 @@ one_part(void *arg, int i)
 		part.a = g->a + from * (g->ta ? 1 : g->lda);
 		part.c = g->c + from * g->ldc;
 	}
-	gemm_one(&part);
+	nn_gemm_on_thread(&part);
 }
 
 void
-gemm_all(struct nn *net, const struct gemm *g)
+nn_gemm(struct nn *net, const struct nn_gemm *g)
 {
 	size_t tall = g->m >= LONG ? TALL : NARROW;
 	int parts = by_columns(g) ? (g->n + NARROW - 1) / NARROW :
 	    (g->m + tall - 1) / tall;
 
-	if (gemm_fits_bf16(net, g)) {
-		gemm_bf16(net, g);
+	if (nn_gemm_fits_bf16(net, g)) {
+		nn_gemm_bf16(net, g);
 		return;
 	}
-	team_do(nn_team(net), parts, one_part, (void *)g);
+	nn_team_do(nn_team_of(net), parts, one_part, (void *)g);
 }

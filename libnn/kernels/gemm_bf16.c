@@ -1,5 +1,5 @@
 /*
- * gemm_bf16.c - products of matrices rounded to BF16, summed in F32, by oneDNN
+ * nn_gemm_bf16.c - products of matrices rounded to BF16, summed in F32, by oneDNN
  *
  * Rounding is the same pass that brings a into rows and b into the layout in
  * which the library multiplies; then parts of the rows share b.
@@ -14,8 +14,8 @@ enum { ROWS = 128, LEAST = 32 };
 
 struct job {
 	struct nn	*net;
-	const struct gemm *g;
-	const struct product *whole, *rest;	/* most parts; the last one */
+	const struct nn_gemm *g;
+	const struct onednn_product *whole, *rest;	/* most parts; the last one */
 	uint16_t	*a;
 	void		*b;
 	char		*room;
@@ -24,7 +24,7 @@ struct job {
 };
 
 bool
-gemm_fits_bf16(const struct nn *net, const struct gemm *g)
+nn_gemm_fits_bf16(const struct nn *net, const struct nn_gemm *g)
 {
 	return net->products == NN_BF16 && sizeof(nn_real) == sizeof(float) &&
 	    g->m >= LEAST && g->n >= LEAST && g->k >= LEAST;
@@ -44,7 +44,7 @@ matrix(size_t rows, size_t cols, size_t down, size_t right,
 static int
 arrange(struct job *j)
 {
-	const struct gemm *g = j->g;
+	const struct nn_gemm *g = j->g;
 	dnnl_memory_desc_t a = matrix(g->m, g->k, g->ta ? 1 : g->lda,
 	    g->ta ? g->lda : 1, dnnl_f32);
 	dnnl_memory_desc_t b = matrix(g->k, g->n, g->tb ? 1 : g->ldb,
@@ -54,20 +54,20 @@ arrange(struct job *j)
 	j->a = nn_alloc(j->net, g->m * g->k, sizeof *j->a);
 	j->b = nn_alloc(j->net, 1, dnnl_memory_desc_get_size(&j->whole->b));
 	if (j->a == NULL || j->b == NULL ||
-	    onednn_move(j->net, &a, g->a, &rows, j->a) < 0)
+	    nn_onednn_reorder(j->net, &a, g->a, &rows, j->a) < 0)
 		return -1;
-	return onednn_move(j->net, &b, g->b, &j->whole->b, j->b);
+	return nn_onednn_reorder(j->net, &b, g->b, &j->whole->b, j->b);
 }
 
 static void
 one_part(void *arg, int i)
 {
 	struct job *j = arg;
-	const struct gemm *g = j->g;
+	const struct nn_gemm *g = j->g;
 	size_t from = (size_t)i * ROWS;
-	const struct product *p = g->m - from < ROWS ? j->rest : j->whole;
+	const struct onednn_product *p = g->m - from < ROWS ? j->rest : j->whole;
 
-	if (onednn_multiply(j->net, p, j->a + from * g->k, j->b,
+	if (nn_onednn_multiply(j->net, p, j->a + from * g->k, j->b,
 	    (float *)g->c + from * g->ldc, j->room + i * j->scratch) != dnnl_success)
 		j->failed = true;
 }
@@ -75,36 +75,36 @@ one_part(void *arg, int i)
 static int
 plan(struct job *j)
 {
-	const struct gemm *g = j->g;
-	struct product_shape s = { .m = g->m < ROWS ? g->m : ROWS, .n = g->n,
+	const struct nn_gemm *g = j->g;
+	struct onednn_product_shape s = { .m = g->m < ROWS ? g->m : ROWS, .n = g->n,
 		.k = g->k, .ldc = g->ldc, .bf16 = true, .add = g->beta != 0,
 		.arranged = true };
 	int parts = (g->m + ROWS - 1) / ROWS;
 
-	j->whole = j->rest = onednn_product(j->net, &s, NULL);
+	j->whole = j->rest = nn_onednn_product(j->net, &s, NULL);
 	if (j->whole && g->m > ROWS && g->m % ROWS) {
 		s.m = g->m % ROWS;
-		j->rest = onednn_product(j->net, &s, &j->whole->b);
+		j->rest = nn_onednn_product(j->net, &s, &j->whole->b);
 	}
 	if (j->whole == NULL || j->rest == NULL)
 		return -1;
-	j->scratch = onednn_product_room(j->whole);
-	if (onednn_product_room(j->rest) > j->scratch)
-		j->scratch = onednn_product_room(j->rest);
+	j->scratch = nn_onednn_product_scratch(j->whole);
+	if (nn_onednn_product_scratch(j->rest) > j->scratch)
+		j->scratch = nn_onednn_product_scratch(j->rest);
 	j->scratch = (j->scratch + 63) / 64 * 64;
 	j->room = nn_alloc(j->net, parts, j->scratch);
 	return j->room ? parts : -1;
 }
 
 void
-gemm_bf16(struct nn *net, const struct gemm *g)
+nn_gemm_bf16(struct nn *net, const struct nn_gemm *g)
 {
 	struct job j = { .net = net, .g = g };
-	struct arena_mark before = nn_mark(net);
+	struct nn_arena_mark before = nn_mark(net);
 	int parts = plan(&j);
 
 	if (parts > 0 && arrange(&j) == 0) {
-		team_do(nn_team(net), parts, one_part, &j);
+		nn_team_do(nn_team_of(net), parts, one_part, &j);
 		if (j.failed)
 			nn_fail(net, "oneDNN: a product failed");
 	}

@@ -37,9 +37,9 @@ attributes(dnnl_primitive_attr_t *attr, bool add)
 }
 
 static dnnl_status_t
-make(const struct nn *net, struct product *p, const dnnl_memory_desc_t *like)
+make(const struct nn *net, struct onednn_product *p, const dnnl_memory_desc_t *like)
 {
-	const struct product_shape *s = &p->shape;
+	const struct onednn_product_shape *s = &p->shape;
 	dnnl_data_type_t type = s->bf16 ? dnnl_bf16 : dnnl_f32;
 	dnnl_primitive_attr_t attr = NULL;
 	dnnl_primitive_desc_t pd;
@@ -56,7 +56,7 @@ make(const struct nn *net, struct product *p, const dnnl_memory_desc_t *like)
 		r = attributes(&attr, s->add);
 	if (r == dnnl_success)
 		r = dnnl_primitive_desc_create(&pd, &d, attr,
-		    onednn_engine(net), NULL);
+		    nn_onednn_engine(net), NULL);
 	if (attr)
 		dnnl_primitive_attr_destroy(attr);
 	if (r != dnnl_success)
@@ -72,10 +72,10 @@ make(const struct nn *net, struct product *p, const dnnl_memory_desc_t *like)
 /* Utterances come in ever new lengths: of arranged products only the newest are
  * kept. */
 static void
-drop_oldest(struct product **all)
+drop_oldest(struct onednn_product **all)
 {
 	enum { KEPT = 128 };
-	struct product **oldest = NULL, *p;
+	struct onednn_product **oldest = NULL, *p;
 	int count = 0;
 
 	for (; *all; all = &(*all)->next)
@@ -91,11 +91,11 @@ drop_oldest(struct product **all)
 	free(p);
 }
 
-const struct product *
-onednn_product(struct nn *net, const struct product_shape *shape,
+const struct onednn_product *
+nn_onednn_product(struct nn *net, const struct onednn_product_shape *shape,
     const dnnl_memory_desc_t *like)
 {
-	struct product **all = onednn_products(net), *p;
+	struct onednn_product **all = nn_onednn_products(net), *p;
 
 	if (all == NULL)
 		return NULL;
@@ -112,7 +112,7 @@ onednn_product(struct nn *net, const struct product_shape *shape,
 	}
 	p->shape = *shape;
 	omp_set_num_threads(1);
-	if (onednn_check(net, make(net, p, like)) < 0) {
+	if (nn_onednn_check(net, make(net, p, like)) < 0) {
 		free(p);
 		return NULL;
 	}
@@ -121,19 +121,19 @@ onednn_product(struct nn *net, const struct product_shape *shape,
 }
 
 size_t
-onednn_product_room(const struct product *p)
+nn_onednn_product_scratch(const struct onednn_product *p)
 {
 	return dnnl_memory_desc_get_size(&p->scratch);
 }
 
 dnnl_status_t
-onednn_multiply(const struct nn *net, const struct product *p, const void *a,
+nn_onednn_multiply(const struct nn *net, const struct onednn_product *p, const void *a,
     const void *b, float *c, void *room)
 {
 	const dnnl_memory_desc_t *md[] = { &p->scratch, &p->a, &p->b, &p->c };
 	void *data[] = { room, (void *)a, (void *)b, c };
 
-	return onednn_execute(onednn_engine(net), p->run, 4, md, data,
+	return nn_onednn_execute(nn_onednn_engine(net), p->run, 4, md, data,
 	    (int[]){ DNNL_ARG_SCRATCHPAD, DNNL_ARG_SRC, DNNL_ARG_WEIGHTS,
 	    DNNL_ARG_DST });
 }

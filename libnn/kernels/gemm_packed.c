@@ -2,7 +2,7 @@
 #include "gemm_packed.h"
 
 void
-panels_pack(nn_real *to, const nn_real *b, bool transposed, size_t k, size_t m)
+nn_gemm_pack(nn_real *to, const nn_real *b, bool transposed, size_t k, size_t m)
 {
 	for (size_t from = 0; from < m; from += PANEL)
 		for (size_t i = 0; i < k; i++)
@@ -52,7 +52,7 @@ multiply(nn_real *const *c, const nn_real *const *a, size_t n,
 }
 
 void
-panels_multiply(nn_real *const *c, const nn_real *const *a, size_t n,
+nn_gemm_packed(nn_real *const *c, const nn_real *const *a, size_t n,
     const nn_real *panels, size_t k, size_t m, bool add)
 {
 	for (size_t from = 0; from < m; from += PANEL, panels += PANEL * k)

@@ -31,20 +31,20 @@ enum {
 
 /* How many elements the panels of a (k, m) have: m is rounded up. */
 static inline size_t
-panels_len(size_t k, size_t m)
+nn_gemm_packed_len(size_t k, size_t m)
 {
 	return (m + PANEL - 1) / PANEL * PANEL * k;
 }
 
 /* Pack b (k, m), or its transpose (m, k); columns beyond m are 0. */
-void	panels_pack(nn_real *to, const nn_real *b, bool transposed, size_t k,
+void	nn_gemm_pack(nn_real *to, const nn_real *b, bool transposed, size_t k,
 	    size_t m);
 
 /*
  * c[r] (m) = a[r] (k) b for n rows wherever they are, or += that.
  * ROWS that are not there may be NULL in c, never in a.
  */
-void	panels_multiply(nn_real *const *c, const nn_real *const *a, size_t n,
+void	nn_gemm_packed(nn_real *const *c, const nn_real *const *a, size_t n,
 	    const nn_real *panels, size_t k, size_t m, bool add);
 
 #endif

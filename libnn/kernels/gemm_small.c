@@ -13,7 +13,7 @@ typedef nn_real vec __attribute__((vector_size(64), may_alias,
 enum { LANES = 64 / sizeof(nn_real), ROWS = 8, WIDE = 2 * LANES };
 
 static void
-block(const struct tile *t, size_t i, size_t j)
+block(const struct nn_gemm_small *t, size_t i, size_t j)
 {
 	const nn_real *a = t->a + i * t->a_row, *b = t->b + j;
 	nn_real *c = t->c + i * t->c_row + j;
@@ -44,7 +44,7 @@ block(const struct tile *t, size_t i, size_t j)
 
 /* What is left at the edges: rows from i to end, columns from j on. */
 static void
-edge(const struct tile *t, size_t i, size_t end, size_t j)
+edge(const struct nn_gemm_small *t, size_t i, size_t end, size_t j)
 {
 	for (; i < end; i++) {
 		nn_real *restrict c = t->c + i * t->c_row;
@@ -62,7 +62,7 @@ edge(const struct tile *t, size_t i, size_t end, size_t j)
 }
 
 void
-tile_multiply(const struct tile *t)
+nn_gemm_small(const struct nn_gemm_small *t)
 {
 	size_t m = t->m - t->m % ROWS, n = t->n - t->n % WIDE;
 
@@ -76,7 +76,7 @@ tile_multiply(const struct tile *t)
 }
 
 void
-tile_transpose(nn_real *to, const nn_real *from, size_t from_row, size_t m,
+nn_transpose_tile(nn_real *to, const nn_real *from, size_t from_row, size_t m,
     size_t n)
 {
 	enum { SIDE = 16 };

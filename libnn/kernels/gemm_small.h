@@ -13,7 +13,7 @@
  * c (m, n) = a b, or c + a b if add. a (m, k) has any two strides, so it may be
  * a transpose; rows of b (k, n) and c are b_row and c_row apart.
  */
-struct tile {
+struct nn_gemm_small {
 	size_t		 m, n, k;
 	const nn_real	*a;
 	size_t		 a_row, a_column;
@@ -23,11 +23,11 @@ struct tile {
 	size_t		 c_row;
 	bool		 add;
 };
-void	tile_multiply(const struct tile *);
+void	nn_gemm_small(const struct nn_gemm_small *);
 
 /* to (m, n), rows apart by n = the transpose of from (n, m), rows apart by
  * from_row */
-void	tile_transpose(nn_real *to, const nn_real *from, size_t from_row,
+void	nn_transpose_tile(nn_real *to, const nn_real *from, size_t from_row,
 	    size_t m, size_t n);
 
 #endif

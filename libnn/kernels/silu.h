@@ -6,7 +6,7 @@
 
 /* The derivative of x / (1 + e^-x). */
 static inline nn_real
-nn_swish_slope(nn_real x)
+nn_silu_slope(nn_real x)
 {
 	nn_real s = nn_sigmoid(x);
 

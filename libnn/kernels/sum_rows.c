@@ -27,7 +27,7 @@ some_columns(void *arg, int part)
 }
 
 void
-add_rows(const struct nn *net, nn_real *sum, const nn_real *a, size_t n,
+nn_sum_rows(const struct nn *net, nn_real *sum, const nn_real *a, size_t n,
     size_t m)
 {
 	struct sum s = { sum, a, n, m, n == 1 ? LONG : COLUMNS };
@@ -35,5 +35,5 @@ add_rows(const struct nn *net, nn_real *sum, const nn_real *a, size_t n,
 	/* At most as many parts as a team takes. */
 	if (m / s.columns > 1024)
 		s.columns = (m + 1023) / 1024;
-	team_do(nn_team(net), (m + s.columns - 1) / s.columns, some_columns, &s);
+	nn_team_do(nn_team_of(net), (m + s.columns - 1) / s.columns, some_columns, &s);
 }

@@ -14,8 +14,8 @@ nn_linear(struct nn_node *x, size_t out, const char *fmt, ...)
 	if (x == NULL)
 		return NULL;
 	layer_name(name, fmt);
-	init.bound = 1 / sqrt((double)nn_wide(x));
-	w = nn_param(x->net, nn_shape(out, nn_wide(x)), init, "%s.weight",
+	init.bound = 1 / sqrt((double)nn_cols_of(x));
+	w = nn_param(x->net, nn_shape(out, nn_cols_of(x)), init, "%s.weight",
 	    name);
 	return nn_affine(x, w, nn_param(x->net, nn_shape(out), init, "%s.bias",
 	    name));
@@ -31,8 +31,8 @@ nn_layernorm(struct nn_node *x, const char *fmt, ...)
 	if (x == NULL)
 		return NULL;
 	layer_name(name, fmt);
-	gain = nn_param(x->net, nn_shape(nn_wide(x)), one, "%s.weight", name);
-	return nn_normalize(x, gain, nn_param(x->net, nn_shape(nn_wide(x)),
+	gain = nn_param(x->net, nn_shape(nn_cols_of(x)), one, "%s.weight", name);
+	return nn_layer_norm(x, gain, nn_param(x->net, nn_shape(nn_cols_of(x)),
 	    zero, "%s.bias", name));
 }
 
@@ -76,6 +76,6 @@ nn_batchnorm(struct nn_node *x, bool relu, const char *fmt, ...)
 	batches = nn_buffer(x->net, scalar, 0, "%s.num_batches_tracked", name);
 	if (!mean || !var || !batches)
 		return NULL;
-	return nn_batch_normalize(x, gain, offset, &(struct nn_norm){ relu,
+	return nn_batch_norm(x, gain, offset, &(struct nn_norm){ relu,
 	    mean->x, var->x, batches->x });
 }

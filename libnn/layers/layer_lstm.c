@@ -21,7 +21,7 @@ nn_lstm(struct nn_node *x, const struct nn_pack *pack, size_t hidden,
 	for (int d = 0; d < directions; d++) {
 		const char *way = d ? "_reverse" : "";
 		struct nn_node *in = nn_param(x->net, nn_shape(gates,
-		    nn_wide(x)), init, "%s.weight_ih_l%d%s", name, k, way);
+		    nn_cols_of(x)), init, "%s.weight_ih_l%d%s", name, k, way);
 
 		w[d] = nn_param(x->net, nn_shape(gates, hidden), init,
 		    "%s.weight_hh_l%d%s", name, k, way);

@@ -16,7 +16,7 @@ static const struct nn_init zero = { 0 };
 /* Like the other weights, but smaller with the number of layers in a row that
  * add to the stream. */
 static struct nn_init
-normal(const struct lm_sizes *s, bool onto)
+normal(const struct nn_lm_sizes *s, bool onto)
 {
 	double deviation = 0.02;
 
@@ -28,7 +28,7 @@ normal(const struct lm_sizes *s, bool onto)
 struct layer { struct nn_node *w, *b; };
 
 static struct layer
-layer(struct nn *net, const struct lm_sizes *s, size_t in, size_t out,
+layer(struct nn *net, const struct nn_lm_sizes *s, size_t in, size_t out,
     bool onto, int k, const char *name)
 {
 	return (struct layer){
@@ -38,7 +38,7 @@ layer(struct nn *net, const struct lm_sizes *s, size_t in, size_t out,
 }
 
 static struct nn_node *
-block(struct nn *net, struct nn_node *h, const struct lm_sizes *s,
+block(struct nn *net, struct nn_node *h, const struct nn_lm_sizes *s,
     size_t length, int k, bool by_tanh)
 {
 	size_t d = s->width, f = s->hidden;
@@ -58,26 +58,26 @@ block(struct nn *net, struct nn_node *h, const struct lm_sizes *s,
 	return nn_affine_onto(h, x, down.w, down.b, true);
 }
 
-static struct lm_output
-forward(struct nn *net, const struct nn_conf *c, const struct lm_sizes *s,
+static struct nn_lm_output
+forward(struct nn *net, const struct nn_conf *c, const struct nn_lm_sizes *s,
     const int *token, size_t n, size_t length)
 {
 	bool by_tanh = nn_conf_int(c, "lm.gelu_tanh", 1);
 	struct nn_node *w = nn_param(net, nn_shape(s->vocab, s->width),
 	    normal(s, false), "wte.weight");
-	struct nn_node *h = nn_tokens(w, token, n, 1, nn_param(net,
+	struct nn_node *h = nn_embedding(w, token, n, 1, nn_param(net,
 	    nn_shape(s->positions, s->width), normal(s, false), "wpe.weight"),
 	    length);
 
 	for (int k = 0; k < s->layers; k++)
 		h = block(net, h, s, length, k, by_tanh);
-	return (struct lm_output){ nn_layernorm(h, "ln_f"), w, NULL };
+	return (struct nn_lm_output){ nn_layernorm(h, "ln_f"), w, NULL };
 }
 
 static char *
 links(const struct nn_conf *c)
 {
-	return lm_links(c, (struct lm_links){
+	return nn_lm_make_links(c, (struct nn_lm_links){
 	    .first = "wte.weight\th.0.attn.c_attn.weight\tembedding swap-to\n",
 	    .each = "h.#.attn.c_attn.weight\th.#.attn.c_attn.weight\tqk swap\n"
 	    "h.#.attn.c_attn.weight\th.#.attn.c_proj.weight\tv fused swap\n"
@@ -88,6 +88,6 @@ links(const struct nn_conf *c)
 	    .last = "h.#.mlp.c_proj.weight\twte.weight\tlinear swap-from\n" });
 }
 
-const struct nn_model gpt2 = { .name = "gpt2", .data = lm_data,
-	.loss = lm_loss, .make_links = links, .prefix = "transformer.",
+const struct nn_model nn_model_gpt2 = { .name = "gpt2", .data = nn_lm_data,
+	.loss = nn_lm_loss, .make_links = links, .prefix = "transformer.",
 	.forward = forward };

@@ -27,7 +27,7 @@ shuffle_labels(struct nn_data *d, int *order)
 }
 
 static int
-take(struct nn_split *s, const int *id, size_t n, size_t most)
+take(struct nn_examples *s, const int *id, size_t n, size_t most)
 {
 	s->n = most && most < n ? most : n;
 	s->id = malloc((s->n + 1) * sizeof *id);
@@ -59,7 +59,7 @@ pick_some(void *arg, int part)
 {
 	const struct nn_batch *b = arg;
 	size_t each = pixels(b->images);
-	struct part p = part_of(b->n, part, parts_for(b->n, each));
+	struct nn_range p = nn_range_of(b->n, part, nn_ranges_for(b->n, each));
 
 	for (size_t i = p.from; i < p.to; i++)
 		nn_images_get(b->images, b->id[i], b->x + i * each);
@@ -70,13 +70,13 @@ pick(struct nn *net, const struct nn_data *d, struct nn_batch *b)
 {
 	for (size_t i = 0; i < b->n; i++)
 		b->label[i] = d->label[b->id[i]];
-	team_do(nn_team(net), parts_for(b->n, pixels(b->images)), pick_some,
+	nn_team_do(nn_team_of(net), nn_ranges_for(b->n, pixels(b->images)), pick_some,
 	    b);
 	return 0;
 }
 
 struct nn_node *
-images_input(struct nn *net, const struct nn_batch *b, int64_t width)
+nn_images_input(struct nn *net, const struct nn_batch *b, int64_t width)
 {
 	const struct nn_images *s = b->images;
 
@@ -97,7 +97,7 @@ images_input(struct nn *net, const struct nn_batch *b, int64_t width)
 /* ---------------------------------------------------------------- data */
 
 int
-images_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
+nn_images_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
 {
 	static const struct nn_source images = { room, pick, NULL };
 	const char *path = nn_conf_str(c, "data", "");

@@ -125,7 +125,7 @@ read_root(const struct reading *r)
 }
 
 int
-lm_config(struct nn *net, const char *path, struct nn_conf *c)
+nn_lm_config(struct nn *net, const char *path, struct nn_conf *c)
 {
 	struct reading r = { net, c, path, NULL };
 	struct stat st;
@@ -138,7 +138,7 @@ lm_config(struct nn *net, const char *path, struct nn_conf *c)
 			return nn_fail(net, "out of memory");
 		r.path = inside;
 	}
-	root = json_of_file(net, r.path);
+	root = nn_json_load(net, r.path);
 	r.root = root;
 	result = root ? read_root(&r) : -1;
 	json_decref(root);

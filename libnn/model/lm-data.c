@@ -68,7 +68,7 @@ lines(const char *text, const char *end, size_t n)
 
 /* The tokens of some lines, in pieces; the rest is dropped. */
 static int
-add_group(struct nn *net, struct tokenizer *t, const char *text,
+add_group(struct nn *net, struct nn_tokenizer *t, const char *text,
     const char *end, bool by_line, struct pieces *p)
 {
 	size_t from = p->tokens.n, each = p->context + 1;
@@ -76,7 +76,7 @@ add_group(struct nn *net, struct tokenizer *t, const char *text,
 	while (text < end) {
 		const char *next = by_line ? lines(text, end, 1) : end;
 
-		if (tokenizer_encode(net, t, text, next - text, &p->tokens) < 0)
+		if (nn_tokenizer_encode(net, t, text, next - text, &p->tokens) < 0)
 			return -1;
 		text = next;
 	}
@@ -98,8 +98,8 @@ add_group(struct nn *net, struct tokenizer *t, const char *text,
 }
 
 static int
-add_text(struct nn *net, const struct nn_conf *c, struct tokenizer *t,
-    const struct text *text, struct pieces *p)
+add_text(struct nn *net, const struct nn_conf *c, struct nn_tokenizer *t,
+    const struct nn_text *text, struct pieces *p)
 {
 	int64_t group = nn_conf_int(c, "data.group", 1000);
 	const char *at = text->bytes, *end = text->bytes + text->n;
@@ -115,7 +115,7 @@ add_text(struct nn *net, const struct nn_conf *c, struct tokenizer *t,
 }
 
 static int
-make_split(struct nn *net, struct nn_split *s, size_t from, size_t n)
+make_split(struct nn *net, struct nn_examples *s, size_t from, size_t n)
 {
 	s->id = malloc((n + 1) * sizeof *s->id);
 	if (s->id == NULL)
@@ -146,23 +146,23 @@ make_splits(struct nn *net, const struct nn_conf *c, struct nn_data *d,
 }
 
 int
-lm_texts(struct nn *net, const struct nn_conf *c, struct text *training,
-    struct text *validation)
+nn_lm_texts(struct nn *net, const struct nn_conf *c, struct nn_text *training,
+    struct nn_text *validation)
 {
 	const char *val = nn_conf_str(c, "val", NULL);
 	bool any = nn_conf_int(c, "lm.vocab", 0) == 256 &&
 	    !nn_conf_int(c, "data.clean", 0);
 
-	if (text_read(net, nn_conf_str(c, "data", "-"), any, training,
+	if (nn_text_read(net, nn_conf_str(c, "data", "-"), any, training,
 	    validation) < 0)
 		return -1;
 	if (val) {
 		validation->n = 0;
-		if (text_read(net, val, any, validation, validation) < 0)
+		if (nn_text_read(net, val, any, validation, validation) < 0)
 			return -1;
 	}
-	if (nn_conf_int(c, "data.clean", 0) && (text_clean(net, training) < 0 ||
-	    text_clean(net, validation) < 0))
+	if (nn_conf_int(c, "data.clean", 0) && (nn_text_clean(net, training) < 0 ||
+	    nn_text_clean(net, validation) < 0))
 		return -1;
 	return training->n ? 0 : nn_fail(net, "%s: no text",
 	    nn_conf_str(c, "data", "-"));
@@ -171,11 +171,11 @@ lm_texts(struct nn *net, const struct nn_conf *c, struct text *training,
 static int
 read_pieces(struct nn *net, const struct nn_conf *c, struct nn_data *d)
 {
-	struct text training = { 0 }, validation = { 0 };
-	struct tokenizer *t = lm_tokenizer(net, c);
+	struct nn_text training = { 0 }, validation = { 0 };
+	struct nn_tokenizer *t = nn_lm_tokenizer(net, c);
 	struct pieces *p = d->own;
 	size_t train = 0;
-	int r = t ? lm_texts(net, c, &training, &validation) : -1;
+	int r = t ? nn_lm_texts(net, c, &training, &validation) : -1;
 
 	if (r == 0)
 		r = add_text(net, c, t, &training, p);
@@ -184,18 +184,18 @@ read_pieces(struct nn *net, const struct nn_conf *c, struct nn_data *d)
 		r = add_text(net, c, t, &validation, p);
 	free(training.bytes);
 	free(validation.bytes);
-	tokenizer_free(t);
+	nn_tokenizer_free(t);
 	return r < 0 ? -1 : make_splits(net, c, d, train);
 }
 
 int
-lm_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
+nn_lm_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
 {
 	static const struct nn_source text = { room, pick, free_pieces };
-	struct lm_sizes s;
+	struct nn_lm_sizes s;
 	struct pieces *p;
 
-	if (lm_sizes(net, c, &s) < 0)
+	if (nn_lm_read_sizes(net, c, &s) < 0)
 		return -1;
 	d->source = &text;
 	d->together = s.context < TOGETHER ? TOGETHER / s.context : 1;

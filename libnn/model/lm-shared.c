@@ -16,7 +16,7 @@ one_of(struct nn *net, const struct nn_conf *c, const char *key, int64_t or,
 }
 
 int
-lm_sizes(struct nn *net, const struct nn_conf *c, struct lm_sizes *s)
+nn_lm_read_sizes(struct nn *net, const struct nn_conf *c, struct nn_lm_sizes *s)
 {
 	if (one_of(net, c, "lm.layers", 12, 1000, &s->layers) < 0 ||
 	    one_of(net, c, "lm.width", 768, 1 << 16, &s->width) < 0 ||
@@ -35,44 +35,44 @@ lm_sizes(struct nn *net, const struct nn_conf *c, struct lm_sizes *s)
 }
 
 const struct nn_model *
-lm_model(const struct nn_conf *c)
+nn_lm_model(const struct nn_conf *c)
 {
-	const struct nn_model *m = nn_model(nn_conf_str(c, "net.model", "lm"));
+	const struct nn_model *m = nn_find_model(nn_conf_str(c, "net.model", "lm"));
 
 	return m && m->forward ? m : NULL;
 }
 
 /* Without outputs after nn_fail. */
-static struct lm_output
+static struct nn_lm_output
 forward(struct nn *net, const struct nn_conf *c, const int *token, size_t n,
     size_t length)
 {
-	struct lm_sizes s;
+	struct nn_lm_sizes s;
 
-	if (lm_sizes(net, c, &s) < 0)
-		return (struct lm_output){ 0 };
-	return lm_model(c)->forward(net, c, &s, token, n, length);
+	if (nn_lm_read_sizes(net, c, &s) < 0)
+		return (struct nn_lm_output){ 0 };
+	return nn_lm_model(c)->forward(net, c, &s, token, n, length);
 }
 
 struct nn_node *
-lm_loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *b,
+nn_lm_loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *b,
     struct nn_score *score)
 {
-	struct lm_output o = forward(net, c, b->input, b->n * b->length,
+	struct nn_lm_output o = forward(net, c, b->input, b->n * b->length,
 	    b->length);
 
-	return nn_output_entropy(o.h, o.w, o.b, b->label, score);
+	return nn_linear_cross_entropy(o.h, o.w, o.b, b->label, score);
 }
 
 struct nn_node *
-lm_next(struct nn *net, const struct nn_conf *c, const int *token, size_t n)
+nn_lm_next(struct nn *net, const struct nn_conf *c, const int *token, size_t n)
 {
-	struct lm_output o = forward(net, c, token, n, n);
+	struct nn_lm_output o = forward(net, c, token, n, n);
 	struct nn_node *last;
 
 	if (o.h == NULL)
 		return NULL;
-	last = nn_rows(o.h, n - 1, 1);
+	last = nn_slice(o.h, n - 1, 1);
 	if (o.b)
 		return nn_affine(last, o.w, o.b);
 	return nn_matmul(last, nn_transpose(o.w));
@@ -89,7 +89,7 @@ fill(FILE *f, const char *s, int block)
 }
 
 char *
-lm_links(const struct nn_conf *c, struct lm_links l)
+nn_lm_make_links(const struct nn_conf *c, struct nn_lm_links l)
 {
 	int layers = nn_conf_int(c, "lm.layers", 12);
 	char *text;

@@ -9,49 +9,49 @@
 
 enum { AT_ONCE = 4000 };	/* merges of a key: lines have 64 KiB */
 
-static struct tokenizer *
+static struct nn_tokenizer *
 from_file(struct nn *net, const struct nn_conf *c, const char *path)
 {
-	struct tokenizer *t = tokenizer_load(net, path);
+	struct nn_tokenizer *t = nn_tokenizer_load(net, path);
 	const char *want = nn_conf_str(c, "lm.tokenizer", NULL);
 	char hash[17];
 
 	if (t == NULL || want == NULL)
 		return t;
-	snprintf(hash, sizeof hash, "%016" PRIx64, tokenizer_hash(t));
+	snprintf(hash, sizeof hash, "%016" PRIx64, nn_tokenizer_hash(t));
 	if (strcmp(hash, want) == 0)
 		return t;
 	nn_fail(net, "%s: not the tokenizer of this run: its hash is %s, "
 	    "not %s", path, hash, want);
-	tokenizer_free(t);
+	nn_tokenizer_free(t);
 	return NULL;
 }
 
 /* "0 1,256 2": pairs of tokens */
 static int
-add_merges(struct nn *net, struct tokenizer *t, const char *s)
+add_merges(struct nn *net, struct nn_tokenizer *t, const char *s)
 {
 	while (*s) {
 		char *end;
-		size_t size = tokenizer_size(t);
+		size_t size = nn_tokenizer_size(t);
 		unsigned long left = strtoul(s, &end, 10), right;
 
 		right = strtoul(end, &end, 10);
 		if (left >= size || right >= size || (*end && *end != ','))
 			return nn_fail(net, "lm.merges: wanted pairs of "
 			    "tokens, got \"%.20s\"", s);
-		if (tokenizer_merge(t, left, right) < 0)
+		if (nn_tokenizer_merge(t, left, right) < 0)
 			return nn_fail(net, "out of memory");
 		s = end + (*end == ',');
 	}
 	return 0;
 }
 
-struct tokenizer *
-lm_tokenizer(struct nn *net, const struct nn_conf *c)
+struct nn_tokenizer *
+nn_lm_tokenizer(struct nn *net, const struct nn_conf *c)
 {
 	const char *path = nn_conf_str(c, "tokenizer", NULL), *merges;
-	struct tokenizer *t;
+	struct nn_tokenizer *t;
 	char key[32];
 	int r = 0;
 
@@ -62,7 +62,7 @@ lm_tokenizer(struct nn *net, const struct nn_conf *c)
 		    "--tokenizer");
 		return NULL;
 	}
-	t = tokenizer_new();
+	t = nn_tokenizer_new();
 	if (t == NULL)
 		nn_fail(net, "out of memory");
 	for (int i = 0; t && r == 0; i++) {
@@ -74,16 +74,16 @@ lm_tokenizer(struct nn *net, const struct nn_conf *c)
 	}
 	if (r == 0)
 		return t;
-	tokenizer_free(t);
+	nn_tokenizer_free(t);
 	return NULL;
 }
 
 int
-lm_set_merges(struct nn_conf *c, const struct tokenizer *t)
+nn_lm_set_merges(struct nn_conf *c, const struct nn_tokenizer *t)
 {
 	int left, right, r = 0;
 
-	for (size_t i = 0; r == 0 && tokenizer_merge_at(t, i, &left, &right);
+	for (size_t i = 0; r == 0 && nn_tokenizer_merge_at(t, i, &left, &right);
 	    i += AT_ONCE) {
 		char key[32], *value;
 		size_t n;
@@ -92,7 +92,7 @@ lm_set_merges(struct nn_conf *c, const struct tokenizer *t)
 		if (f == NULL)
 			return -1;
 		for (size_t j = i; j < i + AT_ONCE &&
-		    tokenizer_merge_at(t, j, &left, &right); j++)
+		    nn_tokenizer_merge_at(t, j, &left, &right); j++)
 			fprintf(f, "%s%d %d", j > i ? "," : "", left, right);
 		if (fclose(f) != 0)
 			return -1;

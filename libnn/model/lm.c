@@ -44,7 +44,7 @@ weight(struct nn *net, struct nn_shape shape, struct nn_init init, int k,
 }
 
 static struct nn_node *
-block(struct nn_node *h, const struct lm_sizes *s, size_t length, int k)
+block(struct nn_node *h, const struct nn_lm_sizes *s, size_t length, int k)
 {
 	size_t d = s->width, f = s->hidden;
 	struct nn_init xavier = { .bound = sqrt(6.0 / (4 * d)) }, zero = { 0 };
@@ -75,19 +75,19 @@ block(struct nn_node *h, const struct lm_sizes *s, size_t length, int k)
 	    "linear2.bias"), false);
 }
 
-static struct lm_output
-forward(struct nn *net, const struct nn_conf *c, const struct lm_sizes *s,
+static struct nn_lm_output
+forward(struct nn *net, const struct nn_conf *c, const struct nn_lm_sizes *s,
     const int *token, size_t n, size_t length)
 {
 	struct nn_init tenth = { .bound = 0.1 }, zero = { 0 };
-	struct nn_node *h = nn_tokens(nn_param(net, nn_shape(s->vocab,
+	struct nn_node *h = nn_embedding(nn_param(net, nn_shape(s->vocab,
 	    s->width), tenth, "model.encoder.weight"), token, n,
 	    sqrt((double)s->width), positions(net, length, s->width), length);
 
 	(void)c;
 	for (int k = 0; k < s->layers; k++)
 		h = block(h, s, length, k);
-	return (struct lm_output){ h,
+	return (struct nn_lm_output){ h,
 		nn_param(net, nn_shape(s->vocab, s->width), tenth,
 		    "model.decoder.weight"),
 		nn_param(net, nn_shape(s->vocab), zero,
@@ -97,7 +97,7 @@ forward(struct nn *net, const struct nn_conf *c, const struct lm_sizes *s,
 static char *
 links(const struct nn_conf *c)
 {
-	return lm_links(c, (struct lm_links){
+	return nn_lm_make_links(c, (struct nn_lm_links){
 	    .first = "model.encoder.weight\t"
 	    LAYER ".0.self_attn.in_proj_weight\tembedding\n",
 	    .each = LAYER ".#.self_attn.in_proj_weight\t"
@@ -112,5 +112,5 @@ links(const struct nn_conf *c)
 	    .last = LAYER ".#.linear2.weight\tmodel.decoder.weight\tlinear\n" });
 }
 
-const struct nn_model lm = { .name = "lm", .data = lm_data, .loss = lm_loss,
+const struct nn_model nn_model_lm = { .name = "lm", .data = nn_lm_data, .loss = nn_lm_loss,
 	.make_links = links, .forward = forward };

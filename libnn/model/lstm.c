@@ -13,7 +13,7 @@
 enum { LAYERS = 8 };
 
 struct nn_node *
-lstm_symbols(struct nn *net, const struct nn_conf *c, const struct nn_batch *b,
+nn_lstm_symbols(struct nn *net, const struct nn_conf *c, const struct nn_batch *b,
     struct nn_pack *pack)
 {
 	int64_t layers = nn_conf_int(c, "lstm.layers", 4);
@@ -26,7 +26,7 @@ lstm_symbols(struct nn *net, const struct nn_conf *c, const struct nn_batch *b,
 		    (long long)hidden);
 		return NULL;
 	}
-	if (nn_pack(net, pack, b->input, b->n) < 0)
+	if (nn_pack_sequences(net, pack, b->input, b->n) < 0)
 		return NULL;
 	x = nn_input(net, nn_shape(pack->rows, b->width), b->x);
 	for (int i = 0; i < layers; i++)
@@ -35,10 +35,10 @@ lstm_symbols(struct nn *net, const struct nn_conf *c, const struct nn_batch *b,
 }
 
 int
-lstm_read(const struct nn_node *x, const struct nn_pack *pack, size_t i,
+nn_lstm_decode(const struct nn_node *x, const struct nn_pack *pack, size_t i,
     int *symbol)
 {
-	struct arena_mark mark = nn_mark(x->net);
+	struct nn_arena_mark mark = nn_mark(x->net);
 	size_t n = pack->length[i];
 	const nn_real **frame = nn_alloc(x->net, n, sizeof *frame);
 	int count = -1;
@@ -46,7 +46,7 @@ lstm_read(const struct nn_node *x, const struct nn_pack *pack, size_t i,
 	for (size_t t = 0; frame && t < n; t++)
 		frame[t] = x->x + (pack->first[t] + i) * NN_SYMBOLS;
 	if (frame)
-		count = nn_read_best(symbol, frame, n);
+		count = nn_ctc_decode(symbol, frame, n);
 	nn_release(x->net, mark);
 	return count;
 }
@@ -66,7 +66,7 @@ count_errors(const struct nn_node *x, const struct nn_pack *pack,
 		int n, m = labels[i];
 
 		if (!got || !want || !work ||
-		    (n = lstm_read(x, pack, i, got)) < 0)
+		    (n = nn_lstm_decode(x, pack, i, got)) < 0)
 			return -1;
 		for (int j = 0; j < m; j++)
 			want[j] = label[j];
@@ -74,7 +74,7 @@ count_errors(const struct nn_node *x, const struct nn_pack *pack,
 			n = nn_words(got, got, n);
 			m = nn_words(want, want, m);
 		}
-		score->wrong += nn_edits(got, n, want, m, work);
+		score->wrong += nn_edit_distance(got, n, want, m, work);
 		score->of += m;
 	}
 	return 0;
@@ -85,7 +85,7 @@ loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *b,
     struct nn_score *score)
 {
 	struct nn_pack pack;
-	struct nn_node *x = lstm_symbols(net, c, b, &pack);
+	struct nn_node *x = nn_lstm_symbols(net, c, b, &pack);
 
 	if (x && score && count_errors(x, &pack, b, nn_conf_int(c, "words", 0),
 	    score) < 0)
@@ -126,5 +126,5 @@ links(const struct nn_conf *c)
 	return fclose(f) == 0 ? text : NULL;
 }
 
-const struct nn_model lstm = { .name = "lstm", .data = speech_data,
+const struct nn_model nn_model_lstm = { .name = "lstm", .data = nn_speech_data,
 	.loss = loss, .make_links = links };

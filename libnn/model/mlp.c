@@ -22,8 +22,8 @@ loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
 	return nn_cross_entropy(x, batch->label, score);
 }
 
-const struct nn_model mlp = {
-	.name = "mlp", .data = images_data, .loss = loss, .links =
+const struct nn_model nn_model_mlp = {
+	.name = "mlp", .data = nn_images_data, .loss = loss, .links =
 	"model.layers.0.weight\tmodel.layers.1.weight\tlinear\n"
 	"model.layers.1.weight\tmodel.layers.2.weight\tlinear\n"
 	"model.layers.2.weight\tmodel.layers.3.weight\tlinear\n"

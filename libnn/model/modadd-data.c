@@ -16,7 +16,7 @@ compare(const void *a, const void *b)
 /* Sorted: the order inside a split means nothing, and in this one neighbours
  * share rows of tables. */
 static int
-take(struct nn_split *s, const int *id, size_t n)
+take(struct nn_examples *s, const int *id, size_t n)
 {
 	s->n = n;
 	s->id = malloc((n + 1) * sizeof *id);
@@ -66,7 +66,7 @@ pick(struct nn *net, const struct nn_data *d, struct nn_batch *b)
 }
 
 int
-modadd_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
+nn_modadd_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
 {
 	static const struct nn_source pairs = { room, pick, NULL };
 	int64_t p = nn_conf_int(c, "modadd.p", 113);

@@ -16,7 +16,7 @@ forward(struct nn *net, int p, size_t width, const struct nn_batch *batch)
 	    "model.layers.0.weight");
 	struct nn_node *b = nn_param(net, nn_shape(width), init,
 	    "model.layers.0.bias");
-	struct nn_node *x = nn_add(nn_embed(nn_transpose(w), batch->input,
+	struct nn_node *x = nn_add(nn_embedding_sum(nn_transpose(w), batch->input,
 	    batch->n, 2), b);
 
 	for (int i = 1; i <= 3; i++)
@@ -36,12 +36,12 @@ loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
 		    (long long)width);
 		return NULL;
 	}
-	return nn_square_error(forward(net, p, width, batch), batch->label,
+	return nn_mse_labels(forward(net, p, width, batch), batch->label,
 	    score);
 }
 
-const struct nn_model modadd_mlp = {
-	.name = "modadd-mlp", .data = modadd_data, .loss = loss, .links =
+const struct nn_model nn_model_modadd_mlp = {
+	.name = "modadd-mlp", .data = nn_modadd_data, .loss = loss, .links =
 	"model.layers.0.weight\tmodel.layers.1.weight\tlinear\n"
 	"model.layers.1.weight\tmodel.layers.2.weight\tlinear\n"
 	"model.layers.2.weight\tmodel.layers.3.weight\tlinear\n"

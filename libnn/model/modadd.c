@@ -89,7 +89,7 @@ embed(struct nn *net, const struct sizes *s)
 		token[i] = (int)i == 2 * s->p ? s->p : (int)i % s->p;
 	if (token == NULL)
 		return NULL;
-	return nn_add(nn_scale(nn_embed(e, token, rows, 1), sqrt((double)s->width)),
+	return nn_add(nn_scale(nn_embedding_sum(e, token, rows, 1), sqrt((double)s->width)),
 	    positions(net, s));
 }
 
@@ -106,20 +106,20 @@ attend(struct nn *net, const struct sizes *s, const struct nn_batch *batch)
 	    LAYER ".self_attn.in_proj_weight");
 	struct nn_node *b = nn_param(net, nn_shape(3 * d), zero,
 	    LAYER ".self_attn.in_proj_bias");
-	struct nn_node *q = nn_affine(nn_rows(n, 2 * s->p, 1),
-	    nn_rows(w, 0, d), nn_rows(b, 0, d));
-	struct nn_node *k = nn_affine(n, nn_rows(w, d, d), nn_rows(b, d, d));
+	struct nn_node *q = nn_affine(nn_slice(n, 2 * s->p, 1),
+	    nn_slice(w, 0, d), nn_slice(b, 0, d));
+	struct nn_node *k = nn_affine(n, nn_slice(w, d, d), nn_slice(b, d, d));
 
 	return (struct stream){
 		.batch = batch,
 		.heads = s->heads,
-		.weights = nn_attend(nn_scores(q, k, s->heads), batch->input,
+		.weights = nn_table_attention(nn_head_scores(q, k, s->heads), batch->input,
 		    batch->n, 2),
-		.values = nn_affine(n, nn_rows(w, 2 * d, d),
-		    nn_rows(b, 2 * d, d)),
+		.values = nn_affine(n, nn_slice(w, 2 * d, d),
+		    nn_slice(b, 2 * d, d)),
 		.out = nn_param(net, nn_shape(d, d), out,
 		    LAYER ".self_attn.out_proj.weight"),
-		.rest = nn_add(nn_rows(h, 2 * s->p, 1), nn_param(net,
+		.rest = nn_add(nn_slice(h, 2 * s->p, 1), nn_param(net,
 		    nn_shape(d), zero, LAYER ".self_attn.out_proj.bias")),
 	};
 }
@@ -129,7 +129,7 @@ static struct nn_node *
 gather(const struct stream *h, struct nn_node *w, struct nn_node *rest,
     bool relu)
 {
-	return nn_mix(h->weights, nn_headwise(h->values, w, h->heads), rest,
+	return nn_table_mix(h->weights, nn_head_matmul(h->values, w, h->heads), rest,
 	    h->batch->input, 2, relu);
 }
 
@@ -185,8 +185,8 @@ loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
 	return nn_cross_entropy(forward(net, &s, batch), batch->label, score);
 }
 
-const struct nn_model modadd_transformer = {
-	.name = "modadd-transformer", .data = modadd_data, .loss = loss, .links =
+const struct nn_model nn_model_modadd_transformer = {
+	.name = "modadd-transformer", .data = nn_modadd_data, .loss = loss, .links =
 	"model.encoder.weight\t" LAYER ".self_attn.in_proj_weight\tembedding\n"
 	LAYER ".self_attn.in_proj_weight\t" LAYER
 	    ".self_attn.in_proj_weight\tqk\n"

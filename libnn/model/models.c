@@ -5,20 +5,20 @@
 #include "models.h"
 
 static const struct nn_model *const models[] = {
-	&modadd_transformer,
-	&modadd_mlp,
-	&mlp,
-	&vgg,
-	&resnet20,
-	&unet,
-	&lstm,
-	&lm,
-	&gpt2,
-	&neox,
+	&nn_model_modadd_transformer,
+	&nn_model_modadd_mlp,
+	&nn_model_mlp,
+	&nn_model_vgg,
+	&nn_model_resnet20,
+	&nn_model_unet,
+	&nn_model_lstm,
+	&nn_model_lm,
+	&nn_model_gpt2,
+	&nn_model_neox,
 };
 
 const struct nn_model *
-nn_model(const char *name)
+nn_find_model(const char *name)
 {
 	for (size_t i = 0; i < sizeof models / sizeof models[0]; i++)
 		if (strcmp(models[i]->name, name) == 0)

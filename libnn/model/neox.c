@@ -33,7 +33,7 @@ layer(struct nn *net, size_t in, size_t out, int k, const char *name)
 struct kind { size_t turned; double base; bool parallel, by_tanh; };
 
 static struct nn_node *
-block(struct nn *net, struct nn_node *h, const struct lm_sizes *s,
+block(struct nn *net, struct nn_node *h, const struct nn_lm_sizes *s,
     const struct kind *kind, size_t length, int k)
 {
 	size_t d = s->width, f = s->hidden;
@@ -55,8 +55,8 @@ block(struct nn *net, struct nn_node *h, const struct lm_sizes *s,
 	return nn_affine_onto(h, y, down.w, down.b, false);
 }
 
-static struct lm_output
-forward(struct nn *net, const struct nn_conf *c, const struct lm_sizes *s,
+static struct nn_lm_output
+forward(struct nn *net, const struct nn_conf *c, const struct nn_lm_sizes *s,
     const int *token, size_t n, size_t length)
 {
 	struct nn_shape table = nn_shape(s->vocab, s->width);
@@ -66,12 +66,12 @@ forward(struct nn *net, const struct nn_conf *c, const struct lm_sizes *s,
 		nn_conf_num(c, "lm.rotary_base", 10000),
 		nn_conf_int(c, "lm.parallel", 1),
 		nn_conf_int(c, "lm.gelu_tanh", 0) };
-	struct nn_node *h = nn_tokens_alone(nn_param(net, table, normal,
+	struct nn_node *h = nn_embedding_alone(nn_param(net, table, normal,
 	    "gpt_neox.embed_in.weight"), token, n);
 
 	for (int k = 0; k < s->layers; k++)
 		h = block(net, h, s, &kind, length, k);
-	return (struct lm_output){ nn_layernorm(h,
+	return (struct nn_lm_output){ nn_layernorm(h,
 	    "gpt_neox.final_layer_norm"), nn_param(net, table, normal,
 	    "embed_out.weight"), NULL };
 }
@@ -79,7 +79,7 @@ forward(struct nn *net, const struct nn_conf *c, const struct lm_sizes *s,
 static char *
 links(const struct nn_conf *c)
 {
-	return lm_links(c, (struct lm_links){
+	return nn_lm_make_links(c, (struct nn_lm_links){
 	    .first = "gpt_neox.embed_in.weight\t"
 	    LAYER ".0.attention.query_key_value.weight\tembedding\n",
 	    .each = LAYER ".#.attention.query_key_value.weight\t"
@@ -96,5 +96,5 @@ links(const struct nn_conf *c)
 	    "linear\n" });
 }
 
-const struct nn_model neox = { .name = "gpt-neox", .data = lm_data,
-	.loss = lm_loss, .make_links = links, .forward = forward };
+const struct nn_model nn_model_neox = { .name = "gpt-neox", .data = nn_lm_data,
+	.loss = nn_lm_loss, .make_links = links, .forward = forward };

@@ -39,7 +39,7 @@ loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
     struct nn_score *score)
 {
 	int64_t width = nn_conf_int(c, "resnet.width", 16);
-	struct nn_node *x = images_input(net, batch, width);
+	struct nn_node *x = nn_images_input(net, batch, width);
 
 	if (x == NULL)
 		return NULL;
@@ -59,8 +59,8 @@ loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
 #define NEXT(n, m) CONV(B(n, "conv2"), B(m, "conv1"))
 #define SHORT(n, m) CONV(B(n, "conv2"), B(m, "shortcut.0"))
 
-const struct nn_model resnet20 = {
-	.name = "resnet20", .data = images_data, .loss = loss, .links =
+const struct nn_model nn_model_resnet20 = {
+	.name = "resnet20", .data = nn_images_data, .loss = loss, .links =
 	CONV("model.conv.weight", B(0, "conv1")) INSIDE(0)
 	NEXT(0, 1) INSIDE(1) NEXT(1, 2) INSIDE(2)
 	NEXT(2, 3) SHORT(2, 3) INSIDE(3) NEXT(3, 4) INSIDE(4) NEXT(4, 5)

@@ -91,7 +91,7 @@ release(struct nn_data *d)
 
 /* Some of the utterances from, from + 1, ..., in the order of a permutation. */
 static int
-take(struct nn_split *s, const int *order, size_t n, size_t from, size_t most)
+take(struct nn_examples *s, const int *order, size_t n, size_t from, size_t most)
 {
 	s->n = most && most < n ? most : n;
 	s->id = malloc((s->n + 1) * sizeof *s->id);
@@ -129,7 +129,7 @@ split(const struct nn_conf *c, struct nn_data *d, size_t n)
 }
 
 int
-speech_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
+nn_speech_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
 {
 	static const struct nn_source speech = { room, pick, release };
 	const char *path = nn_conf_str(c, "data", "");

@@ -70,7 +70,7 @@ measure(struct start *s)
 }
 
 int
-unet_start(struct nn *net, uint64_t seed, nn_real *x, size_t n,
+nn_unet_start(struct nn *net, uint64_t seed, nn_real *x, size_t n,
     struct nn_images *like)
 {
 	double beta[UNET_TIMES], kept[UNET_TIMES];
@@ -83,19 +83,19 @@ unet_start(struct nn *net, uint64_t seed, nn_real *x, size_t n,
 	if (like->channels * like->height * like->width != PIXELS)
 		return nn_fail(net, "images of %zu x %zu pixels, wanted %d x %d,"
 		    " grey", like->height, like->width, UNET_SIDE, UNET_SIDE);
-	like->mean[0] = unet_mean;
-	like->sd[0] = unet_deviation;
-	unet_schedule(beta, kept);
+	like->mean[0] = nn_unet_mean;
+	like->sd[0] = nn_unet_std;
+	nn_unet_schedule(beta, kept);
 	s.kept = kept[UNET_TIMES - 1];
 	measure(&s);
-	team_do(nn_team(net), n, mix, &s);
+	nn_team_do(nn_team_of(net), n, mix, &s);
 	return s.failed ? nn_fail(net, "out of memory") : 0;
 }
 
 /* x = (x - beta / sqrt(1 - kept) noise) / sqrt(1 - beta) + sqrt(beta) z, with
  * the last one as the others: the code of the paper has it so */
 int
-unet_step(struct nn *net, const struct nn_conf *conf, uint64_t seed, int t,
+nn_unet_step(struct nn *net, const struct nn_conf *conf, uint64_t seed, int t,
     nn_real *x, size_t n)
 {
 	double beta[UNET_TIMES], kept[UNET_TIMES], less, by;
@@ -103,13 +103,13 @@ unet_step(struct nn *net, const struct nn_conf *conf, uint64_t seed, int t,
 	nn_real z[PIXELS];
 	int *time;
 
-	unet_schedule(beta, kept);
+	nn_unet_schedule(beta, kept);
 	nn_reset(net);
 	nn_set_mode(net, NN_USE);
 	time = nn_ints(net, n);
 	for (size_t i = 0; time && i < n; i++)
 		time[i] = t;
-	e = unet_noise(net, conf, nn_input(net, nn_shape(n, 1, UNET_SIDE,
+	e = nn_unet_noise(net, conf, nn_input(net, nn_shape(n, 1, UNET_SIDE,
 	    UNET_SIDE), x), time);
 	if (e == NULL)
 		return -1;

@@ -17,7 +17,7 @@ enum { K = 3, GROUPS = 32, FEW_GROUPS = 4 };
 
 /* Those of MNIST's 60000 training pictures, to four digits, also for others: so
  * a checkpoint alone is enough to draw. */
-const double unet_mean = 0.1307, unet_deviation = 0.3081;
+const double nn_unet_mean = 0.1307, nn_unet_std = 0.3081;
 
 /* ------------------------------------------------------------- network */
 
@@ -43,7 +43,7 @@ tconv(struct nn_node *x, size_t out, size_t stride, size_t extra, int i)
 
 	if (x == NULL)
 		return NULL;
-	return nn_deconv(x, nn_param(x->net, nn_shape(x->shape.dim[1], out, K,
+	return nn_conv_transpose(x, nn_param(x->net, nn_shape(x->shape.dim[1], out, K,
 	    K), init, "model.tconv%d.weight", i), stride, extra);
 }
 
@@ -66,7 +66,7 @@ settle(struct nn_node *x, struct nn_node *c, size_t groups, int dense,
 	    norm, i);
 	if (c == NULL)
 		return NULL;
-	return nn_group_normalize(x, c, gain, offset,
+	return nn_group_norm(x, c, gain, offset,
 	    &(struct nn_groups){ groups, true });
 }
 
@@ -78,12 +78,12 @@ embed(struct nn *net, size_t width, const int *t, size_t n)
 	struct nn_node *f = nn_frozen(net, nn_shape(4 * width), wide,
 	    "model.time_embed.0.W");
 
-	return nn_swish(nn_linear(nn_fourier(f, t, n), 8 * width,
+	return nn_silu(nn_linear(nn_fourier_features(f, t, n), 8 * width,
 	    "model.time_embed.1"));
 }
 
 struct nn_node *
-unet_noise(struct nn *net, const struct nn_conf *conf, struct nn_node *x,
+nn_unet_noise(struct nn *net, const struct nn_conf *conf, struct nn_node *x,
     const int *t)
 {
 	int64_t w = nn_conf_int(conf, "unet.width", 64);
@@ -94,7 +94,7 @@ unet_noise(struct nn *net, const struct nn_conf *conf, struct nn_node *x,
 		    "%lld", GROUPS, (long long)w);
 		return NULL;
 	}
-	c = embed(net, w, t, nn_high(x));
+	c = embed(net, w, t, nn_rows_of(x));
 	h1 = settle(conv(x, w, 1, 1), c, FEW_GROUPS, 1, "gnorm", 1);
 	h2 = settle(conv(h1, 2 * w, 2, 2), c, GROUPS, 2, "gnorm", 2);
 	h3 = settle(conv(h2, 4 * w, 2, 3), c, GROUPS, 3, "gnorm", 3);
@@ -105,14 +105,14 @@ unet_noise(struct nn *net, const struct nn_conf *conf, struct nn_node *x,
 	g2 = settle(tconv(nn_add(g3, h2), w, 2, 1, 2), c, GROUPS, 7, "tgnorm",
 	    2);
 	y = tconv(nn_add(g2, h1), 1, 1, 0, 1);
-	return nn_add_channels(y, nn_param(net, nn_shape(1),
+	return nn_channel_bias(y, nn_param(net, nn_shape(1),
 	    (struct nn_init){ .bound = 1.0 / K }, "model.tconv1.bias"));
 }
 
 /* ---------------------------------------------------------------- noise */
 
 void
-unet_schedule(double beta[UNET_TIMES], double kept[UNET_TIMES])
+nn_unet_schedule(double beta[UNET_TIMES], double kept[UNET_TIMES])
 {
 	for (int t = 0; t < UNET_TIMES; t++) {
 		double z = -6 + 12.0 * t / (UNET_TIMES - 1);
@@ -158,7 +158,7 @@ static void
 some_examples(void *arg, int part)
 {
 	struct noised *s = arg;
-	struct part p = part_of(s->batch->n, part, s->parts);
+	struct nn_range p = nn_range_of(s->batch->n, part, s->parts);
 
 	for (size_t i = p.from; i < p.to; i++)
 		one_example(s, i);
@@ -172,7 +172,7 @@ loss(struct nn *net, const struct nn_conf *conf, const struct nn_batch *batch,
 	    UNET_SIDE), NULL);
 	struct noised s = { .batch = batch,
 		.seed = nn_conf_int(conf, "train.seed", 0),
-		.parts = parts_for(batch->n, 10 * PIXELS) };
+		.parts = nn_ranges_for(batch->n, 10 * PIXELS) };
 	double beta[UNET_TIMES];
 
 	(void)score;		/* nothing is right or wrong */
@@ -181,9 +181,9 @@ loss(struct nn *net, const struct nn_conf *conf, const struct nn_batch *batch,
 	if (x == NULL || s.e == NULL || s.t == NULL)
 		return NULL;
 	s.x = x->x;
-	unet_schedule(beta, s.kept);
-	team_do(nn_team(net), s.parts, some_examples, &s);
-	return nn_distance(unet_noise(net, conf, x, s.t), s.e);
+	nn_unet_schedule(beta, s.kept);
+	nn_team_do(nn_team_of(net), s.parts, some_examples, &s);
+	return nn_mse(nn_unet_noise(net, conf, x, s.t), s.e);
 }
 
 static int
@@ -191,14 +191,14 @@ data(struct nn *net, const struct nn_conf *conf, struct nn_data *d)
 {
 	struct nn_images *s = &d->images;
 
-	if (images_data(net, conf, d) < 0)
+	if (nn_images_data(net, conf, d) < 0)
 		return -1;
 	if (s->channels != 1 || s->height != UNET_SIDE || s->width != UNET_SIDE)
 		return nn_fail(net, "images of %zu x %zu pixels, %s, wanted "
 		    "%d x %d, grey", s->height, s->width, s->channels == 1 ?
 		    "grey" : "in colour", UNET_SIDE, UNET_SIDE);
-	s->mean[0] = unet_mean;
-	s->sd[0] = unet_deviation;
+	s->mean[0] = nn_unet_mean;
+	s->sd[0] = nn_unet_std;
 	return 0;
 }
 
@@ -208,7 +208,7 @@ data(struct nn *net, const struct nn_conf *conf, struct nn_data *d)
 #define SWAP_TO(a, b) a "\t" b "\tconv swap-to\n"
 #define SWAP(a, b) a "\t" b "\tconv swap\n"
 
-const struct nn_model unet = {
+const struct nn_model nn_model_unet = {
 	.name = "unet", .data = data, .loss = loss, .links =
 	CONV(W("conv1"), W("conv2")) CONV(W("conv2"), W("conv3"))
 	CONV(W("conv3"), W("conv4"))

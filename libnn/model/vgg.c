@@ -17,7 +17,7 @@ loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
     struct nn_score *score)
 {
 	int64_t width = nn_conf_int(c, "vgg.width", 64);
-	struct nn_node *x = images_input(net, batch, width);
+	struct nn_node *x = nn_images_input(net, batch, width);
 
 	if (x == NULL)
 		return NULL;
@@ -38,8 +38,8 @@ loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
 #define C(n) "model.layers." #n ".conv.weight"
 #define LINK(a, b) C(a) "\t" C(b) "\tconv\n"
 
-const struct nn_model vgg = {
-	.name = "vgg", .data = images_data, .loss = loss, .links =
+const struct nn_model nn_model_vgg = {
+	.name = "vgg", .data = nn_images_data, .loss = loss, .links =
 	LINK(0, 1) LINK(1, 3) LINK(3, 4) LINK(4, 6) LINK(6, 7) LINK(7, 8)
 	LINK(8, 10) LINK(10, 11) LINK(11, 12) LINK(12, 14) LINK(14, 15)
 	LINK(15, 16) C(16) "\tmodel.fc.weight\tlinear\n"

@@ -7,7 +7,7 @@ shape(struct nn_node *y)
 	const struct nn_node *a = y->in[0], *b = y->in[1];
 
 	y->shape = a->shape;
-	return b->len == a->len || b->len == nn_wide(a) ? 0 : nn_misfit(y);
+	return b->len == a->len || b->len == nn_cols_of(a) ? 0 : nn_misfit(y);
 }
 
 static void
@@ -15,8 +15,8 @@ some_rows(void *arg, int i)
 {
 	struct nn_node *y = arg;
 	const struct nn_node *a = y->in[0], *b = y->in[1];
-	size_t m = nn_wide(y);
-	struct part p = part_of(nn_high(y), i, parts_for(nn_high(y), m));
+	size_t m = nn_cols_of(y);
+	struct nn_range p = nn_range_of(nn_rows_of(y), i, nn_ranges_for(nn_rows_of(y), m));
 
 	for (size_t r = p.from; r < p.to; r++) {
 		const nn_real *from = a->x + r * m;
@@ -31,7 +31,7 @@ some_rows(void *arg, int i)
 static void
 forward(struct nn_node *y)
 {
-	team_do(nn_team(y->net), parts_for(nn_high(y), nn_wide(y)), some_rows, y);
+	nn_team_do(nn_team_of(y->net), nn_ranges_for(nn_rows_of(y), nn_cols_of(y)), some_rows, y);
 }
 
 static void
@@ -41,7 +41,7 @@ backward(struct nn_node *y)
 	nn_real *db = nn_grad(b);
 
 	if (db)
-		add_rows(y->net, db, y->g, y->len / b->len, b->len);
+		nn_sum_rows(y->net, db, y->g, y->len / b->len, b->len);
 	nn_grad_pass(y, y->in[0]);
 }
 

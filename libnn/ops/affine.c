@@ -25,8 +25,8 @@ sizes(const struct nn_node *y)
 {
 	const struct nn_node *x = y->in[0], *w = y->in[1];
 
-	return (struct sizes){ nn_high(x), nn_wide(x),
-	    arg_of(y)->across ? nn_wide(w) : nn_high(w) };
+	return (struct sizes){ nn_rows_of(x), nn_cols_of(x),
+	    arg_of(y)->across ? nn_cols_of(w) : nn_rows_of(w) };
 }
 
 static int
@@ -37,7 +37,7 @@ shape(struct nn_node *y)
 
 	y->shape = nn_shape(s.n, s.m);
 	if (x->shape.rank != 2 || w->shape.rank != 2 ||
-	    s.k != (arg_of(y)->across ? nn_high(w) : nn_wide(w)))
+	    s.k != (arg_of(y)->across ? nn_rows_of(w) : nn_cols_of(w)))
 		return nn_misfit(y);
 	if (c->len != s.m && c->len != s.m * s.n)
 		return nn_misfit(y);
@@ -50,8 +50,8 @@ begin(void *arg, int i)
 {
 	struct nn_node *y = arg;
 	const struct nn_node *c = y->in[2];
-	size_t m = nn_wide(y);
-	struct part p = part_of(nn_high(y), i, parts_for(nn_high(y), m));
+	size_t m = nn_cols_of(y);
+	struct nn_range p = nn_range_of(nn_rows_of(y), i, nn_ranges_for(nn_rows_of(y), m));
 
 	for (size_t r = p.from; r < p.to; r++) {
 		const nn_real *row = c->x + (c->len == m ? 0 : r * m);
@@ -70,7 +70,7 @@ static void
 cut(void *arg, int i)
 {
 	struct nn_node *y = arg;
-	struct part p = part_of(y->len, i, parts_for(y->len, 1));
+	struct nn_range p = nn_range_of(y->len, i, nn_ranges_for(y->len, 1));
 
 	for (size_t j = p.from; j < p.to; j++)
 		y->x[j] = y->x[j] > 0 ? y->x[j] : 0;
@@ -81,21 +81,21 @@ forward(struct nn_node *y)
 {
 	struct sizes s = sizes(y);
 	bool across = arg_of(y)->across;
-	struct gemm g = { .tb = !across, .m = s.n, .n = s.m, .k = s.k,
+	struct nn_gemm g = { .tb = !across, .m = s.n, .n = s.m, .k = s.k,
 		.a = y->in[0]->x, .lda = s.k, .b = y->in[1]->x,
 		.ldb = across ? s.m : s.k, .beta = 1, .c = y->x, .ldc = s.m };
 
-	team_do(nn_team(y->net), parts_for(s.n, s.m), begin, y);
-	gemm_all(y->net, &g);
+	nn_team_do(nn_team_of(y->net), nn_ranges_for(s.n, s.m), begin, y);
+	nn_gemm(y->net, &g);
 	if (arg_of(y)->relu)
-		team_do(nn_team(y->net), parts_for(y->len, 1), cut, y);
+		nn_team_do(nn_team_of(y->net), nn_ranges_for(y->len, 1), cut, y);
 }
 
 static void
 cut_back(void *arg, int i)
 {
 	struct nn_node *y = arg;
-	struct part p = part_of(y->len, i, parts_for(y->len, 1));
+	struct nn_range p = nn_range_of(y->len, i, nn_ranges_for(y->len, 1));
 
 	for (size_t j = p.from; j < p.to; j++)
 		y->g[j] = y->x[j] > 0 ? y->g[j] : 0;
@@ -105,15 +105,15 @@ static void
 to_weights(struct nn_node *y, const struct sizes *s)
 {
 	const nn_real *x = y->in[0]->x;
-	struct gemm g = { .ta = true, .m = s->m, .n = s->k, .k = s->n,
+	struct nn_gemm g = { .ta = true, .m = s->m, .n = s->k, .k = s->n,
 		.a = y->g, .lda = s->m, .b = x, .ldb = s->k, .ldc = s->k };
-	struct gemm across = { .ta = true, .m = s->k, .n = s->m, .k = s->n,
+	struct nn_gemm across = { .ta = true, .m = s->k, .n = s->m, .k = s->n,
 		.a = x, .lda = s->k, .b = y->g, .ldb = s->m, .ldc = s->m };
 
 	if (arg_of(y)->across)
 		g = across;
 	if ((g.c = nn_grad_first(y->in[1], &g.beta)))
-		gemm_all(y->net, &g);
+		nn_gemm(y->net, &g);
 }
 
 static void
@@ -122,18 +122,18 @@ backward(struct nn_node *y)
 	struct nn_node *x = y->in[0], *w = y->in[1], *c = y->in[2];
 	struct sizes s = sizes(y);
 	bool across = arg_of(y)->across;
-	struct gemm dx = { .tb = across, .m = s.n, .n = s.k, .k = s.m,
+	struct nn_gemm dx = { .tb = across, .m = s.n, .n = s.k, .k = s.m,
 		.a = y->g, .lda = s.m, .b = w->x, .ldb = across ? s.m : s.k,
 		.ldc = s.k };
 	nn_real *dc;
 
 	if (arg_of(y)->relu)
-		team_do(nn_team(y->net), parts_for(y->len, 1), cut_back, y);
+		nn_team_do(nn_team_of(y->net), nn_ranges_for(y->len, 1), cut_back, y);
 	if ((dx.c = nn_grad_first(x, &dx.beta)))
-		gemm_all(y->net, &dx);
+		nn_gemm(y->net, &dx);
 	to_weights(y, &s);
 	if (c->len == s.m && (dc = nn_grad(c)))
-		add_rows(y->net, dc, y->g, s.n, s.m);
+		nn_sum_rows(y->net, dc, y->g, s.n, s.m);
 	if (y->inputs == 4)
 		nn_grad_pass(y, y->in[3]);
 	else if (c->len != s.m)

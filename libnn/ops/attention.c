@@ -36,12 +36,12 @@ shape(struct nn_node *y)
 {
 	const struct nn_node *qkv = y->in[0];
 	const struct arg *a = y->arg;
-	size_t wide = nn_wide(qkv);
+	size_t wide = nn_cols_of(qkv);
 
 	if (qkv->shape.rank != 2 || a->heads < 1 || a->length < 1 ||
-	    wide % (3 * a->heads) || nn_high(qkv) % a->length)
+	    wide % (3 * a->heads) || nn_rows_of(qkv) % a->length)
 		return nn_misfit(y);
-	y->shape = nn_shape(nn_high(qkv), wide / 3);
+	y->shape = nn_shape(nn_rows_of(qkv), wide / 3);
 	return 0;
 }
 
@@ -49,7 +49,7 @@ static struct head
 head_of(const struct nn_node *y, int part)
 {
 	const struct arg *a = y->arg;
-	size_t d = nn_wide(y), w = d / a->heads;
+	size_t d = nn_cols_of(y), w = d / a->heads;
 	size_t example = part / a->heads, h = part % a->heads;
 
 	return (struct head){
@@ -68,7 +68,7 @@ parts(const struct nn_node *y)
 {
 	const struct arg *a = y->arg;
 
-	return nn_high(y) / a->length * a->heads;
+	return nn_rows_of(y) / a->length * a->heads;
 }
 
 static size_t
@@ -106,7 +106,7 @@ static void
 score(const struct head *h, const struct square *b, const nn_real *q,
     const nn_real *kt, nn_real *s)
 {
-	tile_multiply(&(struct tile){ .m = b->m, .n = b->n, .k = h->width,
+	nn_gemm_small(&(struct nn_gemm_small){ .m = b->m, .n = b->n, .k = h->width,
 	    .a = q + b->i * h->width, .a_row = h->width, .a_column = 1,
 	    .b = kt + b->j, .b_row = h->length, .c = s, .c_row = SIDE });
 }
@@ -167,13 +167,13 @@ attend(struct nn_node *y, const struct head *h, size_t i, nn_real *room)
 		b.n = smaller(SIDE, h->length - b.j);
 		score(h, &b, q, kt, s);
 		soften(h, &b, s, row, out);
-		tile_multiply(&(struct tile){ .m = b.m, .n = h->width, .k = b.n,
+		nn_gemm_small(&(struct nn_gemm_small){ .m = b.m, .n = h->width, .k = b.n,
 		    .a = s, .a_row = SIDE, .a_column = 1,
 		    .b = v + b.j * h->width, .b_row = h->width,
 		    .c = out, .c_row = h->width, .add = true });
 	}
 	for (size_t r = 0; r < b.m; r++) {
-		nn_real *restrict to = y->x + (h->from + i + r) * nn_wide(y) +
+		nn_real *restrict to = y->x + (h->from + i + r) * nn_cols_of(y) +
 		    h->out;
 
 		for (size_t j = 0; j < h->width; j++)
@@ -182,7 +182,7 @@ attend(struct nn_node *y, const struct head *h, size_t i, nn_real *room)
 	}
 }
 
-struct job { struct nn_node *y; struct rooms rooms; };
+struct job { struct nn_node *y; struct nn_scratch rooms; };
 
 static void
 one_head(void *arg, int part)
@@ -192,36 +192,36 @@ one_head(void *arg, int part)
 	struct head h = head_of(y, part);
 	const nn_real *x = y->in[0]->x + h.from * h.row;
 	size_t all = h.length * h.width;
-	nn_real *room = rooms_enter(&job->rooms);
+	nn_real *room = nn_scratch_take(&job->rooms);
 
 	gather(room, x + h.q, h.row, h.length, h.width);
-	tile_transpose(room + all, x + h.k, h.row, h.width, h.length);
+	nn_transpose_tile(room + all, x + h.k, h.row, h.width, h.length);
 	gather(room + 2 * all, x + h.v, h.row, h.length, h.width);
 	for (size_t i = 0; i < h.length; i += SIDE)
 		attend(y, &h, i, room);
-	rooms_leave(&job->rooms, room);
+	nn_scratch_return(&job->rooms, room);
 }
 
 static void
 forward(struct nn_node *y)
 {
 	const struct arg *a = y->arg;
-	size_t w = nn_wide(y) / a->heads;
+	size_t w = nn_cols_of(y) / a->heads;
 	struct job job = { .y = y };
-	struct arena_mark before;
+	struct nn_arena_mark before;
 
 	y->aux = nn_alloc(y->net, parts(y) * a->length, sizeof(nn_real));
 	before = nn_mark(y->net);
-	if (y->aux && rooms_make(y->net, &job.rooms, (3 * a->length * w +
+	if (y->aux && nn_scratch_open(y->net, &job.rooms, (3 * a->length * w +
 	    SIDE * w + SIDE * SIDE) * sizeof(nn_real)) == 0)
-		team_do(nn_team(y->net), parts(y), one_head, &job);
+		nn_team_do(nn_team_of(y->net), parts(y), one_head, &job);
 	nn_release(y->net, before);
 }
 
 /* ------------------------------------------------------------ backward */
 
 /* Arrays of one head, (length, width) but for kt and vt, (width, length). */
-struct room {
+struct cli_room {
 	nn_real	*q, *k, *kt, *vt, *dy, *dq, *dk, *dv;
 	nn_real	*dot;			/* of each row of dy with that of y */
 	nn_real	*p, *ds;		/* (SIDE, SIDE) */
@@ -236,7 +236,7 @@ room_size(size_t length, size_t width)
 
 /* p = the weights, ds = the gradient of the scores. */
 static void
-sharpen(const struct head *h, const struct square *b, const struct room *r,
+sharpen(const struct head *h, const struct square *b, const struct cli_room *r,
     const nn_real *log_sum)
 {
 	for (size_t i = 0; i < b->m; i++) {
@@ -259,7 +259,7 @@ static void
 add_product(const struct head *h, const struct square *b, const nn_real *s,
     bool transposed, const nn_real *with, nn_real *to)
 {
-	tile_multiply(&(struct tile){ .m = transposed ? b->n : b->m,
+	nn_gemm_small(&(struct nn_gemm_small){ .m = transposed ? b->n : b->m,
 	    .n = h->width, .k = transposed ? b->m : b->n, .a = s,
 	    .a_row = transposed ? 1 : SIDE, .a_column = transposed ? SIDE : 1,
 	    .b = with + (transposed ? b->i : b->j) * h->width,
@@ -269,7 +269,7 @@ add_product(const struct head *h, const struct square *b, const nn_real *s,
 }
 
 static void
-square_back(const struct head *h, const struct square *b, const struct room *r,
+square_back(const struct head *h, const struct square *b, const struct cli_room *r,
     const nn_real *log_sum)
 {
 	score(h, b, r->q, r->kt, r->p);
@@ -280,25 +280,25 @@ square_back(const struct head *h, const struct square *b, const struct room *r,
 	add_product(h, b, r->ds, false, r->k, r->dq);
 }
 
-static struct room
+static struct cli_room
 furnish(const struct nn_node *y, const struct head *h, nn_real *at)
 {
 	const nn_real *x = y->in[0]->x + h->from * h->row;
 	size_t all = h->length * h->width;
-	struct room r = { at, at + all, at + 2 * all, at + 3 * all,
+	struct cli_room r = { at, at + all, at + 2 * all, at + 3 * all,
 		at + 4 * all, at + 5 * all, at + 6 * all, at + 7 * all,
 		at + 8 * all, at + 8 * all + h->length,
 		at + 8 * all + h->length + SIDE * SIDE };
 
 	gather(r.q, x + h->q, h->row, h->length, h->width);
 	gather(r.k, x + h->k, h->row, h->length, h->width);
-	tile_transpose(r.kt, r.k, h->width, h->width, h->length);
-	tile_transpose(r.vt, x + h->v, h->row, h->width, h->length);
-	gather(r.dy, y->g + h->from * nn_wide(y) + h->out, nn_wide(y),
+	nn_transpose_tile(r.kt, r.k, h->width, h->width, h->length);
+	nn_transpose_tile(r.vt, x + h->v, h->row, h->width, h->length);
+	gather(r.dy, y->g + h->from * nn_cols_of(y) + h->out, nn_cols_of(y),
 	    h->length, h->width);
 	memset(r.dq, 0, 3 * all * sizeof *r.dq);
 	for (size_t i = 0; i < h->length; i++) {
-		const nn_real *o = y->x + (h->from + i) * nn_wide(y) + h->out;
+		const nn_real *o = y->x + (h->from + i) * nn_cols_of(y) + h->out;
 		nn_real dot = 0;
 
 		#pragma omp simd reduction(+:dot)
@@ -317,8 +317,8 @@ one_head_back(void *arg, int part)
 	struct head h = head_of(y, part);
 	const nn_real *log_sum = (nn_real *)y->aux + h.at;
 	nn_real *dx = y->in[0]->g + h.from * h.row;
-	nn_real *at = rooms_enter(&job->rooms);
-	struct room r = furnish(y, &h, at);
+	nn_real *at = nn_scratch_take(&job->rooms);
+	struct cli_room r = furnish(y, &h, at);
 	struct square b;
 
 	for (b.j = 0; b.j < h.length; b.j += SIDE) {
@@ -331,7 +331,7 @@ one_head_back(void *arg, int part)
 	scatter_add(dx + h.q, r.dq, h.row, h.length, h.width);
 	scatter_add(dx + h.k, r.dk, h.row, h.length, h.width);
 	scatter_add(dx + h.v, r.dv, h.row, h.length, h.width);
-	rooms_leave(&job->rooms, at);
+	nn_scratch_return(&job->rooms, at);
 }
 
 static void
@@ -339,14 +339,14 @@ backward(struct nn_node *y)
 {
 	const struct arg *a = y->arg;
 	struct job job = { .y = y };
-	struct arena_mark before;
+	struct nn_arena_mark before;
 
 	if (nn_grad(y->in[0]) == NULL)
 		return;
 	before = nn_mark(y->net);
-	if (rooms_make(y->net, &job.rooms, room_size(a->length,
-	    nn_wide(y) / a->heads)) == 0)
-		team_do(nn_team(y->net), parts(y), one_head_back, &job);
+	if (nn_scratch_open(y->net, &job.rooms, room_size(a->length,
+	    nn_cols_of(y) / a->heads)) == 0)
+		nn_team_do(nn_team_of(y->net), parts(y), one_head_back, &job);
 	nn_release(y->net, before);
 }
 

@@ -80,14 +80,14 @@ start(struct job *j, struct nn_node *y)
 static void
 run(struct job *j, void (*part)(void *, int))
 {
-	team_do(nn_team(j->y->net), blocks(j->y) * j->parts, part, j);
+	nn_team_do(nn_team_of(j->y->net), blocks(j->y) * j->parts, part, j);
 }
 
-static struct part
+static struct nn_range
 images(const struct job *j, int i, size_t *block)
 {
 	*block = i / j->parts;
-	return part_of(j->y->shape.dim[0], i % j->parts, j->parts);
+	return nn_range_of(j->y->shape.dim[0], i % j->parts, j->parts);
 }
 
 static struct sums
@@ -129,7 +129,7 @@ measure(void *arg, int i)
 	struct job *j = arg;
 	const struct nn_node *y = j->y;
 	size_t m = pixels(y), c;
-	struct part p = images(j, i, &c);
+	struct nn_range p = images(j, i, &c);
 	struct sums all = { 0 };
 
 	for (size_t n = p.from; n < p.to; n++) {
@@ -162,7 +162,7 @@ remember(const struct nn_node *y, size_t c, const nn_real mean[B],
 	double n = (double)y->shape.dim[0] * pixels(y);
 	double unbiased = n > 1 ? n / (n - 1) : 1;
 	/* a cumulative mean weighs all batches alike */
-	double part = nn_mode(y->net) == NN_RECOMPUTE ? 1 / *norm->batches :
+	double part = nn_get_mode(y->net) == NN_RECOMPUTE ? 1 / *norm->batches :
 	    MOMENTUM;
 
 	for (int b = 0; b < B; b++) {
@@ -182,7 +182,7 @@ settle(const struct job *j, size_t c)
 	struct aux *aux = y->aux;
 	nn_real *mean = aux->mean + c * B, *scale = aux->scale + c * B, var[B];
 
-	if (nn_mode(y->net) == NN_USE) {
+	if (nn_get_mode(y->net) == NN_USE) {
 		memcpy(mean, norm->mean + c * B, sizeof var);
 		memcpy(var, norm->var + c * B, sizeof var);
 	} else {
@@ -212,7 +212,7 @@ normalise(void *arg, int i)
 	struct job *j = arg;
 	struct nn_node *y = j->y;
 	size_t c;
-	struct part p = images(j, i, &c);
+	struct nn_range p = images(j, i, &c);
 	struct block is = block(y, c);
 	nn_real least = is.relu ? 0 : -INFINITY;
 
@@ -243,7 +243,7 @@ forward(struct nn_node *y)
 		return;
 	*aux = (struct aux){ room, room + channels, room + 2 * channels,
 		room + 3 * channels, 0 };
-	if (nn_mode(y->net) != NN_USE) {
+	if (nn_get_mode(y->net) != NN_USE) {
 		++*norm->batches;
 		run(&j, measure);
 	}
@@ -272,7 +272,7 @@ sum_back(void *arg, int i)
 	struct job *j = arg;
 	const struct nn_node *y = j->y;
 	size_t c;
-	struct part p = images(j, i, &c);
+	struct nn_range p = images(j, i, &c);
 	struct block is = block(y, c);
 	struct sums all = { 0 };
 
@@ -309,7 +309,7 @@ settle_back(const struct job *j, size_t c)
 		y->in[2]->g[c * B + b] += all.a[b];
 		y->in[1]->g[c * B + b] += all.b[b];
 		/* statistics that are given do not depend on x */
-		if (nn_mode(y->net) == NN_USE)
+		if (nn_get_mode(y->net) == NN_USE)
 			all.a[b] = all.b[b] = 0;
 		all.a[b] /= m;
 		all.b[b] *= scale[b] / m;
@@ -324,7 +324,7 @@ to_input(void *arg, int i)
 	struct job *j = arg;
 	const struct nn_node *y = j->y;
 	size_t c;
-	struct part p = images(j, i, &c);
+	struct nn_range p = images(j, i, &c);
 	struct block is = block(y, c);
 	nn_real l[B], k[B], beta = ((struct aux *)y->aux)->beta;
 
@@ -352,7 +352,7 @@ static void
 backward(struct nn_node *y)
 {
 	struct aux *aux = y->aux;
-	struct arena_mark before;
+	struct nn_arena_mark before;
 	struct job j;
 
 	if (!nn_grad_first(y->in[0], &aux->beta) || !nn_grad(y->in[1]) ||
@@ -369,7 +369,7 @@ backward(struct nn_node *y)
 }
 
 struct nn_node *
-nn_batch_normalize(struct nn_node *x, struct nn_node *gain,
+nn_batch_norm(struct nn_node *x, struct nn_node *gain,
     struct nn_node *offset, const struct nn_norm *norm)
 {
 	static const struct nn_op op = { "batch_normalize", shape, forward,

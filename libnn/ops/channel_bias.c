@@ -29,14 +29,14 @@ number(const struct nn_node *y, size_t n, size_t c)
 static int
 parts(const struct nn_node *y)
 {
-	return parts_for(nn_high(y), nn_wide(y));
+	return nn_ranges_for(nn_rows_of(y), nn_cols_of(y));
 }
 
 static void
 some_images(void *arg, int part)
 {
 	struct nn_node *y = arg;
-	struct part p = part_of(nn_high(y), part, parts(y));
+	struct nn_range p = nn_range_of(nn_rows_of(y), part, parts(y));
 	size_t channels = y->shape.dim[1], b = block(y);
 	size_t m = y->shape.dim[2] * y->shape.dim[3];
 
@@ -53,7 +53,7 @@ some_images(void *arg, int part)
 static void
 forward(struct nn_node *y)
 {
-	team_do(nn_team(y->net), parts(y), some_images, y);
+	nn_team_do(nn_team_of(y->net), parts(y), some_images, y);
 }
 
 static void
@@ -63,7 +63,7 @@ backward(struct nn_node *y)
 	size_t channels = y->shape.dim[1], b = block(y);
 	size_t m = y->shape.dim[2] * y->shape.dim[3];
 
-	for (size_t n = 0; dv && n < nn_high(y); n++)
+	for (size_t n = 0; dv && n < nn_rows_of(y); n++)
 		for (size_t c = 0; c < channels; c++) {
 			const nn_real *dy = y->g + (n * channels + c / b * b) *
 			    m + c % b;
@@ -77,7 +77,7 @@ backward(struct nn_node *y)
 }
 
 struct nn_node *
-nn_add_channels(struct nn_node *x, struct nn_node *v)
+nn_channel_bias(struct nn_node *x, struct nn_node *v)
 {
 	static const struct nn_op op = { "add_channels", shape, forward,
 		backward, 0 };

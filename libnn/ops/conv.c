@@ -4,13 +4,13 @@
 
 struct arg { size_t stride, pad; };
 
-static struct conv
+static struct nn_conv
 geometry(const struct nn_node *y)
 {
 	const size_t *x = y->in[0]->shape.dim, *w = y->in[1]->shape.dim;
 	const struct arg *a = y->arg;
 
-	return (struct conv){ .n = x[0], .ic = x[1], .h = x[2], .w = x[3],
+	return (struct nn_conv){ .n = x[0], .ic = x[1], .h = x[2], .w = x[3],
 		.oc = w[0], .k = w[2], .stride = a->stride, .pad = a->pad,
 		.bias = y->inputs == 3 };
 }
@@ -19,7 +19,7 @@ static int
 shape(struct nn_node *y)
 {
 	const struct nn_shape *x = &y->in[0]->shape, *w = &y->in[1]->shape;
-	struct conv c;
+	struct nn_conv c;
 
 	if (x->rank != 4 || w->rank != 4 || w->dim[1] != x->dim[1] ||
 	    w->dim[2] != w->dim[3] ||
@@ -31,22 +31,22 @@ shape(struct nn_node *y)
 		    "of %d", c.oc, NN_BLOCK);
 	if (c.h + 2 * c.pad < c.k || c.w + 2 * c.pad < c.k)
 		return nn_misfit(y);
-	y->shape = nn_shape(c.n, c.oc, conv_out(&c, c.h), conv_out(&c, c.w));
+	y->shape = nn_shape(c.n, c.oc, nn_conv_out(&c, c.h), nn_conv_out(&c, c.w));
 	return 0;
 }
 
 static void
 forward(struct nn_node *y)
 {
-	struct conv c = geometry(y);
+	struct nn_conv c = geometry(y);
 
-	conv_forward(y->net, &c, y->in[0]->x, y->in[1]->x,
+	nn_conv_forward(y->net, &c, y->in[0]->x, y->in[1]->x,
 	    c.bias ? y->in[2]->x : NULL, y->x);
 }
 
 /* The gradient of the input is new, or is added to one that is there. */
 static void
-to_input(struct nn_node *y, const struct conv *c)
+to_input(struct nn_node *y, const struct nn_conv *c)
 {
 	struct nn_node *in = y->in[0];
 	nn_real beta, *dx = nn_grad_first(in, &beta), *sum = NULL;
@@ -56,21 +56,21 @@ to_input(struct nn_node *y, const struct conv *c)
 		dx = nn_alloc(y->net, in->len, sizeof *dx);
 	}
 	if (dx)
-		conv_to_input(y->net, c, y->g, y->in[1]->x, dx);
+		nn_conv_dgrad(y->net, c, y->g, y->in[1]->x, dx);
 	if (sum && dx)
-		add_rows(y->net, sum, dx, 1, in->len);
+		nn_sum_rows(y->net, sum, dx, 1, in->len);
 }
 
 static void
 backward(struct nn_node *y)
 {
-	struct conv c = geometry(y);
+	struct nn_conv c = geometry(y);
 	nn_real *dw = nn_grad(y->in[1]);
 	nn_real *db = c.bias ? nn_grad(y->in[2]) : NULL;
 
 	to_input(y, &c);
 	if (dw && (db || !c.bias))
-		conv_to_weights(y->net, &c, y->in[0]->x, y->g, dw, db);
+		nn_conv_wgrad(y->net, &c, y->in[0]->x, y->g, dw, db);
 }
 
 static const struct nn_op op = { "conv", shape, forward, backward,

@@ -11,13 +11,13 @@
 struct arg { size_t stride, extra; };
 
 /* The convolution from y to x. */
-static struct conv
+static struct nn_conv
 geometry(const struct nn_node *y)
 {
 	const size_t *x = y->in[0]->shape.dim, *w = y->in[1]->shape.dim;
 	const struct arg *a = y->arg;
 
-	return (struct conv){ .n = x[0], .ic = w[1], .oc = x[1], .k = w[2],
+	return (struct nn_conv){ .n = x[0], .ic = w[1], .oc = x[1], .k = w[2],
 		.h = (x[2] - 1) * a->stride + w[2] + a->extra,
 		.w = (x[3] - 1) * a->stride + w[2] + a->extra,
 		.stride = a->stride };
@@ -28,7 +28,7 @@ shape(struct nn_node *y)
 {
 	const struct nn_shape *x = &y->in[0]->shape, *w = &y->in[1]->shape;
 	const struct arg *a = y->arg;
-	struct conv c;
+	struct nn_conv c;
 
 	if (x->rank != 4 || w->rank != 4 || w->dim[0] != x->dim[1] ||
 	    w->dim[2] != w->dim[3] || x->dim[2] == 0 || x->dim[3] == 0 ||
@@ -45,16 +45,16 @@ shape(struct nn_node *y)
 static void
 forward(struct nn_node *y)
 {
-	struct conv c = geometry(y);
+	struct nn_conv c = geometry(y);
 
-	conv_to_input(y->net, &c, y->in[0]->x, y->in[1]->x, y->x);
+	nn_conv_dgrad(y->net, &c, y->in[0]->x, y->in[1]->x, y->x);
 }
 
 static void
 backward(struct nn_node *y)
 {
 	struct nn_node *x = y->in[0];
-	struct conv c = geometry(y);
+	struct nn_conv c = geometry(y);
 	nn_real beta, *dx = nn_grad_first(x, &beta), *sum = NULL;
 	nn_real *dw = nn_grad(y->in[1]);
 
@@ -63,15 +63,15 @@ backward(struct nn_node *y)
 		dx = nn_alloc(y->net, x->len, sizeof *dx);
 	}
 	if (dx)
-		conv_forward(y->net, &c, y->g, y->in[1]->x, NULL, dx);
+		nn_conv_forward(y->net, &c, y->g, y->in[1]->x, NULL, dx);
 	if (sum && dx)
-		add_rows(y->net, sum, dx, 1, x->len);
+		nn_sum_rows(y->net, sum, dx, 1, x->len);
 	if (dw)
-		conv_to_weights(y->net, &c, y->g, x->x, dw, NULL);
+		nn_conv_wgrad(y->net, &c, y->g, x->x, dw, NULL);
 }
 
 struct nn_node *
-nn_deconv(struct nn_node *x, struct nn_node *w, size_t stride, size_t extra)
+nn_conv_transpose(struct nn_node *x, struct nn_node *w, size_t stride, size_t extra)
 {
 	static const struct nn_op op = { "deconv", shape, forward, backward,
 		sizeof(struct arg) };

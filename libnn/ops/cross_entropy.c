@@ -14,10 +14,10 @@ shape(struct nn_node *y)
 	const struct arg *a = y->arg;
 
 	y->shape = nn_shape(1);
-	for (size_t i = 0; i < nn_high(x); i++)
-		if (a->label[i] < 0 || (size_t)a->label[i] >= nn_wide(x))
+	for (size_t i = 0; i < nn_rows_of(x); i++)
+		if (a->label[i] < 0 || (size_t)a->label[i] >= nn_cols_of(x))
 			return nn_fail(y->net, "%s: label %d, but %zu classes",
-			    y->op->name, a->label[i], nn_wide(x));
+			    y->op->name, a->label[i], nn_cols_of(x));
 	return x->shape.rank == 2 ? 0 : nn_misfit(y);
 }
 
@@ -25,7 +25,7 @@ shape(struct nn_node *y)
 static nn_real *
 residue(const struct nn_node *y)
 {
-	return (nn_real *)((double *)y->aux + nn_high(y->in[0]));
+	return (nn_real *)((double *)y->aux + nn_rows_of(y->in[0]));
 }
 
 /* The sum of the rows' losses, always in one order, and what is wrong. */
@@ -37,12 +37,12 @@ total(struct nn_node *y)
 	const double *loss = y->aux;
 	double sum = 0;
 
-	for (size_t i = 0; i < nn_high(x); i++)
+	for (size_t i = 0; i < nn_rows_of(x); i++)
 		sum += loss[i];
 	if (a->score) {
-		*a->score = (struct nn_score){ .of = nn_high(x) };
-		for (size_t i = 0; i < nn_high(x); i++)
-			a->score->wrong += is_wrong(x->x + i * nn_wide(x), nn_wide(x),
+		*a->score = (struct nn_score){ .of = nn_rows_of(x) };
+		for (size_t i = 0; i < nn_rows_of(x); i++)
+			a->score->wrong += nn_is_wrong(x->x + i * nn_cols_of(x), nn_cols_of(x),
 			    a->label[i]);
 	}
 	return sum;
@@ -51,7 +51,7 @@ total(struct nn_node *y)
 static int
 parts(const struct nn_node *y)
 {
-	return parts_for(nn_high(y->in[0]), nn_wide(y->in[0]));
+	return nn_ranges_for(nn_rows_of(y->in[0]), nn_cols_of(y->in[0]));
 }
 
 static void
@@ -59,14 +59,14 @@ entropy_rows(void *arg, int part)
 {
 	struct nn_node *y = arg;
 	const struct arg *a = y->arg;
-	size_t n = nn_high(y->in[0]), m = nn_wide(y->in[0]);
-	struct part p = part_of(n, part, parts(y));
+	size_t n = nn_rows_of(y->in[0]), m = nn_cols_of(y->in[0]);
+	struct nn_range p = nn_range_of(n, part, parts(y));
 	double *loss = y->aux;
 
 	for (size_t i = p.from; i < p.to; i++) {
 		const nn_real *x = y->in[0]->x + i * m;
 		nn_real *restrict e = residue(y) + i * m;
-		nn_real top = largest(x, m), sum = 0;
+		nn_real top = nn_argmax_value(x, m), sum = 0;
 
 		#pragma omp simd reduction(+:sum)
 		for (size_t j = 0; j < m; j++) {
@@ -86,8 +86,8 @@ square_rows(void *arg, int part)
 {
 	struct nn_node *y = arg;
 	const struct arg *a = y->arg;
-	size_t n = nn_high(y->in[0]), m = nn_wide(y->in[0]);
-	struct part p = part_of(n, part, parts(y));
+	size_t n = nn_rows_of(y->in[0]), m = nn_cols_of(y->in[0]);
+	struct nn_range p = nn_range_of(n, part, parts(y));
 	double *loss = y->aux;
 
 	for (size_t i = p.from; i < p.to; i++) {
@@ -111,10 +111,10 @@ forward(struct nn_node *y, void (*rows)(void *, int))
 {
 	const struct nn_node *x = y->in[0];
 
-	y->aux = nn_alloc(y->net, x->len + 2 * nn_high(x), sizeof(double));
+	y->aux = nn_alloc(y->net, x->len + 2 * nn_rows_of(x), sizeof(double));
 	if (y->aux == NULL)
 		return;
-	team_do(nn_team(y->net), parts(y), rows, y);
+	nn_team_do(nn_team_of(y->net), parts(y), rows, y);
 	y->x[0] = total(y);
 }
 
@@ -134,7 +134,7 @@ static void
 rows_back(void *arg, int part)
 {
 	struct nn_node *y = arg;
-	struct part p = part_of(y->in[0]->len, part, parts(y));
+	struct nn_range p = nn_range_of(y->in[0]->len, part, parts(y));
 	const nn_real *e = residue(y), by = y->g[0];
 	nn_real *restrict dx = y->in[0]->g;
 
@@ -146,7 +146,7 @@ static void
 backward(struct nn_node *y)
 {
 	if (nn_grad(y->in[0]))
-		team_do(nn_team(y->net), parts(y), rows_back, y);
+		nn_team_do(nn_team_of(y->net), parts(y), rows_back, y);
 }
 
 struct nn_node *
@@ -159,7 +159,7 @@ nn_cross_entropy(struct nn_node *y, const int *label, struct nn_score *score)
 }
 
 struct nn_node *
-nn_square_error(struct nn_node *y, const int *label, struct nn_score *score)
+nn_mse_labels(struct nn_node *y, const int *label, struct nn_score *score)
 {
 	static const struct nn_op op = { "square error", shape, square_forward,
 		backward, sizeof(struct arg) };

@@ -90,7 +90,7 @@ at(const struct nn_node *y, size_t i, size_t frame)
 {
 	const struct arg *a = y->arg;
 
-	return (a->pack.first[frame] + i) * nn_wide(y->in[0]);
+	return (a->pack.first[frame] + i) * nn_cols_of(y->in[0]);
 }
 
 /* 0 where a path may jump over the blank before a state, otherwise NEVER. */
@@ -111,7 +111,7 @@ forward_part(void *arg, int i)
 {
 	struct nn_node *y = arg;
 	struct one *o = (struct one *)y->aux + i;
-	size_t n = o->states, m = nn_wide(y->in[0]);
+	size_t n = o->states, m = nn_cols_of(y->in[0]);
 	const double *skip = skips(o);
 	double *restrict alpha = NULL;
 
@@ -170,7 +170,7 @@ backward_part(void *arg, int i)
 {
 	struct nn_node *y = arg;
 	const struct one *o = (struct one *)y->aux + i;
-	size_t n = o->states, m = nn_wide(y->in[0]);
+	size_t n = o->states, m = nn_cols_of(y->in[0]);
 	nn_real by = y->g[0] * share(y, i);
 	double *skip = skips(o), *next = skip + wide(o);
 	double *restrict beta = next + wide(o);
@@ -203,14 +203,14 @@ shape(struct nn_node *y)
 	size_t k = 0;
 
 	y->shape = nn_shape(1);
-	if (x->shape.rank != 2 || nn_high(x) != a->pack.rows)
+	if (x->shape.rank != 2 || nn_rows_of(x) != a->pack.rows)
 		return nn_misfit(y);
 	for (size_t i = 0; i < a->pack.n; i++)
 		for (int j = 0; j < a->labels[i]; j++, k++)
 			if (a->label[k] < 1 ||
-			    (size_t)a->label[k] >= nn_wide(x))
+			    (size_t)a->label[k] >= nn_cols_of(x))
 				return nn_fail(y->net, "ctc: label %d, wanted "
-				    "1 to %zu", a->label[k], nn_wide(x) - 1);
+				    "1 to %zu", a->label[k], nn_cols_of(x) - 1);
 	return 0;
 }
 
@@ -250,7 +250,7 @@ forward(struct nn_node *y)
 
 	if (make_room(y) < 0)
 		return;
-	team_do(nn_team(y->net), a->pack.n, forward_part, y);
+	nn_team_do(nn_team_of(y->net), a->pack.n, forward_part, y);
 	one = y->aux;
 	for (size_t i = 0; i < a->pack.n; i++)
 		if (possible(&one[i]))
@@ -264,7 +264,7 @@ backward(struct nn_node *y)
 	const struct arg *a = y->arg;
 
 	if (nn_grad(y->in[0]))
-		team_do(nn_team(y->net), a->pack.n, backward_part, y);
+		nn_team_do(nn_team_of(y->net), a->pack.n, backward_part, y);
 }
 
 struct nn_node *

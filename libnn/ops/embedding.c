@@ -13,16 +13,16 @@ shape(struct nn_node *y)
 	const struct arg *a = y->arg;
 	const struct nn_node *w = y->in[0], *at = y->in[y->inputs - 1];
 
-	y->shape = nn_shape(a->n, nn_wide(w));
+	y->shape = nn_shape(a->n, nn_cols_of(w));
 	for (size_t i = 0; i < a->n; i++)
-		if (a->id[i] < 0 || (size_t)a->id[i] >= nn_high(w))
+		if (a->id[i] < 0 || (size_t)a->id[i] >= nn_rows_of(w))
 			return nn_fail(y->net, "token %d, but %zu are known",
-			    a->id[i], nn_high(w));
-	if (w->shape.rank != 2 || a->length < 1 || nn_wide(at) != nn_wide(w))
+			    a->id[i], nn_rows_of(w));
+	if (w->shape.rank != 2 || a->length < 1 || nn_cols_of(at) != nn_cols_of(w))
 		return nn_misfit(y);
-	if (y->inputs == 2 && a->length > nn_high(at))
+	if (y->inputs == 2 && a->length > nn_rows_of(at))
 		return nn_fail(y->net, "%zu tokens, but %zu positions",
-		    a->length, nn_high(at));
+		    a->length, nn_rows_of(at));
 	return 0;
 }
 
@@ -31,8 +31,8 @@ some_rows(void *arg, int i)
 {
 	struct nn_node *y = arg;
 	const struct arg *a = y->arg;
-	size_t m = nn_wide(y);
-	struct part p = part_of(a->n, i, parts_for(a->n, m));
+	size_t m = nn_cols_of(y);
+	struct nn_range p = nn_range_of(a->n, i, nn_ranges_for(a->n, m));
 	nn_real scale = a->scale;
 
 	for (size_t r = p.from; r < p.to; r++) {
@@ -52,7 +52,7 @@ some_rows(void *arg, int i)
 static void
 forward(struct nn_node *y)
 {
-	team_do(nn_team(y->net), parts_for(nn_high(y), nn_wide(y)), some_rows, y);
+	nn_team_do(nn_team_of(y->net), nn_ranges_for(nn_rows_of(y), nn_cols_of(y)), some_rows, y);
 }
 
 /* Rows meet in both tables, so threads take columns. */
@@ -64,7 +64,7 @@ some_columns(void *arg, int part)
 	struct nn_node *y = arg;
 	const struct arg *a = y->arg;
 	struct nn_node *at = y->inputs == 2 ? y->in[1] : NULL;
-	size_t m = nn_wide(y), from = (size_t)part * COLUMNS;
+	size_t m = nn_cols_of(y), from = (size_t)part * COLUMNS;
 	size_t n = m - from < COLUMNS ? m - from : COLUMNS;
 	nn_real scale = a->scale;
 
@@ -88,12 +88,12 @@ backward(struct nn_node *y)
 	if (y->inputs == 2)
 		nn_grad(y->in[1]);
 	if (nn_grad(y->in[0]))
-		team_do(nn_team(y->net), (nn_wide(y) + COLUMNS - 1) / COLUMNS,
+		nn_team_do(nn_team_of(y->net), (nn_cols_of(y) + COLUMNS - 1) / COLUMNS,
 		    some_columns, y);
 }
 
 struct nn_node *
-nn_tokens(struct nn_node *w, const int *id, size_t n, double scale,
+nn_embedding(struct nn_node *w, const int *id, size_t n, double scale,
     struct nn_node *at, size_t length)
 {
 	static const struct nn_op op = { "tokens", shape, forward, backward,
@@ -103,7 +103,7 @@ nn_tokens(struct nn_node *w, const int *id, size_t n, double scale,
 }
 
 struct nn_node *
-nn_tokens_alone(struct nn_node *w, const int *id, size_t n)
+nn_embedding_alone(struct nn_node *w, const int *id, size_t n)
 {
 	static const struct nn_op op = { "tokens", shape, forward, backward,
 		sizeof(struct arg) };

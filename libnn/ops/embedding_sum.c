@@ -13,11 +13,11 @@ shape(struct nn_node *y)
 	const struct arg *a = y->arg;
 	const struct nn_node *w = y->in[0];
 
-	y->shape = nn_shape(a->n, nn_wide(w));
+	y->shape = nn_shape(a->n, nn_cols_of(w));
 	for (size_t i = 0; i < a->n * a->k; i++)
-		if (a->id[i] < 0 || (size_t)a->id[i] >= nn_high(w))
+		if (a->id[i] < 0 || (size_t)a->id[i] >= nn_rows_of(w))
 			return nn_fail(y->net, "embed: no row %d among %zu",
-			    a->id[i], nn_high(w));
+			    a->id[i], nn_rows_of(w));
 	return w->shape.rank == 2 ? 0 : nn_misfit(y);
 }
 
@@ -26,8 +26,8 @@ some_rows(void *arg, int part)
 {
 	struct nn_node *y = arg;
 	const struct arg *a = y->arg;
-	size_t m = nn_wide(y);
-	struct part p = part_of(a->n, part, parts_for(a->n, m));
+	size_t m = nn_cols_of(y);
+	struct nn_range p = nn_range_of(a->n, part, nn_ranges_for(a->n, m));
 
 	memset(y->x + p.from * m, 0, (p.to - p.from) * m * sizeof *y->x);
 	for (size_t i = p.from * a->k; i < p.to * a->k; i++) {
@@ -42,7 +42,7 @@ some_rows(void *arg, int part)
 static void
 forward(struct nn_node *y)
 {
-	team_do(nn_team(y->net), parts_for(nn_high(y), nn_wide(y)), some_rows, y);
+	nn_team_do(nn_team_of(y->net), nn_ranges_for(nn_rows_of(y), nn_cols_of(y)), some_rows, y);
 }
 
 /* Rows meet in the table, so threads take columns. */
@@ -51,7 +51,7 @@ some_columns(void *arg, int part)
 {
 	struct nn_node *y = arg;
 	const struct arg *a = y->arg;
-	size_t m = nn_wide(y), from = (size_t)part * COLUMNS;
+	size_t m = nn_cols_of(y), from = (size_t)part * COLUMNS;
 	size_t n = m - from < COLUMNS ? m - from : COLUMNS;
 
 	for (size_t i = 0; i < a->n * a->k; i++) {
@@ -67,12 +67,12 @@ static void
 backward(struct nn_node *y)
 {
 	if (nn_grad(y->in[0]))
-		team_do(nn_team(y->net), (nn_wide(y) + COLUMNS - 1) / COLUMNS,
+		nn_team_do(nn_team_of(y->net), (nn_cols_of(y) + COLUMNS - 1) / COLUMNS,
 		    some_columns, y);
 }
 
 struct nn_node *
-nn_embed(struct nn_node *w, const int *id, size_t n, int k)
+nn_embedding_sum(struct nn_node *w, const int *id, size_t n, int k)
 {
 	static const struct nn_op op = { "embed", shape, forward, backward,
 		sizeof(struct arg) };

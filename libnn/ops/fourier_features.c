@@ -31,14 +31,14 @@ angle(const struct nn_node *y, size_t i, size_t j)
 static int
 parts(const struct nn_node *y)
 {
-	return parts_for(nn_high(y), 10 * nn_wide(y));
+	return nn_ranges_for(nn_rows_of(y), 10 * nn_cols_of(y));
 }
 
 static void
 some_rows(void *arg, int part)
 {
 	struct nn_node *y = arg;
-	struct part p = part_of(nn_high(y), part, parts(y));
+	struct nn_range p = nn_range_of(nn_rows_of(y), part, parts(y));
 	size_t m = y->in[0]->len;
 
 	for (size_t i = p.from; i < p.to; i++)
@@ -51,7 +51,7 @@ some_rows(void *arg, int part)
 static void
 forward(struct nn_node *y)
 {
-	team_do(nn_team(y->net), parts(y), some_rows, y);
+	nn_team_do(nn_team_of(y->net), parts(y), some_rows, y);
 }
 
 static void
@@ -72,7 +72,7 @@ backward(struct nn_node *y)
 }
 
 struct nn_node *
-nn_fourier(struct nn_node *f, const int *t, size_t n)
+nn_fourier_features(struct nn_node *f, const int *t, size_t n)
 {
 	static const struct nn_op op = { "fourier", shape, forward, backward,
 		sizeof(struct arg) };

@@ -52,7 +52,7 @@ by_tanh(nn_real x)
 }
 
 static void
-some(struct nn_node *y, struct part p)
+some(struct nn_node *y, struct nn_range p)
 {
 	const nn_real *x = y->in[0]->x;
 	nn_real *restrict to = y->x;
@@ -72,7 +72,7 @@ forward(struct nn_node *y)
 }
 
 static void
-some_back(struct nn_node *y, struct part p)
+some_back(struct nn_node *y, struct nn_range p)
 {
 	const nn_real *x = y->in[0]->x, *dy = y->g;
 	nn_real *restrict dx = y->in[0]->g;

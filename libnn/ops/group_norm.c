@@ -143,7 +143,7 @@ one_block(struct nn_node *y, size_t n, size_t c)
 static int
 parts(const struct nn_node *y)
 {
-	return parts_for(nn_high(y), nn_wide(y));
+	return nn_ranges_for(nn_rows_of(y), nn_cols_of(y));
 }
 
 static void
@@ -151,7 +151,7 @@ some_images(void *arg, int part)
 {
 	struct nn_node *y = arg;
 	const struct aux *aux = y->aux;
-	struct part p = part_of(nn_high(y), part, parts(y));
+	struct nn_range p = nn_range_of(nn_rows_of(y), part, parts(y));
 	size_t channels = y->shape.dim[1];
 
 	for (size_t n = p.from; n < p.to; n++) {
@@ -169,14 +169,14 @@ static void
 forward(struct nn_node *y)
 {
 	struct aux *aux = y->aux = nn_alloc(y->net, 1, sizeof *aux);
-	size_t n = nn_high(y) * y->shape.dim[1];
+	size_t n = nn_rows_of(y) * y->shape.dim[1];
 
 	if (aux == NULL)
 		return;
 	aux->scale = nn_alloc(y->net, n, sizeof *aux->scale);
 	aux->shift = nn_alloc(y->net, n, sizeof *aux->shift);
 	if (aux->scale && aux->shift)
-		team_do(nn_team(y->net), parts(y), some_images, y);
+		nn_team_do(nn_team_of(y->net), parts(y), some_images, y);
 }
 
 /* dy becomes dz, of what comes before swish; over the pixels of each channel
@@ -200,7 +200,7 @@ through_swish(const struct job *j, size_t n, size_t c)
 			nn_real h = x[i + b] * scale[b] + shift[b];
 			nn_real z = h * gain[b] + offset[b], d = dy[i + b];
 
-			d *= g->swish ? nn_swish_slope(z) : 1;
+			d *= g->swish ? nn_silu_slope(z) : 1;
 			dy[i + b] = d;
 			s[b] += d * h;
 			t[b] += d;
@@ -270,7 +270,7 @@ static void
 some_images_back(void *arg, int part)
 {
 	const struct job *j = arg;
-	struct part p = part_of(nn_high(j->y), part, parts(j->y));
+	struct nn_range p = nn_range_of(nn_rows_of(j->y), part, parts(j->y));
 	size_t channels = j->y->shape.dim[1];
 
 	for (size_t n = p.from; n < p.to; n++) {
@@ -285,7 +285,7 @@ some_images_back(void *arg, int part)
 static void
 backward(struct nn_node *y)
 {
-	size_t n = nn_high(y), channels = y->shape.dim[1];
+	size_t n = nn_rows_of(y), channels = y->shape.dim[1];
 	struct job j = { .y = y };
 	nn_real *dgain = nn_grad(y->in[1]), *doffset = nn_grad(y->in[2]);
 	nn_real *dadd = adds(y) ? nn_grad(y->in[3]) : NULL;
@@ -297,15 +297,15 @@ backward(struct nn_node *y)
 	j.k = j.doffset + n * channels;
 	j.l = j.k + n * channels;
 	j.dadd = dadd ? j.l + n * channels : NULL;
-	team_do(nn_team(y->net), parts(y), some_images_back, &j);
-	add_rows(y->net, dgain, j.dgain, n, channels);
-	add_rows(y->net, doffset, j.doffset, n, channels);
+	nn_team_do(nn_team_of(y->net), parts(y), some_images_back, &j);
+	nn_sum_rows(y->net, dgain, j.dgain, n, channels);
+	nn_sum_rows(y->net, doffset, j.doffset, n, channels);
 	if (dadd)
-		add_rows(y->net, dadd, j.dadd, 1, n * channels);
+		nn_sum_rows(y->net, dadd, j.dadd, 1, n * channels);
 }
 
 struct nn_node *
-nn_group_normalize(struct nn_node *x, struct nn_node *add, struct nn_node *gain,
+nn_group_norm(struct nn_node *x, struct nn_node *add, struct nn_node *gain,
     struct nn_node *offset, const struct nn_groups *groups)
 {
 	static const struct nn_op op = { "group_normalize", shape, forward,

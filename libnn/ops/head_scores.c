@@ -9,9 +9,9 @@ scores_shape(struct nn_node *y)
 	const struct nn_node *q = y->in[0], *k = y->in[1];
 	int heads = *(int *)y->arg;
 
-	y->shape = nn_shape(nn_high(k), heads);
-	if (nn_high(q) != 1 || nn_wide(q) != nn_wide(k) || heads < 1 ||
-	    nn_wide(k) % heads)
+	y->shape = nn_shape(nn_rows_of(k), heads);
+	if (nn_rows_of(q) != 1 || nn_cols_of(q) != nn_cols_of(k) || heads < 1 ||
+	    nn_cols_of(k) % heads)
 		return nn_misfit(y);
 	return 0;
 }
@@ -19,7 +19,7 @@ scores_shape(struct nn_node *y)
 static void
 scores_forward(struct nn_node *y)
 {
-	size_t d = nn_wide(y->in[1]), heads = nn_wide(y), each = d / heads;
+	size_t d = nn_cols_of(y->in[1]), heads = nn_cols_of(y), each = d / heads;
 	nn_real scale = 1 / sqrt((nn_real)each);
 
 	for (size_t i = 0; i < y->len; i++) {
@@ -38,7 +38,7 @@ scores_forward(struct nn_node *y)
 static void
 scores_backward(struct nn_node *y)
 {
-	size_t d = nn_wide(y->in[1]), heads = nn_wide(y), each = d / heads;
+	size_t d = nn_cols_of(y->in[1]), heads = nn_cols_of(y), each = d / heads;
 	nn_real scale = 1 / sqrt((nn_real)each);
 	nn_real *dq = nn_grad(y->in[0]), *dk = nn_grad(y->in[1]);
 
@@ -54,7 +54,7 @@ scores_backward(struct nn_node *y)
 }
 
 struct nn_node *
-nn_scores(struct nn_node *q, struct nn_node *k, int heads)
+nn_head_scores(struct nn_node *q, struct nn_node *k, int heads)
 {
 	static const struct nn_op op = { "scores", scores_shape, scores_forward,
 		scores_backward, sizeof heads };
@@ -68,8 +68,8 @@ headwise_shape(struct nn_node *y)
 	const struct nn_node *v = y->in[0], *w = y->in[1];
 	int heads = *(int *)y->arg;
 
-	y->shape = nn_shape(nn_high(v), heads * nn_high(w));
-	if (nn_wide(v) != nn_wide(w) || heads < 1 || nn_wide(v) % heads)
+	y->shape = nn_shape(nn_rows_of(v), heads * nn_rows_of(w));
+	if (nn_cols_of(v) != nn_cols_of(w) || heads < 1 || nn_cols_of(v) % heads)
 		return nn_misfit(y);
 	return 0;
 }
@@ -79,18 +79,18 @@ headwise_one(void *arg, int head)
 {
 	struct nn_node *y = arg;
 	const struct nn_node *v = y->in[0], *w = y->in[1];
-	size_t d = nn_wide(v), each = d / *(int *)y->arg, m = nn_high(w);
-	struct gemm g = { .tb = true, .m = nn_high(v), .n = m, .k = each,
+	size_t d = nn_cols_of(v), each = d / *(int *)y->arg, m = nn_rows_of(w);
+	struct nn_gemm g = { .tb = true, .m = nn_rows_of(v), .n = m, .k = each,
 		.a = v->x + head * each, .lda = d, .b = w->x + head * each,
-		.ldb = d, .c = y->x + head * m, .ldc = nn_wide(y) };
+		.ldb = d, .c = y->x + head * m, .ldc = nn_cols_of(y) };
 
-	gemm_one(&g);
+	nn_gemm_on_thread(&g);
 }
 
 static void
 headwise_forward(struct nn_node *y)
 {
-	team_do(nn_team(y->net), *(int *)y->arg, headwise_one, y);
+	nn_team_do(nn_team_of(y->net), *(int *)y->arg, headwise_one, y);
 }
 
 static void
@@ -98,19 +98,19 @@ headwise_one_back(void *arg, int head)
 {
 	struct nn_node *y = arg;
 	const struct nn_node *v = y->in[0], *w = y->in[1];
-	size_t d = nn_wide(v), each = d / *(int *)y->arg, m = nn_high(w);
-	size_t n = nn_high(v), ldy = nn_wide(y);
-	struct gemm dv = { .m = n, .n = each, .k = m, .a = y->g + head * m,
+	size_t d = nn_cols_of(v), each = d / *(int *)y->arg, m = nn_rows_of(w);
+	size_t n = nn_rows_of(v), ldy = nn_cols_of(y);
+	struct nn_gemm dv = { .m = n, .n = each, .k = m, .a = y->g + head * m,
 		.lda = ldy, .b = w->x + head * each, .ldb = d, .beta = 1,
 		.c = v->g + head * each, .ldc = d };
-	struct gemm dw = { .ta = true, .m = m, .n = each, .k = n,
+	struct nn_gemm dw = { .ta = true, .m = m, .n = each, .k = n,
 		.a = y->g + head * m, .lda = ldy, .b = v->x + head * each,
 		.ldb = d, .beta = 1, .c = w->g + head * each, .ldc = d };
 
 	if (v->g)
-		gemm_one(&dv);
+		nn_gemm_on_thread(&dv);
 	if (w->g)
-		gemm_one(&dw);
+		nn_gemm_on_thread(&dw);
 }
 
 static void
@@ -118,11 +118,11 @@ headwise_backward(struct nn_node *y)
 {
 	nn_grad(y->in[0]);
 	nn_grad(y->in[1]);
-	team_do(nn_team(y->net), *(int *)y->arg, headwise_one_back, y);
+	nn_team_do(nn_team_of(y->net), *(int *)y->arg, headwise_one_back, y);
 }
 
 struct nn_node *
-nn_headwise(struct nn_node *v, struct nn_node *w, int heads)
+nn_head_matmul(struct nn_node *v, struct nn_node *w, int heads)
 {
 	static const struct nn_op op = { "headwise", headwise_shape,
 		headwise_forward, headwise_backward, sizeof heads };

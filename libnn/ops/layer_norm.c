@@ -9,7 +9,7 @@ static int
 shape(struct nn_node *y)
 {
 	y->shape = y->in[0]->shape;
-	return y->in[1]->len == nn_wide(y->in[0]) &&
+	return y->in[1]->len == nn_cols_of(y->in[0]) &&
 	    y->in[2]->len == y->in[1]->len ? 0 : nn_misfit(y);
 }
 
@@ -19,8 +19,8 @@ some_rows(void *arg, int part)
 {
 	struct nn_node *y = arg;
 	const nn_real *gain = y->in[1]->x, *offset = y->in[2]->x;
-	size_t n = nn_high(y), m = nn_wide(y);
-	struct part p = part_of(n, part, parts_for(n, m));
+	size_t n = nn_rows_of(y), m = nn_cols_of(y);
+	struct nn_range p = nn_range_of(n, part, nn_ranges_for(n, m));
 
 	for (size_t i = p.from; i < p.to; i++) {
 		const nn_real *x = y->in[0]->x + i * m;
@@ -44,9 +44,9 @@ some_rows(void *arg, int part)
 static void
 forward(struct nn_node *y)
 {
-	y->aux = nn_alloc(y->net, 2 * nn_high(y), sizeof(nn_real));
+	y->aux = nn_alloc(y->net, 2 * nn_rows_of(y), sizeof(nn_real));
 	if (y->aux)
-		team_do(nn_team(y->net), parts_for(nn_high(y), nn_wide(y)),
+		nn_team_do(nn_team_of(y->net), nn_ranges_for(nn_rows_of(y), nn_cols_of(y)),
 		    some_rows, y);
 }
 
@@ -55,8 +55,8 @@ some_rows_back(void *arg, int part)
 {
 	struct nn_node *y = arg;
 	const nn_real *gain = y->in[1]->x;
-	size_t n = nn_high(y), m = nn_wide(y);
-	struct part p = part_of(n, part, parts_for(n, m));
+	size_t n = nn_rows_of(y), m = nn_cols_of(y);
+	struct nn_range p = nn_range_of(n, part, nn_ranges_for(n, m));
 
 	for (size_t i = p.from; i < p.to; i++) {
 		const nn_real *x = y->in[0]->x + i * m, *dy = y->g + i * m;
@@ -84,11 +84,11 @@ static void
 some_columns(void *arg, int part)
 {
 	struct nn_node *y = arg;
-	size_t m = nn_wide(y), from = (size_t)part * COLUMNS;
+	size_t m = nn_cols_of(y), from = (size_t)part * COLUMNS;
 	size_t end = m - from < COLUMNS ? m : from + COLUMNS;
 	nn_real *restrict dgain = y->in[1]->g;
 
-	for (size_t i = 0; i < nn_high(y); i++) {
+	for (size_t i = 0; i < nn_rows_of(y); i++) {
 		const nn_real *x = y->in[0]->x + i * m, *dy = y->g + i * m;
 		const nn_real *stat = (nn_real *)y->aux + 2 * i;
 
@@ -100,20 +100,20 @@ some_columns(void *arg, int part)
 static void
 backward(struct nn_node *y)
 {
-	size_t n = nn_high(y), m = nn_wide(y);
+	size_t n = nn_rows_of(y), m = nn_cols_of(y);
 	nn_real *dgain = nn_grad(y->in[1]), *doffset = nn_grad(y->in[2]);
 
 	if (nn_grad(y->in[0]))
-		team_do(nn_team(y->net), parts_for(n, m), some_rows_back, y);
+		nn_team_do(nn_team_of(y->net), nn_ranges_for(n, m), some_rows_back, y);
 	if (doffset)
-		add_rows(y->net, doffset, y->g, n, m);
+		nn_sum_rows(y->net, doffset, y->g, n, m);
 	if (dgain)
-		team_do(nn_team(y->net), (m + COLUMNS - 1) / COLUMNS,
+		nn_team_do(nn_team_of(y->net), (m + COLUMNS - 1) / COLUMNS,
 		    some_columns, y);
 }
 
 struct nn_node *
-nn_normalize(struct nn_node *x, struct nn_node *gain, struct nn_node *offset)
+nn_layer_norm(struct nn_node *x, struct nn_node *gain, struct nn_node *offset)
 {
 	static const struct nn_op op = { "normalize", shape, forward, backward,
 		0 };

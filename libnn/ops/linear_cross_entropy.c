@@ -38,13 +38,13 @@ shape(struct nn_node *y)
 
 	y->shape = nn_shape(1);
 	if (h->shape.rank != 2 || w->shape.rank != 2 ||
-	    nn_wide(h) != nn_wide(w) ||
-	    (y->inputs == 3 && y->in[2]->len != nn_high(w)))
+	    nn_cols_of(h) != nn_cols_of(w) ||
+	    (y->inputs == 3 && y->in[2]->len != nn_rows_of(w)))
 		return nn_misfit(y);
-	for (size_t i = 0; i < nn_high(h); i++)
-		if (a->label[i] < 0 || (size_t)a->label[i] >= nn_high(w))
+	for (size_t i = 0; i < nn_rows_of(h); i++)
+		if (a->label[i] < 0 || (size_t)a->label[i] >= nn_rows_of(w))
 			return nn_fail(y->net, "token %d, but %zu are known",
-			    a->label[i], nn_high(w));
+			    a->label[i], nn_rows_of(w));
 	return 0;
 }
 
@@ -54,7 +54,7 @@ put_bias(void *arg, int i)
 {
 	struct job *j = arg;
 	const struct nn_node *b = j->y->in[2];
-	struct part p = part_of(j->n, i, parts_for(j->n, b->len));
+	struct nn_range p = nn_range_of(j->n, i, nn_ranges_for(j->n, b->len));
 
 	for (size_t r = p.from; r < p.to; r++)
 		memcpy(j->out + r * b->len, b->x, b->len * sizeof *b->x);
@@ -65,16 +65,16 @@ entropy(void *arg, int i)
 {
 	struct job *j = arg;
 	const struct arg *a = j->y->arg;
-	size_t m = nn_high(j->y->in[1]), all = nn_high(j->y->in[0]);
-	struct part p = part_of(j->n, i, parts_for(j->n, m));
+	size_t m = nn_rows_of(j->y->in[1]), all = nn_rows_of(j->y->in[0]);
+	struct nn_range p = nn_range_of(j->n, i, nn_ranges_for(j->n, m));
 
 	for (size_t r = p.from; r < p.to; r++) {
 		nn_real *restrict x = j->out + r * m;
 		int label = a->label[j->from + r];
-		nn_real top = largest(x, m), sum = 0, right = x[label];
+		nn_real top = nn_argmax_value(x, m), sum = 0, right = x[label];
 
 		if (a->score)
-			j->wrong[j->from + r] = is_wrong(x, m, label);
+			j->wrong[j->from + r] = nn_is_wrong(x, m, label);
 		#pragma omp simd reduction(+:sum)
 		for (size_t k = 0; k < m; k++) {
 			x[k] = nn_exp(x[k] - top);
@@ -96,32 +96,32 @@ learn(struct job *j)
 {
 	struct nn_node *y = j->y, *h = y->in[0], *w = y->in[1];
 	struct own *own = y->aux;
-	size_t m = nn_high(w), k = nn_wide(w);
-	struct gemm dh = { .m = j->n, .n = k, .k = m, .a = j->out, .lda = m,
+	size_t m = nn_rows_of(w), k = nn_cols_of(w);
+	struct nn_gemm dh = { .m = j->n, .n = k, .k = m, .a = j->out, .lda = m,
 		.b = w->x, .ldb = k, .c = own->dh + j->from * k, .ldc = k };
-	struct gemm dw = { .ta = true, .m = m, .n = k, .k = j->n, .a = j->out,
+	struct nn_gemm dw = { .ta = true, .m = m, .n = k, .k = j->n, .a = j->out,
 		.lda = m, .b = h->x + j->from * k, .ldb = k,
 		.beta = j->from > 0, .c = own->dw, .ldc = k };
 
-	gemm_all(y->net, &dh);
-	gemm_all(y->net, &dw);
+	nn_gemm(y->net, &dh);
+	nn_gemm(y->net, &dw);
 	if (own->db)
-		add_rows(y->net, own->db, j->out, j->n, m);
+		nn_sum_rows(y->net, own->db, j->out, j->n, m);
 }
 
 static void
 some_rows(struct job *j)
 {
 	struct nn_node *y = j->y, *h = y->in[0], *w = y->in[1];
-	size_t m = nn_high(w), k = nn_wide(w);
-	struct gemm out = { .tb = true, .m = j->n, .n = m, .k = k,
+	size_t m = nn_rows_of(w), k = nn_cols_of(w);
+	struct nn_gemm out = { .tb = true, .m = j->n, .n = m, .k = k,
 		.a = h->x + j->from * k, .lda = k, .b = w->x, .ldb = k,
 		.beta = y->inputs == 3, .c = j->out, .ldc = m };
 
 	if (y->inputs == 3)
-		team_do(nn_team(y->net), parts_for(j->n, m), put_bias, j);
-	gemm_all(y->net, &out);
-	team_do(nn_team(y->net), parts_for(j->n, m), entropy, j);
+		nn_team_do(nn_team_of(y->net), nn_ranges_for(j->n, m), put_bias, j);
+	nn_gemm(y->net, &out);
+	nn_team_do(nn_team_of(y->net), nn_ranges_for(j->n, m), entropy, j);
 	if (j->learn)
 		learn(j);
 }
@@ -138,9 +138,9 @@ make_own(struct nn_node *y)
 	own->dw = nn_alloc(y->net, w->len, sizeof(nn_real));
 	own->db = NULL;
 	if (y->inputs == 3) {
-		own->db = nn_alloc(y->net, nn_high(w), sizeof(nn_real));
+		own->db = nn_alloc(y->net, nn_rows_of(w), sizeof(nn_real));
 		if (own->db)
-			memset(own->db, 0, nn_high(w) * sizeof *own->db);
+			memset(own->db, 0, nn_rows_of(w) * sizeof *own->db);
 	}
 	return own->dh && own->dw && (own->db || y->inputs == 2) ? own : NULL;
 }
@@ -151,7 +151,7 @@ total(struct job *j)
 {
 	struct nn_node *y = j->y;
 	struct nn_score *score = ((struct arg *)y->arg)->score;
-	size_t n = nn_high(y->in[0]);
+	size_t n = nn_rows_of(y->in[0]);
 	double sum = 0;
 
 	if (score)
@@ -167,10 +167,10 @@ total(struct job *j)
 static void
 run(struct nn_node *y, bool learn)
 {
-	size_t n = nn_high(y->in[0]), m = nn_high(y->in[1]);
+	size_t n = nn_rows_of(y->in[0]), m = nn_rows_of(y->in[1]);
 	size_t each = AT_ONCE / m < LEAST ? LEAST : AT_ONCE / m;
 	struct job j = { .y = y, .learn = learn };
-	struct arena_mark before;
+	struct nn_arena_mark before;
 
 	if (learn && (y->aux = make_own(y)) == NULL)
 		return;
@@ -193,7 +193,7 @@ run(struct nn_node *y, bool learn)
 static void
 forward(struct nn_node *y)
 {
-	run(y, y->wants && nn_mode(y->net) == NN_TRAINING);
+	run(y, y->wants && nn_get_mode(y->net) == NN_TRAINING);
 }
 
 struct sum { nn_real *to; const nn_real *from; size_t n; nn_real by; };
@@ -202,7 +202,7 @@ static void
 add_some(void *arg, int i)
 {
 	const struct sum *s = arg;
-	struct part p = part_of(s->n, i, parts_for(s->n, 1));
+	struct nn_range p = nn_range_of(s->n, i, nn_ranges_for(s->n, 1));
 
 	for (size_t j = p.from; j < p.to; j++)
 		s->to[j] += s->by * s->from[j];
@@ -214,7 +214,7 @@ pass(struct nn_node *y, struct nn_node *to, const nn_real *from)
 	struct sum s = { nn_grad(to), from, to->len, y->g[0] };
 
 	if (s.to)
-		team_do(nn_team(y->net), parts_for(s.n, 1), add_some, &s);
+		nn_team_do(nn_team_of(y->net), nn_ranges_for(s.n, 1), add_some, &s);
 }
 
 static void
@@ -234,7 +234,7 @@ backward(struct nn_node *y)
 }
 
 struct nn_node *
-nn_output_entropy(struct nn_node *h, struct nn_node *w, struct nn_node *b,
+nn_linear_cross_entropy(struct nn_node *h, struct nn_node *w, struct nn_node *b,
     const int *label, struct nn_score *score)
 {
 	static const struct nn_op op = { "output", shape, forward, backward,

@@ -84,13 +84,13 @@ cell_before(const struct scan *s, const struct way *way, size_t i, size_t t)
 }
 
 /* Which sequences of a part have a step t, and the next t. */
-static struct part
+static struct nn_range
 at_step(const struct scan *s, int part, size_t t)
 {
 	size_t from = part / s->directions * TOGETHER, n = count(s->pack, t);
 	size_t to = n - from < TOGETHER ? n : from + TOGETHER;
 
-	return (struct part){ from, from < n ? to : from };
+	return (struct nn_range){ from, from < n ? to : from };
 }
 
 static int
@@ -149,7 +149,7 @@ forward_part(void *arg, int part)
 	for (size_t k = 0; k < steps; k++) {
 		size_t t = way->back ? steps - 1 - k : k;
 		size_t first = s->pack->first[t];
-		struct part p = at_step(s, part, t);
+		struct nn_range p = at_step(s, part, t);
 		const nn_real *from[TOGETHER];
 		nn_real *z[TOGETHER];
 
@@ -157,7 +157,7 @@ forward_part(void *arg, int part)
 			from[i - p.from] = state_before(s, way, i, t);
 			z[i - p.from] = way->z->x + (first + i) * GATES * h;
 		}
-		panels_multiply(z, from, p.to - p.from, way->panels, h,
+		nn_gemm_packed(z, from, p.to - p.from, way->panels, h,
 		    GATES * h, true);
 		for (size_t i = p.from; i < p.to; i++)
 			cell(z[i - p.from], way->b->x,
@@ -200,7 +200,7 @@ backward_part(void *arg, int part)
 	for (size_t k = steps; k-- > 0; ) {
 		size_t t = way->back ? steps - 1 - k : k;
 		size_t first = s->pack->first[t];
-		struct part p = at_step(s, part, t);
+		struct nn_range p = at_step(s, part, t);
 		const nn_real *dz[TOGETHER];
 		nn_real *dh[TOGETHER];
 
@@ -215,7 +215,7 @@ backward_part(void *arg, int part)
 			    output(s, way, s->y->g, row), way->dh + i * h,
 			    way->dc + i * h, to, h);
 		}
-		panels_multiply(dh, dz, p.to - p.from, way->panels, GATES * h,
+		nn_gemm_packed(dh, dz, p.to - p.from, way->panels, GATES * h,
 		    h, false);
 	}
 }
@@ -228,7 +228,7 @@ gather_part(void *arg, int part)
 {
 	const struct states *a = arg;
 	const struct scan *s = a->s;
-	struct part p = part_of(s->pack->steps, part, parts_for(s->pack->steps,
+	struct nn_range p = nn_range_of(s->pack->steps, part, nn_ranges_for(s->pack->steps,
 	    s->pack->n * s->h));
 
 	for (size_t t = p.from; t < p.to; t++)
@@ -243,21 +243,21 @@ weights_back(const struct scan *s, const struct way *way)
 {
 	struct nn *net = s->y->net;
 	size_t rows = s->pack->rows, h = s->h;
-	struct arena_mark mark = nn_mark(net);
+	struct nn_arena_mark mark = nn_mark(net);
 	struct states states = { s, way, nn_alloc(net, rows * h,
 	    sizeof(nn_real)) };
-	struct gemm dw = { .ta = true, .m = GATES * h, .n = h, .k = rows,
+	struct nn_gemm dw = { .ta = true, .m = GATES * h, .n = h, .k = rows,
 		.a = way->z->g, .lda = GATES * h, .b = states.to, .ldb = h,
 		.beta = 1, .c = way->w->g, .ldc = h };
 
 	if (states.to == NULL)
 		return;
-	team_do(nn_team(net), parts_for(s->pack->steps, s->pack->n * h),
+	nn_team_do(nn_team_of(net), nn_ranges_for(s->pack->steps, s->pack->n * h),
 	    gather_part, &states);
 	if (way->w->g)
-		gemm_all(net, &dw);
+		nn_gemm(net, &dw);
 	if (way->b->g)
-		add_rows(net, way->b->g, way->z->g, rows, GATES * h);
+		nn_sum_rows(net, way->b->g, way->z->g, rows, GATES * h);
 	nn_release(net, mark);
 }
 
@@ -268,7 +268,7 @@ shape(struct nn_node *y)
 {
 	const struct arg *a = y->arg;
 	const struct nn_node *w = y->in[a->directions];
-	size_t h = nn_wide(w);
+	size_t h = nn_cols_of(w);
 
 	y->shape = nn_shape(a->pack.rows, a->directions * h);
 	for (int i = 0; i < a->directions; i++) {
@@ -276,8 +276,8 @@ shape(struct nn_node *y)
 
 		w = y->in[a->directions + i];
 		if (z->shape.rank != 2 || w->shape.rank != 2 ||
-		    nn_high(z) != a->pack.rows || nn_wide(z) != GATES * h ||
-		    nn_wide(w) != h || nn_high(w) != GATES * h ||
+		    nn_rows_of(z) != a->pack.rows || nn_cols_of(z) != GATES * h ||
+		    nn_cols_of(w) != h || nn_rows_of(w) != GATES * h ||
 		    y->in[2 * a->directions + i]->len != GATES * h)
 			return nn_misfit(y);
 	}
@@ -289,7 +289,7 @@ static int
 start(struct scan *s, struct nn_node *y, bool backwards)
 {
 	const struct arg *a = y->arg;
-	size_t h = nn_wide(y) / a->directions, n = a->pack.n;
+	size_t h = nn_cols_of(y) / a->directions, n = a->pack.n;
 	nn_real *zeros = nn_alloc(y->net, (1 + 4 * n) * h, sizeof *zeros);
 
 	if (zeros == NULL)
@@ -299,7 +299,7 @@ start(struct scan *s, struct nn_node *y, bool backwards)
 	    .directions = a->directions, .zeros = zeros };
 	for (int i = 0; i < a->directions; i++) {
 		nn_real *panels = nn_alloc(y->net, backwards ?
-		    panels_len(GATES * h, h) : panels_len(h, GATES * h),
+		    nn_gemm_packed_len(GATES * h, h) : nn_gemm_packed_len(h, GATES * h),
 		    sizeof *panels);
 
 		if (panels == NULL)
@@ -310,10 +310,10 @@ start(struct scan *s, struct nn_node *y, bool backwards)
 		    zeros + (1 + 2 * i * n) * h,
 		    zeros + (1 + (2 * i + 1) * n) * h, i == 1 };
 		if (backwards)
-			panels_pack(panels, s->way[i].w->x, false, GATES * h,
+			nn_gemm_pack(panels, s->way[i].w->x, false, GATES * h,
 			    h);
 		else
-			panels_pack(panels, s->way[i].w->x, true, h,
+			nn_gemm_pack(panels, s->way[i].w->x, true, h,
 			    GATES * h);
 	}
 	return 0;
@@ -322,7 +322,7 @@ start(struct scan *s, struct nn_node *y, bool backwards)
 static void
 forward(struct nn_node *y)
 {
-	struct arena_mark mark;
+	struct nn_arena_mark mark;
 	struct scan s;
 
 	y->aux = nn_alloc(y->net, y->len, sizeof(nn_real));
@@ -330,7 +330,7 @@ forward(struct nn_node *y)
 		return;
 	mark = nn_mark(y->net);
 	if (start(&s, y, false) == 0)
-		team_do(nn_team(y->net), parts(&s), forward_part, &s);
+		nn_team_do(nn_team_of(y->net), parts(&s), forward_part, &s);
 	nn_release(y->net, mark);
 }
 
@@ -338,7 +338,7 @@ static void
 backward(struct nn_node *y)
 {
 	const struct arg *a = y->arg;
-	struct arena_mark mark;
+	struct nn_arena_mark mark;
 	struct scan s;
 	nn_real beta;
 
@@ -351,7 +351,7 @@ backward(struct nn_node *y)
 			return;
 	mark = nn_mark(y->net);
 	if (start(&s, y, true) == 0) {
-		team_do(nn_team(y->net), parts(&s), backward_part, &s);
+		nn_team_do(nn_team_of(y->net), parts(&s), backward_part, &s);
 		for (int i = 0; i < a->directions; i++)
 			weights_back(&s, &s.way[i]);
 	}
@@ -372,5 +372,5 @@ nn_lstm_scan(struct nn_node *const z[], struct nn_node *const w[],
 		in[directions + i] = w[i];
 		in[2 * directions + i] = b[i];
 	}
-	return nn_run(&op, &arg, in, 3 * directions);
+	return nn_run_op(&op, &arg, in, 3 * directions);
 }

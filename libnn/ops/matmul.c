@@ -6,9 +6,9 @@ shape(struct nn_node *y)
 {
 	const struct nn_node *a = y->in[0], *b = y->in[1];
 
-	y->shape = nn_shape(nn_high(a), nn_wide(b));
+	y->shape = nn_shape(nn_rows_of(a), nn_cols_of(b));
 	if (a->shape.rank != 2 || b->shape.rank != 2 ||
-	    nn_wide(a) != nn_high(b))
+	    nn_cols_of(a) != nn_rows_of(b))
 		return nn_misfit(y);
 	return 0;
 }
@@ -17,27 +17,27 @@ static void
 forward(struct nn_node *y)
 {
 	const struct nn_node *a = y->in[0], *b = y->in[1];
-	size_t n = nn_high(a), k = nn_wide(a), m = nn_wide(b);
-	struct gemm g = { .m = n, .n = m, .k = k, .a = a->x, .lda = k,
+	size_t n = nn_rows_of(a), k = nn_cols_of(a), m = nn_cols_of(b);
+	struct nn_gemm g = { .m = n, .n = m, .k = k, .a = a->x, .lda = k,
 		.b = b->x, .ldb = m, .c = y->x, .ldc = m };
 
-	gemm_all(y->net, &g);
+	nn_gemm(y->net, &g);
 }
 
 static void
 backward(struct nn_node *y)
 {
 	struct nn_node *a = y->in[0], *b = y->in[1];
-	size_t n = nn_high(a), k = nn_wide(a), m = nn_wide(b);
-	struct gemm da = { .tb = true, .m = n, .n = k, .k = m, .a = y->g,
+	size_t n = nn_rows_of(a), k = nn_cols_of(a), m = nn_cols_of(b);
+	struct nn_gemm da = { .tb = true, .m = n, .n = k, .k = m, .a = y->g,
 		.lda = m, .b = b->x, .ldb = m, .ldc = k };
-	struct gemm db = { .ta = true, .m = k, .n = m, .k = n, .a = a->x,
+	struct nn_gemm db = { .ta = true, .m = k, .n = m, .k = n, .a = a->x,
 		.lda = k, .b = y->g, .ldb = m, .ldc = m };
 
 	if ((da.c = nn_grad_first(a, &da.beta)))
-		gemm_all(y->net, &da);
+		nn_gemm(y->net, &da);
 	if ((db.c = nn_grad_first(b, &db.beta)))
-		gemm_all(y->net, &db);
+		nn_gemm(y->net, &db);
 }
 
 struct nn_node *

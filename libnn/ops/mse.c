@@ -11,7 +11,7 @@ shape(struct nn_node *y)
 static int
 parts(const struct nn_node *y)
 {
-	return parts_for(y->in[0]->len, 1);
+	return nn_ranges_for(y->in[0]->len, 1);
 }
 
 /* aux: a sum for each part */
@@ -19,7 +19,7 @@ static void
 some(void *arg, int part)
 {
 	struct nn_node *y = arg;
-	struct part p = part_of(y->in[0]->len, part, parts(y));
+	struct nn_range p = nn_range_of(y->in[0]->len, part, parts(y));
 	const nn_real *x = y->in[0]->x, *to = *(const nn_real **)y->arg;
 	double sum = 0;
 
@@ -37,7 +37,7 @@ forward(struct nn_node *y)
 	y->aux = nn_alloc(y->net, parts(y), sizeof sum);
 	if (y->aux == NULL)
 		return;
-	team_do(nn_team(y->net), parts(y), some, y);
+	nn_team_do(nn_team_of(y->net), parts(y), some, y);
 	for (int i = 0; i < parts(y); i++)
 		sum += ((double *)y->aux)[i];
 	y->x[0] = sum / y->in[0]->len;
@@ -47,7 +47,7 @@ static void
 some_back(void *arg, int part)
 {
 	struct nn_node *y = arg;
-	struct part p = part_of(y->in[0]->len, part, parts(y));
+	struct nn_range p = nn_range_of(y->in[0]->len, part, parts(y));
 	const nn_real *x = y->in[0]->x, *to = *(const nn_real **)y->arg;
 	nn_real by = y->g[0] * 2 / y->in[0]->len;
 	nn_real *restrict dx = y->in[0]->g;
@@ -60,11 +60,11 @@ static void
 backward(struct nn_node *y)
 {
 	if (nn_grad(y->in[0]))
-		team_do(nn_team(y->net), parts(y), some_back, y);
+		nn_team_do(nn_team_of(y->net), parts(y), some_back, y);
 }
 
 struct nn_node *
-nn_distance(struct nn_node *y, const nn_real *to)
+nn_mse(struct nn_node *y, const nn_real *to)
 {
 	static const struct nn_op op = { "distance", shape, forward, backward,
 		sizeof to };

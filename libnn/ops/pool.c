@@ -104,7 +104,7 @@ mean_back(const struct nn_node *y, const nn_real *dy, nn_real *restrict dx)
 static int
 parts(const struct nn_node *y)
 {
-	return parts_for(planes(y), y->shape.dim[2] * y->shape.dim[3] * B);
+	return nn_ranges_for(planes(y), y->shape.dim[2] * y->shape.dim[3] * B);
 }
 
 static void
@@ -112,7 +112,7 @@ some_planes(void *arg, int part)
 {
 	struct nn_node *y = arg;
 	size_t h = y->shape.dim[2], w = y->shape.dim[3];
-	struct part p = part_of(planes(y), part, parts(y));
+	struct nn_range p = nn_range_of(planes(y), part, parts(y));
 
 	for (size_t k = p.from; k < p.to; k++)
 		for (size_t i = 0; i < h * w; i++) {
@@ -132,7 +132,7 @@ some_planes_back(void *arg, int part)
 {
 	struct nn_node *y = arg;
 	size_t h = y->shape.dim[2], w = y->shape.dim[3];
-	struct part p = part_of(planes(y), part, parts(y));
+	struct nn_range p = nn_range_of(planes(y), part, parts(y));
 
 	for (size_t k = p.from; k < p.to; k++)
 		for (size_t i = 0; i < h * w; i++) {
@@ -150,14 +150,14 @@ some_planes_back(void *arg, int part)
 static void
 forward(struct nn_node *y)
 {
-	team_do(nn_team(y->net), parts(y), some_planes, y);
+	nn_team_do(nn_team_of(y->net), parts(y), some_planes, y);
 }
 
 static void
 backward(struct nn_node *y)
 {
 	if (nn_grad(y->in[0]))
-		team_do(nn_team(y->net), parts(y), some_planes_back, y);
+		nn_team_do(nn_team_of(y->net), parts(y), some_planes_back, y);
 }
 
 static struct nn_node *

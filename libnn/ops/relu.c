@@ -2,7 +2,7 @@
 #include "core/tape.h"
 
 static void
-some(struct nn_node *y, struct part p)
+some(struct nn_node *y, struct nn_range p)
 {
 	const nn_real *x = y->in[0]->x;
 	nn_real *restrict to = y->x;
@@ -18,7 +18,7 @@ forward(struct nn_node *y)
 }
 
 static void
-some_back(struct nn_node *y, struct part p)
+some_back(struct nn_node *y, struct nn_range p)
 {
 	for (size_t j = p.from; j < p.to; j++)
 		y->g[j] = y->x[j] > 0 ? y->g[j] : 0;

@@ -23,9 +23,9 @@ shape(struct nn_node *y)
 	const struct nn_node *x = y->in[0];
 
 	y->shape = x->shape;
-	if (x->shape.rank != 2 || a->heads < 1 || nn_wide(x) % (3 * a->heads) ||
-	    a->length < 1 || nn_high(x) % a->length || a->turned % 2 ||
-	    a->turned > nn_wide(x) / (3 * a->heads))
+	if (x->shape.rank != 2 || a->heads < 1 || nn_cols_of(x) % (3 * a->heads) ||
+	    a->length < 1 || nn_rows_of(x) % a->length || a->turned % 2 ||
+	    a->turned > nn_cols_of(x) / (3 * a->heads))
 		return nn_misfit(y);
 	return 0;
 }
@@ -53,7 +53,7 @@ static void
 turn(const struct nn_node *y, size_t row, nn_real *x, bool back)
 {
 	const struct arg *a = y->arg;
-	size_t half = a->turned / 2, each = nn_wide(y) / (3 * a->heads);
+	size_t half = a->turned / 2, each = nn_cols_of(y) / (3 * a->heads);
 	const nn_real *c = (nn_real *)y->aux + row % a->length * half;
 	const nn_real *s = c + a->length * half;
 	nn_real sign = back ? -1 : 1;
@@ -71,8 +71,8 @@ static void
 some_rows(void *arg, int i)
 {
 	struct nn_node *y = arg;
-	size_t m = nn_wide(y);
-	struct part p = part_of(nn_high(y), i, parts_for(nn_high(y), m));
+	size_t m = nn_cols_of(y);
+	struct nn_range p = nn_range_of(nn_rows_of(y), i, nn_ranges_for(nn_rows_of(y), m));
 
 	for (size_t r = p.from; r < p.to; r++) {
 		memcpy(y->x + r * m, y->in[0]->x + r * m, m * sizeof *y->x);
@@ -85,7 +85,7 @@ forward(struct nn_node *y)
 {
 	make_angles(y);
 	if (y->aux)
-		team_do(nn_team(y->net), parts_for(nn_high(y), nn_wide(y)),
+		nn_team_do(nn_team_of(y->net), nn_ranges_for(nn_rows_of(y), nn_cols_of(y)),
 		    some_rows, y);
 }
 
@@ -94,8 +94,8 @@ static void
 some_rows_back(void *arg, int i)
 {
 	struct nn_node *y = arg;
-	size_t m = nn_wide(y);
-	struct part p = part_of(nn_high(y), i, parts_for(nn_high(y), m));
+	size_t m = nn_cols_of(y);
+	struct nn_range p = nn_range_of(nn_rows_of(y), i, nn_ranges_for(nn_rows_of(y), m));
 
 	for (size_t r = p.from; r < p.to; r++)
 		turn(y, r, y->g + r * m, true);
@@ -106,7 +106,7 @@ backward(struct nn_node *y)
 {
 	if (!y->in[0]->wants)
 		return;
-	team_do(nn_team(y->net), parts_for(nn_high(y), nn_wide(y)),
+	nn_team_do(nn_team_of(y->net), nn_ranges_for(nn_rows_of(y), nn_cols_of(y)),
 	    some_rows_back, y);
 	nn_grad_pass(y, y->in[0]);
 }

@@ -3,7 +3,7 @@
 #include "kernels/silu.h"
 
 static void
-some(struct nn_node *y, struct part p)
+some(struct nn_node *y, struct nn_range p)
 {
 	const nn_real *x = y->in[0]->x;
 	nn_real *restrict to = y->x;
@@ -19,13 +19,13 @@ forward(struct nn_node *y)
 }
 
 static void
-some_back(struct nn_node *y, struct part p)
+some_back(struct nn_node *y, struct nn_range p)
 {
 	const nn_real *x = y->in[0]->x, *dy = y->g;
 	nn_real *restrict dx = y->in[0]->g;
 
 	for (size_t j = p.from; j < p.to; j++)
-		dx[j] += dy[j] * nn_swish_slope(x[j]);
+		dx[j] += dy[j] * nn_silu_slope(x[j]);
 }
 
 static void
@@ -36,7 +36,7 @@ backward(struct nn_node *y)
 }
 
 struct nn_node *
-nn_swish(struct nn_node *a)
+nn_silu(struct nn_node *a)
 {
 	static const struct nn_op op = { "swish", nn_shape_same, forward,
 		backward, 0 };

@@ -7,18 +7,18 @@ rows_shape(struct nn_node *y)
 	const size_t *arg = y->arg;
 	struct nn_node *a = y->in[0];
 
-	if (arg[0] > nn_high(a) || arg[1] > nn_high(a) - arg[0])
+	if (arg[0] > nn_rows_of(a) || arg[1] > nn_rows_of(a) - arg[0])
 		return nn_fail(y->net, "rows: wanted %zu from %zu, have %zu",
-		    arg[1], arg[0], nn_high(a));
+		    arg[1], arg[0], nn_rows_of(a));
 	y->shape = a->shape;
 	y->shape.dim[0] = arg[1];
 	y->base = a;
-	y->offset = arg[0] * nn_wide(a);
+	y->offset = arg[0] * nn_cols_of(a);
 	return 0;
 }
 
 struct nn_node *
-nn_rows(struct nn_node *a, size_t from, size_t n)
+nn_slice(struct nn_node *a, size_t from, size_t n)
 {
 	static const struct nn_op op = { "rows", rows_shape, NULL, NULL,
 		2 * sizeof(size_t) };
@@ -34,7 +34,7 @@ flatten_shape(struct nn_node *y)
 
 	if (s->rank == 4 && s->dim[2] * s->dim[3] != 1)
 		return nn_misfit(y);	/* blocks are not in order */
-	y->shape = nn_shape(nn_high(a), nn_wide(a));
+	y->shape = nn_shape(nn_rows_of(a), nn_cols_of(a));
 	y->base = a;
 	return 0;
 }
@@ -53,14 +53,14 @@ transpose_shape(struct nn_node *y)
 {
 	const struct nn_node *a = y->in[0];
 
-	y->shape = nn_shape(nn_wide(a), nn_high(a));
+	y->shape = nn_shape(nn_cols_of(a), nn_rows_of(a));
 	return a->shape.rank == 2 ? 0 : nn_misfit(y);
 }
 
 static void
 transpose_forward(struct nn_node *y)
 {
-	size_t n = nn_high(y), m = nn_wide(y);
+	size_t n = nn_rows_of(y), m = nn_cols_of(y);
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < m; j++)
@@ -70,7 +70,7 @@ transpose_forward(struct nn_node *y)
 static void
 transpose_backward(struct nn_node *y)
 {
-	size_t n = nn_high(y), m = nn_wide(y);
+	size_t n = nn_rows_of(y), m = nn_cols_of(y);
 	nn_real *da = nn_grad(y->in[0]);
 
 	for (size_t i = 0; da && i < n; i++)

@@ -8,7 +8,7 @@
  */
 struct arg { const int *row; size_t n; int k; };
 
-enum { EACH = 1000 };	/* what a row costs, for parts_for */
+enum { EACH = 1000 };	/* what a row costs, for nn_ranges_for */
 
 static int
 shape(struct nn_node *y)
@@ -17,11 +17,11 @@ shape(struct nn_node *y)
 	const struct nn_node *s = y->in[0];
 
 	for (size_t i = 0; i < a->n * a->k; i++)
-		if (a->row[i] < 0 || (size_t)a->row[i] >= nn_high(s))
+		if (a->row[i] < 0 || (size_t)a->row[i] >= nn_rows_of(s))
 			return nn_fail(y->net, "attend: no row %d among %zu",
-			    a->row[i], nn_high(s));
-	y->shape = nn_shape(a->n, nn_wide(s) * a->k);
-	return s->shape.rank == 2 && nn_high(s) ? 0 : nn_misfit(y);
+			    a->row[i], nn_rows_of(s));
+	y->shape = nn_shape(a->n, nn_cols_of(s) * a->k);
+	return s->shape.rank == 2 && nn_rows_of(s) ? 0 : nn_misfit(y);
 }
 
 static void
@@ -29,9 +29,9 @@ some_rows(void *arg, int part)
 {
 	struct nn_node *y = arg, *s = y->in[0];
 	const struct arg *a = y->arg;
-	size_t heads = nn_wide(s), k = a->k;
+	size_t heads = nn_cols_of(s), k = a->k;
 	const nn_real *last = s->x + s->len - heads;
-	struct part p = part_of(a->n, part, parts_for(a->n, EACH));
+	struct nn_range p = nn_range_of(a->n, part, nn_ranges_for(a->n, EACH));
 
 	for (size_t i = p.from; i < p.to; i++)
 		for (size_t h = 0; h < heads; h++) {
@@ -55,7 +55,7 @@ some_rows(void *arg, int part)
 static void
 forward(struct nn_node *y)
 {
-	team_do(nn_team(y->net), parts_for(nn_high(y), EACH), some_rows, y);
+	nn_team_do(nn_team_of(y->net), nn_ranges_for(nn_rows_of(y), EACH), some_rows, y);
 }
 
 /* Examples meet in the table, so threads take heads. */
@@ -64,7 +64,7 @@ one_head_back(void *arg, int h)
 {
 	struct nn_node *y = arg, *s = y->in[0];
 	const struct arg *a = y->arg;
-	size_t heads = nn_wide(s), k = a->k;
+	size_t heads = nn_cols_of(s), k = a->k;
 	nn_real *last = s->g + s->len - heads + h;
 
 	for (size_t i = 0; i < a->n; i++) {
@@ -87,11 +87,11 @@ static void
 backward(struct nn_node *y)
 {
 	if (nn_grad(y->in[0]))
-		team_do(nn_team(y->net), nn_wide(y->in[0]), one_head_back, y);
+		nn_team_do(nn_team_of(y->net), nn_cols_of(y->in[0]), one_head_back, y);
 }
 
 struct nn_node *
-nn_attend(struct nn_node *s, const int *row, size_t n, int k)
+nn_table_attention(struct nn_node *s, const int *row, size_t n, int k)
 {
 	static const struct nn_op op = { "attend", shape, forward, backward,
 		sizeof(struct arg) };

@@ -28,11 +28,11 @@ shape(struct nn_node *y)
 {
 	const struct arg *a = y->arg;
 	const struct nn_node *w = y->in[0], *t = y->in[1], *c = y->in[2];
-	size_t heads = nn_wide(w) / a->k;
+	size_t heads = nn_cols_of(w) / a->k;
 
-	y->shape = nn_shape(nn_high(w), c->len);
-	if (nn_wide(w) % a->k || nn_high(t) == 0 ||
-	    nn_wide(t) != heads * c->len)
+	y->shape = nn_shape(nn_rows_of(w), c->len);
+	if (nn_cols_of(w) % a->k || nn_rows_of(t) == 0 ||
+	    nn_cols_of(t) != heads * c->len)
 		return nn_misfit(y);
 	return 0;
 }
@@ -40,7 +40,7 @@ shape(struct nn_node *y)
 static size_t
 heads(const struct nn_node *y)
 {
-	return nn_wide(y->in[0]) / ((struct arg *)y->arg)->k;
+	return nn_cols_of(y->in[0]) / ((struct arg *)y->arg)->k;
 }
 
 /* The differences, for some rows of the table. */
@@ -50,9 +50,9 @@ subtract_last(void *arg, int part)
 	struct nn_node *y = arg;
 	const struct aux *aux = y->aux;
 	const struct nn_node *t = y->in[1];
-	size_t n = nn_high(t), wide = nn_wide(t);
+	size_t n = nn_rows_of(t), wide = nn_cols_of(t);
 	const nn_real *last = t->x + t->len - wide;
-	struct part p = part_of(n, part, parts_for(n, wide));
+	struct nn_range p = nn_range_of(n, part, nn_ranges_for(n, wide));
 
 	for (size_t i = p.from; i < p.to; i++)
 		for (size_t j = 0; j < wide; j++)
@@ -63,7 +63,7 @@ static void
 add_common(struct nn_node *y)
 {
 	const struct aux *aux = y->aux;
-	size_t m = nn_wide(y), wide = nn_wide(y->in[1]);
+	size_t m = nn_cols_of(y), wide = nn_cols_of(y->in[1]);
 	const nn_real *last = y->in[1]->x + y->in[1]->len - wide;
 
 	memcpy(aux->common, y->in[2]->x, m * sizeof *aux->common);
@@ -96,8 +96,8 @@ some_rows(void *arg, int part)
 	struct nn_node *y = arg;
 	const struct arg *a = y->arg;
 	const struct aux *aux = y->aux;
-	size_t n = nn_high(y), m = nn_wide(y), terms = nn_wide(y->in[0]);
-	struct part p = part_of(n, part, parts_for(n, m));
+	size_t n = nn_rows_of(y), m = nn_cols_of(y), terms = nn_cols_of(y->in[0]);
+	struct nn_range p = nn_range_of(n, part, nn_ranges_for(n, m));
 
 	for (size_t i = p.from; i < p.to; i++) {
 		const nn_real *w = y->in[0]->x + i * terms;
@@ -121,7 +121,7 @@ some_rows(void *arg, int part)
 static void
 forward(struct nn_node *y)
 {
-	struct team *team = nn_team(y->net);
+	struct nn_team *team = nn_team_of(y->net);
 	const struct nn_node *t = y->in[1];
 	struct aux *aux = y->aux = nn_alloc(y->net, 1, sizeof *aux);
 
@@ -129,12 +129,12 @@ forward(struct nn_node *y)
 		return;
 	aux->at = nn_alloc(y->net, y->in[0]->len, sizeof *aux->at);
 	aux->table = nn_alloc(y->net, t->len, sizeof *aux->table);
-	aux->common = nn_alloc(y->net, nn_wide(y), sizeof *aux->common);
+	aux->common = nn_alloc(y->net, nn_cols_of(y), sizeof *aux->common);
 	if (!aux->at || !aux->table || !aux->common)
 		return;
 	add_common(y);
-	team_do(team, parts_for(nn_high(t), nn_wide(t)), subtract_last, y);
-	team_do(team, parts_for(nn_high(y), nn_wide(y)), some_rows, y);
+	nn_team_do(team, nn_ranges_for(nn_rows_of(t), nn_cols_of(t)), subtract_last, y);
+	nn_team_do(team, nn_ranges_for(nn_rows_of(y), nn_cols_of(y)), some_rows, y);
 }
 
 static nn_real
@@ -183,8 +183,8 @@ some_rows_back(void *arg, int part)
 	struct nn_node *y = arg;
 	const struct arg *a = y->arg;
 	const struct aux *aux = y->aux;
-	size_t n = nn_high(y), m = nn_wide(y), terms = nn_wide(y->in[0]);
-	struct part p = part_of(n, part, parts_for(n, m));
+	size_t n = nn_rows_of(y), m = nn_cols_of(y), terms = nn_cols_of(y->in[0]);
+	struct nn_range p = nn_range_of(n, part, nn_ranges_for(n, m));
 
 	for (size_t i = p.from; i < p.to; i++) {
 		const uint32_t *at = aux->at + i * terms;
@@ -211,13 +211,13 @@ static inline void
 columns_back(struct nn_node *y, size_t from, size_t wide)
 {
 	const struct aux *aux = y->aux;
-	size_t m = nn_wide(y), terms = nn_wide(y->in[0]), all = nn_wide(y->in[1]);
+	size_t m = nn_cols_of(y), terms = nn_cols_of(y->in[0]), all = nn_cols_of(y->in[1]);
 	nn_real *dtable = aux->dtable + from, *dt = y->in[1]->g + from;
 	nn_real *last = dt + y->in[1]->len - all, common[COLUMNS] = { 0 };
 
 	for (size_t i = 0; i < y->in[1]->len; i += m)
 		memset(dtable + i, 0, wide * sizeof *dtable);
-	for (size_t i = 0; i < nn_high(y); i++) {
+	for (size_t i = 0; i < nn_rows_of(y); i++) {
 		const nn_real *dy = y->g + i * m + from;
 
 		add_one(common, 1, dy, wide);
@@ -239,7 +239,7 @@ static void
 some_columns_back(void *arg, int part)
 {
 	struct nn_node *y = arg;
-	size_t from = (size_t)part * COLUMNS, left = nn_wide(y) - from;
+	size_t from = (size_t)part * COLUMNS, left = nn_cols_of(y) - from;
 
 	if (left >= COLUMNS)
 		columns_back(y, from, COLUMNS);
@@ -250,20 +250,20 @@ some_columns_back(void *arg, int part)
 static void
 backward(struct nn_node *y)
 {
-	struct team *team = nn_team(y->net);
+	struct nn_team *team = nn_team_of(y->net);
 	struct aux *aux = y->aux;
-	size_t n = nn_high(y), m = nn_wide(y);
+	size_t n = nn_rows_of(y), m = nn_cols_of(y);
 
 	aux->dtable = nn_alloc(y->net, y->in[1]->len, sizeof *aux->dtable);
 	nn_grad(y->in[2]);
 	if (!aux->dtable || !nn_grad(y->in[0]) || !nn_grad(y->in[1]))
 		return;
-	team_do(team, parts_for(n, m), some_rows_back, y);
-	team_do(team, (m + COLUMNS - 1) / COLUMNS, some_columns_back, y);
+	nn_team_do(team, nn_ranges_for(n, m), some_rows_back, y);
+	nn_team_do(team, (m + COLUMNS - 1) / COLUMNS, some_columns_back, y);
 }
 
 struct nn_node *
-nn_mix(struct nn_node *w, struct nn_node *t, struct nn_node *c, const int *row,
+nn_table_mix(struct nn_node *w, struct nn_node *t, struct nn_node *c, const int *row,
     int k, bool relu)
 {
 	static const struct nn_op op = { "mix", shape, forward, backward,

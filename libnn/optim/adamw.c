@@ -14,7 +14,7 @@ static void
 update(void *arg, int i)
 {
 	const struct update *u = arg;
-	struct part p = part_of(u->len, i, parts_for(u->len, 1));
+	struct nn_range p = nn_range_of(u->len, i, nn_ranges_for(u->len, 1));
 	nn_real *restrict x = u->x, *restrict m = u->m, *restrict v = u->v;
 	const nn_real *restrict g = u->g;
 
@@ -27,7 +27,7 @@ update(void *arg, int i)
 }
 
 static void
-step(struct nn_optimiser *o, struct nn *net, uint64_t t)
+step(struct nn_optimizer *o, struct nn *net, uint64_t t)
 {
 	struct update u = { .m = o->moment[0], .v = o->moment[1],
 		.g = nn_gradients(net),
@@ -38,7 +38,7 @@ step(struct nn_optimiser *o, struct nn *net, uint64_t t)
 		.root = 1 / sqrt(1 - pow(o->beta2, (double)t)), .eps = o->eps };
 
 	u.x = nn_weights(net, &u.len);
-	team_do(nn_team(net), parts_for(u.len, 1), update, &u);
+	nn_team_do(nn_team_of(net), nn_ranges_for(u.len, 1), update, &u);
 }
 
 const struct nn_rule nn_adamw = { "adamw", { "adam.m.", "adam.v." }, step };

@@ -3,7 +3,7 @@
 
 #include "core/tape.h"
 
-enum { MOST = 16 };	/* parts_for's */
+enum { MOST = 16 };	/* nn_ranges_for's */
 
 struct clip {
 	nn_real	*g;
@@ -16,7 +16,7 @@ static void
 add_squares(void *arg, int i)
 {
 	struct clip *c = arg;
-	struct part p = part_of(c->len, i, parts_for(c->len, 1));
+	struct nn_range p = nn_range_of(c->len, i, nn_ranges_for(c->len, 1));
 	double sum = 0;
 
 	#pragma omp simd reduction(+:sum)
@@ -29,28 +29,28 @@ static void
 scale(void *arg, int i)
 {
 	struct clip *c = arg;
-	struct part p = part_of(c->len, i, parts_for(c->len, 1));
+	struct nn_range p = nn_range_of(c->len, i, nn_ranges_for(c->len, 1));
 
 	for (size_t j = p.from; j < p.to; j++)
 		c->g[j] *= c->by;
 }
 
 double
-nn_clip(struct nn *net, double norm)
+nn_clip_grad(struct nn *net, double norm)
 {
 	struct clip c = { .g = nn_gradients(net) };
 	double sum = 0;
 	int parts;
 
 	nn_weights(net, &c.len);
-	parts = parts_for(c.len, 1);
-	team_do(nn_team(net), parts, add_squares, &c);
+	parts = nn_ranges_for(c.len, 1);
+	nn_team_do(nn_team_of(net), parts, add_squares, &c);
 	for (int i = 0; i < parts; i++)
 		sum += c.sum[i];
 	sum = sqrt(sum);
 	if (sum > norm) {
 		c.by = norm / (sum + 1e-6);	/* as PyTorch */
-		team_do(nn_team(net), parts, scale, &c);
+		nn_team_do(nn_team_of(net), parts, scale, &c);
 	}
 	return sum;
 }

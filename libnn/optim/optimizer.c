@@ -17,7 +17,7 @@ zeros(size_t len)
 }
 
 const struct nn_rule *
-nn_rule(const char *name)
+nn_find_rule(const char *name)
 {
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
 		if (strcmp(rules[i]->name, name) == 0)
@@ -26,7 +26,7 @@ nn_rule(const char *name)
 }
 
 int
-nn_optimiser_open(struct nn_optimiser *o, const struct nn *net)
+nn_optimizer_open(struct nn_optimizer *o, const struct nn *net)
 {
 	size_t len;
 
@@ -40,14 +40,14 @@ nn_optimiser_open(struct nn_optimiser *o, const struct nn *net)
 }
 
 void
-nn_optimiser_close(struct nn_optimiser *o)
+nn_optimizer_close(struct nn_optimizer *o)
 {
 	for (int i = 0; i < NN_MOMENTS; i++)
 		free(o->moment[i]);
 }
 
 void
-nn_optimiser_step(struct nn_optimiser *o, struct nn *net, uint64_t t)
+nn_optimizer_step(struct nn_optimizer *o, struct nn *net, uint64_t t)
 {
 	o->rule->step(o, net, t);
 }

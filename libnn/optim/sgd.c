@@ -13,7 +13,7 @@ static void
 update(void *arg, int i)
 {
 	const struct update *u = arg;
-	struct part p = part_of(u->len, i, parts_for(u->len, 1));
+	struct nn_range p = nn_range_of(u->len, i, nn_ranges_for(u->len, 1));
 	nn_real *restrict x = u->x, *restrict m = u->m;
 	const nn_real *restrict g = u->g;
 
@@ -24,14 +24,14 @@ update(void *arg, int i)
 }
 
 static void
-step(struct nn_optimiser *o, struct nn *net, uint64_t t)
+step(struct nn_optimizer *o, struct nn *net, uint64_t t)
 {
 	struct update u = { .m = o->moment[0], .g = nn_gradients(net),
 		.rate = o->lr, .decay = o->decay, .momentum = o->momentum };
 
 	(void)t;
 	u.x = nn_weights(net, &u.len);
-	team_do(nn_team(net), parts_for(u.len, 1), update, &u);
+	nn_team_do(nn_team_of(net), nn_ranges_for(u.len, 1), update, &u);
 }
 
 const struct nn_rule nn_sgd = { "sgd", { "sgd.momentum." }, step };

@@ -19,7 +19,7 @@ struct added { char *text; size_t n; int id; bool normalized; };
 struct slot { uint64_t hash; size_t value; };
 struct table { struct slot *slot; size_t room, n; };
 
-struct tokenizer {
+struct nn_tokenizer {
 	struct piece	*piece;
 	size_t		 n, room;
 	int		 byte[BYTES];	/* the token of each */
@@ -44,34 +44,34 @@ struct tokenizer {
 
 /* The number of a key that same(arg, number) finds equal, or -1. Equal hashes
  * are looked at one after another. */
-ptrdiff_t	table_find(const struct table *, uint64_t hash,
+ptrdiff_t	nn_bpe_table_find(const struct table *, uint64_t hash,
 		    bool (*same)(const void *arg, size_t value),
 		    const void *arg);
 
 /* Add one that is not there. 0, or -1 when memory is gone. */
-int		table_add(struct table *, uint64_t hash, size_t value);
+int		nn_bpe_table_add(struct table *, uint64_t hash, size_t value);
 
 /* Make room for one more of an array that doubles. 0, or -1 when it is gone. */
-int		grow(void *array, size_t n, size_t *room, size_t each);
+int		nn_grow(void *array, size_t n, size_t *room, size_t each);
 
 /* A token with these bytes at this number, which is new; or, id -1, at the next
  * one unless there is one. Returns its number, -1 when memory is gone. */
-int		tokenizer_add(struct tokenizer *, const unsigned char *bytes,
+int		nn_tokenizer_add(struct nn_tokenizer *, const unsigned char *bytes,
 		    size_t n, int id);
-int		tokenizer_find(const struct tokenizer *,
+int		nn_tokenizer_find(const struct nn_tokenizer *,
 		    const unsigned char *bytes, size_t n);
 
 /* The merge of a pair, or -1. */
-ptrdiff_t	tokenizer_pair(const struct tokenizer *, int left, int right);
+ptrdiff_t	nn_tokenizer_pair(const struct nn_tokenizer *, int left, int right);
 
 /* A byte as the character that stands for it in files, and back (-1: none). */
-uint32_t	byte_to_char(int byte);
-int		char_to_byte(uint32_t c);
+uint32_t	nn_byte_to_char(int byte);
+int		nn_char_to_byte(uint32_t c);
 
 /*
  * The length of the next part of n bytes of UTF-8, n > 0, as GPT-2 splits them:
  * 's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
  */
-size_t		pretoken(const char *text, size_t n);
+size_t		nn_pretokenize(const char *text, size_t n);
 
 #endif

@@ -34,7 +34,7 @@ push(struct work *w, struct chance c)
 {
 	size_t i = w->n;
 
-	if (grow(&w->heap, w->n, &w->room, sizeof *w->heap) < 0)
+	if (nn_grow(&w->heap, w->n, &w->room, sizeof *w->heap) < 0)
 		return -1;
 	for (w->n++; i && sooner(&c, &w->heap[(i - 1) / 2]); i = (i - 1) / 2)
 		w->heap[i] = w->heap[(i - 1) / 2];
@@ -62,19 +62,19 @@ pop(struct work *w)
 
 /* Note the merge of the symbol at with the one after it, if there is one. */
 static int
-consider(const struct tokenizer *t, struct work *w, ptrdiff_t at)
+consider(const struct nn_tokenizer *t, struct work *w, ptrdiff_t at)
 {
 	ptrdiff_t m;
 
 	if (at < 0 || w->symbol[at].after < 0)
 		return 0;
-	m = tokenizer_pair(t, w->symbol[at].id,
+	m = nn_tokenizer_pair(t, w->symbol[at].id,
 	    w->symbol[w->symbol[at].after].id);
 	return m < 0 ? 0 : push(w, (struct chance){ m, at });
 }
 
 static int
-merge_all(const struct tokenizer *t, struct work *w)
+merge_all(const struct nn_tokenizer *t, struct work *w)
 {
 	while (w->n) {
 		struct chance c = pop(w);
@@ -100,14 +100,14 @@ merge_all(const struct tokenizer *t, struct work *w)
 static int
 append(struct ids *to, int id)
 {
-	if (grow(&to->id, to->n, &to->room, sizeof *to->id) < 0)
+	if (nn_grow(&to->id, to->n, &to->room, sizeof *to->id) < 0)
 		return -1;
 	to->id[to->n++] = id;
 	return 0;
 }
 
 static int
-encode_word(const struct tokenizer *t, const char *word, size_t n,
+encode_word(const struct nn_tokenizer *t, const char *word, size_t n,
     struct ids *to)
 {
 	struct work w = { .symbol = malloc(n * sizeof *w.symbol) };
@@ -129,7 +129,7 @@ encode_word(const struct tokenizer *t, const char *word, size_t n,
 
 /* --------------------------------------------------- words that came before */
 
-struct key { const struct tokenizer *t; const char *word; size_t n; };
+struct key { const struct nn_tokenizer *t; const char *word; size_t n; };
 
 static bool
 same_word(const void *arg, size_t i)
@@ -144,14 +144,14 @@ same_word(const void *arg, size_t i)
 enum { LONGEST = 64, MOST = 1 << 20 };	/* words that are kept */
 
 static ptrdiff_t
-keep(struct tokenizer *t, const char *word, size_t n, uint64_t hash)
+keep(struct nn_tokenizer *t, const char *word, size_t n, uint64_t hash)
 {
 	struct word w = { t->letters_n, n, t->ids.n, 0 };
 
-	if (grow(&t->word, t->known, &t->word_room, sizeof *t->word) < 0)
+	if (nn_grow(&t->word, t->known, &t->word_room, sizeof *t->word) < 0)
 		return -1;
 	while (t->letters_n + n > t->letters_room)
-		if (grow(&t->letters, t->letters_room, &t->letters_room, 1) < 0)
+		if (nn_grow(&t->letters, t->letters_room, &t->letters_room, 1) < 0)
 			return -1;
 	memcpy(t->letters + t->letters_n, word, n);
 	t->letters_n += n;
@@ -159,12 +159,12 @@ keep(struct tokenizer *t, const char *word, size_t n, uint64_t hash)
 		return -1;
 	w.count = t->ids.n - w.ids;
 	t->word[t->known] = w;
-	return table_add(&t->words, hash, t->known) < 0 ? -1 :
+	return nn_bpe_table_add(&t->words, hash, t->known) < 0 ? -1 :
 	    (ptrdiff_t)t->known++;
 }
 
 static int
-encode_part(struct tokenizer *t, const char *word, size_t n, struct ids *to)
+encode_part(struct nn_tokenizer *t, const char *word, size_t n, struct ids *to)
 {
 	struct key k = { t, word, n };
 	uint64_t hash = XXH3_64bits(word, n);
@@ -172,7 +172,7 @@ encode_part(struct tokenizer *t, const char *word, size_t n, struct ids *to)
 
 	if (n > LONGEST)
 		return encode_word(t, word, n, to);
-	i = table_find(&t->words, hash, same_word, &k);
+	i = nn_bpe_table_find(&t->words, hash, same_word, &k);
 	if (i < 0 && t->known == MOST)
 		return encode_word(t, word, n, to);
 	if (i < 0)
@@ -186,12 +186,12 @@ encode_part(struct tokenizer *t, const char *word, size_t n, struct ids *to)
 }
 
 static int
-encode_parts(struct tokenizer *t, const char *text, size_t n, struct ids *to)
+encode_parts(struct nn_tokenizer *t, const char *text, size_t n, struct ids *to)
 {
 	size_t len;
 
 	for (; n; text += len, n -= len) {
-		len = pretoken(text, n);
+		len = nn_pretokenize(text, n);
 		if (encode_part(t, text, len, to) < 0)
 			return -1;
 	}
@@ -200,7 +200,7 @@ encode_parts(struct tokenizer *t, const char *text, size_t n, struct ids *to)
 
 /* A blank in front of what does not begin with white space. */
 static int
-encode_plain(struct tokenizer *t, const char *text, size_t n, struct ids *to)
+encode_plain(struct nn_tokenizer *t, const char *text, size_t n, struct ids *to)
 {
 	char *with;
 	int r;
@@ -221,7 +221,7 @@ encode_plain(struct tokenizer *t, const char *text, size_t n, struct ids *to)
 
 /* The longest of them at this place, or NULL. */
 static const struct added *
-added_at(const struct tokenizer *t, const char *text, size_t n, bool normalized)
+added_at(const struct nn_tokenizer *t, const char *text, size_t n, bool normalized)
 {
 	const struct added *best = NULL;
 
@@ -236,13 +236,13 @@ added_at(const struct tokenizer *t, const char *text, size_t n, bool normalized)
 	return best;
 }
 
-static int	encode_normal(struct tokenizer *, const char *, size_t,
+static int	encode_normal(struct nn_tokenizer *, const char *, size_t,
 		    struct ids *);
 
 /* Text between added tokens goes to next, they themselves to the ids. */
 static int
-around_added(struct tokenizer *t, const char *text, size_t n, bool normalized,
-    int (*next)(struct tokenizer *, const char *, size_t, struct ids *),
+around_added(struct nn_tokenizer *t, const char *text, size_t n, bool normalized,
+    int (*next)(struct nn_tokenizer *, const char *, size_t, struct ids *),
     struct ids *to)
 {
 	bool begins[BYTES] = { false };
@@ -267,7 +267,7 @@ around_added(struct tokenizer *t, const char *text, size_t n, bool normalized,
 }
 
 static int
-encode_normal(struct tokenizer *t, const char *text, size_t n, struct ids *to)
+encode_normal(struct nn_tokenizer *t, const char *text, size_t n, struct ids *to)
 {
 	uint8_t *composed;
 	size_t len;
@@ -285,7 +285,7 @@ encode_normal(struct tokenizer *t, const char *text, size_t n, struct ids *to)
 }
 
 int
-tokenizer_encode(struct nn *net, struct tokenizer *t, const char *text,
+nn_tokenizer_encode(struct nn *net, struct nn_tokenizer *t, const char *text,
     size_t n, struct ids *to)
 {
 	if (around_added(t, text, n, false, encode_normal, to) < 0)

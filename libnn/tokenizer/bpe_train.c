@@ -30,7 +30,7 @@ struct pair {
 struct waiting { size_t pair; int64_t count; };
 
 struct lesson {
-	struct tokenizer *t;
+	struct nn_tokenizer *t;
 	struct lexeme	*word;
 	size_t		 words, word_room;
 	struct table	 word_table, pair_table;
@@ -59,20 +59,20 @@ count_word(struct lesson *l, const char *text, size_t n)
 {
 	struct key k = { l, text, n };
 	uint64_t hash = XXH3_64bits(text, n);
-	ptrdiff_t i = table_find(&l->word_table, hash, same_word, &k);
+	ptrdiff_t i = nn_bpe_table_find(&l->word_table, hash, same_word, &k);
 	struct lexeme *w;
 
 	if (i >= 0) {
 		l->word[i].count++;
 		return 0;
 	}
-	if (grow(&l->word, l->words, &l->word_room, sizeof *l->word) < 0)
+	if (nn_grow(&l->word, l->words, &l->word_room, sizeof *l->word) < 0)
 		return -1;
 	w = &l->word[l->words];
 	*w = (struct lexeme){ text, n, malloc(n * sizeof(int)), n, 1 };
 	for (size_t j = 0; w->id && j < n; j++)
 		w->id[j] = l->t->byte[(unsigned char)text[j]];
-	return w->id ? table_add(&l->word_table, hash, l->words++) : -1;
+	return w->id ? nn_bpe_table_add(&l->word_table, hash, l->words++) : -1;
 }
 
 static int
@@ -84,7 +84,7 @@ count_words(struct lesson *l, const char *text, size_t n)
 
 		n -= line;
 		for (; line; text += len, line -= len) {
-			len = pretoken(text, line);
+			len = nn_pretokenize(text, line);
 			if (count_word(l, text, len) < 0)
 				return -1;
 		}
@@ -110,13 +110,13 @@ change(struct lesson *l, int left, int right, size_t word, int64_t by)
 {
 	struct ends e = { l, left, right };
 	uint64_t hash = XXH3_64bits((int[]){ left, right }, 2 * sizeof(int));
-	ptrdiff_t i = table_find(&l->pair_table, hash, same_pair, &e);
+	ptrdiff_t i = nn_bpe_table_find(&l->pair_table, hash, same_pair, &e);
 	struct pair *p;
 
 	if (i < 0) {
 		i = l->pairs;
-		if (grow(&l->pair, i, &l->pair_room, sizeof *p) < 0 ||
-		    table_add(&l->pair_table, hash, i) < 0)
+		if (nn_grow(&l->pair, i, &l->pair_room, sizeof *p) < 0 ||
+		    nn_bpe_table_add(&l->pair_table, hash, i) < 0)
 			return -1;
 		l->pair[l->pairs++] = (struct pair){ left, right, 0, NULL, 0,
 			0 };
@@ -125,7 +125,7 @@ change(struct lesson *l, int left, int right, size_t word, int64_t by)
 	p->count += by * l->word[word].count;
 	if (by < 0 || (p->n && p->in[p->n - 1] == word))
 		return 0;
-	if (grow(&p->in, p->n, &p->room, sizeof *p->in) < 0)
+	if (nn_grow(&p->in, p->n, &p->room, sizeof *p->in) < 0)
 		return -1;
 	p->in[p->n++] = word;
 	return 0;
@@ -146,7 +146,7 @@ push(struct lesson *l, struct waiting w)
 {
 	size_t i = l->n;
 
-	if (grow(&l->heap, l->n, &l->heap_room, sizeof *l->heap) < 0)
+	if (nn_grow(&l->heap, l->n, &l->heap_room, sizeof *l->heap) < 0)
 		return -1;
 	for (l->n++; i && before(l, w, l->heap[(i - 1) / 2]); i = (i - 1) / 2)
 		l->heap[i] = l->heap[(i - 1) / 2];
@@ -216,9 +216,9 @@ merge(struct lesson *l, size_t pair)
 {
 	struct merge m = { l->pair[pair].left, l->pair[pair].right, 0 };
 
-	if (tokenizer_merge(l->t, m.left, m.right) < 0)
+	if (nn_tokenizer_merge(l->t, m.left, m.right) < 0)
 		return -1;
-	m.id = l->t->merge[tokenizer_pair(l->t, m.left, m.right)].id;
+	m.id = l->t->merge[nn_tokenizer_pair(l->t, m.left, m.right)].id;
 	for (size_t i = 0; i < l->pair[pair].n; i++)
 		if (merge_in(l, l->pair[pair].in[i], &m) < 0)
 			return -1;
@@ -253,7 +253,7 @@ learn(struct lesson *l, size_t size)
 }
 
 int
-tokenizer_learn(struct nn *net, struct tokenizer *t, const char *text, size_t n,
+nn_tokenizer_train(struct nn *net, struct nn_tokenizer *t, const char *text, size_t n,
     size_t size)
 {
 	struct lesson l = { .t = t };

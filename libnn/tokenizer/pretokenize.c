@@ -81,7 +81,7 @@ spaces(const char *text, size_t n)
 }
 
 size_t
-pretoken(const char *text, size_t n)
+nn_pretokenize(const char *text, size_t n)
 {
 	size_t blank, len = contraction(text, n);
 	enum kind kind;

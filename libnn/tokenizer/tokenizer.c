@@ -8,7 +8,7 @@
 /* --------------------------------------------------------------- tables */
 
 int
-grow(void *array, size_t n, size_t *room, size_t each)
+nn_grow(void *array, size_t n, size_t *room, size_t each)
 {
 	void **a = array, *p;
 	size_t more = *room ? 2 * *room : 64;
@@ -24,7 +24,7 @@ grow(void *array, size_t n, size_t *room, size_t each)
 }
 
 ptrdiff_t
-table_find(const struct table *t, uint64_t hash,
+nn_bpe_table_find(const struct table *t, uint64_t hash,
     bool (*same)(const void *, size_t), const void *arg)
 {
 	if (t->room == 0)
@@ -47,7 +47,7 @@ put(struct table *t, struct slot s)
 }
 
 int
-table_add(struct table *t, uint64_t hash, size_t value)
+nn_bpe_table_add(struct table *t, uint64_t hash, size_t value)
 {
 	if (2 * t->n >= t->room) {
 		struct table more = { .room = t->room ? 2 * t->room : 1024,
@@ -69,7 +69,7 @@ table_add(struct table *t, uint64_t hash, size_t value)
 
 /* --------------------------------------------------------------- tokens */
 
-struct key { const struct tokenizer *t; const unsigned char *bytes; size_t n; };
+struct key { const struct nn_tokenizer *t; const unsigned char *bytes; size_t n; };
 
 static bool
 same_piece(const void *arg, size_t id)
@@ -81,24 +81,24 @@ same_piece(const void *arg, size_t id)
 }
 
 int
-tokenizer_find(const struct tokenizer *t, const unsigned char *bytes, size_t n)
+nn_tokenizer_find(const struct nn_tokenizer *t, const unsigned char *bytes, size_t n)
 {
 	struct key k = { t, bytes, n };
 
-	return table_find(&t->pieces, XXH3_64bits(bytes, n), same_piece, &k);
+	return nn_bpe_table_find(&t->pieces, XXH3_64bits(bytes, n), same_piece, &k);
 }
 
 int
-tokenizer_add(struct tokenizer *t, const unsigned char *bytes, size_t n, int id)
+nn_tokenizer_add(struct nn_tokenizer *t, const unsigned char *bytes, size_t n, int id)
 {
-	int known = id < 0 ? tokenizer_find(t, bytes, n) : -1;
+	int known = id < 0 ? nn_tokenizer_find(t, bytes, n) : -1;
 
 	if (known >= 0)
 		return known;
 	if (id < 0)
 		id = t->n;
 	while ((size_t)id >= t->n) {
-		if (grow(&t->piece, t->n, &t->room, sizeof *t->piece) < 0)
+		if (nn_grow(&t->piece, t->n, &t->room, sizeof *t->piece) < 0)
 			return -1;
 		t->piece[t->n++] = (struct piece){ 0 };
 	}
@@ -107,17 +107,17 @@ tokenizer_add(struct tokenizer *t, const unsigned char *bytes, size_t n, int id)
 		return -1;
 	memcpy(t->piece[id].bytes, bytes, n);
 	t->piece[id].n = n;
-	return table_add(&t->pieces, XXH3_64bits(bytes, n), id) < 0 ? -1 : id;
+	return nn_bpe_table_add(&t->pieces, XXH3_64bits(bytes, n), id) < 0 ? -1 : id;
 }
 
 size_t
-tokenizer_size(const struct tokenizer *t)
+nn_tokenizer_size(const struct nn_tokenizer *t)
 {
 	return t->n;
 }
 
 const unsigned char *
-tokenizer_bytes(const struct tokenizer *t, int id, size_t *n)
+nn_tokenizer_bytes(const struct nn_tokenizer *t, int id, size_t *n)
 {
 	if (id < 0 || (size_t)id >= t->n)
 		return NULL;
@@ -127,7 +127,7 @@ tokenizer_bytes(const struct tokenizer *t, int id, size_t *n)
 
 /* --------------------------------------------------------------- merges */
 
-struct pair { const struct tokenizer *t; int left, right; };
+struct pair { const struct nn_tokenizer *t; int left, right; };
 
 static bool
 same_pair(const void *arg, size_t i)
@@ -148,15 +148,15 @@ hash_pair(int left, int right)
 }
 
 ptrdiff_t
-tokenizer_pair(const struct tokenizer *t, int left, int right)
+nn_tokenizer_pair(const struct nn_tokenizer *t, int left, int right)
 {
 	struct pair p = { t, left, right };
 
-	return table_find(&t->pairs, hash_pair(left, right), same_pair, &p);
+	return nn_bpe_table_find(&t->pairs, hash_pair(left, right), same_pair, &p);
 }
 
 int
-tokenizer_merge(struct tokenizer *t, int left, int right)
+nn_tokenizer_merge(struct nn_tokenizer *t, int left, int right)
 {
 	const struct piece a = t->piece[left], b = t->piece[right];
 	unsigned char *bytes = malloc(a.n + b.n + 1);
@@ -166,19 +166,19 @@ tokenizer_merge(struct tokenizer *t, int left, int right)
 		return -1;
 	memcpy(bytes, a.bytes, a.n);
 	memcpy(bytes + a.n, b.bytes, b.n);
-	id = tokenizer_add(t, bytes, a.n + b.n, -1);
+	id = nn_tokenizer_add(t, bytes, a.n + b.n, -1);
 	free(bytes);
-	if (id < 0 || grow(&t->merge, t->merges, &t->merge_room,
+	if (id < 0 || nn_grow(&t->merge, t->merges, &t->merge_room,
 	    sizeof *t->merge) < 0)
 		return -1;
-	if (tokenizer_pair(t, left, right) >= 0)
+	if (nn_tokenizer_pair(t, left, right) >= 0)
 		return 0;
 	t->merge[t->merges] = (struct merge){ left, right, id };
-	return table_add(&t->pairs, hash_pair(left, right), t->merges++);
+	return nn_bpe_table_add(&t->pairs, hash_pair(left, right), t->merges++);
 }
 
 bool
-tokenizer_merge_at(const struct tokenizer *t, size_t i, int *left, int *right)
+nn_tokenizer_merge_at(const struct nn_tokenizer *t, size_t i, int *left, int *right)
 {
 	if (i >= t->merges)
 		return false;
@@ -197,7 +197,7 @@ prints(int byte)
 }
 
 uint32_t
-byte_to_char(int byte)
+nn_byte_to_char(int byte)
 {
 	uint32_t c = 256;
 
@@ -209,7 +209,7 @@ byte_to_char(int byte)
 }
 
 int
-char_to_byte(uint32_t c)
+nn_char_to_byte(uint32_t c)
 {
 	if (c < BYTES)
 		return prints(c) ? (int)c : -1;
@@ -219,21 +219,21 @@ char_to_byte(uint32_t c)
 	return -1;
 }
 
-struct tokenizer *
-tokenizer_new(void)
+struct nn_tokenizer *
+nn_tokenizer_new(void)
 {
-	struct tokenizer *t = calloc(1, sizeof *t);
+	struct nn_tokenizer *t = calloc(1, sizeof *t);
 
 	/* in the order of the characters that stand for them */
 	for (uint32_t c = 0; t && c < 2 * BYTES; c++) {
-		int byte = char_to_byte(c);
+		int byte = nn_char_to_byte(c);
 		unsigned char one = byte;
 
 		if (byte < 0)
 			continue;
-		t->byte[byte] = tokenizer_add(t, &one, 1, -1);
+		t->byte[byte] = nn_tokenizer_add(t, &one, 1, -1);
 		if (t->byte[byte] < 0) {
-			tokenizer_free(t);
+			nn_tokenizer_free(t);
 			return NULL;
 		}
 	}
@@ -241,7 +241,7 @@ tokenizer_new(void)
 }
 
 void
-tokenizer_free(struct tokenizer *t)
+nn_tokenizer_free(struct nn_tokenizer *t)
 {
 	if (t == NULL)
 		return;
@@ -262,7 +262,7 @@ tokenizer_free(struct tokenizer *t)
 }
 
 uint64_t
-tokenizer_hash(const struct tokenizer *t)
+nn_tokenizer_hash(const struct nn_tokenizer *t)
 {
 	XXH64_state_t *s = XXH64_createState();
 	int flags[] = { t->nfc, t->prefix_space };

@@ -1,5 +1,5 @@
 /*
- * tokenizer_load.c - tokenizers from files: Hugging Face's tokenizer.json, or
+ * nn_tokenizer_load.c - tokenizers from files: Hugging Face's tokenizer.json, or
  * GPT-2's vocab.json and merges.txt
  *
  * What such a file may ask for and we do not do is refused by name.
@@ -21,7 +21,7 @@ enum { MOST = 1 << 24, TEXT = 1 << 10 };	/* tokens, bytes of one */
 struct loading {
 	struct nn	*net;
 	const char	*path;
-	struct tokenizer *t;
+	struct nn_tokenizer *t;
 };
 
 static int
@@ -55,7 +55,7 @@ to_bytes(const struct loading *l, const char *s, unsigned char to[TEXT])
 		int byte;
 
 		i += u8_mbtouc(&c, (const uint8_t *)s + i, n - i);
-		byte = char_to_byte(c);
+		byte = nn_char_to_byte(c);
 		if (byte < 0)
 			return fail(l, "token \"%.40s\" is not of bytes as "
 			    "GPT-2 writes them", s);
@@ -69,7 +69,7 @@ to_bytes(const struct loading *l, const char *s, unsigned char to[TEXT])
 static int
 add_token(const struct loading *l, const char *s, const json_t *value)
 {
-	struct tokenizer *t = l->t;
+	struct nn_tokenizer *t = l->t;
 	json_int_t id = json_integer_value(value);
 	unsigned char bytes[TEXT];
 	ptrdiff_t n = to_bytes(l, s, bytes);
@@ -80,7 +80,7 @@ add_token(const struct loading *l, const char *s, const json_t *value)
 		return fail(l, "token \"%.40s\": no number below %d", s, MOST);
 	if ((size_t)id < t->n && t->piece[id].bytes)
 		return fail(l, "token \"%.40s\" has the number of another", s);
-	return tokenizer_add(t, bytes, n, id) < 0 ? out_of_memory(l) : 0;
+	return nn_tokenizer_add(t, bytes, n, id) < 0 ? out_of_memory(l) : 0;
 }
 
 static int
@@ -97,7 +97,7 @@ add_vocab(const struct loading *l, json_t *vocab)
 	for (int byte = 0; byte < BYTES; byte++) {
 		unsigned char one = byte;
 
-		l->t->byte[byte] = tokenizer_find(l->t, &one, 1);
+		l->t->byte[byte] = nn_tokenizer_find(l->t, &one, 1);
 		if (l->t->byte[byte] < 0)
 			return fail(l, "no token for byte 0x%02x", byte);
 	}
@@ -113,12 +113,12 @@ add_merge(const struct loading *l, const char *left, const char *right)
 
 	if (a < 0 || (b = to_bytes(l, right, bytes + a)) < 0)
 		return -1;
-	one = tokenizer_find(l->t, bytes, a);
-	two = tokenizer_find(l->t, bytes + a, b);
-	if (one < 0 || two < 0 || tokenizer_find(l->t, bytes, a + b) < 0)
+	one = nn_tokenizer_find(l->t, bytes, a);
+	two = nn_tokenizer_find(l->t, bytes + a, b);
+	if (one < 0 || two < 0 || nn_tokenizer_find(l->t, bytes, a + b) < 0)
 		return fail(l, "merge \"%.40s %.40s\": not of tokens", left,
 		    right);
-	return tokenizer_merge(l->t, one, two) < 0 ? out_of_memory(l) : 0;
+	return nn_tokenizer_merge(l->t, one, two) < 0 ? out_of_memory(l) : 0;
 }
 
 /* "left right" */
@@ -165,7 +165,7 @@ add_merges(const struct loading *l, const json_t *merges)
 static int
 add_added(const struct loading *l, const json_t *a)
 {
-	struct tokenizer *t = l->t;
+	struct nn_tokenizer *t = l->t;
 	const char *s = json_string_value(json_object_get(a, "content"));
 	json_int_t id = json_integer_value(json_object_get(a, "id"));
 	struct added *more;
@@ -179,7 +179,7 @@ add_added(const struct loading *l, const json_t *a)
 		return fail(l, "added token \"%.40s\": lstrip, rstrip and "
 		    "single_word are not done here", s);
 	if (((size_t)id >= t->n || t->piece[id].bytes == NULL) &&
-	    tokenizer_add(t, (const unsigned char *)s, strlen(s), id) < 0)
+	    nn_tokenizer_add(t, (const unsigned char *)s, strlen(s), id) < 0)
 		return out_of_memory(l);
 	more = realloc(t->added, (t->adds + 1) * sizeof *more);
 	if (more == NULL)
@@ -332,8 +332,8 @@ inside(const char *folder, const char *name)
 	return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
 }
 
-struct tokenizer *
-tokenizer_load(struct nn *net, const char *path)
+struct nn_tokenizer *
+nn_tokenizer_load(struct nn *net, const char *path)
 {
 	struct loading l = { net, path, calloc(1, sizeof *l.t) };
 	char *json = inside(path, "tokenizer.json");
@@ -348,7 +348,7 @@ tokenizer_load(struct nn *net, const char *path)
 	if (l.t == NULL || !json || !vocab || !merges)
 		out_of_memory(&l);
 	else
-		root = json_of_file(net, two ? vocab : folder ? json : path);
+		root = nn_json_load(net, two ? vocab : folder ? json : path);
 	if (root)
 		r = two ? from_two(&l, root, merges) : from_json(&l, root);
 	json_decref(root);
@@ -357,6 +357,6 @@ tokenizer_load(struct nn *net, const char *path)
 	free(merges);
 	if (r == 0)
 		return l.t;
-	tokenizer_free(l.t);
+	nn_tokenizer_free(l.t);
 	return NULL;
 }

@@ -1,4 +1,4 @@
-/* tokenizer_save.c - a tokenizer as Hugging Face's tokenizer.json */
+/* nn_tokenizer_save.c - a tokenizer as Hugging Face's tokenizer.json */
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -16,14 +16,14 @@ to_text(const struct piece *p)
 	size_t n = 0;
 
 	for (size_t i = 0; s && i < p->n; i++)
-		n += u8_uctomb(s + n, byte_to_char(p->bytes[i]), 2);
+		n += u8_uctomb(s + n, nn_byte_to_char(p->bytes[i]), 2);
 	if (s)
 		s[n] = 0;
 	return (char *)s;
 }
 
 static bool
-is_added(const struct tokenizer *t, size_t id)
+is_added(const struct nn_tokenizer *t, size_t id)
 {
 	for (size_t i = 0; i < t->adds; i++)
 		if (t->added[i].id == (int)id)
@@ -32,7 +32,7 @@ is_added(const struct tokenizer *t, size_t id)
 }
 
 static json_t *
-vocab(const struct tokenizer *t)
+vocab(const struct nn_tokenizer *t)
 {
 	json_t *o = json_object();
 	int bad = 0;
@@ -52,7 +52,7 @@ vocab(const struct tokenizer *t)
 }
 
 static json_t *
-merges(const struct tokenizer *t)
+merges(const struct nn_tokenizer *t)
 {
 	json_t *list = json_array();
 
@@ -70,7 +70,7 @@ merges(const struct tokenizer *t)
 }
 
 static json_t *
-added(const struct tokenizer *t)
+added(const struct nn_tokenizer *t)
 {
 	json_t *list = json_array();
 
@@ -84,7 +84,7 @@ added(const struct tokenizer *t)
 }
 
 int
-tokenizer_save(struct nn *net, const struct tokenizer *t, const char *path)
+nn_tokenizer_save(struct nn *net, const struct nn_tokenizer *t, const char *path)
 {
 	json_t *root = json_pack("{s:s, s:n, s:n, s:o, s:o, "
 	    "s:{s:s, s:b, s:b, s:b}, s:n, s:{s:s, s:b, s:b, s:b}, "

@@ -29,7 +29,7 @@ nn_run_ready(struct nn_run *r)
 		return -1;
 	while (nn_param_at(r->net, params))
 		params++;
-	for (size_t i = 0; peers_count() > 1 && i < params; i++)
+	for (size_t i = 0; nn_mpi_count() > 1 && i < params; i++)
 		if (!nn_param_at(r->net, i)->wants &&
 		    nn_param_at(r->net, i)->shape.rank == 0)
 			return nn_fail(r->net, "batch normalisation is not for "
@@ -48,7 +48,7 @@ build(struct nn_run *r)
 	if (loss_of(r, r->data.split[NN_TRAIN].id, 1, 0, NULL) == NULL ||
 	    nn_run_ready(r) < 0)
 		return -1;
-	if (nn_optimiser_open(&r->optimiser, r->net) < 0)
+	if (nn_optimizer_open(&r->optimiser, r->net) < 0)
 		return nn_fail(r->net, "out of memory");
 	return 0;
 }
@@ -96,10 +96,10 @@ nn_run_open(struct nn_run *r, const struct nn_model *model,
 		return -1;
 	all = r->data.split[NN_TRAIN].n;
 	r->batch = batch < 1 || (size_t)batch > all ? all : (size_t)batch;
-	r->micro = (r->batch + peers_count() - 1) / peers_count();
+	r->micro = (r->batch + nn_mpi_count() - 1) / nn_mpi_count();
 	if (micro > 0 && (size_t)micro < r->micro)
 		r->micro = micro;
-	r->optimiser = (struct nn_optimiser){ .rule = nn_rule(rule),
+	r->optimiser = (struct nn_optimizer){ .rule = nn_find_rule(rule),
 	    .decay = nn_conf_num(conf, "train.weight_decay", 0),
 	    .beta1 = nn_conf_num(conf, "train.beta1", 0.9),
 	    .beta2 = nn_conf_num(conf, "train.beta2", 0.98), .eps = 1e-8,
@@ -114,7 +114,7 @@ nn_run_open(struct nn_run *r, const struct nn_model *model,
 void
 nn_run_close(struct nn_run *r)
 {
-	nn_optimiser_close(&r->optimiser);
+	nn_optimizer_close(&r->optimiser);
 	nn_data_free(&r->data);
 	nn_close(r->net);
 	free(r->now.input);
@@ -136,7 +136,7 @@ nn_run_epoch_steps(const struct nn_run *r)
 static const int *
 next_batch(struct nn_run *r, size_t *n)
 {
-	const struct nn_split *s = &r->data.split[NN_TRAIN];
+	const struct nn_examples *s = &r->data.split[NN_TRAIN];
 	uint64_t epoch = r->step / nn_run_epoch_steps(r);
 	size_t from = r->step % nn_run_epoch_steps(r) * r->batch;
 
@@ -163,7 +163,7 @@ mask_some(void *arg, int i)
 	const nn_real *restrict mask = r->mask;
 	size_t len;
 	nn_real *restrict x = nn_weights(r->net, &len);
-	struct part p = part_of(len, i, parts_for(len, 1));
+	struct nn_range p = nn_range_of(len, i, nn_ranges_for(len, 1));
 
 	/* not x * mask, which has two zeros, and NaN */
 	for (size_t j = p.from; j < p.to; j++)
@@ -177,7 +177,7 @@ nn_run_apply_mask(struct nn_run *r)
 
 	nn_weights(r->net, &len);
 	if (r->mask)
-		team_do(nn_team(r->net), parts_for(len, 1), mask_some, r);
+		nn_team_do(nn_team_of(r->net), nn_ranges_for(len, 1), mask_some, r);
 }
 
 /* Gradients of a batch of n, summed over parts that are gone through one after
@@ -186,7 +186,7 @@ static int
 learn(struct nn_run *r, const int *id, size_t n, double *loss)
 {
 	size_t most = (r->batch + r->micro - 1) / r->micro, len;
-	size_t each = peers_count(), first = peers_rank();
+	size_t each = nn_mpi_count(), first = nn_mpi_rank();
 
 	*loss = 0;
 	for (size_t i = first; i * r->micro < n; i += each) {
@@ -194,7 +194,7 @@ learn(struct nn_run *r, const int *id, size_t n, double *loss)
 		size_t some = n - from < r->micro ? n - from : r->micro;
 		struct nn_node *y;
 
-		nn_forget(r->net);
+		nn_reset_tape(r->net);
 		y = loss_of(r, id + from, some, r->step * most + i + 1, NULL);
 		if (some < n)
 			y = nn_scale(y, (double)some / n);
@@ -206,8 +206,8 @@ learn(struct nn_run *r, const int *id, size_t n, double *loss)
 			return -1;
 	}
 	nn_weights(r->net, &len);
-	peers_sum(nn_gradients(r->net), len);
-	peers_sum_double(loss, 1);
+	nn_mpi_sum(nn_gradients(r->net), len);
+	nn_mpi_sum_double(loss, 1);
 	return 0;
 }
 
@@ -224,15 +224,15 @@ nn_run_step(struct nn_run *r, double *loss)
 	if (learn(r, id, n, loss) < 0)
 		return -1;
 	if (clip > 0)
-		nn_clip(r->net, clip);
+		nn_clip_grad(r->net, clip);
 	r->optimiser.lr = nn_run_rate(r);
-	nn_optimiser_step(&r->optimiser, r->net, ++r->step);
+	nn_optimizer_step(&r->optimiser, r->net, ++r->step);
 	nn_run_apply_mask(r);
 	return 0;
 }
 
 size_t
-nn_run_count(const struct nn_run *r, enum nn_part part, size_t count)
+nn_run_count(const struct nn_run *r, enum nn_split part, size_t count)
 {
 	size_t all = r->data.split[part].n;
 
@@ -241,7 +241,7 @@ nn_run_count(const struct nn_run *r, enum nn_part part, size_t count)
 
 /* The loss of up to together examples of a split, from one on. */
 static struct nn_node *
-look(struct nn_run *r, enum nn_part part, size_t from, size_t end,
+look(struct nn_run *r, enum nn_split part, size_t from, size_t end,
     struct nn_score *score)
 {
 	size_t left = end - from;
@@ -252,15 +252,15 @@ look(struct nn_run *r, enum nn_part part, size_t from, size_t end,
 }
 
 int
-nn_run_eval(struct nn_run *r, enum nn_part part, size_t count, double *loss,
+nn_run_eval(struct nn_run *r, enum nn_split part, size_t count, double *loss,
     double *error)
 {
 	size_t n = nn_run_count(r, part, count), each = r->data.together;
 	double sum[3] = { 0 };		/* of losses; wrong, of */
 
 	nn_set_mode(r->net, NN_USE);
-	for (size_t from = peers_rank() * each; from < n;
-	    from += peers_count() * each) {
+	for (size_t from = nn_mpi_rank() * each; from < n;
+	    from += nn_mpi_count() * each) {
 		struct nn_score some = { 0 };
 		struct nn_node *y = look(r, part, from, n, &some);
 
@@ -270,7 +270,7 @@ nn_run_eval(struct nn_run *r, enum nn_part part, size_t count, double *loss,
 		sum[1] += some.wrong;
 		sum[2] += some.of;
 	}
-	peers_sum_double(sum, 3);
+	nn_mpi_sum_double(sum, 3);
 	*loss = sum[0] / n;		/* NaN if there are none */
 	*error = sum[1] / sum[2];
 	return 0;

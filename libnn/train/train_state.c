@@ -51,7 +51,7 @@ put(const struct nn_run *r, struct ckpt_wr *w, int array, size_t i)
 {
 	const struct nn_node *p = nn_param_at(r->net, i);
 	char name[CKPT_NAME + 1];
-	struct tensor t = { .name = name, .rank = p->shape.rank };
+	struct ckpt_tensor t = { .name = name, .rank = p->shape.rank };
 	int64_t count;
 
 	t.data = elements(r, p, array);
@@ -111,7 +111,7 @@ nn_run_put(const struct nn_run *r, struct ckpt_wr *w, bool moments)
 }
 
 static bool
-same_shape(const struct nn_node *p, const struct tensor *t)
+same_shape(const struct nn_node *p, const struct ckpt_tensor *t)
 {
 	for (int i = 0; i < p->shape.rank && i < t->rank; i++)
 		if (p->shape.dim[i] != t->dim[i])
@@ -120,7 +120,7 @@ same_shape(const struct nn_node *p, const struct tensor *t)
 }
 
 static bool
-fits(const struct nn_node *p, const struct tensor *t)
+fits(const struct nn_node *p, const struct ckpt_tensor *t)
 {
 	return same_shape(p, t) && (ckpt_type_is_float(t->type) ||
 	    (is_counter(p) && t->type == CKPT_I64));
@@ -128,7 +128,7 @@ fits(const struct nn_node *p, const struct tensor *t)
 
 /* Elements of any floating type into ours, in pieces. */
 static void
-convert(nn_real *to, const struct tensor *t)
+convert(nn_real *to, const struct ckpt_tensor *t)
 {
 	enum { PIECE = 1024 };
 	double x[PIECE];
@@ -154,7 +154,7 @@ own_name(const struct nn_run *r, const char *name)
 }
 
 int
-nn_run_take(struct nn_run *r, const struct tensor *t, bool moments)
+nn_run_take(struct nn_run *r, const struct ckpt_tensor *t, bool moments)
 {
 	const char *name = own_name(r, t->name);
 
@@ -202,7 +202,7 @@ nn_run_missing(struct nn_run *r, bool moments)
 
 /* The tensor's elements where the weight of its name has its own. */
 int
-nn_run_mask(struct nn_run *r, const struct tensor *t)
+nn_run_mask(struct nn_run *r, const struct ckpt_tensor *t)
 {
 	const struct nn_node *p = nn_find(r->net, t->name);
 	size_t len;

@@ -38,7 +38,7 @@ row(const char *what, const char *unit, double ours, const char *peer,
 }
 
 static void
-write_run(const char *path, const struct tensor *t, int threads)
+write_run(const char *path, const struct ckpt_tensor *t, int threads)
 {
 	struct ckpt_wr *w = ckpt_create_here(path, "bench", "1", "");
 	char err[200];
@@ -54,7 +54,7 @@ write_run(const char *path, const struct tensor *t, int threads)
 /* Bytes of a checkpoint with t, as one of a run; seconds to write it (to
  * nowhere) and to read it (from memory). */
 static size_t
-ours(const struct tensor *t, int threads, double *in, double *out)
+ours(const struct ckpt_tensor *t, int threads, double *in, double *out)
 {
 	char path[32], *list[] = { path, NULL };
 	int fd = memfd_create("bench", 0);
@@ -67,7 +67,7 @@ ours(const struct tensor *t, int threads, double *in, double *out)
 	for (int i = 0; i < REPEAT; i++) {
 		double t0 = now();
 		struct ckpt_rd *r;
-		struct tensor back;
+		struct ckpt_tensor back;
 
 		write_run("/dev/null", t, threads);
 		*in = fmin(*in, (now() - t0) / STEPS);
@@ -88,7 +88,7 @@ ours(const struct tensor *t, int threads, double *in, double *out)
 
 /* The same by zstd alone, with its checksum, one thread. */
 static size_t
-theirs(const struct tensor *t, int level, double *in, double *out)
+theirs(const struct ckpt_tensor *t, int level, double *in, double *out)
 {
 	ZSTD_CCtx *c = ZSTD_createCCtx();
 	ZSTD_DCtx *d = ZSTD_createDCtx();
@@ -115,7 +115,7 @@ theirs(const struct tensor *t, int level, double *in, double *out)
 }
 
 static void
-compare(const char *name, const struct tensor *t)
+compare(const char *name, const struct ckpt_tensor *t)
 {
 	char what[300];
 	double in[3], out[3], zin, zout;
@@ -154,7 +154,7 @@ static void
 compare_normal(enum ckpt_type type)
 {
 	size_t len = 64u << 20, size = ckpt_type_size(type);
-	struct tensor t = { .name = "w", .type = type, .rank = 1 };
+	struct ckpt_tensor t = { .name = "w", .type = type, .rank = 1 };
 	char name[40], *p;
 
 	len /= size;
@@ -178,8 +178,8 @@ main(int argc, char *argv[])
 	compare_normal(CKPT_BF16);
 	for (int i = 1; i < argc; i++) {
 		struct ckpt_rd *r = ckpt_open((char *[]){ argv[i], NULL },
-		    formats);
-		struct tensor t, all = { .name = "w", .type = CKPT_F32,
+		    ckpt_formats);
+		struct ckpt_tensor t, all = { .name = "w", .type = CKPT_F32,
 		    .rank = 1 };
 		const char *base = strrchr(argv[i], '/');
 

@@ -63,7 +63,7 @@ room(size_t n)
 
 /* "64x3x3x3" */
 static void
-dimensions(struct tensor *t, const char *text)
+dimensions(struct ckpt_tensor *t, const char *text)
 {
 	char *end;
 
@@ -77,7 +77,7 @@ dimensions(struct tensor *t, const char *text)
 
 /* As networks start: uniform, by the number of inputs. */
 static void
-fill(struct tensor *t)
+fill(struct ckpt_tensor *t)
 {
 	double bound = sqrt((double)t->dim[0] / t->len);
 	float *x = t->data;
@@ -89,7 +89,7 @@ fill(struct tensor *t)
 static void
 make(const char *path, int seed)
 {
-	struct ckpt_wr *w = ckpt_create(path, format_to_write("safetensors"),
+	struct ckpt_wr *w = ckpt_create(path, ckpt_format_to_write("safetensors"),
 	    "bench-spec", CKPT_VERSION, "");
 	char *line = NULL, err[200] = "cannot be written";
 	int bad = ckpt_begin(w, 0);
@@ -98,7 +98,7 @@ make(const char *path, int seed)
 
 	srand(seed);
 	while ((n = getline(&line, &size, stdin)) > 0) {
-		struct tensor t = { .type = CKPT_F32, .name = line };
+		struct ckpt_tensor t = { .type = CKPT_F32, .name = line };
 		char *tab = strchr(line, '\t');
 
 		line[n - 1] = 0;
@@ -118,12 +118,12 @@ make(const char *path, int seed)
 }
 
 /* All matrices of a file, in memory; *n of them. */
-static struct tensor *
+static struct ckpt_tensor *
 load(char *path, size_t *n)
 {
 	char *paths[] = { path, NULL };
-	struct ckpt_rd *r = ckpt_open(paths, formats);
-	struct tensor *all = NULL, t;
+	struct ckpt_rd *r = ckpt_open(paths, ckpt_formats);
+	struct ckpt_tensor *all = NULL, t;
 	int more;
 
 	*n = 0;
@@ -146,7 +146,7 @@ load(char *path, size_t *n)
 
 /* Seconds for all of them. */
 static double
-pass(struct spec_line *line, const struct tensor *all, size_t n)
+pass(struct spec_line *line, const struct ckpt_tensor *all, size_t n)
 {
 	double start = now();
 
@@ -161,7 +161,7 @@ pass(struct spec_line *line, const struct tensor *all, size_t n)
 }
 
 static double
-difference(const struct tensor *t)
+difference(const struct ckpt_tensor *t)
 {
 	struct spec_matrix m = spec_view(t, SPEC_FLAT, 0);
 	int n = m.rows < m.cols ? m.rows : m.cols;
@@ -185,12 +185,12 @@ difference(const struct tensor *t)
 
 /* Take what is done; the largest residual, if it is t that is. */
 static double
-take(struct factor_line *line, bool all, const struct tensor *t)
+take(struct spec_factor_line *line, bool all, const struct ckpt_tensor *t)
 {
-	struct factored *x;
+	struct spec_factored *x;
 	double worst = 0;
 
-	while ((x = factors_get(line, all)) != NULL) {
+	while ((x = spec_factors_get(line, all)) != NULL) {
 		const struct spec_factors *f = &x->f;
 		double *a = t ? room(t->len * sizeof *a) : NULL, *r;
 
@@ -213,13 +213,13 @@ take(struct factor_line *line, bool all, const struct tensor *t)
 }
 
 static void
-put(struct factor_line *line, const struct tensor *t, size_t k)
+put(struct spec_factor_line *line, const struct ckpt_tensor *t, size_t k)
 {
 	struct spec_matrix m = spec_view(t, SPEC_FLAT, 0);
 	void *copy = memcpy(room(t->size), t->data, t->size);
 
 	m.data = copy;
-	if (factors_put(line, NULL, copy, &m, k ? k : SIZE_MAX,
+	if (spec_factors_put(line, NULL, copy, &m, k ? k : SIZE_MAX,
 	    SPEC_U | SPEC_V) < 0)
 		fail("factors", "out of memory");
 }
@@ -227,10 +227,10 @@ put(struct factor_line *line, const struct tensor *t, size_t k)
 static void
 report_vectors(char *path, int threads, size_t top)
 {
-	struct factor_line *line = factors_open(threads);
+	struct spec_factor_line *line = spec_factors_open(threads);
 	double best = INFINITY, worst = 0, start = now(), pass;
 	size_t n;
-	struct tensor *all = load(path, &n);
+	struct ckpt_tensor *all = load(path, &n);
 
 	for (int i = 0; i < 2 || now() - start < SECONDS; i++) {
 		pass = now();
@@ -248,7 +248,7 @@ report_vectors(char *path, int threads, size_t top)
 		worst = fmax(worst, take(line, true, &all[k]));
 	}
 	printf("%.9g\t%.3g\n", best, worst);
-	factors_close(line);
+	spec_factors_close(line);
 }
 
 static void
@@ -257,7 +257,7 @@ report(char *path, int threads)
 	struct spec_line *line = spec_open(threads, SPEC_FLAT);
 	double best = INFINITY, worst = 0, start;
 	size_t n;
-	struct tensor *all = load(path, &n);
+	struct ckpt_tensor *all = load(path, &n);
 
 	start = now();
 	for (int i = 0; i < 2 || now() - start < SECONDS; i++)

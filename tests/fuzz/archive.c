@@ -7,8 +7,8 @@
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	static const struct ckpt_format *const only[] = { &npy, &safetensors,
-		&archive, NULL };
+	static const struct ckpt_format *const only[] = { &ckpt_format_npy, &ckpt_format_safetensors,
+		&ckpt_format_archive, NULL };
 
 	fuzz(p, n, only);
 	return 0;

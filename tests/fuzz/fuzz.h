@@ -39,7 +39,7 @@ fuzz_copy(int fd, const struct ckpt_format *const formats[],
 	char from[32], to[32], error[1400] = "", *paths[] = { from, NULL };
 	struct ckpt_rd *r;
 	struct ckpt_wr *w;
-	struct tensor t;
+	struct ckpt_tensor t;
 	struct drained got;
 	bool done = true;
 

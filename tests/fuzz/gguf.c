@@ -5,7 +5,7 @@
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	static const struct ckpt_format *const only[] = { &gguf, NULL };
+	static const struct ckpt_format *const only[] = { &ckpt_format_gguf, NULL };
 
 	fuzz(p, n, only);
 	return 0;

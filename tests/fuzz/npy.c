@@ -5,7 +5,7 @@
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	static const struct ckpt_format *const only[] = { &npy, &npz, NULL };
+	static const struct ckpt_format *const only[] = { &ckpt_format_npy, &ckpt_format_npz, NULL };
 
 	fuzz(p, n, only);
 	return 0;

@@ -6,7 +6,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	static const struct ckpt_format *const only[] =
-	    { &torch_zip, &torch_legacy, &torch_tar, &torch_dcp, NULL };
+	    { &ckpt_format_torch_zip, &ckpt_format_torch_legacy, &ckpt_format_torch_tar, &ckpt_format_torch_dcp, NULL };
 
 	fuzz(p, n, only);
 	return 0;

@@ -56,7 +56,7 @@ pixels(struct nn *net, size_t channels, size_t side)
 static struct nn_node *
 apart(struct nn_node *y)
 {
-	return y ? nn_distance(y, fixed(y->net, 1, y->len)->x) : NULL;
+	return y ? nn_mse(y, fixed(y->net, 1, y->len)->x) : NULL;
 }
 
 static struct nn_node *
@@ -69,7 +69,7 @@ conv_open(struct nn *net)
 static struct nn_node *
 deconv(struct nn *net)
 {
-	return apart(nn_deconv(pixels(net, 16, 2), param4(net, "a", 16, 16, 2),
+	return apart(nn_conv_transpose(pixels(net, 16, 2), param4(net, "a", 16, 16, 2),
 	    1, 0));
 }
 
@@ -79,28 +79,28 @@ deconv_stride(struct nn *net)
 	struct nn_node *x = pixels(net, 16, 2), *w = param4(net, "a", 16, 16, 2);
 
 	/* both twice, so that their gradients are sums */
-	return apart(nn_add(nn_deconv(nn_scale(x, 2), w, 2, 1),
-	    nn_deconv(x, w, 2, 1)));
+	return apart(nn_add(nn_conv_transpose(nn_scale(x, 2), w, 2, 1),
+	    nn_conv_transpose(x, w, 2, 1)));
 }
 
 static struct nn_node *
 deconv_few(struct nn *net)
 {
-	return apart(nn_deconv(pixels(net, 32, 2), param4(net, "a", 32, 3, 3),
+	return apart(nn_conv_transpose(pixels(net, 32, 2), param4(net, "a", 32, 3, 3),
 	    2, 1));
 }
 
 static struct nn_node *
 add_channels(struct nn *net)
 {
-	return apart(nn_add_channels(nn_add_channels(pixels(net, 16, 2),
+	return apart(nn_channel_bias(nn_channel_bias(pixels(net, 16, 2),
 	    param(net, "a", 1, 16)), param(net, "b", 2, 16)));
 }
 
 static struct nn_node *
 add_few_channels(struct nn *net)
 {
-	return apart(nn_add_channels(nn_add_channels(pixels(net, 3, 2),
+	return apart(nn_channel_bias(nn_channel_bias(pixels(net, 3, 2),
 	    param(net, "a", 1, 3)), param(net, "b", 2, 3)));
 }
 
@@ -108,7 +108,7 @@ add_few_channels(struct nn *net)
 static struct nn_node *
 group_norm(struct nn *net)
 {
-	return apart(nn_group_normalize(pixels(net, 16, 2), NULL,
+	return apart(nn_group_norm(pixels(net, 16, 2), NULL,
 	    param(net, "a", 1, 16), param(net, "b", 1, 16),
 	    &(struct nn_groups){ .groups = 8 }));
 }
@@ -118,7 +118,7 @@ group_norm_wide(struct nn *net)
 {
 	struct nn_node *x = pixels(net, 48, 2);
 
-	return apart(nn_add(nn_group_normalize(x, param(net, "c", 2, 48),
+	return apart(nn_add(nn_group_norm(x, param(net, "c", 2, 48),
 	    param(net, "a", 1, 48), param(net, "b", 1, 48),
 	    &(struct nn_groups){ 2, true }), x));
 }
@@ -158,13 +158,13 @@ cross_entropy(struct nn *net)
 static struct nn_node *
 square_error(struct nn *net)
 {
-	return nn_square_error(param(net, "a", 5, 4), label, NULL);
+	return nn_mse_labels(param(net, "a", 5, 4), label, NULL);
 }
 
 static struct nn_node *
 distance(struct nn *net)
 {
-	return nn_distance(param(net, "a", 5, 4), fixed(net, 5, 4)->x);
+	return nn_mse(param(net, "a", 5, 4), fixed(net, 5, 4)->x);
 }
 
 int

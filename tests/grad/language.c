@@ -27,7 +27,7 @@ tokens(struct nn *net)
 {
 	static const int id[] = { 0, 3, 3, 1, 2, 2 };
 
-	return mixture(nn_tokens(param(net, "a", 4, 70), id, 6, 1.5,
+	return mixture(nn_embedding(param(net, "a", 4, 70), id, 6, 1.5,
 	    param(net, "b", 5, 70), 3));
 }
 
@@ -73,7 +73,7 @@ output(struct nn *net)
 		right[i] = i * 7 % 20000;
 		id[i] = i % 3;
 	}
-	return nn_scale(nn_output_entropy(nn_embed(param(net, "a", 3, 1), id,
+	return nn_scale(nn_linear_cross_entropy(nn_embedding_sum(param(net, "a", 3, 1), id,
 	    70, 1), nn_affine(fixed(net, 20000, 2), param(net, "b", 1, 2),
 	    param(net, "c", 1, 1)), NULL, right, NULL), 0.5);
 }
@@ -83,21 +83,21 @@ output_bias(struct nn *net)
 {
 	static const int right[] = { 2, 0, 1, 3, 3 };
 
-	return nn_output_entropy(param(net, "a", 5, 3), param(net, "b", 4, 3),
+	return nn_linear_cross_entropy(param(net, "a", 5, 3), param(net, "b", 4, 3),
 	    param(net, "c", 1, 4), right, NULL);
 }
 
 static struct nn_node *
 scores(struct nn *net)
 {
-	return mixture(nn_scores(param(net, "a", 1, 6), param(net, "b", 5, 6),
+	return mixture(nn_head_scores(param(net, "a", 1, 6), param(net, "b", 5, 6),
 	    2));
 }
 
 static struct nn_node *
 headwise(struct nn *net)
 {
-	return mixture(nn_headwise(param(net, "a", 5, 6),
+	return mixture(nn_head_matmul(param(net, "a", 5, 6),
 	    param(net, "b", 4, 6), 3));
 }
 
@@ -106,25 +106,25 @@ static const int row[] = { 0, 2, 1, 3, 1, 2, 3, 0, 0, 0 };
 static struct nn_node *
 attend(struct nn *net)
 {
-	return mixture(nn_attend(param(net, "a", 5, 3), row, 5, 2));
+	return mixture(nn_table_attention(param(net, "a", 5, 3), row, 5, 2));
 }
 
 /* Six terms, so both the four at a time and the rest; wider than a part. */
 static struct nn_node *
 mix(struct nn *net)
 {
-	struct nn_node *w = nn_attend(param(net, "a", 5, 3), row, 5, 2);
+	struct nn_node *w = nn_table_attention(param(net, "a", 5, 3), row, 5, 2);
 
-	return mixture(nn_mix(w, param(net, "b", 5, 3 * 70),
+	return mixture(nn_table_mix(w, param(net, "b", 5, 3 * 70),
 	    param(net, "c", 1, 70), row, 2, false));
 }
 
 static struct nn_node *
 mix_relu(struct nn *net)
 {
-	struct nn_node *w = nn_attend(param(net, "a", 5, 3), row, 5, 2);
+	struct nn_node *w = nn_table_attention(param(net, "a", 5, 3), row, 5, 2);
 
-	return mixture(nn_mix(w, param(net, "b", 5, 3 * 20),
+	return mixture(nn_table_mix(w, param(net, "b", 5, 3 * 20),
 	    param(net, "c", 1, 20), row, 2, true));
 }
 

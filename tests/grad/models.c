@@ -9,7 +9,7 @@ ctc(struct nn *net)
 {
 	struct nn_pack pack;
 
-	if (nn_pack(net, &pack, lengths, 4) < 0)
+	if (nn_pack_sequences(net, &pack, lengths, 4) < 0)
 		return NULL;
 	return nn_ctc(param(net, "a", pack.rows, 4), &pack, spelt, labels);
 }
@@ -22,7 +22,7 @@ lstm_of(struct nn *net, int directions)
 	struct nn_pack pack;
 	struct nn_node *x;
 
-	if (nn_pack(net, &pack, length, 12) < 0)
+	if (nn_pack_sequences(net, &pack, length, 12) < 0)
 		return NULL;
 	x = nn_lstm(param(net, "a", pack.rows, 3), &pack, 5, directions, 0,
 	    "lstm");
@@ -59,7 +59,7 @@ static struct nn_data data;
 static struct nn_node *
 model_loss(struct nn *net)
 {
-	const struct nn_model *m = nn_model(nn_conf_str(&conf, "net.model",
+	const struct nn_model *m = nn_find_model(nn_conf_str(&conf, "net.model",
 	    ""));
 	struct nn_batch all = { .n = 49, .input = data.input,
 		.label = data.label };
@@ -78,7 +78,7 @@ check_model(const char *name, int norm)
 	nn_conf_set(&conf, "modadd.heads", "3");
 	nn_conf_set(&conf, "modadd.hidden", "10");
 	nn_conf_set(&conf, "modadd.norm", "%d", norm);
-	if (nn_model(name)->data(net, &conf, &data) < 0)
+	if (nn_find_model(name)->data(net, &conf, &data) < 0)
 		printf("# %s\n", nn_error(net));
 	check(name, model_loss);
 	nn_data_free(&data);

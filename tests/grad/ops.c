@@ -21,7 +21,7 @@ static const int many[1100] = { 1, 2 };
 static struct nn_node *
 affine_long(struct nn *net)
 {
-	return mixture(nn_affine(nn_embed(param(net, "a", 3, 2), many, 1100, 1),
+	return mixture(nn_affine(nn_embedding_sum(param(net, "a", 3, 2), many, 1100, 1),
 	    param(net, "b", 3, 2), param(net, "c", 1, 3)));
 }
 
@@ -66,7 +66,7 @@ relu(struct nn *net)
 static struct nn_node *
 swish(struct nn *net)
 {
-	return mixture(nn_swish(param(net, "a", 5, 3)));
+	return mixture(nn_silu(param(net, "a", 5, 3)));
 }
 
 static struct nn_node *
@@ -80,8 +80,8 @@ rows(struct nn *net)
 {
 	struct nn_node *a = param(net, "a", 5, 3);
 
-	return mixture(nn_matmul(nn_rows(nn_relu(a), 1, 2),
-	    nn_rows(a, 2, 3)));
+	return mixture(nn_matmul(nn_slice(nn_relu(a), 1, 2),
+	    nn_slice(a, 2, 3)));
 }
 
 static struct nn_node *
@@ -89,7 +89,7 @@ embed(struct nn *net)
 {
 	static const int id[] = { 0, 3, 3, 1, 2, 2, 0, 1 };
 
-	return mixture(nn_embed(param(net, "a", 4, 70), id, 4, 2));
+	return mixture(nn_embedding_sum(param(net, "a", 4, 70), id, 4, 2));
 }
 
 static struct nn_node *
@@ -99,13 +99,13 @@ fourier(struct nn *net)
 	struct nn_node *f = nn_param(net, nn_shape(4),
 	    (struct nn_init){ .bound = 0.4 }, "a");
 
-	return mixture(nn_fourier(f, t, 3));
+	return mixture(nn_fourier_features(f, t, 3));
 }
 
 static struct nn_node *
 normalize(struct nn *net)
 {
-	return mixture(nn_normalize(param(net, "a", 5, 6),
+	return mixture(nn_layer_norm(param(net, "a", 5, 6),
 	    param(net, "b", 1, 6), param(net, "c", 1, 6)));
 }
 

@@ -21,21 +21,21 @@ square(void *job)
 static void
 test_pool(int threads)
 {
-	struct pool *p = pool_open(threads, square);
+	struct ckpt_pool *p = ckpt_pool_open(threads, square);
 	int x[1000], wrong = 0;
 
 	for (int i = 0; i < 1000; i++) {
 		x[i] = i;
-		pool_push(p, &x[i]);
+		ckpt_pool_push(p, &x[i]);
 	}
 	for (int i = 0; i < 1000; i++) {
-		int *done = pool_pull(p);
+		int *done = ckpt_pool_pull(p);
 
 		wrong += done != &x[i] || *done != i * i;
 	}
-	ok(wrong == 0 && pool_pull(p) == NULL && pool_waiting(p) == 0,
+	ok(wrong == 0 && ckpt_pool_pull(p) == NULL && ckpt_pool_waiting(p) == 0,
 	    "%d threads give 1000 jobs back in order", threads);
-	pool_close(p);
+	ckpt_pool_close(p);
 }
 
 /* Every code of a type with at most 16 bits survives the way to double and
@@ -99,7 +99,7 @@ test_rounding(void)
 static void
 test_measure(void)
 {
-	struct tensor t = { .type = CKPT_F32, .rank = 2,
+	struct ckpt_tensor t = { .type = CKPT_F32, .rank = 2,
 	    .dim = { 1ULL << 31, 1ULL << 31 } };
 
 	ok(ckpt_measure(&t) == -1, "2^64 bytes are too many");
@@ -145,7 +145,7 @@ write_stream(const char *path, int level, int threads, int delta)
 		frozen[i] = sinf(i);
 	ckpt_pack(w, level, threads, delta);
 	for (int s = 0; s < 3; s++) {
-		struct tensor t[] = {
+		struct ckpt_tensor t[] = {
 			{ .name = "big.weight", .type = CKPT_F32, .rank = 2,
 			    .dim = { LEN, 1 }, .data = big },
 			{ .name = "fro\\zen w\xc3\xa9", .type = CKPT_F32,
@@ -177,7 +177,7 @@ digest(const char *path, int threads, int every, int *status)
 {
 	struct ckpt_rd *r = ckpt_open((char *[]){ (char *)path, NULL }, NULL);
 	uint64_t sum = 0;
-	struct tensor t;
+	struct ckpt_tensor t;
 
 	ckpt_threads(r, threads);
 	for (int i = 0; (*status = ckpt_next(r, &t)) == 1; i++) {
@@ -215,7 +215,7 @@ copy_stream(const char *from, const char *to, bool (*want)(const char *,
 {
 	struct ckpt_rd *r = ckpt_open((char *[]){ (char *)from, NULL }, NULL);
 	struct ckpt_wr *w = ckpt_create(to, NULL, "copy", "1", "copy");
-	struct tensor t;
+	struct ckpt_tensor t;
 	int n, bad = 0;
 
 	if (want)

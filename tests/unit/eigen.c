@@ -11,16 +11,16 @@
 
 /* ------------------------------------------------------ three diagonals */
 
-static struct tridiagonal
+static struct spec_tridiagonal
 rows(size_t n, double *d, double *e)
 {
 	e[n - 1] = 0;
-	return (struct tridiagonal){ n, d, e };
+	return (struct spec_tridiagonal){ n, d, e };
 }
 
 /* How far are the values from dsterf's, in parts of the largest? */
 static double
-off(const struct tridiagonal *t, size_t k, const double *w)
+off(const struct spec_tridiagonal *t, size_t k, const double *w)
 {
 	double *d = room(t->n, sizeof *d), *e = room(t->n, sizeof *e);
 	double worst = 0, top;
@@ -38,7 +38,7 @@ off(const struct tridiagonal *t, size_t k, const double *w)
 
 /* The largest |T z - w z| over the top value, and |<z_i, z_j> - (i = j)|. */
 static void
-defects(const struct tridiagonal *t, size_t k, const double *w,
+defects(const struct spec_tridiagonal *t, size_t k, const double *w,
     const double *z, double *residual, double *skew)
 {
 	size_t n = t->n;
@@ -63,16 +63,16 @@ defects(const struct tridiagonal *t, size_t k, const double *w,
 }
 
 static void
-three(const char *what, const struct tridiagonal *t, size_t k, bool refused)
+three(const char *what, const struct spec_tridiagonal *t, size_t k, bool refused)
 {
 	double *w = room(k, sizeof *w), *z = room(k * t->n, sizeof *z);
 	double residual = 0, skew = 0;
 	bool known;
 
-	known = tridiagonal_values(t, k, w) == 0;
+	known = spec_tridiagonal_values(t, k, w) == 0;
 	ok(known && off(t, k, w) < 2e-15 * sqrt(t->n),
 	    "%s: %zu values, off by %.1e", what, k, off(t, k, w));
-	if (tridiagonal_vectors(t, k, w, z) < 0) {
+	if (spec_tridiagonal_vectors(t, k, w, z) < 0) {
 		ok(refused, "%s: vectors refused", what);
 	} else {
 		defects(t, k, w, z, &residual, &skew);
@@ -89,7 +89,7 @@ test_tridiagonal(void)
 {
 	enum { N = 301 };
 	double d[N], e[N], w[N], worst = 0;
-	struct tridiagonal t;
+	struct spec_tridiagonal t;
 
 	for (int n = 1; n < 20; n++) {
 		char what[40];
@@ -107,7 +107,7 @@ test_tridiagonal(void)
 		e[i] = -1;
 	}
 	t = rows(N, d, e);
-	tridiagonal_values(&t, N, w);
+	spec_tridiagonal_values(&t, N, w);
 	for (int i = 0; i < N; i++)
 		worst = fmax(worst, fabs(w[i] - 2 - 2 * cos((i + 1) * M_PI /
 		    (N + 1))));
@@ -131,7 +131,7 @@ test_close(void)
 {
 	enum { N = 105 };
 	double d[N], e[N];
-	struct tridiagonal t;
+	struct spec_tridiagonal t;
 
 	/* Wilkinson's: pairs that agree to 14 digits; five of them, glued */
 	for (int i = 0; i < N; i++) {
@@ -181,12 +181,12 @@ whole(const char *what, const double *a, int n, int m, int k)
 	double *g = gram(a, n, m), *copy = gram(a, n, m);
 	double *w = room(k, sizeof *w), *z = room((size_t)k * n, sizeof *z);
 	double *y = room(n, sizeof *y), residual = 0, skew = 0;
-	struct eigen e;
+	struct spec_eigen e;
 	bool good;
 
-	good = eigen_open(&e, g, n) == 0 && eigen_values(&e, k, w) == 0 &&
-	    eigen_vectors(&e, k, w, z) == 0;
-	eigen_close(&e);
+	good = spec_eigen_open(&e, g, n) == 0 && spec_eigen_values(&e, k, w) == 0 &&
+	    spec_eigen_vectors(&e, k, w, z) == 0;
+	spec_eigen_close(&e);
 	for (int i = 0; good && i < k; i++) {
 		cblas_dsymv(CblasColMajor, CblasLower, n, 1, copy, WHOLE(n),
 		    z + i * n, 1, 0, y, 1);
@@ -250,7 +250,7 @@ test_alone(void)
 		if (i + 1 < N)
 			g[i * WHOLE(N) + i + 1] = -1;
 	}
-	good = eigen_alone(g, N, w) == 0;
+	good = spec_eigenvalues(g, N, w) == 0;
 	for (int i = 0; i < N; i++)
 		worst = fmax(worst, fabs(w[i] - 2 - 2 * cos((i + 1) * M_PI /
 		    (N + 1))));

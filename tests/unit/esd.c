@@ -17,7 +17,7 @@ ascending(const void *a, const void *b)
 
 /* The definition, once more and at full length. */
 static void
-by_definition(const double *x, size_t n, struct esd_tail *t)
+by_definition(const double *x, size_t n, struct spec_esd_tail *t)
 {
 	double best = INFINITY;
 
@@ -34,7 +34,7 @@ by_definition(const double *x, size_t n, struct esd_tail *t)
 			    (j - i) / k));
 		if (D < best) {
 			best = D;
-			*t = (struct esd_tail){ alpha, x[i], D,
+			*t = (struct spec_esd_tail){ alpha, x[i], D,
 			    (alpha - 1) / sqrt(k), k };
 		}
 	}
@@ -59,12 +59,12 @@ tails(void)
 {
 	enum { N = 1000 };
 	double *x = room(N, sizeof *x);
-	struct esd_tail t, u = { 0 };
+	struct spec_esd_tail t, u = { 0 };
 	bool fitted;
 
 	for (double alpha = 1.5; alpha < 6; alpha += 1.5) {
 		pareto(x, N, alpha, 3);
-		fitted = esd_tail(x, N, &t) == 0;
+		fitted = spec_esd_fit_tail(x, N, &t) == 0;
 		ok(fitted && close_to(t.alpha, alpha, 0.02) && t.D < 2.0 / N, "alpha %g of exact quantiles: %g, D %g",
 		    alpha, t.alpha, t.D);
 	}
@@ -75,9 +75,9 @@ tails(void)
 		u.k = 0;
 		by_definition(x, n, &u);
 		if (n < 8)
-			ok(esd_tail(x, n, &t) < 0, "%d are too few", n);
+			ok(spec_esd_fit_tail(x, n, &t) < 0, "%d are too few", n);
 		else
-			ok(esd_tail(x, n, &t) == 0 && t.k == u.k &&
+			ok(spec_esd_fit_tail(x, n, &t) == 0 && t.k == u.k &&
 			    close_to(t.alpha, u.alpha, 1e-10) &&
 			    close_to(t.D, u.D, 1e-9) && t.xmin == u.xmin &&
 			    close_to(t.sigma, u.sigma, 1e-10),
@@ -85,14 +85,14 @@ tails(void)
 	}
 	for (int i = 0; i < 50; i++)
 		x[i] = i < 25 ? i * 1e-7 : 2;
-	ok(esd_tail(x, 25, &t) < 0, "all too small");
-	ok(esd_tail(x, 50, &t) < 0, "all equal");
-	ok(esd_tail(x, 0, &t) < 0, "none");
-	ok(close_to(esd_log_norm(x, 50, 3), log10(25 * 8.0), 1e-12),
+	ok(spec_esd_fit_tail(x, 25, &t) < 0, "all too small");
+	ok(spec_esd_fit_tail(x, 50, &t) < 0, "all equal");
+	ok(spec_esd_fit_tail(x, 0, &t) < 0, "none");
+	ok(close_to(spec_esd_log_norm(x, 50, 3), log10(25 * 8.0), 1e-12),
 	    "log norm");
 	for (int i = 0; i < 50; i++)
 		x[i] = 1e200;
-	ok(close_to(esd_log_norm(x, 50, 5), 1000 + log10(50), 1e-12),
+	ok(close_to(spec_esd_log_norm(x, 50, 5), 1000 + log10(50), 1e-12),
 	    "log norm of what overflows");
 	free(x);
 }
@@ -104,7 +104,7 @@ bulks(int rows, int cols, int spikes)
 	double *a = noise(rows, cols), s[600], big = cols > rows ? cols : rows;
 	int n = cols < rows ? cols : rows;
 	struct spec_matrix m = { a, CKPT_F64, rows, cols, 1, 0 };
-	struct esd_bulk b;
+	struct spec_esd_bulk b;
 	char err[200];
 
 	/* a row of its own for each, well above the edge */
@@ -115,7 +115,7 @@ bulks(int rows, int cols, int spikes)
 	for (int i = 0; i < n; i++)
 		s[i] *= s[i];
 	qsort(s, n, sizeof *s, ascending);
-	esd_bulk(s, n, big, n, &b);
+	spec_esd_fit_bulk(s, n, big, n, &b);
 	ok((int)b.spikes == spikes, "%d x %d, %d spikes: %zu", rows, cols,
 	    spikes, b.spikes);
 	if (spikes == 0)

@@ -22,7 +22,7 @@ compare(const char *model, size_t side, enum nn_products products, double near)
 		.width = side };
 	nn_real *x = malloc(N * pixels * sizeof *x);
 	int label[N];
-	struct subject s = { nn_open(0, 2), nn_model(model), .batch = { .n = N,
+	struct subject s = { nn_open(0, 2), nn_find_model(model), .batch = { .n = N,
 		.label = label, .x = x, .images = &images } };
 
 	nn_set_products(s.net, products);
@@ -93,11 +93,11 @@ apart(const float *x, const float *y, size_t n)
 }
 
 static void
-convolve(struct nn *net, enum nn_products products, const struct conv *c)
+convolve(struct nn *net, enum nn_products products, const struct nn_conv *c)
 {
 	static const char *const name[] = { "fast", "exact", "bf16" };
 	size_t nx = c->n * c->ic * c->h * c->w;
-	size_t ny = c->n * c->oc * conv_out(c, c->h) * conv_out(c, c->w);
+	size_t ny = c->n * c->oc * nn_conv_out(c, c->h) * nn_conv_out(c, c->w);
 	size_t nw = c->oc * c->ic * c->k * c->k;
 	float *x = waves(nx, 0.7), *w = waves(nw, 0.3), *b = waves(c->oc, 0.1);
 	float *dy = waves(ny, 0.11), *got = malloc((nx + ny) * sizeof *got);
@@ -106,18 +106,18 @@ convolve(struct nn *net, enum nn_products products, const struct conv *c)
 	double error;
 
 	nn_set_products(net, products);
-	onednn_forward(net, c, x, w, b, got);
-	plain_forward(net, c, x, w, b, want);
+	nn_onednn_forward(net, c, x, w, b, got);
+	nn_conv_reference(net, c, x, w, b, want);
 	error = apart(got, want, ny);
-	conv_to_input(net, c, dy, w, got);
-	plain_to_input(net, c, dy, w, want);
+	nn_conv_dgrad(net, c, dy, w, got);
+	nn_conv_reference_dgrad(net, c, dy, w, want);
 	error = fmax(error, apart(got, want, nx));
 	for (int i = 0; i < 2; i++) {
 		dw[i] = calloc(nw, sizeof(float));
 		db[i] = calloc(c->oc, sizeof(float));
 	}
-	onednn_to_weights(net, c, x, dy, dw[0], db[0]);
-	plain_to_weights(net, c, x, dy, dw[1], db[1]);
+	nn_onednn_wgrad(net, c, x, dy, dw[0], db[0]);
+	nn_conv_reference_wgrad(net, c, x, dy, dw[1], db[1]);
 	error = fmax(error, apart(dw[0], dw[1], nw));
 	error = fmax(error, apart(db[0], db[1], c->oc));
 	ok(error < (products == NN_FAST ? 1e-4 : 1e-5) && !nn_error(net)[0],
@@ -139,7 +139,7 @@ convolve(struct nn *net, enum nn_products products, const struct conv *c)
 int
 main(void)
 {
-	static const struct conv convs[] = {
+	static const struct nn_conv convs[] = {
 		{ 5, 3, 6, 7, 16, 3, 1, 1, 1 }, { 17, 32, 6, 6, 48, 3, 1, 1, 1 },
 		{ 3, 16, 8, 8, 32, 3, 2, 1, 1 }, { 3, 16, 8, 8, 32, 1, 2, 0, 1 },
 		{ 7, 128, 4, 4, 256, 3, 1, 1, 1 }, { 3, 32, 12, 12, 64, 3, 2, 0, 1 },

@@ -21,7 +21,7 @@ start(struct test *t, const char *model, const char *parallel)
 		{ "lm.hidden", "40" }, { "lm.vocab", "50" },
 		{ "lm.context", "70" } };
 
-	*t = (struct test){ .of = { nn_open(0, 2), nn_model(model),
+	*t = (struct test){ .of = { nn_open(0, 2), nn_find_model(model),
 	    .batch = { .n = N, .length = CONTEXT, .input = t->input,
 	    .label = t->label } } };
 	for (size_t i = 0; i < sizeof set / sizeof *set; i++)
@@ -91,7 +91,7 @@ check_next(void)
 	t.of.batch.n = 1;
 	t.of.batch.length = 1;
 	loss = subject_loss(&t.of, &wrong)->x[0];
-	y = lm_next(t.of.net, &t.of.conf, t.input, 1);
+	y = nn_lm_next(t.of.net, &t.of.conf, t.input, 1);
 	for (int i = 0; i < VOCAB; i++)
 		sum += exp(y->x[i]);
 	ok(fabs(log(sum) - y->x[t.label[0]] - loss) < 1e-5,

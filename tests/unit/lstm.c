@@ -27,20 +27,20 @@ letters(void)
 {
 	int symbol[100], b[100], work[100];
 	char said[101];
-	int n = nn_spell(symbol, " It\xe2\x80\x99s -- caf\xc3\xa9, 7 o'clock. ");
+	int n = nn_ctc_spell(symbol, " It\xe2\x80\x99s -- caf\xc3\xa9, 7 o'clock. ");
 
-	nn_unspell(said, symbol, n);
+	nn_ctc_text(said, symbol, n);
 	ok(strcmp(said, "IT'S CAF? ? O'CLOCK") == 0, "spelt: %s", said);
-	ok(nn_spell(symbol, " -- ") == 0, "nothing");
-	n = nn_spell(symbol, "KITTEN");
-	ok(nn_edits(symbol, n, b, nn_spell(b, "SITTING"), work) == 3,
+	ok(nn_ctc_spell(symbol, " -- ") == 0, "nothing");
+	n = nn_ctc_spell(symbol, "KITTEN");
+	ok(nn_edit_distance(symbol, n, b, nn_ctc_spell(b, "SITTING"), work) == 3,
 	    "kitten, sitting: 3 edits");
-	ok(nn_edits(symbol, 0, b, 7, work) == 7 &&
-	    nn_edits(b, 7, symbol, 0, work) == 7, "from and to nothing");
-	n = nn_spell(symbol, "THE CAT SAT");
+	ok(nn_edit_distance(symbol, 0, b, 7, work) == 7 &&
+	    nn_edit_distance(b, 7, symbol, 0, work) == 7, "from and to nothing");
+	n = nn_ctc_spell(symbol, "THE CAT SAT");
 	n = nn_words(symbol, symbol, n);
-	ok(n == 3 && nn_edits(symbol, n, b, nn_words(b, b,
-	    nn_spell(b, "THE CATS SAT")), work) == 1, "one word of three");
+	ok(n == 3 && nn_edit_distance(symbol, n, b, nn_words(b, b,
+	    nn_ctc_spell(b, "THE CATS SAT")), work) == 1, "one word of three");
 }
 
 /* ------------------------------------------------------------- hearing */
@@ -68,23 +68,23 @@ hearing(int rate)
 {
 	static float sound[5003];
 	static nn_real x[ROOM * NN_FILTERS];
-	struct nn_ear *ear = nn_ear_open(rate);
+	struct nn_mel *ear = nn_mel_open(rate);
 	size_t samples = sizeof sound / sizeof *sound, n;
 	char name[20];
 
 	for (size_t i = 0; i < samples; i++)
 		sound[i] = 0.5 * sin(2 * M_PI * (300 + i / 2.0) * i / 16000) +
 		    0.1 * scatter(i, 7);
-	n = nn_ear_frames(ear, samples);
-	nn_ear_hear(ear, sound, samples, x);
+	n = nn_mel_frames(ear, samples);
+	nn_mel_features(ear, sound, samples, x);
 	snprintf(name, sizeof name, "%d", rate);
 	compare_array("mel", "heard", name, x, n * NN_FILTERS, 1e-6);
-	nn_standardise(x, n, NN_FILTERS);
+	nn_standardize(x, n, NN_FILTERS);
 	compare_array("mel", "standard", name, x, n * NN_FILTERS, 1e-5);
 	n = nn_mean_rows(x, n, NN_FILTERS, 3);
 	compare_array("mel", "means", name, x, n * NN_FILTERS, 1e-5);
-	ok(nn_ear_frames(ear, rate / 80) == 0, "too short to be reflected");
-	nn_ear_close(ear);
+	ok(nn_mel_frames(ear, rate / 80) == 0, "too short to be reflected");
+	nn_mel_close(ear);
 }
 
 /* ----------------------------------------------------------------- CTC */
@@ -99,7 +99,7 @@ say(struct said *s, size_t from, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		s->length[i] = frames[from + i];
-		s->labels[i] = nn_spell(label, text[from + i]);
+		s->labels[i] = nn_ctc_spell(label, text[from + i]);
 		label += s->labels[i];
 	}
 }
@@ -133,7 +133,7 @@ ctc_each(void)
 
 		nn_reset(net);
 		say(&s, i, 1);
-		nn_pack(net, &p, s.length, 1);
+		nn_pack_sequences(net, &p, s.length, 1);
 		x = nn_input(net, nn_shape(p.rows, NN_SYMBOLS), NULL);
 		number(x->x, &p, NN_SYMBOLS, i, 100, 3);
 		y = nn_ctc(x, &p, s.label, s.labels);
@@ -161,7 +161,7 @@ ctc_all(void)
 	char name[20];
 
 	say(&s, 0, UTTERANCES);
-	nn_pack(net, &p, s.length, UTTERANCES);
+	nn_pack_sequences(net, &p, s.length, UTTERANCES);
 	x = nn_param(net, nn_shape(p.rows, NN_SYMBOLS), (struct nn_init){ 0 },
 	    "x");
 	number(x->x, &p, NN_SYMBOLS, 0, 100, 3);
@@ -206,7 +206,7 @@ take(struct test *t, size_t from, size_t n)
 	t->batch = (struct nn_batch){ .n = n, .input = t->input,
 	    .label = t->said.label, .x = t->x, .width = WIDTH };
 	nn_reset(t->net);
-	nn_pack(t->net, &p, t->input, n);
+	nn_pack_sequences(t->net, &p, t->input, n);
 	number(t->x, &p, WIDTH, from, 50, 2);
 }
 
@@ -219,7 +219,7 @@ start(int threads)
 	nn_conf_set(&t->conf, "lstm.hidden", "12");
 	t->net = nn_open(0, threads);
 	take(t, 0, UTTERANCES);
-	lstm.loss(t->net, &t->conf, &t->batch, NULL);
+	nn_model_lstm.loss(t->net, &t->conf, &t->batch, NULL);
 	nn_reset(t->net);
 	nn_seal(t->net);
 	fill(t->net);
@@ -242,7 +242,7 @@ loss(void *arg, size_t *wrong)
 	struct nn_node *y;
 
 	take(t, 0, UTTERANCES);
-	y = lstm.loss(t->net, &t->conf, &t->batch, &score);
+	y = nn_model_lstm.loss(t->net, &t->conf, &t->batch, &score);
 	*wrong = score.wrong;
 	return y;
 }
@@ -271,7 +271,7 @@ alone(void)
 	double worst = 0;
 
 	take(t, 0, UTTERANCES);
-	x = lstm_symbols(t->net, &t->conf, &t->batch, &p);
+	x = nn_lstm_symbols(t->net, &t->conf, &t->batch, &p);
 	all = malloc(x->len * sizeof *all);
 	memcpy(all, x->x, x->len * sizeof *all);
 	for (size_t i = 0, first[LONGEST]; i < UTTERANCES; i++) {
@@ -281,7 +281,7 @@ alone(void)
 				at += frames[j] > k;
 		}
 		take(t, i, 1);
-		x = lstm_symbols(t->net, &t->conf, &t->batch, &one);
+		x = nn_lstm_symbols(t->net, &t->conf, &t->batch, &one);
 		for (int k = 0; k < frames[i]; k++)
 			for (size_t j = 0; j < NN_SYMBOLS; j++)
 				worst = fmax(worst, fabs(x->x[k * NN_SYMBOLS +
@@ -302,7 +302,7 @@ gradients(int threads)
 	size_t n;
 
 	take(t, 0, UTTERANCES);
-	nn_backward(lstm.loss(t->net, &t->conf, &t->batch, NULL));
+	nn_backward(nn_model_lstm.loss(t->net, &t->conf, &t->batch, NULL));
 	nn_weights(t->net, &n);
 	g = nn_gradients(t->net);
 	for (size_t i = 0; i < n; i++)

@@ -18,7 +18,7 @@ start(struct test *t, const char *model, const char *norm)
 {
 	struct nn_conf *c = &t->of.conf;
 
-	*t = (struct test){ .of = { nn_open(0, 2), nn_model(model),
+	*t = (struct test){ .of = { nn_open(0, 2), nn_find_model(model),
 	    .batch = { .input = t->input, .label = t->label } } };
 	nn_conf_set(c, "modadd.p", "%d", P);
 	nn_conf_set(c, "modadd.width", "%d", WIDTH);

@@ -100,17 +100,17 @@ static void
 team(void)
 {
 	enum { PARTS = 40, ROUNDS = 20000 };
-	struct team *t = team_open(4);
+	struct nn_team *t = nn_team_open(4);
 	int done[PARTS] = { 0 }, want[PARTS] = { 0 };
 
 	for (int i = 0; i < ROUNDS; i++) {
 		int parts = i % PARTS + 1;
 
-		team_do(t, parts, count, done);
+		nn_team_do(t, parts, count, done);
 		for (int j = 0; j < parts; j++)
 			want[j]++;
 	}
-	team_close(t);
+	nn_team_close(t);
 	ok(memcmp(done, want, sizeof done) == 0, "every part is done once");
 }
 
@@ -128,7 +128,7 @@ trained(const char *model, const char *batch, int threads)
 	nn_conf_set(&conf, "modadd.frac", "0.9");
 	nn_conf_set(&conf, "modadd.norm", "1");
 	nn_conf_set(&conf, "train.batch", "%s", batch);
-	if (nn_run_open(&r, nn_model(model), &conf, threads) < 0)
+	if (nn_run_open(&r, nn_find_model(model), &conf, threads) < 0)
 		return NAN;
 	for (int i = 0; i < 10; i++)
 		if (nn_run_step(&r, &loss) < 0)

@@ -32,7 +32,7 @@ struct shape { size_t m, n, k; bool ta, tb; float beta; };
 
 /* In double, by the book; bf16: of rounded factors. */
 static void
-by_the_book(double *c, const struct gemm *g, bool bf16)
+by_the_book(double *c, const struct nn_gemm *g, bool bf16)
 {
 	for (size_t i = 0; i < g->m; i++)
 		for (size_t j = 0; j < g->n; j++) {
@@ -54,7 +54,7 @@ static void
 multiply(const struct shape *s, enum nn_products how, bool exact)
 {
 	size_t more = 5, size = (s->n + more) * s->m;
-	struct gemm g = { .ta = s->ta, .tb = s->tb, .m = s->m, .n = s->n,
+	struct nn_gemm g = { .ta = s->ta, .tb = s->tb, .m = s->m, .n = s->n,
 		.k = s->k, .lda = (s->ta ? s->m : s->k) + more,
 		.ldb = (s->tb ? s->k : s->n) + more, .beta = s->beta,
 		.ldc = s->n + more };
@@ -73,7 +73,7 @@ multiply(const struct shape *s, enum nn_products how, bool exact)
 
 		nn_set_products(net, how);
 		g.c = c[i];
-		gemm_all(net, &g);
+		nn_gemm(net, &g);
 		good &= !nn_error(net)[0];
 		nn_close(net);
 	}
@@ -104,7 +104,7 @@ many(void)
 	enum { SHAPES = 300, SIDE = 32 };
 	struct nn *net = nn_open(0, 2);
 	float *a = numbers(SHAPES * SIDE, 1, true), c[SIDE * SIDE];
-	struct gemm g = { .ta = true, .m = SIDE, .n = SIDE, .a = a, .lda = SIDE,
+	struct nn_gemm g = { .ta = true, .m = SIDE, .n = SIDE, .a = a, .lda = SIDE,
 		.b = a, .ldb = SIDE, .c = c, .ldc = SIDE };
 	double want[SIDE * SIDE];
 	bool good = true;
@@ -112,7 +112,7 @@ many(void)
 	nn_set_products(net, NN_BF16);
 	for (int i = 0; i < 2 * SHAPES; i++) {
 		g.k = SIDE + i % (SHAPES - SIDE);
-		gemm_all(net, &g);
+		nn_gemm(net, &g);
 		by_the_book(want, &g, true);
 		for (int j = 0; j < SIDE * SIDE; j++)
 			good &= fabs(c[j] - want[j]) < 1e-3;

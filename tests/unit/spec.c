@@ -328,7 +328,7 @@ static void
 test_views(void)
 {
 	static const uint64_t dim[] = { 4, 3, 2, 5 };
-	struct tensor t = { .name = "w", .type = CKPT_F32, .rank = 4,
+	struct ckpt_tensor t = { .name = "w", .type = CKPT_F32, .rank = 4,
 	    .len = 120, .size = 480 };
 	struct spec_matrix m;
 	float x[120], tap[12];
@@ -377,7 +377,7 @@ static void
 test_swapped(void)
 {
 	static const uint64_t dim[] = { 4, 3, 2, 5 }, other[] = { 3, 4, 2, 5 };
-	struct tensor t = { .type = CKPT_F32, .rank = 4, .len = 120,
+	struct ckpt_tensor t = { .type = CKPT_F32, .rank = 4, .len = 120,
 	    .size = 480, .swapped = true }, u = t;
 	struct spec_matrix m, n;
 	float x[120], y[120], z[120] = { 0 };
@@ -427,9 +427,9 @@ run_line(int threads, enum spec_conv conv, size_t *len)
 		abort();
 	seed = 5;
 	for (int i = 0; i <= 60; i++) {
-		struct tensor t = { .type = CKPT_F32, .rank = 4,
+		struct ckpt_tensor t = { .type = CKPT_F32, .rank = 4,
 		    .dim = { 1 + i, 1 + i * 7 % 64, 1 + i % 3, 3 }, .data = x };
-		struct spectrum *m;
+		struct spec_spectrum *m;
 		char name[20];
 
 		snprintf(name, sizeof name, "w%d", i);

@@ -16,12 +16,12 @@
 
 static struct nn *net;
 
-static struct text
+static struct nn_text
 read_text(const char *path)
 {
-	struct text t = { 0 }, unused = { 0 };
+	struct nn_text t = { 0 }, unused = { 0 };
 
-	if (text_read(net, path, false, &t, &unused) < 0)
+	if (nn_text_read(net, path, false, &t, &unused) < 0)
 		printf("# %s\n", nn_error(net));
 	return t;
 }
@@ -54,14 +54,14 @@ table(void)
 }
 
 static void
-check_ids(struct tokenizer *t, const struct text *text, const char *what)
+check_ids(struct nn_tokenizer *t, const struct nn_text *text, const char *what)
 {
 	struct ids ids = { 0 };
 	char value[200];
 	FILE *f = table();
 	size_t i = 0, rows = 0;
 
-	if (t == NULL || tokenizer_encode(net, t, text->bytes, text->n, &ids))
+	if (t == NULL || nn_tokenizer_encode(net, t, text->bytes, text->n, &ids))
 		printf("# %s\n", nn_error(net));
 	for (; next(f, what, value); rows++)
 		i += i == rows && i < ids.n && ids.id[i] == atoi(value);
@@ -74,7 +74,7 @@ check_ids(struct tokenizer *t, const struct text *text, const char *what)
 
 /* A token's bytes as the characters that stand for them. */
 static void
-check_pieces(const struct tokenizer *t)
+check_pieces(const struct nn_tokenizer *t)
 {
 	char value[200];
 	FILE *f = table();
@@ -87,7 +87,7 @@ check_pieces(const struct tokenizer *t)
 		if (i >= t->n)
 			continue;
 		for (size_t j = 0; j < t->piece[i].n; j++)
-			len += u8_uctomb(text + len, byte_to_char(
+			len += u8_uctomb(text + len, nn_byte_to_char(
 			    t->piece[i].bytes[j]), 2);
 		n += len == strlen(value) && memcmp(text, value, len) == 0;
 	}
@@ -98,14 +98,14 @@ check_pieces(const struct tokenizer *t)
 
 /* Tokens give their text back. */
 static void
-check_back(struct tokenizer *t, const struct text *text)
+check_back(struct nn_tokenizer *t, const struct nn_text *text)
 {
 	struct ids ids = { 0 };
 	size_t at = 0, n;
 
-	tokenizer_encode(net, t, text->bytes, text->n, &ids);
+	nn_tokenizer_encode(net, t, text->bytes, text->n, &ids);
 	for (size_t i = 0; i < ids.n; i++) {
-		const unsigned char *s = tokenizer_bytes(t, ids.id[i], &n);
+		const unsigned char *s = nn_tokenizer_bytes(t, ids.id[i], &n);
 
 		if (s == NULL || n > text->n - at ||
 		    memcmp(s, text->bytes + at, n) != 0)
@@ -118,7 +118,7 @@ check_back(struct tokenizer *t, const struct text *text)
 
 /* A word so long that anything quadratic would take minutes. */
 static void
-check_long(struct tokenizer *t)
+check_long(struct nn_tokenizer *t)
 {
 	enum { LONG = 1 << 20 };
 	char *text = malloc(LONG);
@@ -126,9 +126,9 @@ check_long(struct tokenizer *t)
 	size_t total = 0, n;
 
 	memset(text, 'e', LONG);
-	tokenizer_encode(net, t, text, LONG, &ids);
+	nn_tokenizer_encode(net, t, text, LONG, &ids);
 	for (size_t i = 0; i < ids.n; i++)
-		if (tokenizer_bytes(t, ids.id[i], &n))
+		if (nn_tokenizer_bytes(t, ids.id[i], &n))
 			total += n;
 	ok(total == LONG, "a word of a million letters");
 	free(ids.id);
@@ -136,42 +136,42 @@ check_long(struct tokenizer *t)
 }
 
 static void
-check_saved(struct tokenizer *t, const char *what)
+check_saved(struct nn_tokenizer *t, const char *what)
 {
 	char path[] = "/tmp/tokenizerXXXXXX";
-	struct tokenizer *again = NULL;
+	struct nn_tokenizer *again = NULL;
 	int fd = mkstemp(path);
 
-	if (fd >= 0 && tokenizer_save(net, t, path) == 0)
-		again = tokenizer_load(net, path);
-	ok(again && tokenizer_hash(again) == tokenizer_hash(t),
+	if (fd >= 0 && nn_tokenizer_save(net, t, path) == 0)
+		again = nn_tokenizer_load(net, path);
+	ok(again && nn_tokenizer_hash(again) == nn_tokenizer_hash(t),
 	    "%s: saved and loaded", what);
-	tokenizer_free(again);
+	nn_tokenizer_free(again);
 	remove(path);
 }
 
 int
 main(void)
 {
-	struct tokenizer *own = tokenizer_new(), *file;
-	struct text plain, odd;
+	struct nn_tokenizer *own = nn_tokenizer_new(), *file;
+	struct nn_text plain, odd;
 
 	net = nn_open(0, 1);
 	plain = read_text(FILES "plain.txt");
 	odd = read_text(FILES "odd.txt");
-	if (tokenizer_learn(net, own, plain.bytes, plain.n, 700) < 0)
+	if (nn_tokenizer_train(net, own, plain.bytes, plain.n, 700) < 0)
 		printf("# %s\n", nn_error(net));
 	check_pieces(own);
 	check_ids(own, &odd, "own");
 	check_back(own, &odd);
 	check_long(own);
 	check_saved(own, "learned");
-	file = tokenizer_load(net, FILES "tokenizer.json");
+	file = nn_tokenizer_load(net, FILES "tokenizer.json");
 	check_ids(file, &odd, "file");
 	if (file)
 		check_saved(file, "from a file");
-	tokenizer_free(own);
-	tokenizer_free(file);
+	nn_tokenizer_free(own);
+	nn_tokenizer_free(file);
 	free(plain.bytes);
 	free(odd.bytes);
 	nn_close(net);

@@ -22,7 +22,7 @@ start(struct nn_run *r, struct nn_conf *conf, const char *const *more)
 	nn_conf_set(conf, "train.batch", "23");
 	for (; *more; more += 2)
 		nn_conf_set(conf, more[0], "%s", more[1]);
-	if (nn_run_open(r, nn_model("modadd-mlp"), conf, 2) < 0)
+	if (nn_run_open(r, nn_find_model("modadd-mlp"), conf, 2) < 0)
 		printf("# %s\n", nn_error(r->net));
 }
 
@@ -136,7 +136,7 @@ clip(void)
 	nn_run_step(&r, &loss);
 	norm = gradient_norm(&r);
 	ok(fabs(norm / 1e-3 - 1) < 1e-2, "clipped to 1e-3: %g", norm);
-	ok(fabs(nn_clip(r.net, 1) - norm) < 1e-9 && gradient_norm(&r) == norm,
+	ok(fabs(nn_clip_grad(r.net, 1) - norm) < 1e-9 && gradient_norm(&r) == norm,
 	    "a short gradient stays");
 	end(&r, &conf);
 }

@@ -21,7 +21,7 @@ noise(const struct now *n)
 {
 	static const int t[N] = { 0, 249, 498, 747, 996 };
 
-	return unet_noise(n->net, n->conf, nn_input(n->net, nn_shape(N, 1,
+	return nn_unet_noise(n->net, n->conf, nn_input(n->net, nn_shape(N, 1,
 	    UNET_SIDE, UNET_SIDE), n->x), t);
 }
 
@@ -31,7 +31,7 @@ loss(void *arg, size_t *wrong)
 	const struct now *n = arg;
 
 	*wrong = 0;
-	return nn_distance(noise(n), n->e);
+	return nn_mse(noise(n), n->e);
 }
 
 static void
@@ -83,10 +83,10 @@ beginning(void)
 
 	for (int i = 0; i < PIXELS; i++)
 		like.pixel[i] = i % 2 ? 250 : 0;
-	ok(unet_start(net, 1, x, STARTS, &like) == 0, "starts");
-	unet_schedule(beta, kept);
+	ok(nn_unet_start(net, 1, x, STARTS, &like) == 0, "starts");
+	nn_unet_schedule(beta, kept);
 	a = kept[UNET_TIMES - 1];
-	half = 250 / 255. / unet_deviation / 2;
+	half = 250 / 255. / nn_unet_std / 2;
 	for (int k = 0; k < STARTS; k++) {
 		double s = 0, t = 0;
 
@@ -101,7 +101,7 @@ beginning(void)
 	}
 	/* 392 bright pixels move together, 196 dark ones do not */
 	mean /= PIXELS / 2;
-	far = sqrt(a) * (half - unet_mean / unet_deviation);
+	far = sqrt(a) * (half - nn_unet_mean / nn_unet_std);
 	ok(fabs(mean - far) < 0.05, "mean %g, wanted %g", mean, far);
 	along = along / (PIXELS / 2) - mean * mean * PIXELS / 2;
 	far = 1 - a + a * half * half * PIXELS / 2;
@@ -110,7 +110,7 @@ beginning(void)
 	ok(fabs(across / (1 - a) - 1) < 0.1, "elsewhere %g, wanted %g", across,
 	    1 - a);
 	like.height = 27;
-	ok(unet_start(net, 1, x, 1, &like) < 0, "%s", nn_error(net));
+	ok(nn_unet_start(net, 1, x, 1, &like) < 0, "%s", nn_error(net));
 	nn_images_free(&like);
 	nn_close(net);
 	free(x);

@@ -13,20 +13,20 @@
 
 #include "ckpt.h"
 
-enum opt_kind {
+enum cli_opt_kind {
 	OPT_FLAG,		/* bool: --name sets it */
 	OPT_INT,		/* int64_t: digits, perhaps with a sign */
 	OPT_NUM,		/* double */
 	OPT_STR,		/* const char *: the last one given */
-	OPT_LIST		/* struct list: every one given */
+	OPT_LIST		/* struct cli_list: every one given */
 };
 
-struct list { char **item; size_t n; };
+struct cli_list { char **item; size_t n; };
 
-struct opt {
+struct cli_opt {
 	int		 key;	/* 'k', or 0 if there is only the long one */
 	const char	*name;	/* "keep-top" */
-	enum opt_kind	 kind;
+	enum cli_opt_kind	 kind;
 	const char	*arg;	/* what --help calls the value; NULL: a flag */
 	void		*to;
 	const char	*help;
@@ -41,7 +41,7 @@ enum { CLI_IN = 1, CLI_OUT = 2, CLI_TABLE = 4 };
 struct cli {
 	const char	 *operands;	/* "[file ...]" */
 	const char	 *what;		/* one line for --help */
-	const struct opt *opts;	/* ends with a row without a name */
+	const struct cli_opt *opts;	/* ends with a row without a name */
 	int		  common;
 	int		  trouble;	/* exit status of die, if not 1 */
 };
@@ -57,21 +57,21 @@ const char	*cli_command(void);	/* program and shaping options */
 /* ------------------------------------------------------------- errors */
 
 /* "program: text" to standard error; text that ends in a colon gets strerror. */
-void	warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void	die(const char *fmt, ...)	/* exits 1, or cli.trouble */
+void	cli_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void	cli_die(const char *fmt, ...)	/* exits 1, or cli.trouble */
 	    __attribute__((format(printf, 1, 2), noreturn));
-void	quit(int status)		/* cleans up; threads may be at work */
+void	cli_quit(int status)		/* cleans up; threads may be at work */
 	    __attribute__((noreturn));
-void	usage(const char *fmt, ...)	/* exits 2 */
+void	cli_usage(const char *fmt, ...)	/* exits 2 */
 	    __attribute__((format(printf, 1, 2), noreturn));
-void	*xmalloc(size_t);
-void	*xrealloc(void *, size_t);
-char	*xstrdup(const char *);
+void	*cli_malloc(size_t);
+void	*cli_realloc(void *, size_t);
+char	*cli_strdup(const char *);
 
 /* Memory that is used again: at least so large, with any content. It never
  * shrinks, which would give pages back only to fetch them anew. */
-struct room { void *p; size_t size; };
-void	*room_for(struct room *, size_t size);
+struct cli_room { void *p; size_t size; };
+void	*cli_reserve(struct cli_room *, size_t size);
 
 /* -------------------------------------------------------------- input */
 
@@ -95,8 +95,8 @@ bool	cli_is_pipe(char *paths[]);
 void	cli_rewind(char *paths[]);
 
 /* ckpt_next and ckpt_load that die of an error; next shows progress. */
-bool	cli_next(struct ckpt_rd *, struct tensor *);
-void	cli_load(struct ckpt_rd *, struct tensor *);
+bool	cli_next(struct ckpt_rd *, struct ckpt_tensor *);
+void	cli_load(struct ckpt_rd *, struct ckpt_tensor *);
 
 /* ------------------------------------------------------------- output */
 
@@ -128,23 +128,23 @@ void	cli_check(struct ckpt_wr *, int result);	/* dies if result < 0 */
 
 /* Start the table with its heading: names separated by spaces. in, for
  * --provenance, may be NULL. Then the cells of each row in order. */
-void	table_start(const char *columns, const struct ckpt_rd *in);
-void	table_str(const char *);
-void	table_int(uint64_t);
-void	table_num(double);	/* %.9g; NaN is NaN, null in JSON */
-void	table_end(void);	/* flush and rename; dies if that failed */
-void	table_flush(void);	/* now, for a table that is watched */
+void	cli_table_start(const char *columns, const struct ckpt_rd *in);
+void	cli_table_str(const char *);
+void	cli_table_int(uint64_t);
+void	cli_table_num(double);	/* %.9g; NaN is NaN, null in JSON */
+void	cli_table_end(void);	/* flush and rename; dies if that failed */
+void	cli_table_flush(void);	/* now, for a table that is watched */
 
 /* The shape of t as tables show it, "64x3x3x3", in text. */
 enum { SHAPE_TEXT = CKPT_RANK * 21 + 1 };
-const char	*shape_text(char text[SHAPE_TEXT], const struct tensor *t);
+const char	*cli_shape_text(char text[SHAPE_TEXT], const struct ckpt_tensor *t);
 
 /* ----------------------------------------------------------- progress */
 
 /* done of total (0: not known) of a unit: "MB", "step"; on a terminal only,
  * a few times a second. what may be NULL. */
-void	progress(double done, double total, const char *unit,
+void	cli_progress(double done, double total, const char *unit,
 	    const char *what);
-void	progress_end(void);
+void	cli_progress_end(void);
 
 #endif

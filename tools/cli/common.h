@@ -4,13 +4,13 @@
 
 #include "cli.h"
 
-struct common {
-	struct list	 tensors;
+struct cli_common {
+	struct cli_list	 tensors;
 	const char	*steps, *output;
 	int64_t		 level, delta, threads;
 	bool		 all, plain, json, provenance, quiet, help, version;
 };
 
-extern struct common common;
+extern struct cli_common cli_common;
 
 #endif

@@ -20,11 +20,11 @@
 static bool
 want_name(const char *name, void *arg)
 {
-	bool want = common.tensors.item[0][0] == '!';
+	bool want = cli_common.tensors.item[0][0] == '!';
 
 	(void)arg;
-	for (size_t i = 0; i < common.tensors.n; i++) {
-		const char *glob = common.tensors.item[i];
+	for (size_t i = 0; i < cli_common.tensors.n; i++) {
+		const char *glob = cli_common.tensors.item[i];
 		bool drop = *glob == '!';
 
 		if (fnmatch(glob + drop, name, 0) == 0)
@@ -46,7 +46,7 @@ static bool wants_last;
 static bool
 is_chosen(uint64_t step, uint64_t nth, uint64_t last)
 {
-	if (common.steps == NULL)
+	if (cli_common.steps == NULL)
 		return true;
 	for (size_t i = 0; i < range_count; i++) {
 		const struct range *r = &ranges[i];
@@ -88,7 +88,7 @@ add_step(struct series *s, uint64_t step)
 	}
 	if (s->n == s->room) {
 		s->room = s->room ? 2 * s->room : 64;
-		s->step = xrealloc(s->step, s->room * sizeof *s->step);
+		s->step = cli_realloc(s->step, s->room * sizeof *s->step);
 	}
 	memmove(s->step + at + 1, s->step + at,
 	    (s->n - at) * sizeof *s->step);
@@ -121,7 +121,7 @@ cli_on_checkpoint(void (*f)(struct ckpt_rd *))
 static void
 follow(struct ckpt_rd *in, uint64_t last)
 {
-	struct series *s = xmalloc(sizeof *s);
+	struct series *s = cli_malloc(sizeof *s);
 
 	*s = (struct series){ .in = in, .last = last,
 	    .next = all_series };
@@ -138,7 +138,7 @@ warn_of_twins(const struct ckpt_rd *in)
 	while (s && s->in != in)
 		s = s->next;
 	if (s && s->twins)
-		warn("step %" PRIu64 " comes more than once", s->twin);
+		cli_warn("step %" PRIu64 " comes more than once", s->twin);
 }
 
 static uint64_t
@@ -149,7 +149,7 @@ step_number(const char *s, char **end)
 	errno = 0;
 	x = strtoull(s, end, 10);
 	if (*end == s || *s < '0' || *s > '9' || errno)
-		usage("--steps: not a step: \"%s\"", s);
+		cli_usage("--steps: not a step: \"%s\"", s);
 	return x;
 }
 
@@ -178,14 +178,14 @@ parse_steps(const char *s)
 					r.every = step_number(end + 1, &end);
 			}
 			if (r.every == 0)
-				usage("--steps: every 0 steps: \"%s\"", s);
+				cli_usage("--steps: every 0 steps: \"%s\"", s);
 		}
-		ranges = xrealloc(ranges, (range_count + 1) * sizeof *ranges);
+		ranges = cli_realloc(ranges, (range_count + 1) * sizeof *ranges);
 		ranges[range_count++] = r;
 		if (*end == 0)
 			return last;
 		if (*end != ',')
-			usage("--steps: not a step: \"%s\"", s);
+			cli_usage("--steps: not a step: \"%s\"", s);
 		s = end + 1;
 	}
 }
@@ -200,19 +200,19 @@ spool(void)
 	ssize_t n;
 	int fd;
 
-	fd = nameless_open();
+	fd = ckpt_temp_file_open();
 	if (fd < 0)
-		die("temporary file in %s:", nameless_dir());
+		cli_die("temporary file in %s:", ckpt_temp_dir());
 	while ((n = read(0, data, sizeof data)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			die("standard input:");
-		if (write_all(fd, data, n) < 0)
-			die("temporary file:");
+			cli_die("standard input:");
+		if (ckpt_write_all(fd, data, n) < 0)
+			cli_die("temporary file:");
 	}
 	if (dup2(fd, 0) < 0 || lseek(0, 0, SEEK_SET) < 0)
-		die("standard input:");
+		cli_die("standard input:");
 	close(fd);
 }
 
@@ -247,7 +247,7 @@ cli_rewind(char *paths[])
 	if (start < 0)
 		start = lseek(0, 0, SEEK_CUR);
 	if (start < 0 || lseek(0, start, SEEK_SET) < 0)
-		die("standard input:");
+		cli_die("standard input:");
 }
 
 static bool
@@ -263,16 +263,16 @@ static uint64_t
 find_last(char *paths[])
 {
 	struct ckpt_rd *in;
-	struct tensor t;
+	struct ckpt_tensor t;
 	uint64_t nth;
 
 	cli_rewind(paths);
-	in = ckpt_open(paths, formats);
+	in = ckpt_open(paths, ckpt_formats);
 	if (in == NULL)
-		die("out of memory");
+		cli_die("out of memory");
 	ckpt_only(in, no_name, NULL);
 	if (ckpt_next(in, &t) < 0)
-		die("%s", ckpt_error(in));
+		cli_die("%s", ckpt_error(in));
 	nth = ckpt_nth(in);
 	ckpt_close(in);
 	cli_rewind(paths);
@@ -287,9 +287,9 @@ check_inputs(char *paths[])
 	for (size_t i = 0; paths[i]; i++)
 		inputs += strcmp(paths[i], "-") == 0;
 	if (inputs > 1)
-		usage("standard input can be read once only");
+		cli_usage("standard input can be read once only");
 	if ((inputs == 1 || paths[0] == NULL) && isatty(0))
-		usage("a terminal holds no checkpoints; see --help");
+		cli_usage("a terminal holds no checkpoints; see --help");
 }
 
 struct ckpt_rd *
@@ -299,13 +299,13 @@ cli_open_all(char *paths[])
 
 	check_inputs(paths);
 	ckpt_order(paths);
-	in = ckpt_open(paths, formats);
+	in = ckpt_open(paths, ckpt_formats);
 	if (in == NULL)
-		die("out of memory");
+		cli_die("out of memory");
 	ckpt_threads(in, cli_threads());
-	if (common.tensors.n > 0)
+	if (cli_common.tensors.n > 0)
 		ckpt_only(in, want_name, NULL);
-	if (common.all)
+	if (cli_common.all)
 		ckpt_all(in);
 	return in;
 }
@@ -318,8 +318,8 @@ cli_open(char *paths[])
 
 	check_inputs(paths);
 	ckpt_order(paths);
-	if (common.steps && ranges == NULL)
-		wants_last = parse_steps(common.steps);
+	if (cli_common.steps && ranges == NULL)
+		wants_last = parse_steps(cli_common.steps);
 	if (wants_last)
 		last = find_last(paths);
 	in = cli_open_all(paths);
@@ -328,27 +328,27 @@ cli_open(char *paths[])
 }
 
 bool
-cli_next(struct ckpt_rd *in, struct tensor *t)
+cli_next(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
 	int n = ckpt_next(in, t);
 
 	if (n < 0)
-		die("%s", ckpt_error(in));
+		cli_die("%s", ckpt_error(in));
 	if (n == 0) {
-		progress_end();
+		cli_progress_end();
 		warn_of_twins(in);
 	} else {
-		progress(ckpt_tell(in) / 1e6, ckpt_total(in) / 1e6, "MB",
+		cli_progress(ckpt_tell(in) / 1e6, ckpt_total(in) / 1e6, "MB",
 		    t->name);
 	}
 	return n == 1;
 }
 
 void
-cli_load(struct ckpt_rd *in, struct tensor *t)
+cli_load(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
 	if (ckpt_load(in, t) < 0)
-		die("%s", ckpt_error(in));
+		cli_die("%s", ckpt_error(in));
 }
 
 /* ------------------------------------------------------------- output */
@@ -381,7 +381,7 @@ cli_temporary(const char *name)
 	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
 
 	free(temporary);
-	temporary = name ? xstrdup(name) : NULL;
+	temporary = name ? cli_strdup(name) : NULL;
 	for (size_t i = 0; i < sizeof sigs / sizeof *sigs; i++) {
 		/* one that is ignored, as by nohup, stays so */
 		if (signal(sigs[i], SIG_IGN) != SIG_IGN)
@@ -394,25 +394,25 @@ cli_on_exit(void (*f)(void))
 {
 	clean_up = f;
 	if (atexit(f) != 0)
-		die("out of memory");
+		cli_die("out of memory");
 }
 
 const char *
 cli_output(void)
 {
-	return common.output && strcmp(common.output, "-") != 0 ?
-	    common.output : NULL;
+	return cli_common.output && strcmp(cli_common.output, "-") != 0 ?
+	    cli_common.output : NULL;
 }
 
 static struct ckpt_wr *
 ready(struct ckpt_wr *w)
 {
 	if (w == NULL)
-		die("out of memory");
-	ckpt_pack(w, common.plain ? 0 : (int)common.level, cli_threads(),
-	    (int)common.delta);
+		cli_die("out of memory");
+	ckpt_pack(w, cli_common.plain ? 0 : (int)cli_common.level, cli_threads(),
+	    (int)cli_common.delta);
 	if (*ckpt_wr_error(w))
-		die("%s", ckpt_wr_error(w));
+		cli_die("%s", ckpt_wr_error(w));
 	return w;
 }
 
@@ -436,7 +436,7 @@ cli_create(const struct ckpt_format *format)
 	const char *path = cli_output();
 
 	if (path == NULL && isatty(1))
-		usage("checkpoints are not for a terminal: "
+		cli_usage("checkpoints are not for a terminal: "
 		    "use -o or redirect");
 	return cli_create_at(path ? path : "-", format);
 }
@@ -456,7 +456,7 @@ cli_finish(struct ckpt_wr *w)
 	if (w == writer)
 		writer = NULL;
 	if (ckpt_finish(w, error, sizeof error) < 0)
-		die("%s", error);
+		cli_die("%s", error);
 	cli_temporary(NULL);
 }
 
@@ -464,5 +464,5 @@ void
 cli_check(struct ckpt_wr *w, int result)
 {
 	if (result < 0)
-		die("%s", ckpt_wr_error(w));
+		cli_die("%s", ckpt_wr_error(w));
 }

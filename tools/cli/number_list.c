@@ -5,10 +5,10 @@
 #include "cli.h"
 #include "number_list.h"
 
-struct numbers
-numbers_of(const char *value, const char *option)
+struct cli_numbers
+cli_number_list(const char *value, const char *option)
 {
-	struct numbers l = { 0 };
+	struct cli_numbers l = { 0 };
 	const char *s = value;
 	char *end;
 
@@ -16,8 +16,8 @@ numbers_of(const char *value, const char *option)
 		double x = strtod(s, &end);
 
 		if (end == s || !isfinite(x) || (*end && *end != ','))
-			usage("--%s: not a number: \"%s\"", option, s);
-		l.x = xrealloc(l.x, (l.n + 1) * sizeof *l.x);
+			cli_usage("--%s: not a number: \"%s\"", option, s);
+		l.x = cli_realloc(l.x, (l.n + 1) * sizeof *l.x);
 		l.x[l.n++] = x;
 		s = end + 1;
 	} while (*end);

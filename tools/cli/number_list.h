@@ -6,9 +6,9 @@
 
 #include <stddef.h>
 
-struct numbers { double *x; size_t n; };
+struct cli_numbers { double *x; size_t n; };
 
 /* Parse the value of --option; a wrong one is a usage error. */
-struct numbers	numbers_of(const char *value, const char *option);
+struct cli_numbers	cli_number_list(const char *value, const char *option);
 
 #endif

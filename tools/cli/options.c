@@ -11,51 +11,51 @@
 
 #include "common.h"
 
-struct common common = { .level = 1 };
+struct cli_common cli_common = { .level = 1 };
 
 static const char *program = "ckpt";
 static char *command;
 static int trouble = 1;		/* exit status of die */
 
-static const struct opt in_opts[] = {
-	{ 't', "tensor", OPT_LIST, "glob", &common.tensors,
+static const struct cli_opt in_opts[] = {
+	{ 't', "tensor", OPT_LIST, "glob", &cli_common.tensors,
 	    "only tensors that match; !glob drops", false },
-	{ 's', "steps", OPT_STR, "steps", &common.steps,
+	{ 's', "steps", OPT_STR, "steps", &cli_common.steps,
 	    "only these: 0,100  0:1000:100  last", false },
-	{ 0, "all", OPT_FLAG, NULL, &common.all,
+	{ 0, "all", OPT_FLAG, NULL, &cli_common.all,
 	    "with the state of optimisers", false },
 	{ 0 }
 };
 
-static const struct opt out_opts[] = {
-	{ 'o', "output", OPT_STR, "file", &common.output,
+static const struct cli_opt out_opts[] = {
+	{ 'o', "output", OPT_STR, "file", &cli_common.output,
 	    "write to file, whole or not at all", true },
-	{ 0, "level", OPT_INT, "n", &common.level,
+	{ 0, "level", OPT_INT, "n", &cli_common.level,
 	    "of compression, 1 to 19; 0 as -u", false },
-	{ 'u', "plain", OPT_FLAG, NULL, &common.plain,
+	{ 'u', "plain", OPT_FLAG, NULL, &cli_common.plain,
 	    "the plain layer, uncompressed", false },
-	{ 0, "delta", OPT_INT, "n", &common.delta,
+	{ 0, "delta", OPT_INT, "n", &cli_common.delta,
 	    "store differences, afresh every n checkpoints", false },
 	{ 0 }
 };
 
-static const struct opt table_opts[] = {
-	{ 'o', "output", OPT_STR, "file", &common.output,
+static const struct cli_opt table_opts[] = {
+	{ 'o', "output", OPT_STR, "file", &cli_common.output,
 	    "write to file, whole or not at all", true },
-	{ 0, "json", OPT_FLAG, NULL, &common.json,
+	{ 0, "json", OPT_FLAG, NULL, &cli_common.json,
 	    "a JSON object per line", true },
-	{ 0, "provenance", OPT_FLAG, NULL, &common.provenance,
+	{ 0, "provenance", OPT_FLAG, NULL, &cli_common.provenance,
 	    "begin with # lines: where the input came from", true },
 	{ 0 }
 };
 
-static const struct opt all_opts[] = {
-	{ 'j', "threads", OPT_INT, "n", &common.threads,
+static const struct cli_opt all_opts[] = {
+	{ 'j', "threads", OPT_INT, "n", &cli_common.threads,
 	    "use n threads (default: all cores)", true },
-	{ 'q', "quiet", OPT_FLAG, NULL, &common.quiet,
+	{ 'q', "quiet", OPT_FLAG, NULL, &cli_common.quiet,
 	    "no progress", true },
-	{ 0, "help", OPT_FLAG, NULL, &common.help, "print this", true },
-	{ 0, "version", OPT_FLAG, NULL, &common.version,
+	{ 0, "help", OPT_FLAG, NULL, &cli_common.help, "print this", true },
+	{ 0, "version", OPT_FLAG, NULL, &cli_common.version,
 	    "print the version", true },
 	{ 0 }
 };
@@ -77,7 +77,7 @@ leave(int status, void *unused)
 }
 
 void
-quit(int status)
+cli_quit(int status)
 {
 	quitting = true;
 	exit(status);
@@ -90,7 +90,7 @@ say(const char *fmt, va_list ap)
 	size_t n = strlen(fmt);
 
 	fflush(stdout);
-	progress_end();
+	cli_progress_end();
 	fprintf(stderr, "%s: ", program);
 	vfprintf(stderr, fmt, ap);
 	if (n > 0 && fmt[n - 1] == ':')
@@ -99,7 +99,7 @@ say(const char *fmt, va_list ap)
 }
 
 void
-warn(const char *fmt, ...)
+cli_warn(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -109,18 +109,18 @@ warn(const char *fmt, ...)
 }
 
 void
-die(const char *fmt, ...)
+cli_die(const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
 	say(fmt, ap);
 	va_end(ap);
-	quit(trouble);
+	cli_quit(trouble);
 }
 
 void
-usage(const char *fmt, ...)
+cli_usage(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -131,42 +131,42 @@ usage(const char *fmt, ...)
 }
 
 void *
-xmalloc(size_t n)
+cli_malloc(size_t n)
 {
-	return xrealloc(NULL, n);
+	return cli_realloc(NULL, n);
 }
 
 void *
-xrealloc(void *p, size_t n)
+cli_realloc(void *p, size_t n)
 {
 	p = realloc(p, n ? n : 1);
 	if (p == NULL)
-		die("out of memory");
+		cli_die("out of memory");
 	return p;
 }
 
 void *
-room_for(struct room *r, size_t size)
+cli_reserve(struct cli_room *r, size_t size)
 {
 	if (size > r->size) {
 		free(r->p);
-		r->p = xmalloc(size);
+		r->p = cli_malloc(size);
 		r->size = size;
 	}
 	return r->p;
 }
 
 char *
-xstrdup(const char *s)
+cli_strdup(const char *s)
 {
-	return strcpy(xmalloc(strlen(s) + 1), s);
+	return strcpy(cli_malloc(strlen(s) + 1), s);
 }
 
 /* ------------------------------------------------------------ options */
 
 /* All tables that a program with these options has, in the order of --help. */
 static int
-tables(const struct cli *cli, const struct opt *table[5])
+tables(const struct cli *cli, const struct cli_opt *table[5])
 {
 	int n = 0;
 
@@ -182,7 +182,7 @@ tables(const struct cli *cli, const struct opt *table[5])
 }
 
 static void
-print_opt(const struct opt *o)
+print_opt(const struct cli_opt *o)
 {
 	char left[40];
 
@@ -195,20 +195,20 @@ print_opt(const struct opt *o)
 static void
 print_help(const struct cli *cli)
 {
-	const struct opt *table[5];
+	const struct cli_opt *table[5];
 	int n = tables(cli, table);
 
 	printf("usage: %s [options] %s\n%s\n\n", program, cli->operands,
 	    cli->what);
 	for (int i = 0; i < n; i++)
-		for (const struct opt *o = table[i]; o->name; o++)
+		for (const struct cli_opt *o = table[i]; o->name; o++)
 			print_opt(o);
 }
 
 static void
-set(const struct opt *o, char *arg)
+set(const struct cli_opt *o, char *arg)
 {
-	struct list *list;
+	struct cli_list *list;
 	char *end = NULL;
 	double x;
 
@@ -220,13 +220,13 @@ set(const struct opt *o, char *arg)
 	case OPT_INT:
 		*(int64_t *)o->to = strtoll(arg, &end, 10);
 		if (end == arg || *end || errno || *arg == ' ')
-			usage("--%s wants a whole number, not \"%s\"",
+			cli_usage("--%s wants a whole number, not \"%s\"",
 			    o->name, arg);
 		break;
 	case OPT_NUM:
 		x = strtod(arg, &end);
 		if (end == arg || *end || errno || !isfinite(x))
-			usage("--%s wants a number, not \"%s\"", o->name,
+			cli_usage("--%s wants a number, not \"%s\"", o->name,
 			    arg);
 		*(double *)o->to = x;
 		break;
@@ -235,7 +235,7 @@ set(const struct opt *o, char *arg)
 		break;
 	case OPT_LIST:
 		list = o->to;
-		list->item = xrealloc(list->item,
+		list->item = cli_realloc(list->item,
 		    (list->n + 1) * sizeof *list->item);
 		list->item[list->n++] = arg;
 		break;
@@ -244,21 +244,21 @@ set(const struct opt *o, char *arg)
 
 /* Add an option with this value to the provenance. */
 static void
-remember(const struct opt *o, const char *value)
+remember(const struct cli_opt *o, const char *value)
 {
 	size_t n = strlen(command);
 	size_t more = strlen(o->name) + strlen(value) + 5;
 
-	command = xrealloc(command, n + more);
+	command = cli_realloc(command, n + more);
 	snprintf(command + n, more, " --%s%s%s", o->name, *value ? " " : "",
 	    value);
 }
 
 /* The same with the value that it has in the end, in one spelling. */
 static void
-remember_value(const struct opt *o)
+remember_value(const struct cli_opt *o)
 {
-	const struct list *list = o->to;
+	const struct cli_list *list = o->to;
 	char number[32] = "";
 
 	switch (o->kind) {
@@ -288,7 +288,7 @@ remember_value(const struct opt *o)
 char **
 cli_start(int argc, char *argv[], const struct cli *cli)
 {
-	const struct opt *table[5], *found[256 + 64] = { 0 };
+	const struct cli_opt *table[5], *found[256 + 64] = { 0 };
 	struct option longs[64] = { 0 };
 	bool given[256 + 64] = { 0 };
 	char shorts[160] = ":", *name = strrchr(argv[0], '/');
@@ -296,13 +296,13 @@ cli_start(int argc, char *argv[], const struct cli *cli)
 
 	on_exit(leave, NULL);
 	program = name ? name + 1 : argv[0];
-	command = xstrdup(program);
+	command = cli_strdup(program);
 	if (cli->trouble)
 		trouble = cli->trouble;
-	common.threads = sysconf(_SC_NPROCESSORS_ONLN);
+	cli_common.threads = sysconf(_SC_NPROCESSORS_ONLN);
 	signal(SIGPIPE, SIG_DFL);	/* a reader that leaves ends us */
 	for (int i = 0; i < n; i++)
-		for (const struct opt *o = table[i]; o->name; o++) {
+		for (const struct cli_opt *o = table[i]; o->name; o++) {
 			int id = o->key ? o->key : 256 + count;
 			char s[3] = { (char)o->key, o->arg ? ':' : 0, 0 };
 
@@ -316,36 +316,36 @@ cli_start(int argc, char *argv[], const struct cli *cli)
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (c == '?' && optopt && optopt < 256)
-			usage("unknown option -%c; see --help", optopt);
+			cli_usage("unknown option -%c; see --help", optopt);
 		if (c == '?')
-			usage("bad option %s; see --help", argv[optind - 1]);
+			cli_usage("bad option %s; see --help", argv[optind - 1]);
 		if (c == ':')
-			usage("option %s wants a value", argv[optind - 1]);
+			cli_usage("option %s wants a value", argv[optind - 1]);
 		set(found[c], optarg);
 		given[c] = true;
 	}
 	/* in the order of the tables: not in the order typed */
 	for (int i = 0, nth = 0; i < n; i++)
-		for (const struct opt *o = table[i]; o->name; o++, nth++)
+		for (const struct cli_opt *o = table[i]; o->name; o++, nth++)
 			if (given[longs[nth].val] && !o->apart)
 				remember_value(o);
-	if (common.help) {
+	if (cli_common.help) {
 		print_help(cli);
 		exit(fflush(stdout) == 0 ? 0 : 1);
 	}
-	if (common.version) {
+	if (cli_common.version) {
 		printf("%s %s\n", program, CKPT_VERSION);
 		exit(fflush(stdout) == 0 ? 0 : 1);
 	}
-	if (common.threads < 1 || common.threads > 1024)
-		usage("--threads wants 1 to 1024, not %lld",
-		    (long long)common.threads);
-	if (common.level < 0 || common.level > 19)
-		usage("--level wants 0 to 19, not %lld",
-		    (long long)common.level);
-	if (common.delta < 0 || common.delta > 4095)
-		usage("--delta wants 0 to 4095, not %lld",
-		    (long long)common.delta);
+	if (cli_common.threads < 1 || cli_common.threads > 1024)
+		cli_usage("--threads wants 1 to 1024, not %lld",
+		    (long long)cli_common.threads);
+	if (cli_common.level < 0 || cli_common.level > 19)
+		cli_usage("--level wants 0 to 19, not %lld",
+		    (long long)cli_common.level);
+	if (cli_common.delta < 0 || cli_common.delta > 4095)
+		cli_usage("--delta wants 0 to 4095, not %lld",
+		    (long long)cli_common.delta);
 	/* threads take whole tensors; inside one, BLAS has a thread */
 	return argv + optind;
 }
@@ -353,13 +353,13 @@ cli_start(int argc, char *argv[], const struct cli *cli)
 int
 cli_threads(void)
 {
-	return (int)common.threads;
+	return (int)cli_common.threads;
 }
 
 bool
 cli_quiet(void)
 {
-	return common.quiet;
+	return cli_common.quiet;
 }
 
 const char *

@@ -21,7 +21,7 @@ now(void)
 }
 
 void
-progress(double done, double total, const char *unit, const char *what)
+cli_progress(double done, double total, const char *unit, const char *what)
 {
 	double t = now(), rate;
 	char line[80];			/* one that wraps cannot be wiped */
@@ -58,7 +58,7 @@ progress(double done, double total, const char *unit, const char *what)
 }
 
 void
-progress_end(void)
+cli_progress_end(void)
 {
 	if (state.shown)
 		fputs("\r\033[K", stderr);

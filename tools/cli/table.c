@@ -15,7 +15,7 @@ enum { COLUMNS = 32 };
 static struct {
 	FILE		*out;
 	const char	*path;		/* of -o, or NULL */
-	struct whole	 whole;		/* the same, until the end */
+	struct ckpt_atomic_file	 whole;		/* the same, until the end */
 	char		*names, *column[COLUMNS];
 	int		 columns, at;
 	json_t		*row;
@@ -24,7 +24,7 @@ static struct {
 static void
 remove_at_exit(void)
 {
-	whole_free(&table.whole);
+	ckpt_atomic_file_free(&table.whole);
 }
 
 static void
@@ -34,16 +34,16 @@ open_table(void)
 	table.out = stdout;
 	if (table.path == NULL) {
 		/* rows on a terminal are progress enough */
-		common.quiet |= isatty(1);
+		cli_common.quiet |= isatty(1);
 		return;
 	}
 	atexit(remove_at_exit);
-	if (whole_open(&table.whole, table.path) < 0)
-		die("%s:", table.path);
+	if (ckpt_atomic_file_open(&table.whole, table.path) < 0)
+		cli_die("%s:", table.path);
 	cli_temporary(table.whole.temporary);
 	table.out = fdopen(table.whole.fd, "w");
 	if (table.out == NULL)
-		die("%s:", table.path);
+		cli_die("%s:", table.path);
 }
 
 /* Dies of what went wrong with the output so far. */
@@ -51,25 +51,25 @@ static void
 check(void)
 {
 	if (ferror(table.out))
-		die("%s:", table.path ? table.path : "standard output");
+		cli_die("%s:", table.path ? table.path : "standard output");
 }
 
 void
-table_start(const char *columns, const struct ckpt_rd *in)
+cli_table_start(const char *columns, const struct ckpt_rd *in)
 {
 	const char *key, *value;
 
 	open_table();
-	table.names = xstrdup(columns);
+	table.names = cli_strdup(columns);
 	for (char *p = strtok(table.names, " "); p; p = strtok(NULL, " "))
 		table.column[table.columns++] = p;
-	if (common.provenance) {
+	if (cli_common.provenance) {
 		for (size_t i = 0; in && ckpt_keys(in, i, &key, &value); i++)
 			if (strcmp(key, "via") == 0)
 				fprintf(table.out, "# via\t%s\n", value);
 		fprintf(table.out, "# %s %s\n", cli_command(), CKPT_VERSION);
 	}
-	if (!common.json)
+	if (!cli_common.json)
 		for (int i = 0; i < table.columns; i++)
 			fprintf(table.out, "%s%c", table.column[i],
 			    i + 1 < table.columns ? '\t' : '\n');
@@ -82,12 +82,12 @@ cell(json_t *value)
 {
 	bool last = table.at == table.columns - 1;
 
-	if (common.json) {
+	if (cli_common.json) {
 		if (table.row == NULL)
 			table.row = json_object();
 		if (json_object_set_new(table.row, table.column[table.at],
 		    value) < 0)
-			die("out of memory");
+			cli_die("out of memory");
 		if (last) {
 			json_dumpf(table.row, table.out, JSON_COMPACT |
 			    JSON_REAL_PRECISION(9));
@@ -104,55 +104,55 @@ cell(json_t *value)
 }
 
 void
-table_str(const char *s)
+cli_table_str(const char *s)
 {
-	if (!common.json)
+	if (!cli_common.json)
 		fputs(s, table.out);
-	cell(common.json ? json_string(s) : NULL);
+	cell(cli_common.json ? json_string(s) : NULL);
 }
 
 void
-table_int(uint64_t x)
+cli_table_int(uint64_t x)
 {
-	if (!common.json)
+	if (!cli_common.json)
 		fprintf(table.out, "%llu", (unsigned long long)x);
-	cell(common.json ? json_integer((json_int_t)x) : NULL);
+	cell(cli_common.json ? json_integer((json_int_t)x) : NULL);
 }
 
 void
-table_num(double x)
+cli_table_num(double x)
 {
-	if (!common.json) {
+	if (!cli_common.json) {
 		if (isnan(x))
 			fputs("NaN", table.out);
 		else
 			fprintf(table.out, "%.9g", x);
 	}
 	/* JSON has neither NaN nor infinity */
-	cell(!common.json ? NULL : isfinite(x) ? json_real(x) : json_null());
+	cell(!cli_common.json ? NULL : isfinite(x) ? json_real(x) : json_null());
 }
 
 void
-table_flush(void)
+cli_table_flush(void)
 {
 	fflush(table.out);
 	check();
 }
 
 void
-table_end(void)
+cli_table_end(void)
 {
-	table_flush();
+	cli_table_flush();
 	if (table.out != stdout && fclose(table.out) != 0)
-		die("%s:", table.path);
-	if (whole_keep(&table.whole) < 0)
-		die("%s:", table.path);
+		cli_die("%s:", table.path);
+	if (ckpt_atomic_file_commit(&table.whole) < 0)
+		cli_die("%s:", table.path);
 	cli_temporary(NULL);
 	free(table.names);
 }
 
 const char *
-shape_text(char text[SHAPE_TEXT], const struct tensor *t)
+cli_shape_text(char text[SHAPE_TEXT], const struct ckpt_tensor *t)
 {
 	size_t n = 0;
 

@@ -13,8 +13,8 @@ enum { MOST_HEADS = 4096 };
 
 /* What a plan is made from. */
 struct net {
-	struct plan	*plan;
-	struct names	 tensors;
+	struct cli_plan	*plan;
+	struct ckpt_name_map	 tensors;
 	int64_t		 heads, width;
 	size_t		 k;
 };
@@ -22,22 +22,22 @@ struct net {
 /* The number of this part, new or known; SIZE_MAX: the tensor cannot be cut
  * so. */
 static size_t
-part(struct net *net, const struct tensor *t, const struct cut *c, int want)
+part(struct net *net, const struct ckpt_tensor *t, const struct spec_submatrix *c, int want)
 {
-	struct plan *p = net->plan;
+	struct cli_plan *p = net->plan;
 	struct spec_matrix shape;
 	uint64_t taps;
 	size_t i;
 
-	if (!cut_shape(t, c, &shape, &taps))
+	if (!spec_submatrix_shape(t, c, &shape, &taps))
 		return SIZE_MAX;
 	/* parts of a tensor mostly lie close together */
 	for (i = p->parts; i-- > 0;)
 		if (p->part[i].t.name == t->name &&
-		    cut_equal(&p->part[i].cut, c))
+		    spec_submatrix_equal(&p->part[i].cut, c))
 			break;
 	if (i == SIZE_MAX) {
-		p->part = xrealloc(p->part, (p->parts + 1) * sizeof *p->part);
+		p->part = cli_realloc(p->part, (p->parts + 1) * sizeof *p->part);
 		i = p->parts++;
 		p->part[i] = (struct part){ .t = *t, .cut = *c,
 		    .shape = shape, .k = net->k };
@@ -69,14 +69,14 @@ length(const struct net *net, const struct end *e)
 }
 
 static void
-edge_add(struct edge *e, struct end prev, struct end next)
+edge_add(struct cli_edge *e, struct end prev, struct end next)
 {
-	e->pair = xrealloc(e->pair, (e->n + 1) * sizeof *e->pair);
+	e->pair = cli_realloc(e->pair, (e->n + 1) * sizeof *e->pair);
 	e->pair[e->n++] = (struct pair){ prev, next };
 }
 
 static bool
-fail(struct edge *e, const char *why)
+fail(struct cli_edge *e, const char *why)
 {
 	snprintf(e->error, sizeof e->error, "%s", why);
 	return false;
@@ -97,10 +97,10 @@ heads_in(const struct net *net, uint64_t rows)
 
 /* Each query head against the key head it uses, on the side of the outputs. */
 static bool
-queries_keys(struct net *net, struct edge *e, const struct link *l,
-    const struct tensor *q, const struct tensor *k)
+queries_keys(struct net *net, struct cli_edge *e, const struct cli_link *l,
+    const struct ckpt_tensor *q, const struct ckpt_tensor *k)
 {
-	struct cut a = CUT_WHOLE, b = CUT_WHOLE;
+	struct spec_submatrix a = CUT_WHOLE, b = CUT_WHOLE;
 	uint64_t rows, keys;
 	int64_t heads, share;
 
@@ -140,8 +140,8 @@ queries_keys(struct net *net, struct edge *e, const struct link *l,
 
 /* The part of a matrix that makes values; each head as often as to uses it. */
 static bool
-values(struct net *net, struct edge *e, const struct link *l,
-    const struct tensor *v, const struct tensor *to, struct cut *c)
+values(struct net *net, struct cli_edge *e, const struct cli_link *l,
+    const struct ckpt_tensor *v, const struct ckpt_tensor *to, struct spec_submatrix *c)
 {
 	uint64_t rows, want = to->dim[!(l->words & LINK_SWAP_TO)];
 	int64_t heads;
@@ -169,7 +169,7 @@ values(struct net *net, struct edge *e, const struct link *l,
 /* Which tap is in the middle: of a kernel, or of a picture that was flattened
  * into columns. */
 static size_t
-centre(const struct tensor *t, size_t taps)
+centre(const struct ckpt_tensor *t, size_t taps)
 {
 	size_t at = 0, side = lround(sqrt((double)taps));
 
@@ -184,8 +184,8 @@ centre(const struct tensor *t, size_t taps)
 
 /* The slices that meet: the gate's rows of prev; the centre of next. */
 static bool
-meet(struct net *net, struct edge *e, const struct link *l,
-    const struct tensor *to, struct end *prev, struct end *next)
+meet(struct net *net, struct cli_edge *e, const struct cli_link *l,
+    const struct ckpt_tensor *to, struct end *prev, struct end *next)
 {
 	size_t out = length(net, prev), in = length(net, next), taps;
 	double norm = 1;
@@ -212,11 +212,11 @@ meet(struct net *net, struct edge *e, const struct link *l,
 }
 
 static bool
-layers(struct net *net, struct edge *e, const struct link *l,
-    const struct tensor *from, const struct tensor *to)
+layers(struct net *net, struct cli_edge *e, const struct cli_link *l,
+    const struct ckpt_tensor *from, const struct ckpt_tensor *to)
 {
 	int side = l->words & LINK_EMBEDDING ? SPEC_V : SPEC_U;
-	struct cut a = CUT_WHOLE, b = CUT_WHOLE;
+	struct spec_submatrix a = CUT_WHOLE, b = CUT_WHOLE;
 	struct end prev, next;
 
 	a.swap = l->words & LINK_SWAP_FROM;
@@ -238,24 +238,24 @@ layers(struct net *net, struct edge *e, const struct link *l,
 }
 
 void
-plan_make(struct plan *p, const struct links *l, const struct tensor *t,
+cli_plan_make(struct cli_plan *p, const struct cli_links *l, const struct ckpt_tensor *t,
     size_t n, size_t k, int64_t heads)
 {
 	struct net net = { .plan = p, .heads = heads, .width = l->width,
 	    .k = k };
 
-	*p = (struct plan){ 0 };
+	*p = (struct cli_plan){ 0 };
 	for (size_t i = 0; i < n; i++)
-		if (names_add(&net.tensors, t[i].name, (void *)&t[i]) < 0)
-			die("out of memory");
-	p->edge = xmalloc(l->n * sizeof *p->edge);
+		if (ckpt_name_map_add(&net.tensors, t[i].name, (void *)&t[i]) < 0)
+			cli_die("out of memory");
+	p->edge = cli_malloc(l->n * sizeof *p->edge);
 	for (size_t i = 0; i < l->n; i++) {
-		struct link x = l->item[i];
-		void **at = names_find(&net.tensors, x.from);
-		const struct tensor *from = at ? *at : NULL, *to;
-		struct edge e = { .from = x.from, .to = x.to };
+		struct cli_link x = l->item[i];
+		void **at = ckpt_name_map_find(&net.tensors, x.from);
+		const struct ckpt_tensor *from = at ? *at : NULL, *to;
+		struct cli_edge e = { .from = x.from, .to = x.to };
 
-		at = names_find(&net.tensors, x.to);
+		at = ckpt_name_map_find(&net.tensors, x.to);
 		to = at ? *at : NULL;
 		if (from == NULL || to == NULL)
 			continue;
@@ -272,17 +272,17 @@ plan_make(struct plan *p, const struct links *l, const struct tensor *t,
 			e.n = 0;
 		p->edge[p->edges++] = e;
 	}
-	names_clear(&net.tensors, NULL);
+	ckpt_name_map_clear(&net.tensors, NULL);
 }
 
 void
-plan_free(struct plan *p)
+cli_plan_free(struct cli_plan *p)
 {
 	for (size_t i = 0; i < p->edges; i++)
 		free(p->edge[i].pair);
 	free(p->edge);
 	free(p->part);
-	*p = (struct plan){ 0 };
+	*p = (struct cli_plan){ 0 };
 }
 
 static const double *
@@ -294,7 +294,7 @@ vector(const struct end *e, const struct spec_factors *f, size_t i)
 }
 
 double
-edge_at(const struct edge *e, const struct spec_factors *f, size_t i, size_t j)
+cli_edge_alignment(const struct cli_edge *e, const struct spec_factors *f, size_t i, size_t j)
 {
 	double sum = 0;
 

@@ -14,9 +14,9 @@
 
 /* The tensors of a checkpoint, and what % stands for. */
 struct net {
-	const struct tensor *t;
+	const struct ckpt_tensor *t;
 	size_t		 n;
-	struct names	 names;
+	struct ckpt_name_map	 names;
 	char		*prefix;
 };
 
@@ -45,7 +45,7 @@ fill(const struct net *net, const char *p, size_t i)
 	FILE *f = open_memstream(&name, &len);
 
 	if (f == NULL)
-		die("out of memory");
+		cli_die("out of memory");
 	for (; *p; p++) {
 		if (*p == '%')
 			fputs(net->prefix ? net->prefix : "", f);
@@ -57,7 +57,7 @@ fill(const struct net *net, const char *p, size_t i)
 			putc(*p, f);
 	}
 	if (fclose(f) != 0)
-		die("out of memory");
+		cli_die("out of memory");
 	return name;
 }
 
@@ -72,7 +72,7 @@ find(const struct net *net, const char *p, size_t i)
 	size_t before;
 
 	if (*name != '*')
-		at = names_find(&net->names, name);
+		at = ckpt_name_map_find(&net->names, name);
 	else
 		for (size_t k = 0; k < net->n && !found; k++)
 			if (ends_with(net->t[k].name, name + 1, &before))
@@ -118,7 +118,7 @@ applies(struct net *net, const struct row *when)
 		free(net->prefix);
 		net->prefix = strndup(net->t[i].name, before);
 		if (net->prefix == NULL)
-			die("out of memory");
+			cli_die("out of memory");
 		if (when->field[2] == NULL || find(net, when->field[2], 0))
 			return true;
 	}
@@ -126,7 +126,7 @@ applies(struct net *net, const struct row *when)
 }
 
 static bool
-add(struct links *l, const struct net *net, const struct row *r, size_t i)
+add(struct cli_links *l, const struct net *net, const struct row *r, size_t i)
 {
 	const char *from = find(net, r->field[0], i);
 	const char *to = find(net, r->field[1], i);
@@ -136,13 +136,13 @@ add(struct links *l, const struct net *net, const struct row *r, size_t i)
 		from = find_last(net, r->field[0]);
 	if (strchr(r->field[1], '$'))
 		to = find_last(net, r->field[1]);
-	if (r->field[2] == NULL || !links_words(r->field[2], &words)) {
+	if (r->field[2] == NULL || !cli_links_words(r->field[2], &words)) {
 		snprintf(l->error, sizeof l->error, "bad link: %.100s %.100s",
 		    r->field[0], r->field[1]);
 		return false;
 	}
 	if (from && to)
-		links_add(l, xstrdup(from), xstrdup(to), words);
+		cli_links_add(l, cli_strdup(from), cli_strdup(to), words);
 	return true;
 }
 
@@ -154,7 +154,7 @@ counts(const struct row *r)
 
 /* Does what prev gives fit the inputs of next? */
 static bool
-fits(const struct tensor *prev, const struct tensor *next)
+fits(const struct ckpt_tensor *prev, const struct ckpt_tensor *next)
 {
 	uint64_t in = next->dim[1], out = prev->dim[0];
 
@@ -162,24 +162,24 @@ fits(const struct tensor *prev, const struct tensor *next)
 }
 
 static void
-chain(struct links *l, const struct net *net, const char *glob)
+chain(struct cli_links *l, const struct net *net, const char *glob)
 {
-	const struct tensor *prev = NULL;
+	const struct ckpt_tensor *prev = NULL;
 
 	for (size_t i = 0; i < net->n; i++) {
-		const struct tensor *t = &net->t[i];
+		const struct ckpt_tensor *t = &net->t[i];
 
 		if (spec_count(t, SPEC_FLAT) == 0 ||
 		    fnmatch(glob, t->name, 0) != 0)
 			continue;
 		if (prev && fits(prev, t))
-			links_add(l, xstrdup(prev->name), xstrdup(t->name), 0);
+			cli_links_add(l, cli_strdup(prev->name), cli_strdup(t->name), 0);
 		prev = t;
 	}
 }
 
 static bool
-expand(struct links *l, const struct net *net, const struct table *t,
+expand(struct cli_links *l, const struct net *net, const struct table *t,
     size_t at)
 {
 	while (at < t->n && !is(&t->row[at], "when")) {
@@ -225,7 +225,7 @@ table_read(const char *path)
 	ssize_t n;
 
 	if (f == NULL)
-		die("%s:", path);
+		cli_die("%s:", path);
 	while ((n = getline(&line, &room, f)) > 0) {
 		struct row r = { { NULL } };
 		char *rest = line;
@@ -234,12 +234,12 @@ table_read(const char *path)
 			line[n - 1] = 0;
 		if (*line == 0 || *line == '#')
 			continue;
-		rest = xstrdup(line);
+		rest = cli_strdup(line);
 		for (int i = 0; i < 3 && rest; i++)
 			r.field[i] = strsep(&rest, "\t");
 		if (r.field[1] == NULL)
-			die("%s: wanted a tab: \"%s\"", path, line);
-		t.row = xrealloc(t.row, (t.n + 1) * sizeof *t.row);
+			cli_die("%s: wanted a tab: \"%s\"", path, line);
+		t.row = cli_realloc(t.row, (t.n + 1) * sizeof *t.row);
 		t.row[t.n++] = r;
 	}
 	free(line);
@@ -269,7 +269,7 @@ directory(glob_t *g)
 
 /* Try the tables of a file: those for any network, or the others. */
 static bool
-try(struct links *l, struct net *net, const char *path, bool any)
+try(struct cli_links *l, struct net *net, const char *path, bool any)
 {
 	struct table t = table_read(path);
 	bool found = false;
@@ -281,14 +281,14 @@ try(struct links *l, struct net *net, const char *path, bool any)
 			continue;
 		found = true;
 		if (!expand(l, net, &t, k + 1))
-			die("%s: %s", path, l->error);
+			cli_die("%s: %s", path, l->error);
 	}
 	table_free(&t);
 	return found;
 }
 
 bool
-links_find(struct links *l, const struct tensor *t, size_t n)
+cli_links_find(struct cli_links *l, const struct ckpt_tensor *t, size_t n)
 {
 	struct net net = { .t = t, .n = n };
 	bool found = false;
@@ -299,13 +299,13 @@ links_find(struct links *l, const struct tensor *t, size_t n)
 		return false;
 	}
 	for (size_t i = 0; i < n; i++)
-		if (names_add(&net.names, t[i].name, (char *)t[i].name) < 0)
-			die("out of memory");
+		if (ckpt_name_map_add(&net.names, t[i].name, (char *)t[i].name) < 0)
+			cli_die("out of memory");
 	for (int any = 0; any <= 1 && !found; any++)
 		for (size_t i = 0; i < g.gl_pathc && !found; i++)
 			found = try(l, &net, g.gl_pathv[i], any);
 	globfree(&g);
-	names_clear(&net.names, NULL);
+	ckpt_name_map_clear(&net.names, NULL);
 	free(net.prefix);
 	return true;
 }

@@ -6,18 +6,18 @@
 enum { PART = 4096 };
 
 bool
-mix_can(const struct tensor *t)
+cli_can_combine(const struct ckpt_tensor *t)
 {
 	/* E8M0, powers of two, has no place for a sum */
 	return ckpt_type_is_float(t->type) && t->type != CKPT_F8_E8M0;
 }
 
-struct tensor
-mix_part(const struct tensor *t, size_t i, size_t n)
+struct ckpt_tensor
+cli_tensor_range(const struct ckpt_tensor *t, size_t i, size_t n)
 {
 	size_t size = ckpt_type_size(t->type);
 
-	return (struct tensor){ .type = t->type, .rank = 1, .dim = { n },
+	return (struct ckpt_tensor){ .type = t->type, .rank = 1, .dim = { n },
 	    .len = n, .size = n * size, .data = (char *)t->data + i * size };
 }
 
@@ -31,14 +31,14 @@ mix_f32(float *dst, const float *x, double a, const float *y, double b,
 }
 
 void
-mix_doubles(double *dst, const struct tensor *t, size_t i, size_t n)
+cli_range_doubles(double *dst, const struct ckpt_tensor *t, size_t i, size_t n)
 {
 	ckpt_to_double(dst, (char *)t->data + i * ckpt_type_size(t->type),
 	    t->type, n);
 }
 
 void
-mix(void *dst, const struct tensor *x, double a, const struct tensor *y,
+cli_combine(void *dst, const struct ckpt_tensor *x, double a, const struct ckpt_tensor *y,
     double b)
 {
 	double u[PART], v[PART];
@@ -50,8 +50,8 @@ mix(void *dst, const struct tensor *x, double a, const struct tensor *y,
 	for (size_t i = 0; i < x->len; i += PART) {
 		size_t n = x->len - i < PART ? x->len - i : PART;
 
-		mix_doubles(u, x, i, n);
-		mix_doubles(v, y, i, n);
+		cli_range_doubles(u, x, i, n);
+		cli_range_doubles(v, y, i, n);
 		for (size_t k = 0; k < n; k++)
 			u[k] = a * u[k] + b * v[k];
 		ckpt_from_double((char *)dst + i * ckpt_type_size(x->type), u,
@@ -60,7 +60,7 @@ mix(void *dst, const struct tensor *x, double a, const struct tensor *y,
 }
 
 void
-mix_scale(void *dst, enum ckpt_type type, const struct tensor *x, double mul,
+cli_combine_scaled(void *dst, enum ckpt_type type, const struct ckpt_tensor *x, double mul,
     double div)
 {
 	double u[PART];
@@ -68,7 +68,7 @@ mix_scale(void *dst, enum ckpt_type type, const struct tensor *x, double mul,
 	for (size_t i = 0; i < x->len; i += PART) {
 		size_t n = x->len - i < PART ? x->len - i : PART;
 
-		mix_doubles(u, x, i, n);
+		cli_range_doubles(u, x, i, n);
 		for (size_t k = 0; k < n; k++)
 			u[k] = u[k] * mul / div;
 		ckpt_from_double((char *)dst + i * ckpt_type_size(type), u,
@@ -77,15 +77,15 @@ mix_scale(void *dst, enum ckpt_type type, const struct tensor *x, double mul,
 }
 
 double
-mix_dot(const struct tensor *x, const struct tensor *y)
+cli_dot(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
 {
 	double u[PART], v[PART], sum = 0;
 
 	for (size_t i = 0; i < x->len; i += PART) {
 		size_t n = x->len - i < PART ? x->len - i : PART;
 
-		mix_doubles(u, x, i, n);
-		mix_doubles(v, y, i, n);
+		cli_range_doubles(u, x, i, n);
+		cli_range_doubles(v, y, i, n);
 		for (size_t k = 0; k < n; k++)
 			sum += u[k] * v[k];
 	}
@@ -93,12 +93,12 @@ mix_dot(const struct tensor *x, const struct tensor *y)
 }
 
 void
-mix_keep(const struct tensor *x, const struct tensor *y)
+cli_warn_unequal(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
 {
 	static bool warned;
 
 	if (warned || x->size == 0 || memcmp(x->data, y->data, x->size) == 0)
 		return;
-	warn("%s: %s that differ are taken from the first", x->name, x->dtype);
+	cli_warn("%s: %s that differ are taken from the first", x->name, x->dtype);
 	warned = true;
 }

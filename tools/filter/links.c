@@ -19,7 +19,7 @@ static const struct { const char *name; int bits; } word[] = {
 
 /* The words of a kind, apart by spaces. */
 bool
-links_words(const char *kind, int *words)
+cli_links_words(const char *kind, int *words)
 {
 	*words = 0;
 	while (*kind) {
@@ -39,9 +39,9 @@ links_words(const char *kind, int *words)
 }
 
 void
-links_add(struct links *l, char *from, char *to, int words)
+cli_links_add(struct cli_links *l, char *from, char *to, int words)
 {
-	struct link *last = l->n ? &l->item[l->n - 1] : NULL;
+	struct cli_link *last = l->n ? &l->item[l->n - 1] : NULL;
 
 	/* a matrix whose queries meet its own keys is a fused one; so then is
 	 * that of the values, which come next */
@@ -50,12 +50,12 @@ links_add(struct links *l, char *from, char *to, int words)
 	if ((words & LINK_V) && last && (last->words & LINK_QK) &&
 	    strcmp(from, last->from) == 0)
 		words |= last->words & (LINK_FUSED | LINK_BY_HEAD);
-	l->item = xrealloc(l->item, (l->n + 1) * sizeof *l->item);
-	l->item[l->n++] = (struct link){ from, to, words };
+	l->item = cli_realloc(l->item, (l->n + 1) * sizeof *l->item);
+	l->item[l->n++] = (struct cli_link){ from, to, words };
 }
 
 bool
-links_parse(struct links *l, const char *text)
+cli_links_parse(struct cli_links *l, const char *text)
 {
 	for (int line = 1; *text; line++) {
 		size_t n = strcspn(text, "\n");
@@ -63,7 +63,7 @@ links_parse(struct links *l, const char *text)
 		int words;
 
 		if (from == NULL)
-			die("out of memory");
+			cli_die("out of memory");
 		text += n + (text[n] == '\n');
 		if (*from == 0 || *from == '#') {
 			free(from);
@@ -75,25 +75,25 @@ links_parse(struct links *l, const char *text)
 		kind = to ? strchr(to, '\t') : NULL;
 		if (kind)
 			*kind++ = 0;
-		if (kind == NULL || !links_words(kind, &words)) {
+		if (kind == NULL || !cli_links_words(kind, &words)) {
 			snprintf(l->error, sizeof l->error,
 			    kind ? "line %d: unknown kind \"%.200s\"" :
 			    "line %d: wanted FROM TAB TO TAB KIND", line, kind);
 			free(from);
 			return false;
 		}
-		links_add(l, from, xstrdup(to), words);
+		cli_links_add(l, from, cli_strdup(to), words);
 	}
 	return true;
 }
 
 void
-links_free(struct links *l)
+cli_links_free(struct cli_links *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		free(l->item[i].from);
 		free(l->item[i].to);
 	}
 	free(l->item);
-	*l = (struct links){ 0 };
+	*l = (struct cli_links){ 0 };
 }

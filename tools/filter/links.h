@@ -22,25 +22,25 @@ enum link_word {
 	LINK_SWAP_TO	= 1 << 9
 };
 
-struct link { char *from, *to; int words; };
+struct cli_link { char *from, *to; int words; };
 
-struct links {
-	struct link	*item;
+struct cli_links {
+	struct cli_link	*item;
 	size_t		 n;
 	int64_t		 width;		/* of a head, 0: not known */
 	char		 error[300];	/* what is wrong with the text */
 };
 
 /* Add the links of a text. False if it is not one; then see error. */
-bool	links_parse(struct links *, const char *text);
+bool	cli_links_parse(struct cli_links *, const char *text);
 
 /* The links of a known kind of network, recognised by the names of these n
  * tensors; failing that those of a chain of all that fit. False if there are
  * no tables. */
-bool	links_find(struct links *, const struct tensor *, size_t n);
+bool	cli_links_find(struct cli_links *, const struct ckpt_tensor *, size_t n);
 
-void	links_add(struct links *, char *from, char *to, int words);
-bool	links_words(const char *kind, int *words);
-void	links_free(struct links *);
+void	cli_links_add(struct cli_links *, char *from, char *to, int words);
+bool	cli_links_words(const char *kind, int *words);
+void	cli_links_free(struct cli_links *);
 
 #endif

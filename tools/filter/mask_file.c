@@ -6,69 +6,69 @@
 #include "mask_file.h"
 
 struct bits {
-	struct tensor	 t;		/* its shape */
+	struct ckpt_tensor	 t;		/* its shape */
 	uint64_t	 kept;
 	unsigned char	*bit;
 };
 
 static void
-add(struct given *g, const struct tensor *t)
+add(struct cli_mask *g, const struct ckpt_tensor *t)
 {
 	enum { PART = 4096 };
 	double x[PART];
-	struct bits *b = xmalloc(sizeof *b);
+	struct bits *b = cli_malloc(sizeof *b);
 
-	*b = (struct bits){ .t = *t, .bit = xmalloc(t->len / 8 + 1) };
+	*b = (struct bits){ .t = *t, .bit = cli_malloc(t->len / 8 + 1) };
 	memset(b->bit, 0, t->len / 8 + 1);
 	for (size_t i = 0; i < t->len; i++) {
 		size_t k = i % PART, n = t->len - i < PART ? t->len - i : PART;
 
 		if (k == 0 && ckpt_to_double(x, (char *)t->data +
 		    i * ckpt_type_size(t->type), t->type, n) < 0)
-			die("%s: %s is no mask", t->name, t->dtype);
+			cli_die("%s: %s is no mask", t->name, t->dtype);
 		b->kept += x[k] != 0;
 		b->bit[i / 8] |= (x[k] != 0) << i % 8;
 	}
-	if (names_add(&g->names, t->name, b) < 0)
-		die("out of memory");
+	if (ckpt_name_map_add(&g->names, t->name, b) < 0)
+		cli_die("out of memory");
 	g->n++;
 }
 
 void
-given_read(struct given *g, const char *path)
+cli_mask_read(struct cli_mask *g, const char *path)
 {
 	char *paths[] = { (char *)path, NULL };
-	struct ckpt_rd *in = ckpt_open(paths, formats);
-	struct tensor t;
+	struct ckpt_rd *in = ckpt_open(paths, ckpt_formats);
+	struct ckpt_tensor t;
 	int r;
 
-	*g = (struct given){ 0 };
+	*g = (struct cli_mask){ 0 };
 	if (in == NULL)
-		die("out of memory");
+		cli_die("out of memory");
 	while ((r = ckpt_next(in, &t)) == 1) {
 		if (t.nth > 0)
-			die("%s: a mask is one checkpoint, and this has more",
+			cli_die("%s: a mask is one checkpoint, and this has more",
 			    path);
 		cli_load(in, &t);
 		add(g, &t);
 	}
 	if (r < 0)
-		die("%s", ckpt_error(in));
+		cli_die("%s", ckpt_error(in));
 	ckpt_close(in);
 }
 
 bool
-given_find(const struct given *g, const struct tensor *t, unsigned char *keep,
+cli_mask_find(const struct cli_mask *g, const struct ckpt_tensor *t, unsigned char *keep,
     uint64_t *kept)
 {
-	void **at = names_find(&g->names, t->name);
+	void **at = ckpt_name_map_find(&g->names, t->name);
 	const struct bits *b = at ? *at : NULL;
 
 	if (b == NULL)
 		return false;
 	if (b->t.rank != t->rank ||
 	    memcmp(b->t.dim, t->dim, t->rank * sizeof *t->dim) != 0)
-		die("%s: its shape is not that of its mask", t->name);
+		cli_die("%s: its shape is not that of its mask", t->name);
 	for (uint64_t i = 0; i < t->len; i++)
 		keep[i] = b->bit[i / 8] >> i % 8 & 1;
 	*kept = b->kept;
@@ -85,7 +85,7 @@ drop(void *arg)
 }
 
 void
-given_free(struct given *g)
+cli_mask_free(struct cli_mask *g)
 {
-	names_clear(&g->names, drop);
+	ckpt_name_map_clear(&g->names, drop);
 }

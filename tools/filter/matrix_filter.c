@@ -5,14 +5,14 @@
 #include "spec.h"
 
 bool
-scope_matrix(const struct tensor *t)
+cli_filter_is_matrix(const struct ckpt_tensor *t)
 {
 	return spec_count(t, SPEC_FLAT) > 0 && ckpt_type_is_float(t->type) &&
 	    t->len > 0;
 }
 
 bool
-scope_takes(const struct scope *s, const char *name, bool last)
+cli_filter_takes(const struct cli_filter *s, const char *name, bool last)
 {
 	if (last && !s->last)
 		return false;

@@ -6,8 +6,8 @@
 
 #include "cli/cli.h"
 
-struct scope {
-	struct list	 exclude;	/* globs of names */
+struct cli_filter {
+	struct cli_list	 exclude;	/* globs of names */
 	bool		 last;		/* the last matrix too */
 };
 
@@ -19,9 +19,9 @@ struct scope {
 	  "change the last matrix too", false }
 
 /* Floating point, two or more dimensions, not empty. */
-bool	scope_matrix(const struct tensor *);
+bool	cli_filter_is_matrix(const struct ckpt_tensor *);
 
 /* Is this matrix changed? last: no matrix follows it in its checkpoint. */
-bool	scope_takes(const struct scope *, const char *name, bool last);
+bool	cli_filter_takes(const struct cli_filter *, const char *name, bool last);
 
 #endif

@@ -15,17 +15,17 @@ enum {
 
 /* A tensor on its way from input to output. */
 struct job {
-	struct tensor	 t;		/* name, dtype and data are its own */
+	struct ckpt_tensor	 t;		/* name, dtype and data are its own */
 	uint64_t	 step;
 	bool		 changes;
 	int		 result;
 	char		 error[200];
 };
 
-static struct pool *pool;
+static struct ckpt_pool *pool;
 static struct ckpt_wr *out;
-static const struct scope *scope;
-static int (*change)(struct tensor *, char *, size_t);
+static const struct cli_filter *scope;
+static int (*change)(struct ckpt_tensor *, char *, size_t);
 static size_t bytes;			/* of what is in the pool */
 
 /* A matrix, of which we do not know whether it is the last, and what came
@@ -45,10 +45,10 @@ work(void *arg)
 static void
 write_one(void)
 {
-	struct job *j = pool_pull(pool);
+	struct job *j = ckpt_pool_pull(pool);
 
 	if (j->result < 0)
-		die("step %" PRIu64 ": %s: %s", j->step, j->t.name, j->error);
+		cli_die("step %" PRIu64 ": %s: %s", j->step, j->t.name, j->error);
 	cli_check(out, ckpt_put(out, &j->t));
 	bytes -= j->t.size;
 	free((char *)j->t.name);
@@ -60,12 +60,12 @@ write_one(void)
 static void
 push(struct job *j)
 {
-	size_t threads = pool_size(pool), n;
+	size_t threads = ckpt_pool_size(pool), n;
 
 	bytes += j->t.size;
-	if (pool_push(pool, j) < 0)
-		die("out of memory");
-	while ((n = pool_waiting(pool)) >= threads &&
+	if (ckpt_pool_push(pool, j) < 0)
+		cli_die("out of memory");
+	while ((n = ckpt_pool_waiting(pool)) >= threads &&
 	    (bytes > WAITING || n > AHEAD * threads))
 		write_one();
 }
@@ -76,7 +76,7 @@ release(bool last)
 {
 	for (size_t i = 0; i < held_n; i++) {
 		held[i]->changes = i == 0 &&
-		    scope_takes(scope, held[i]->t.name, last);
+		    cli_filter_takes(scope, held[i]->t.name, last);
 		push(held[i]);
 	}
 	held_n = 0;
@@ -87,21 +87,21 @@ next_checkpoint(struct ckpt_rd *in)
 {
 	(void)in;
 	release(true);
-	while (pool_waiting(pool) > 0)
+	while (ckpt_pool_waiting(pool) > 0)
 		write_one();
 }
 
 static void
-take(struct ckpt_rd *in, struct tensor *t)
+take(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
-	struct job *j = xmalloc(sizeof *j);
-	bool matrix = scope_matrix(t);
+	struct job *j = cli_malloc(sizeof *j);
+	bool matrix = cli_filter_is_matrix(t);
 
 	cli_load(in, t);
 	*j = (struct job){ .t = *t, .step = ckpt_step(in) };
-	j->t.name = xstrdup(t->name);
-	j->t.dtype = xstrdup(t->dtype);
-	j->t.data = xmalloc(t->size);
+	j->t.name = cli_strdup(t->name);
+	j->t.dtype = cli_strdup(t->dtype);
+	j->t.data = cli_malloc(t->size);
 	if (t->size > 0)
 		memcpy(j->t.data, t->data, t->size);
 	if (matrix)
@@ -112,23 +112,23 @@ take(struct ckpt_rd *in, struct tensor *t)
 	}
 	if (held_n == held_room) {
 		held_room = held_room ? 2 * held_room : 16;
-		held = xrealloc(held, held_room * sizeof *held);
+		held = cli_realloc(held, held_room * sizeof *held);
 	}
 	held[held_n++] = j;
 }
 
 void
-treat(char *paths[], const struct scope *s,
-    int (*how)(struct tensor *, char *, size_t))
+cli_map_matrices(char *paths[], const struct cli_filter *s,
+    int (*how)(struct ckpt_tensor *, char *, size_t))
 {
 	struct ckpt_rd *in;
-	struct tensor t;
+	struct ckpt_tensor t;
 
 	scope = s;
 	change = how;
-	pool = pool_open(cli_threads(), work);
+	pool = ckpt_pool_open(cli_threads(), work);
 	if (pool == NULL)
-		die("cannot start %d threads", cli_threads());
+		cli_die("cannot start %d threads", cli_threads());
 	openblas_set_num_threads(1);
 	in = cli_open(paths);
 	out = cli_create(NULL);
@@ -139,5 +139,5 @@ treat(char *paths[], const struct scope *s,
 	next_checkpoint(in);
 	cli_finish(out);
 	ckpt_close(in);
-	pool_close(pool);
+	ckpt_pool_close(pool);
 }

@@ -8,14 +8,14 @@ enum { PART = 4096 };			/* numbers at a time */
 
 /* n elements of t from i on into w, and their noise into x. */
 static size_t
-part(double w[PART], double x[PART], const struct tensor *t, size_t i,
+part(double w[PART], double x[PART], const struct ckpt_tensor *t, size_t i,
     uint64_t seed)
 {
 	size_t n = t->len - i < PART ? t->len - i : PART;
 
 	ckpt_to_double(w, (char *)t->data + i * ckpt_type_size(t->type),
 	    t->type, n);
-	noise_normal(x, i, n, seed, noise_stream("", t->name));
+	cli_noise_normal(x, i, n, seed, cli_noise_stream("", t->name));
 	return n;
 }
 
@@ -26,7 +26,7 @@ part(double w[PART], double x[PART], const struct tensor *t, size_t i,
  * norm is that of all elements, however they lie.
  */
 int
-perturb(struct tensor *t, double sigma, uint64_t seed, char *err, size_t size)
+cli_add_noise(struct ckpt_tensor *t, double sigma, uint64_t seed, char *err, size_t size)
 {
 	double w[PART], x[PART], ww = 0, wx = 0, xx = 0, c, by;
 

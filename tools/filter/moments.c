@@ -9,7 +9,7 @@ enum { PART = 4096, MANY = 10000, FOUR = 4 };
 struct sums { double n, x1, x2, x3, x4; };
 
 static void
-add(struct values *v, struct sums *s, double center, const double *x,
+add(struct cli_values *v, struct sums *s, double center, const double *x,
     size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -32,13 +32,13 @@ add(struct values *v, struct sums *s, double center, const double *x,
 }
 
 void
-values_of(const struct tensor *t, struct values *v)
+cli_moments(const struct ckpt_tensor *t, struct cli_values *v)
 {
 	size_t size = ckpt_type_size(t->type);
 	double part[PART], center = 0, mean;
 	struct sums s = { 0 };
 
-	*v = (struct values){ .n = t->len, .min = INFINITY, .max = -INFINITY };
+	*v = (struct cli_values){ .n = t->len, .min = INFINITY, .max = -INFINITY };
 	for (uint64_t i = 0; i < t->len; i += PART) {
 		size_t n = t->len - i < PART ? t->len - i : PART;
 
@@ -58,7 +58,7 @@ values_of(const struct tensor *t, struct values *v)
 }
 
 const char *
-values_fresh(const struct values *v)
+cli_moments_fresh(const struct cli_values *v)
 {
 	double far = FOUR / sqrt(v->n);
 

@@ -6,7 +6,7 @@
 
 #include "ckpt.h"
 
-struct values {
+struct cli_values {
 	uint64_t n;
 	uint64_t nan, inf;		/* so many of them; the rest is of the */
 	double	 min, max, mean;	/* others */
@@ -16,7 +16,7 @@ struct values {
 };
 
 /* Of a loaded tensor with elements that are real numbers. */
-void	values_of(const struct tensor *, struct values *);
+void	cli_moments(const struct ckpt_tensor *, struct cli_values *);
 
 /*
  * The distribution from which they may just have been drawn: "uniform",
@@ -24,6 +24,6 @@ void	values_of(const struct tensor *, struct values *);
  * sqrt(24 / n), if they are normal; less if they are uniform. What is further
  * than FOUR such errors away, and any n below 10000, is NULL.
  */
-const char *values_fresh(const struct values *);
+const char *cli_moments_fresh(const struct cli_values *);
 
 #endif

@@ -7,7 +7,7 @@
 #include "pair_list.h"
 
 size_t
-cells_of(char *line, char *cell[], size_t most)
+cli_split_cells(char *line, char *cell[], size_t most)
 {
 	const char *at = strchr(line, '\t') ? "\t\n" : " \n";
 	size_t n = 0;
@@ -18,41 +18,41 @@ cells_of(char *line, char *cell[], size_t most)
 }
 
 static void
-add(struct pair_list *l, size_t *paths, const char *path)
+add(struct cli_pairs *l, size_t *paths, const char *path)
 {
-	l->path = xrealloc(l->path, (*paths + 2) * sizeof *l->path);
-	l->path[(*paths)++] = xstrdup(path);
+	l->path = cli_realloc(l->path, (*paths + 2) * sizeof *l->path);
+	l->path[(*paths)++] = cli_strdup(path);
 	l->path[*paths] = NULL;
 }
 
 static void
-add_lines(struct pair_list *l, size_t *paths, const char *list)
+add_lines(struct cli_pairs *l, size_t *paths, const char *list)
 {
 	FILE *f = strcmp(list, "-") == 0 ? stdin : fopen(list, "r");
 	char *line = NULL, *cell[3];
 	size_t room = 0;
 
 	if (f == NULL)
-		die("%s:", list);
+		cli_die("%s:", list);
 	while (getline(&line, &room, f) >= 0) {
-		size_t n = *line == '#' ? 0 : cells_of(line, cell, 3);
+		size_t n = *line == '#' ? 0 : cli_split_cells(line, cell, 3);
 
 		if (n != 0 && n != 2)
-			die("%s: wanted two files a line", list);
+			cli_die("%s: wanted two files a line", list);
 		for (size_t i = 0; i < n; i++)
 			add(l, paths, cell[i]);
 	}
 	if (ferror(f))
-		die("%s:", list);
+		cli_die("%s:", list);
 	if (f != stdin)
 		fclose(f);
 	free(line);
 }
 
-struct pair_list
-pair_list(char *const operands[], const char *list)
+struct cli_pairs
+cli_pair_list(char *const operands[], const char *list)
 {
-	struct pair_list l = { 0 };
+	struct cli_pairs l = { 0 };
 	size_t paths = 0;
 
 	for (; *operands; operands++)
@@ -60,16 +60,16 @@ pair_list(char *const operands[], const char *list)
 	if (paths % 2 == 0 && list)
 		add_lines(&l, &paths, list);
 	if (paths == 0 || paths % 2)
-		usage("files come in pairs; see --help");
+		cli_usage("files come in pairs; see --help");
 	l.n = paths / 2;
 	return l;
 }
 
 void
-pair_list_free(struct pair_list *l)
+cli_pair_list_free(struct cli_pairs *l)
 {
 	for (size_t i = 0; i < 2 * l->n; i++)
 		free(l->path[i]);
 	free(l->path);
-	*l = (struct pair_list){ 0 };
+	*l = (struct cli_pairs){ 0 };
 }

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-struct pair_list {
+struct cli_pairs {
 	char	**path;			/* 2 n of them, then NULL */
 	size_t	  n;
 };
@@ -17,11 +17,11 @@ struct pair_list {
  * start with # are passed over. Usage is wrong where one is left over, or all
  * are none. Exits for failures.
  */
-struct pair_list pair_list(char *const operands[], const char *list);
-void	pair_list_free(struct pair_list *);
+struct cli_pairs cli_pair_list(char *const operands[], const char *list);
+void	cli_pair_list_free(struct cli_pairs *);
 
 /* Cut a line at its tabs, or where it has none, at its blanks; at most so many
  * cells. */
-size_t	cells_of(char *line, char *cell[], size_t most);
+size_t	cli_split_cells(char *line, char *cell[], size_t most);
 
 #endif

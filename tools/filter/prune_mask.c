@@ -12,10 +12,10 @@
 
 enum { PART = 4096 };
 
-static const struct masks *how;
+static const struct cli_prune *how;
 static struct ckpt_wr *out;
 static FILE *report;
-static struct room keep_room;
+static struct cli_room keep_room;
 static unsigned char *keep;		/* the mask of one tensor */
 static uint64_t step;
 
@@ -39,9 +39,9 @@ tell(const char *name, uint64_t kept, uint64_t of)
 
 /* Write t as keep leaves it, or keep. */
 static void
-put_masked(struct tensor *t)
+put_masked(struct ckpt_tensor *t)
 {
-	struct tensor mask = *t;
+	struct ckpt_tensor mask = *t;
 	uint64_t kept = 0;
 
 	for (uint64_t i = 0; i < t->len; i++)
@@ -60,7 +60,7 @@ put_masked(struct tensor *t)
 		ZERO(uint64_t);
 		break;
 	default:
-		die("%s: %s cannot be masked", t->name, t->dtype);
+		cli_die("%s: %s cannot be masked", t->name, t->dtype);
 	}
 	tell(t->name, kept, t->len);
 	mask.type = CKPT_BOOL;
@@ -69,7 +69,7 @@ put_masked(struct tensor *t)
 }
 
 static void
-put_rest(const struct tensor *t)
+put_rest(const struct ckpt_tensor *t)
 {
 	if (!how->mask)
 		cli_check(out, ckpt_put(out, t));
@@ -77,64 +77,64 @@ put_rest(const struct tensor *t)
 
 /* --------------------------------------- the largest, of a whole checkpoint */
 
-static struct shelf *shelf;
-static struct room room;
+static struct cli_spill *shelf;
+static struct cli_room room;
 
 /* Is the i-th pruned? last: where the last matrix is. */
 static bool
-takes(size_t i, size_t last, struct tensor *t)
+takes(size_t i, size_t last, struct ckpt_tensor *t)
 {
-	shelf_peek(shelf, i, t);
-	return scope_matrix(t) && scope_takes(&how->scope, t->name, i == last);
+	cli_spill_peek(shelf, i, t);
+	return cli_filter_is_matrix(t) && cli_filter_takes(&how->scope, t->name, i == last);
 }
 
 /* A part of t, from i on, as doubles. */
 static size_t
-part(double x[PART], const struct tensor *t, size_t i)
+part(double x[PART], const struct ckpt_tensor *t, size_t i)
 {
 	size_t n = t->len - i < PART ? t->len - i : PART;
 
-	mix_doubles(x, t, i, n);
+	cli_range_doubles(x, t, i, n);
 	return n;
 }
 
 static void
-add(struct select *s, const struct tensor *t)
+add(struct cli_top_k *s, const struct ckpt_tensor *t)
 {
 	double x[PART];
 
 	for (size_t i = 0, n; i < t->len; i += n)
-		select_add(s, x, n = part(x, t, i));
+		cli_top_add(s, x, n = part(x, t, i));
 }
 
 /* Choose from the pool of the tensors from first to end. */
 static void
-choose(struct select *s, size_t first, size_t end, size_t last)
+choose(struct cli_top_k *s, size_t first, size_t end, size_t last)
 {
 	uint64_t pool = 0;
-	struct tensor t;
+	struct ckpt_tensor t;
 
 	for (size_t i = first; i < end; i++)
 		if (takes(i, last, &t))
 			pool += t.len;
-	select_start(s, select_share(how->keep, pool));
-	for (; s->more; select_end(s))
+	cli_top_start(s, cli_top_share(how->keep, pool));
+	for (; s->more; cli_top_end(s))
 		for (size_t i = first; i < end; i++)
 			if (takes(i, last, &t)) {
-				shelf_get(shelf, i, &t, &room);
+				cli_spill_get(shelf, i, &t, &room);
 				add(s, &t);
 			}
 }
 
 static void
-put_chosen(struct select *s, struct tensor *t)
+put_chosen(struct cli_top_k *s, struct ckpt_tensor *t)
 {
 	double x[PART];
 
-	keep = room_for(&keep_room, t->len);
+	keep = cli_reserve(&keep_room, t->len);
 	for (size_t i = 0, n; i < t->len; i += n) {
 		n = part(x, t, i);
-		select_take(s, x, n, keep + i);
+		cli_top_take(s, x, n, keep + i);
 	}
 	put_masked(t);
 }
@@ -143,13 +143,13 @@ put_chosen(struct select *s, struct tensor *t)
 static void
 put_largest(void)
 {
-	size_t n = shelf_count(shelf), last = n;
-	struct select s = { 0 };
-	struct tensor t;
+	size_t n = cli_spill_count(shelf), last = n;
+	struct cli_top_k s = { 0 };
+	struct ckpt_tensor t;
 
 	for (size_t i = 0; i < n; i++) {
-		shelf_peek(shelf, i, &t);
-		if (scope_matrix(&t))
+		cli_spill_peek(shelf, i, &t);
+		if (cli_filter_is_matrix(&t))
 			last = i;
 	}
 	if (!how->layerwise)
@@ -159,43 +159,43 @@ put_largest(void)
 
 		if (taken && how->layerwise)
 			choose(&s, i, i + 1, last);
-		shelf_get(shelf, i, &t, &room);
+		cli_spill_get(shelf, i, &t, &room);
 		if (taken)
 			put_chosen(&s, &t);
 		else
 			put_rest(&t);
 		if (taken && how->layerwise)
-			select_free(&s);
+			cli_top_free(&s);
 	}
 	if (!how->layerwise)
-		select_free(&s);
-	shelf_clear(shelf);
+		cli_top_free(&s);
+	cli_spill_clear(shelf);
 }
 
 /* --------------------------------------------------------- by another mask */
 
-static struct given given;
+static struct cli_mask given;
 static size_t found;			/* of its tensors, in a checkpoint */
 
 static void
-put_given(struct tensor *t)
+put_given(struct ckpt_tensor *t)
 {
-	uint64_t stream = noise_stream("mask:", t->name), kept;
+	uint64_t stream = cli_noise_stream("mask:", t->name), kept;
 	uint32_t w[4];
 
-	keep = room_for(&keep_room, t->len);
-	if (!given_find(&given, t, keep, &kept)) {
+	keep = cli_reserve(&keep_room, t->len);
+	if (!cli_mask_find(&given, t, keep, &kept)) {
 		put_rest(t);
 		return;
 	}
 	found++;
-	if (!scope_takes(&how->scope, t->name, false)) {
+	if (!cli_filter_takes(&how->scope, t->name, false)) {
 		put_rest(t);
 		return;
 	}
 	for (uint64_t i = 0; how->random && i < t->len; i++) {
 		if (i % 4 == 0)
-			noise_words(w, how->seed, stream, i);
+			cli_noise_words(w, how->seed, stream, i);
 		keep[i] = w[i % 4] / 0x1p32 < (double)kept / t->len;
 	}
 	put_masked(t);
@@ -209,7 +209,7 @@ complete(void)
 	if (shelf)
 		put_largest();
 	else if (found != given.n)
-		die("step %" PRIu64 ": %zu of %zu tensors of the mask are not "
+		cli_die("step %" PRIu64 ": %zu of %zu tensors of the mask are not "
 		    "here", step, given.n - found, given.n);
 	found = 0;
 }
@@ -225,21 +225,21 @@ no_tie(const char *name, void *arg)
 }
 
 void
-masks(char *paths[], const struct masks *m)
+cli_prune_weights(char *paths[], const struct cli_prune *m)
 {
 	const char *other = m->random ? m->random : m->apply;
 	uint64_t nth = UINT64_MAX;
 	struct ckpt_rd *in;
-	struct tensor t;
+	struct ckpt_tensor t;
 
 	how = m;
 	if (other)
-		given_read(&given, other);
+		cli_mask_read(&given, other);
 	else
-		shelf = shelf_open();
+		shelf = cli_spill_open();
 	in = cli_open(paths);
 	if (m->report && (report = fopen(m->report, "w")) == NULL)
-		die("%s:", m->report);
+		cli_die("%s:", m->report);
 	if (report)
 		fprintf(report, "step\ttensor\tkept\tof\tdensity\n");
 	out = cli_create(NULL);
@@ -255,7 +255,7 @@ masks(char *paths[], const struct masks *m)
 		}
 		cli_load(in, &t);
 		if (shelf)
-			shelf_put(shelf, &t);
+			cli_spill_put(shelf, &t);
 		else
 			put_given(&t);
 	}
@@ -263,11 +263,11 @@ masks(char *paths[], const struct masks *m)
 		complete();
 	cli_finish(out);
 	if (report && fclose(report) != 0)
-		die("%s:", m->report);
+		cli_die("%s:", m->report);
 	ckpt_close(in);
 	if (shelf)
-		shelf_close(shelf);
-	given_free(&given);
+		cli_spill_close(shelf);
+	cli_mask_free(&given);
 	free(keep_room.p);
 	free(room.p);
 }

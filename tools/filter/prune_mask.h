@@ -6,7 +6,7 @@
 
 #include "matrix_filter.h"
 
-struct masks {
+struct cli_prune {
 	double		 keep;		/* this part of the magnitudes */
 	bool		 layerwise;	/* of each matrix, not of all */
 	const char	*random;	/* density of this mask, or NULL */
@@ -14,9 +14,9 @@ struct masks {
 	uint64_t	 seed;
 	bool		 mask;		/* write the mask, not what it leaves */
 	const char	*report;	/* file for densities, or NULL */
-	struct scope	 scope;
+	struct cli_filter	 scope;
 };
 
-void	masks(char *paths[], const struct masks *);
+void	cli_prune_weights(char *paths[], const struct cli_prune *);
 
 #endif

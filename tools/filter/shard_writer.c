@@ -21,7 +21,7 @@ static size_t shards;
 static json_t *number;			/* of the shard that has a tensor */
 
 uint64_t
-shards_size(const char *text)
+cli_shard_size(const char *text)
 {
 	static const char units[] = "KMGT";
 	char *end;
@@ -31,7 +31,7 @@ shards_size(const char *text)
 	for (const char *p = units; unit && p <= unit; p++)
 		x *= 1000;
 	if (end == text || end[unit != NULL] || !(x >= 1 && x < 1e18))
-		usage("--shard-size wants a size as 5G or 500M, not \"%s\"",
+		cli_usage("--shard-size wants a size as 5G or 500M, not \"%s\"",
 		    text);
 	return (uint64_t)x;
 }
@@ -44,24 +44,24 @@ remove_all(void)
 }
 
 void
-shards_open(const struct ckpt_format *f, struct ckpt_rd *from, uint64_t size)
+cli_shards_open(const struct ckpt_format *f, struct ckpt_rd *from, uint64_t size)
 {
 	char *dot;
 
 	if (cli_output() == NULL)
-		usage("--shard-size: the files are named after that of -o");
+		cli_usage("--shard-size: the files are named after that of -o");
 	format = f;
 	in = from;
 	limit = size;
-	stem = xstrdup(cli_output());
+	stem = cli_strdup(cli_output());
 	dot = strrchr(stem, '.');
 	if (dot == NULL || strchr(dot, '/') || dot == stem || dot[-1] == '/')
-		usage("--shard-size: no suffix in \"%s\"", stem);
+		cli_usage("--shard-size: no suffix in \"%s\"", stem);
 	*dot = 0;
 	ext = dot + 1;
 	number = json_object();
 	if (number == NULL)
-		die("out of memory");
+		cli_die("out of memory");
 	cli_on_exit(remove_all);
 }
 
@@ -72,17 +72,17 @@ next_shard(void)
 	if (out)
 		cli_finish(out);
 	if (shards == MOST)
-		die("more than %d shards", MOST);
-	shard = xrealloc(shard, (shards + 1) * sizeof *shard);
+		cli_die("more than %d shards", MOST);
+	shard = cli_realloc(shard, (shards + 1) * sizeof *shard);
 	if (asprintf(&shard[shards], "%s-%05zu.part", stem, shards + 1) < 0)
-		die("out of memory");
+		cli_die("out of memory");
 	out = cli_create_at(shard[shards++], format);
 	ckpt_inherit(out, in);
 	bytes = 0;
 }
 
 struct ckpt_wr *
-shards_for(const struct tensor *t)
+cli_shard_for(const struct ckpt_tensor *t)
 {
 	if (out == NULL || (bytes > 0 && t->size > limit - bytes))
 		next_shard();
@@ -91,7 +91,7 @@ shards_for(const struct tensor *t)
 	total += t->size;
 	if (json_object_set_new(number, t->name,
 	    json_integer((json_int_t)shards - 1)) < 0)
-		die("%s: not UTF-8", t->name);
+		cli_die("%s: not UTF-8", t->name);
 	return out;
 }
 
@@ -104,7 +104,7 @@ final_name(size_t i)
 	free(name);
 	if (asprintf(&name, "%s-%05zu-of-%05zu.%s", stem, i + 1, shards,
 	    ext) < 0)
-		die("out of memory");
+		cli_die("out of memory");
 	return name;
 }
 
@@ -114,7 +114,7 @@ write_index(void)
 	json_t *map = json_object(), *v, *index;
 	char *path, *text;
 	const char *key;
-	struct whole w;
+	struct ckpt_atomic_file w;
 
 	json_object_foreach(number, key, v) {
 		const char *name = final_name(json_integer_value(v));
@@ -128,35 +128,35 @@ write_index(void)
 	text = index ? json_dumps(index, JSON_INDENT(2)) : NULL;
 	if (text == NULL ||
 	    asprintf(&path, "%s.%s.index.json", stem, ext) < 0)
-		die("out of memory");
-	if (whole_open(&w, path) < 0)
-		die("%s:", path);
-	if (write_all(w.fd, text, strlen(text)) < 0 ||
-	    write_all(w.fd, "\n", 1) < 0 || close(w.fd) < 0 ||
-	    whole_keep(&w) < 0) {
+		cli_die("out of memory");
+	if (ckpt_atomic_file_open(&w, path) < 0)
+		cli_die("%s:", path);
+	if (ckpt_write_all(w.fd, text, strlen(text)) < 0 ||
+	    ckpt_write_all(w.fd, "\n", 1) < 0 || close(w.fd) < 0 ||
+	    ckpt_atomic_file_commit(&w) < 0) {
 		int why = errno;
 
-		whole_free(&w);
+		ckpt_atomic_file_free(&w);
 		errno = why;
-		die("%s:", path);
+		cli_die("%s:", path);
 	}
-	whole_free(&w);
+	ckpt_atomic_file_free(&w);
 	json_decref(index);
 	free(text);
 	free(path);
 }
 
 void
-shards_close(void)
+cli_shards_close(void)
 {
 	if (out == NULL)
 		next_shard();		/* of a checkpoint without tensors */
 	cli_finish(out);
 	for (size_t i = 0; i < shards; i++) {
 		if (rename(shard[i], final_name(i)) < 0)
-			die("%s:", final_name(i));
+			cli_die("%s:", final_name(i));
 		free(shard[i]);
-		shard[i] = xstrdup(final_name(i));
+		shard[i] = cli_strdup(final_name(i));
 	}
 	write_index();
 	shards = 0;			/* they stay */

@@ -12,15 +12,15 @@
 #include "cli/cli.h"
 
 /* "5G", "500M", "10000": bytes. Exits for anything else. */
-uint64_t shards_size(const char *text);
+uint64_t cli_shard_size(const char *text);
 
 /* For tensors of in, which has one checkpoint, into files beside -o's
  * NAME.EXT with at most so many bytes of tensors each, or one tensor. */
-void	shards_open(const struct ckpt_format *, struct ckpt_rd *in,
+void	cli_shards_open(const struct ckpt_format *, struct ckpt_rd *in,
 	    uint64_t size);
 
 /* Where the next tensor, t, has to go. */
-struct ckpt_wr *shards_for(const struct tensor *t);
-void	shards_close(void);
+struct ckpt_wr *cli_shard_for(const struct ckpt_tensor *t);
+void	cli_shards_close(void);
 
 #endif

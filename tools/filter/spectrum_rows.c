@@ -5,11 +5,11 @@
 
 #include "spectrum_rows.h"
 
-struct list spectra_split;
-static void (*again)(struct tensor *);
+struct cli_list cli_spectrum_split;
+static void (*again)(struct ckpt_tensor *);
 
 void
-spectra_twice(void (*f)(struct tensor *))
+cli_spectrum_look(void (*f)(struct ckpt_tensor *))
 {
 	again = f;
 }
@@ -20,7 +20,7 @@ conv_of(const char *name)
 	if (strcmp(name, "slices") == 0)
 		return SPEC_SLICES;
 	if (strcmp(name, "flat") != 0)
-		usage("--conv is flat or slices, not %s", name);
+		cli_usage("--conv is flat or slices, not %s", name);
 	return SPEC_FLAT;
 }
 
@@ -35,36 +35,36 @@ parts_in(char *split, char **equals)
 	if (*equals && (*equals)[1] >= '1' && (*equals)[1] <= '9')
 		n = strtoull(*equals + 1, &end, 10);
 	if (n == 0 || *end)
-		usage("--split wants glob=n, not \"%s\"", split);
+		cli_usage("--split wants glob=n, not \"%s\"", split);
 	return n;
 }
 
 /* Into how many matrices of equal rows t is split, by the last that fits. */
 static uint64_t
-parts_of(const struct tensor *t)
+parts_of(const struct ckpt_tensor *t)
 {
 	uint64_t parts = 1;
 
-	for (size_t i = 0; i < spectra_split.n; i++) {
+	for (size_t i = 0; i < cli_spectrum_split.n; i++) {
 		char *equals;
-		uint64_t n = parts_in(spectra_split.item[i], &equals);
+		uint64_t n = parts_in(cli_spectrum_split.item[i], &equals);
 
 		*equals = 0;
-		if (fnmatch(spectra_split.item[i], t->name, 0) == 0)
+		if (fnmatch(cli_spectrum_split.item[i], t->name, 0) == 0)
 			parts = n;
 		*equals = '=';
 	}
 	if (t->dim[0] % parts)
-		die("%s: %llu rows cannot be split into %llu", t->name,
+		cli_die("%s: %llu rows cannot be split into %llu", t->name,
 		    (unsigned long long)t->dim[0], (unsigned long long)parts);
 	return parts;
 }
 
 static void
-put(struct spec_line *line, uint64_t step, const struct tensor *t)
+put(struct spec_line *line, uint64_t step, const struct ckpt_tensor *t)
 {
 	uint64_t parts = parts_of(t);
-	struct tensor part = *t;
+	struct ckpt_tensor part = *t;
 	char name[CKPT_NAME + 24];
 
 	part.dim[0] /= parts;
@@ -79,33 +79,33 @@ put(struct spec_line *line, uint64_t step, const struct tensor *t)
 		if (t->data)
 			part.data = (char *)t->data + i * part.size;
 		if (spec_put(line, step, &part) < 0)
-			die("out of memory");
+			cli_die("out of memory");
 		if (again && part.data)
 			again(&part);
 		if (again && spec_put(line, step, &part) < 0)
-			die("out of memory");
+			cli_die("out of memory");
 	}
 }
 
 void
-spectra_cells(const struct spectrum *m)
+cli_spectrum_cells(const struct spec_spectrum *m)
 {
-	table_int(m->step);
-	table_str(m->name);
-	table_int(m->rows);
-	table_int(m->cols);
+	cli_table_int(m->step);
+	cli_table_str(m->name);
+	cli_table_int(m->rows);
+	cli_table_int(m->cols);
 }
 
 /* Give row what is ready, or all; true if everything had a spectrum. */
 static bool
-rows(struct spec_line *line, bool all, void (*row)(const struct spectrum *))
+rows(struct spec_line *line, bool all, void (*row)(const struct spec_spectrum *))
 {
-	struct spectrum *m;
+	struct spec_spectrum *m;
 	bool good = true;
 
 	while ((m = spec_get(line, all)) != NULL) {
 		if (m->error) {
-			warn("step %llu: %s: %s", (unsigned long long)m->step,
+			cli_warn("step %llu: %s: %s", (unsigned long long)m->step,
 			    m->name, m->error);
 			good = false;
 		}
@@ -115,25 +115,25 @@ rows(struct spec_line *line, bool all, void (*row)(const struct spectrum *))
 }
 
 int
-spectra(char *paths[], const char *conv_name, const char *columns,
-    void (*row)(const struct spectrum *))
+cli_spectrum_rows(char *paths[], const char *conv_name, const char *columns,
+    void (*row)(const struct spec_spectrum *))
 {
 	enum spec_conv conv = conv_of(conv_name);
 	struct spec_line *line;
 	struct ckpt_rd *in;
-	struct tensor t;
+	struct ckpt_tensor t;
 	bool more, good = true;
 	char *equals;
 
-	for (size_t i = 0; i < spectra_split.n; i++)
-		parts_in(spectra_split.item[i], &equals);
+	for (size_t i = 0; i < cli_spectrum_split.n; i++)
+		parts_in(cli_spectrum_split.item[i], &equals);
 	line = spec_open(cli_threads(), conv);
 	in = cli_open(paths);
 
 	if (line == NULL)
-		die("cannot start %d threads", cli_threads());
+		cli_die("cannot start %d threads", cli_threads());
 	more = cli_next(in, &t);
-	table_start(columns, in);	/* whose provenance is known now */
+	cli_table_start(columns, in);	/* whose provenance is known now */
 	for (uint64_t nth = 0; more; more = cli_next(in, &t)) {
 		if (spec_count(&t, conv) == 0)
 			continue;
@@ -143,11 +143,11 @@ spectra(char *paths[], const char *conv_name, const char *columns,
 		good &= rows(line, false, row);
 		if (t.nth != nth) {
 			nth = t.nth;
-			table_flush();
+			cli_table_flush();
 		}
 	}
 	good &= rows(line, true, row);
-	table_end();
+	cli_table_end();
 	spec_close(line);
 	ckpt_close(in);
 	return good ? 0 : 1;

@@ -14,23 +14,23 @@
 
 /* Another: the rows of a tensor are several matrices. */
 #define SPECTRA_SPLIT \
-	{ 0, "split", OPT_LIST, "glob=n", &spectra_split, \
+	{ 0, "split", OPT_LIST, "glob=n", &cli_spectrum_split, \
 	  "rows of these are n matrices: heads, gates", false }
-extern struct list spectra_split;
+extern struct cli_list cli_spectrum_split;
 
 /*
  * Start a table with these columns; call row for each matrix in the order of
  * the stream, named on standard error if it has no singular values; end the
  * table. Returns the exit status.
  */
-int	spectra(char *paths[], const char *conv, const char *columns,
-	    void (*row)(const struct spectrum *));
+int	cli_spectrum_rows(char *paths[], const char *conv, const char *columns,
+	    void (*row)(const struct spec_spectrum *));
 
 /* Before it: follow each tensor by what f makes of it, under the same name. f
  * may change the data. */
-void	spectra_twice(void (*f)(struct tensor *));
+void	cli_spectrum_look(void (*f)(struct ckpt_tensor *));
 
 /* The cells "step tensor rows cols", which come first in each row. */
-void	spectra_cells(const struct spectrum *);
+void	cli_spectrum_cells(const struct spec_spectrum *);
 
 #endif

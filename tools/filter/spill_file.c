@@ -8,66 +8,66 @@
 #include "spill_file.h"
 
 struct book {
-	struct tensor	 t;		/* own name and dtype; no data */
+	struct ckpt_tensor	 t;		/* own name and dtype; no data */
 	off_t		 at;
 };
 
-struct shelf {
+struct cli_spill {
 	int		 fd;
 	struct book	*book;
 	size_t		 n, room;
 	off_t		 end;
 };
 
-struct shelf *
-shelf_open(void)
+struct cli_spill *
+cli_spill_open(void)
 {
-	struct shelf *s = xmalloc(sizeof *s);
+	struct cli_spill *s = cli_malloc(sizeof *s);
 
-	*s = (struct shelf){ .fd = nameless_open() };
+	*s = (struct cli_spill){ .fd = ckpt_temp_file_open() };
 	if (s->fd < 0)
-		die("temporary file in %s:", nameless_dir());
+		cli_die("temporary file in %s:", ckpt_temp_dir());
 	return s;
 }
 
 void
-shelf_reserve(struct shelf *s, const struct tensor *t)
+cli_spill_reserve(struct cli_spill *s, const struct ckpt_tensor *t)
 {
 	struct book *b;
 
 	if (s->n == s->room) {
 		s->room = s->room ? 2 * s->room : 64;
-		s->book = xrealloc(s->book, s->room * sizeof *s->book);
+		s->book = cli_realloc(s->book, s->room * sizeof *s->book);
 	}
 	b = &s->book[s->n++];
 	*b = (struct book){ .t = *t, .at = s->end };
-	b->t.name = xstrdup(t->name);
-	b->t.dtype = xstrdup(t->dtype);
+	b->t.name = cli_strdup(t->name);
+	b->t.dtype = cli_strdup(t->dtype);
 	b->t.data = NULL;
 	s->end += t->size;
 }
 
 void
-shelf_put(struct shelf *s, const struct tensor *t)
+cli_spill_put(struct cli_spill *s, const struct ckpt_tensor *t)
 {
-	shelf_reserve(s, t);
-	shelf_write(s, s->n - 1, 0, t->data, t->size);
+	cli_spill_reserve(s, t);
+	cli_spill_write(s, s->n - 1, 0, t->data, t->size);
 }
 
 size_t
-shelf_count(const struct shelf *s)
+cli_spill_count(const struct cli_spill *s)
 {
 	return s->n;
 }
 
 void
-shelf_peek(const struct shelf *s, size_t i, struct tensor *t)
+cli_spill_peek(const struct cli_spill *s, size_t i, struct ckpt_tensor *t)
 {
 	*t = s->book[i].t;
 }
 
 void
-shelf_read(const struct shelf *s, size_t i, size_t at, void *p, size_t n)
+cli_spill_read(const struct cli_spill *s, size_t i, size_t at, void *p, size_t n)
 {
 	ssize_t got;
 
@@ -77,30 +77,30 @@ shelf_read(const struct shelf *s, size_t i, size_t at, void *p, size_t n)
 		if (got < 0 && errno == EINTR)
 			got = 0;
 		else if (got < 0)
-			die("temporary file:");
+			cli_die("temporary file:");
 		else if (got == 0)
-			die("temporary file: it became shorter");
+			cli_die("temporary file: it became shorter");
 	}
 }
 
 void
-shelf_write(struct shelf *s, size_t i, size_t at, const void *p, size_t n)
+cli_spill_write(struct cli_spill *s, size_t i, size_t at, const void *p, size_t n)
 {
 	if (lseek(s->fd, s->book[i].at + at, SEEK_SET) < 0 ||
-	    write_all(s->fd, p, n) < 0)
-		die("temporary file:");
+	    ckpt_write_all(s->fd, p, n) < 0)
+		cli_die("temporary file:");
 }
 
 void
-shelf_get(struct shelf *s, size_t i, struct tensor *t, struct room *room)
+cli_spill_get(struct cli_spill *s, size_t i, struct ckpt_tensor *t, struct cli_room *room)
 {
-	shelf_peek(s, i, t);
-	t->data = room_for(room, t->size);
-	shelf_read(s, i, 0, t->data, t->size);
+	cli_spill_peek(s, i, t);
+	t->data = cli_reserve(room, t->size);
+	cli_spill_read(s, i, 0, t->data, t->size);
 }
 
 void
-shelf_clear(struct shelf *s)
+cli_spill_clear(struct cli_spill *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		free((char *)s->book[i].t.name);
@@ -111,9 +111,9 @@ shelf_clear(struct shelf *s)
 }
 
 void
-shelf_close(struct shelf *s)
+cli_spill_close(struct cli_spill *s)
 {
-	shelf_clear(s);
+	cli_spill_clear(s);
 	close(s->fd);
 	free(s->book);
 	free(s);

@@ -9,29 +9,29 @@
 
 #include "cli/cli.h"
 
-struct shelf;
+struct cli_spill;
 
-struct shelf	*shelf_open(void);
+struct cli_spill	*cli_spill_open(void);
 
 /* Put a loaded tensor behind the others; they are counted from 0. */
-void	shelf_put(struct shelf *, const struct tensor *);
-size_t	shelf_count(const struct shelf *);
+void	cli_spill_put(struct cli_spill *, const struct ckpt_tensor *);
+size_t	cli_spill_count(const struct cli_spill *);
 
 /* The i-th without its data. */
-void	shelf_peek(const struct shelf *, size_t i, struct tensor *);
+void	cli_spill_peek(const struct cli_spill *, size_t i, struct ckpt_tensor *);
 
 /* The i-th as it was put, its data in room. */
-void	shelf_get(struct shelf *, size_t i, struct tensor *, struct room *);
+void	cli_spill_get(struct cli_spill *, size_t i, struct ckpt_tensor *, struct cli_room *);
 
 /* A place for t behind the others, whose bytes are written later. */
-void	shelf_reserve(struct shelf *, const struct tensor *);
+void	cli_spill_reserve(struct cli_spill *, const struct ckpt_tensor *);
 
 /* n bytes of the i-th, from byte at on. */
-void	shelf_read(const struct shelf *, size_t i, size_t at, void *, size_t n);
-void	shelf_write(struct shelf *, size_t i, size_t at, const void *,
+void	cli_spill_read(const struct cli_spill *, size_t i, size_t at, void *, size_t n);
+void	cli_spill_write(struct cli_spill *, size_t i, size_t at, const void *,
 	    size_t n);
 
-void	shelf_clear(struct shelf *);
-void	shelf_close(struct shelf *);
+void	cli_spill_clear(struct cli_spill *);
+void	cli_spill_close(struct cli_spill *);
 
 #endif

@@ -9,22 +9,22 @@
 
 /* A tensor that came before it was asked for. */
 struct early {
-	struct tensor	 t;		/* with name, dtype, data of its own */
+	struct ckpt_tensor	 t;		/* with name, dtype, data of its own */
 	struct early	*next;		/* in the order of the stream */
 };
 
 struct side {
 	char		*path[2];	/* as operands: one and NULL */
 	struct ckpt_rd	*in;
-	struct tensor	 t;		/* last read */
+	struct ckpt_tensor	 t;		/* last read */
 	bool		 more;		/* there is a t */
 	bool		 fresh;		/* it was not given out yet */
 	uint64_t	 nth;		/* of the checkpoint we are in */
-	struct names	 names;		/* what is early: its struct early */
+	struct ckpt_name_map	 names;		/* what is early: its struct early */
 	struct early	*first, **end;
 };
 
-struct together {
+struct cli_zip {
 	size_t		 n;
 	struct side	*side;
 	bool		 loose, load;
@@ -43,7 +43,7 @@ name_of(const struct side *s)
 
 /* Have a tensor that was not given out, if there is one. */
 static bool
-look(struct together *g, struct side *s)
+look(struct cli_zip *g, struct side *s)
 {
 	if (s->fresh || !s->more)
 		return s->more;
@@ -53,7 +53,7 @@ look(struct together *g, struct side *s)
 		int r = ckpt_next(s->in, &s->t);
 
 		if (r < 0)
-			die("%s", ckpt_error(s->in));
+			cli_die("%s", ckpt_error(s->in));
 		s->more = r == 1;
 	}
 	s->fresh = s->more;
@@ -62,13 +62,13 @@ look(struct together *g, struct side *s)
 
 /* The same, if it is of the checkpoint we are in. */
 static bool
-look_inside(struct together *g, struct side *s)
+look_inside(struct cli_zip *g, struct side *s)
 {
 	return look(g, s) && s->t.nth == s->nth;
 }
 
 static void
-give(struct together *g, struct side *s, struct tensor *t)
+give(struct cli_zip *g, struct side *s, struct ckpt_tensor *t)
 {
 	if (g->load)
 		cli_load(s->in, &s->t);
@@ -77,22 +77,22 @@ give(struct together *g, struct side *s, struct tensor *t)
 }
 
 static void
-keep(struct together *g, struct side *s)
+keep(struct cli_zip *g, struct side *s)
 {
-	struct early *e = xmalloc(sizeof *e);
-	struct tensor t;
+	struct early *e = cli_malloc(sizeof *e);
+	struct ckpt_tensor t;
 
 	give(g, s, &t);
 	e->t = t;
-	e->t.name = xstrdup(t.name);
-	e->t.dtype = xstrdup(t.dtype);
+	e->t.name = cli_strdup(t.name);
+	e->t.dtype = cli_strdup(t.dtype);
 	if (t.data)
-		e->t.data = memcpy(xmalloc(t.size), t.data, t.size);
+		e->t.data = memcpy(cli_malloc(t.size), t.data, t.size);
 	e->next = NULL;
 	*s->end = e;
 	s->end = &e->next;
-	if (names_add(&s->names, e->t.name, e) < 0)
-		die("out of memory");
+	if (ckpt_name_map_add(&s->names, e->t.name, e) < 0)
+		cli_die("out of memory");
 }
 
 static void
@@ -106,9 +106,9 @@ early_free(struct early *e)
 
 /* The tensor of this name, read on for as far as needed. */
 static bool
-find(struct together *g, struct side *s, const char *name, struct tensor *t)
+find(struct cli_zip *g, struct side *s, const char *name, struct ckpt_tensor *t)
 {
-	void **at = names_find(&s->names, name);
+	void **at = ckpt_name_map_find(&s->names, name);
 
 	if (at && *at) {
 		struct early *e = *at;
@@ -127,10 +127,10 @@ find(struct together *g, struct side *s, const char *name, struct tensor *t)
 
 /* One that nobody asked for. */
 static bool
-left_over(struct together *g, struct side *s, struct tensor *t)
+left_over(struct cli_zip *g, struct side *s, struct ckpt_tensor *t)
 {
 	for (struct early *e = s->first; e; e = e->next) {
-		void **at = names_find(&s->names, e->t.name);
+		void **at = ckpt_name_map_find(&s->names, e->t.name);
 
 		if (*at)
 			return find(g, s, e->t.name, t);
@@ -144,7 +144,7 @@ left_over(struct together *g, struct side *s, struct tensor *t)
 static void
 leave(struct side *s)
 {
-	names_clear(&s->names, NULL);
+	ckpt_name_map_clear(&s->names, NULL);
 	while (s->first) {
 		struct early *e = s->first;
 
@@ -157,17 +157,17 @@ leave(struct side *s)
 /* ------------------------------------------------------------- all of them */
 
 static void
-differ(const struct together *g, const struct side *s)
+differ(const struct cli_zip *g, const struct side *s)
 {
 	const struct side *a = &g->side[0];
 
-	die("%s has step %" PRIu64 " where %s has step %" PRIu64, name_of(a),
+	cli_die("%s has step %" PRIu64 " where %s has step %" PRIu64, name_of(a),
 	    ckpt_step(a->in), name_of(s), ckpt_step(s->in));
 }
 
 /* Go to the next checkpoint of all. */
 static bool
-enter(struct together *g)
+enter(struct cli_zip *g)
 {
 	struct side *a = &g->side[0];
 	bool more = look(g, a);
@@ -178,9 +178,9 @@ enter(struct together *g)
 		if (look(g, s) == more)
 			continue;
 		if (more)
-			die("%s ends where %s has step %" PRIu64, name_of(s),
+			cli_die("%s ends where %s has step %" PRIu64, name_of(s),
 			    name_of(a), ckpt_step(a->in));
-		die("%s ends where %s has step %" PRIu64, name_of(a),
+		cli_die("%s ends where %s has step %" PRIu64, name_of(a),
 		    name_of(s), ckpt_step(s->in));
 	}
 	for (size_t i = 0; more && i < g->n; i++) {
@@ -188,7 +188,7 @@ enter(struct together *g)
 
 		/* two single checkpoints may have any steps */
 		if (g->uneven)
-			die("%s and %s begin with different steps, and have "
+			cli_die("%s and %s begin with different steps, and have "
 			    "more than one checkpoint", name_of(a),
 			    name_of(&g->side[g->n - 1]));
 		if (ckpt_step(s->in) != ckpt_step(a->in) && g->count > 0)
@@ -202,40 +202,40 @@ enter(struct together *g)
 }
 
 static bool
-same_shape(const struct tensor *x, const struct tensor *y)
+same_shape(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
 {
 	return x->rank == y->rank &&
 	    memcmp(x->dim, y->dim, x->rank * sizeof *x->dim) == 0;
 }
 
 static void
-check(const struct together *g, const struct tensor *x, const struct tensor *y,
+check(const struct cli_zip *g, const struct ckpt_tensor *x, const struct ckpt_tensor *y,
     const struct side *s)
 {
 	const struct side *a = &g->side[0];
 
 	if (!same_shape(x, y))
-		die("%s: its shape in %s is not that in %s", x->name,
+		cli_die("%s: its shape in %s is not that in %s", x->name,
 		    name_of(a), name_of(s));
 	if (strcmp(x->dtype, y->dtype) != 0 &&
 	    !(ckpt_type_is_float(x->type) && ckpt_type_is_float(y->type)))
-		die("%s: %s in %s, %s in %s", x->name, x->dtype, name_of(a),
+		cli_die("%s: %s in %s, %s in %s", x->name, x->dtype, name_of(a),
 		    y->dtype, name_of(s));
 }
 
 /* Everything of the first stream's checkpoint was given out. */
 static bool
-rest(struct together *g, struct tensor t[])
+rest(struct cli_zip *g, struct ckpt_tensor t[])
 {
 	for (size_t i = 1; i < g->n; i++) {
 		if (!left_over(g, &g->side[i], &t[i]))
 			continue;
 		if (!g->loose)
-			die("%s: in %s and not in %s", t[i].name,
+			cli_die("%s: in %s and not in %s", t[i].name,
 			    name_of(&g->side[i]), name_of(&g->side[0]));
 		for (size_t k = 0; k < g->n; k++)
 			if (k != i)
-				t[k] = (struct tensor){ 0 };
+				t[k] = (struct ckpt_tensor){ 0 };
 		return true;
 	}
 	for (size_t i = 0; i < g->n; i++)
@@ -245,7 +245,7 @@ rest(struct together *g, struct tensor t[])
 }
 
 bool
-together_next(struct together *g, struct tensor t[])
+cli_zip_next(struct cli_zip *g, struct ckpt_tensor t[])
 {
 	struct side *a = &g->side[0];
 
@@ -261,12 +261,12 @@ together_next(struct together *g, struct tensor t[])
 	for (size_t i = 1; i < g->n; i++) {
 		struct side *s = &g->side[i];
 
-		t[i] = (struct tensor){ 0 };
+		t[i] = (struct ckpt_tensor){ 0 };
 		if (find(g, s, t[0].name, &t[i])) {
 			if (!g->loose)
 				check(g, &t[0], &t[i], s);
 		} else if (!g->loose) {
-			die("%s: in %s and not in %s", t[0].name, name_of(a),
+			cli_die("%s: in %s and not in %s", t[0].name, name_of(a),
 			    name_of(s));
 		}
 	}
@@ -286,13 +286,13 @@ stays(char *path)
 	    S_ISDIR(st.st_mode);
 }
 
-static struct together *
+static struct cli_zip *
 open_all(char *const paths[], size_t n, bool loose, bool load)
 {
-	struct together *g = xmalloc(sizeof *g);
+	struct cli_zip *g = cli_malloc(sizeof *g);
 
-	*g = (struct together){ .n = n, .loose = loose, .load = load };
-	g->side = xmalloc(n * sizeof *g->side);
+	*g = (struct cli_zip){ .n = n, .loose = loose, .load = load };
+	g->side = cli_malloc(n * sizeof *g->side);
 	for (size_t i = 0; i < n; i++) {
 		struct side *s = &g->side[i];
 
@@ -305,10 +305,10 @@ open_all(char *const paths[], size_t n, bool loose, bool load)
 	return g;
 }
 
-struct together *
-together_open(char *const paths[], size_t n, bool loose)
+struct cli_zip *
+cli_zip_open(char *const paths[], size_t n, bool loose)
 {
-	struct tensor *t = xmalloc(n * sizeof *t);
+	struct ckpt_tensor *t = cli_malloc(n * sizeof *t);
 	int inputs = 0;
 	bool again = true;
 
@@ -317,26 +317,26 @@ together_open(char *const paths[], size_t n, bool loose)
 		again &= stays(paths[i]);
 	}
 	if (inputs > 1)
-		usage("standard input can be read once only");
+		cli_usage("standard input can be read once only");
 	if (again && !loose) {
-		struct together *g = open_all(paths, n, false, false);
+		struct cli_zip *g = open_all(paths, n, false, false);
 
-		while (together_next(g, t))
+		while (cli_zip_next(g, t))
 			;
-		together_close(g);
+		cli_zip_close(g);
 	}
 	free(t);
 	return open_all(paths, n, loose, true);
 }
 
 struct ckpt_rd *
-together_reader(const struct together *g, size_t i)
+cli_zip_reader(const struct cli_zip *g, size_t i)
 {
 	return g->side[i].in;
 }
 
 void
-together_follow(const struct together *g, struct ckpt_wr *out)
+cli_zip_follow(const struct cli_zip *g, struct ckpt_wr *out)
 {
 	cli_check(out, ckpt_follow(out, g->side[0].in));
 	for (size_t i = 1; i < g->n; i++)
@@ -344,13 +344,13 @@ together_follow(const struct together *g, struct ckpt_wr *out)
 }
 
 uint64_t
-together_nth(const struct together *g)
+cli_zip_nth(const struct cli_zip *g)
 {
 	return g->count - 1;
 }
 
 void
-together_close(struct together *g)
+cli_zip_close(struct cli_zip *g)
 {
 	for (size_t i = 0; i < g->n; i++) {
 		leave(&g->side[i]);

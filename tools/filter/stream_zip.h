@@ -11,7 +11,7 @@
 
 #include "cli/cli.h"
 
-struct together;
+struct cli_zip;
 
 /*
  * Open each of n paths as a
@@ -20,26 +20,26 @@ struct together;
  * must types that are not both floating, unless loose. Where all can be read
  * twice this is checked at once, before anything is written.
  */
-struct together	*together_open(char *const paths[], size_t n, bool loose);
+struct cli_zip	*cli_zip_open(char *const paths[], size_t n, bool loose);
 
 /*
  * The next tensor of every stream, loaded, into t[0] to t[n - 1], in the order
  * of the first stream; valid until the next call. If loose, one that a stream
  * does not have has no name there. False at the end of all.
  */
-bool	together_next(struct together *, struct tensor t[]);
+bool	cli_zip_next(struct cli_zip *, struct ckpt_tensor t[]);
 
 /* The reader of stream i. The first one's is inside the checkpoint of what
  * was last returned: its keys can be asked for. */
-struct ckpt_rd	*together_reader(const struct together *, size_t i);
+struct ckpt_rd	*cli_zip_reader(const struct cli_zip *, size_t i);
 
 /* Start a checkpoint like the first stream's, whose parents are all of them:
  * when the first tensors of a checkpoint were returned. */
-void	together_follow(const struct together *, struct ckpt_wr *);
+void	cli_zip_follow(const struct cli_zip *, struct ckpt_wr *);
 
 /* How many checkpoints came before that of what was last returned. */
-uint64_t	 together_nth(const struct together *);
+uint64_t	 cli_zip_nth(const struct cli_zip *);
 
-void	together_close(struct together *);
+void	cli_zip_close(struct cli_zip *);
 
 #endif

@@ -37,7 +37,7 @@ run_ours(char *const program[])
 	    program[0]) >= 0)
 		execv(path, program);
 	execvp(program[0], program);
-	warn("%s:", program[0]);
+	cli_warn("%s:", program[0]);
 	_exit(127);
 }
 
@@ -48,7 +48,7 @@ status_of(pid_t pid)
 
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			die("wait:");
+			cli_die("wait:");
 	return status;
 }
 
@@ -59,9 +59,9 @@ check_feeder(void)
 	int status = status_of(feeder);
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-		quit(1);
+		cli_quit(1);
 	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGPIPE)
-		die("%s: %s", feeder_name, strsignal(WTERMSIG(status)));
+		cli_die("%s: %s", feeder_name, strsignal(WTERMSIG(status)));
 }
 
 /* Until there are bytes: with none, the command is not worth its complaint. */
@@ -72,19 +72,19 @@ wait_for(int fd)
 
 	while (poll(&p, 1, -1) < 0)
 		if (errno != EINTR)
-			die("poll:");
+			cli_die("poll:");
 	if (!(p.revents & POLLIN))
 		check_feeder();
 }
 
 FILE *
-feed_open(char *const program[], const char *command)
+cli_subprocess_open(char *const program[], const char *command)
 {
 	int stream[2], answer[2];
 	FILE *f;
 
 	if (pipe(stream) < 0 || pipe(answer) < 0)
-		die("pipe:");
+		cli_die("pipe:");
 	fflush(stdout);
 	feeder_name = program[0];
 	fed_name = command;
@@ -107,21 +107,21 @@ feed_open(char *const program[], const char *command)
 		close(answer[0]);
 		close(answer[1]);
 		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-		warn("/bin/sh:");
+		cli_warn("/bin/sh:");
 		_exit(127);
 	}
 	if (fed < 0)
-		die("fork:");
+		cli_die("fork:");
 	close(stream[0]);
 	close(answer[1]);
 	f = fdopen(answer[0], "r");
 	if (f == NULL)
-		die("pipe:");
+		cli_die("pipe:");
 	return f;
 }
 
 void
-feed_close(FILE *f)
+cli_subprocess_close(FILE *f)
 {
 	int status;
 
@@ -129,7 +129,7 @@ feed_close(FILE *f)
 	status = status_of(fed);
 	check_feeder();			/* whose fault comes first */
 	if (WIFSIGNALED(status))
-		die("%s: %s", fed_name, strsignal(WTERMSIG(status)));
+		cli_die("%s: %s", fed_name, strsignal(WTERMSIG(status)));
 	if (WEXITSTATUS(status) != 0)
-		die("%s: exit status %d", fed_name, WEXITSTATUS(status));
+		cli_die("%s: exit status %d", fed_name, WEXITSTATUS(status));
 }

@@ -9,10 +9,10 @@
  * end. program, with its arguments, is found beside the one that runs, or in
  * PATH; command is the shell's. Exits for failures.
  */
-FILE	*feed_open(char *const program[], const char *command);
+FILE	*cli_subprocess_open(char *const program[], const char *command);
 
 /* After the end: exits with a message if either failed. A program whose
  * command read enough of it has not. */
-void	 feed_close(FILE *);
+void	 cli_subprocess_close(FILE *);
 
 #endif

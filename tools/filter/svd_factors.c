@@ -14,7 +14,7 @@ struct item {
 	enum ckpt_type	 type;
 };
 
-static struct factor_line *line;
+static struct spec_factor_line *line;
 static struct ckpt_wr *out;
 static bool good = true;
 
@@ -23,17 +23,17 @@ static void
 put(const struct item *it, const char *which,
     const double *x, size_t rows, size_t cols)
 {
-	struct tensor t = { .type = it->type, .rank = rows ? 2 : 1 };
+	struct ckpt_tensor t = { .type = it->type, .rank = rows ? 2 : 1 };
 	char name[CKPT_NAME + 4];
 
 	if ((size_t)snprintf(name, sizeof name, "%s.%s", it->name, which) >
 	    CKPT_NAME)
-		die("%s: too long a name for its factors", it->name);
+		cli_die("%s: too long a name for its factors", it->name);
 	t.name = name;
 	t.dim[0] = rows ? rows : cols;
 	t.dim[1] = cols;
 	ckpt_measure(&t);
-	t.data = xmalloc(t.size);
+	t.data = cli_malloc(t.size);
 	ckpt_from_double(t.data, x, t.type, t.len);
 	cli_check(out, ckpt_put(out, &t));
 	free(t.data);
@@ -43,7 +43,7 @@ static void
 put_factors(const struct item *it,
     const struct spec_factors *f)
 {
-	double *u = xmalloc(f->rows * f->n * sizeof *u);
+	double *u = cli_malloc(f->rows * f->n * sizeof *u);
 
 	for (size_t i = 0; i < f->n; i++)
 		for (size_t j = 0; j < f->rows; j++)
@@ -58,13 +58,13 @@ put_factors(const struct item *it,
 static void
 take(bool all)
 {
-	struct factored *x;
+	struct spec_factored *x;
 
-	while ((x = factors_get(line, all)) != NULL) {
+	while ((x = spec_factors_get(line, all)) != NULL) {
 		struct item *it = x->tag;
 
 		if (x->error)
-			warn("step %llu: %s: %s", (unsigned long long)it->step,
+			cli_warn("step %llu: %s: %s", (unsigned long long)it->step,
 			    it->name, x->error);
 		else
 			put_factors(it, &x->f);
@@ -83,33 +83,33 @@ next_checkpoint(struct ckpt_rd *in)
 }
 
 static void
-give(struct ckpt_rd *in, struct tensor *t, size_t k)
+give(struct ckpt_rd *in, struct ckpt_tensor *t, size_t k)
 {
 	struct spec_matrix m = spec_view(t, SPEC_FLAT, 0);
-	struct item *it = xmalloc(sizeof *it);
+	struct item *it = cli_malloc(sizeof *it);
 	void *copy;
 
 	it->step = ckpt_step(in);
 	snprintf(it->name, sizeof it->name, "%s", t->name);
 	it->type = t->type == CKPT_F64 ? CKPT_F64 : CKPT_F32;
-	copy = xmalloc(ckpt_type_is_float(t->type) ? t->size : 1);
+	copy = cli_malloc(ckpt_type_is_float(t->type) ? t->size : 1);
 	if (ckpt_type_is_float(t->type)) {
 		cli_load(in, t);
 		m.data = memcpy(copy, t->data, t->size);
 	}
-	if (factors_put(line, it, copy, &m, k, SPEC_U | SPEC_V) < 0)
-		die("out of memory");
+	if (spec_factors_put(line, it, copy, &m, k, SPEC_U | SPEC_V) < 0)
+		cli_die("out of memory");
 }
 
 int
-factors(char *paths[], size_t k)
+cli_svd_factors(char *paths[], size_t k)
 {
 	struct ckpt_rd *in;
-	struct tensor t;
+	struct ckpt_tensor t;
 
-	line = factors_open(cli_threads());
+	line = spec_factors_open(cli_threads());
 	if (line == NULL)
-		die("cannot start %d threads", cli_threads());
+		cli_die("cannot start %d threads", cli_threads());
 	in = cli_open(paths);
 	out = cli_create(NULL);
 	ckpt_inherit(out, in);
@@ -121,7 +121,7 @@ factors(char *paths[], size_t k)
 	}
 	take(true);
 	cli_finish(out);
-	factors_close(line);
+	spec_factors_close(line);
 	ckpt_close(in);
 	return good ? 0 : 1;
 }

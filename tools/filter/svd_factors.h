@@ -9,6 +9,6 @@
 /* Of each matrix NAME the first k triplets: NAME.U (rows, k), NAME.S (k) and
  * NAME.Vh (k, cols), in F32, or F64 where the matrix is. One that cannot be
  * decomposed is named and left out. Returns the exit status. */
-int	factors(char *paths[], size_t k);
+int	cli_svd_factors(char *paths[], size_t k);
 
 #endif

@@ -10,36 +10,36 @@
 
 enum { PART = 4096 };
 
-struct merger {
+struct cli_merger {
 	const struct merge *how;
-	struct select	*largest;	/* of each model; NULL: all are kept */
+	struct cli_top_k	*largest;	/* of each model; NULL: all are kept */
 	bool		 looking;	/* a pass is on */
 	double		*base;		/* PART of it */
 	double		*change;	/* and so many of each model */
 	unsigned char	*chosen;
 };
 
-struct merger *
-merger_open(const struct merge *how)
+struct cli_merger *
+cli_merger_open(const struct merge *how)
 {
-	struct merger *m = xmalloc(sizeof *m);
+	struct cli_merger *m = cli_malloc(sizeof *m);
 
-	*m = (struct merger){ .how = how };
-	m->base = xmalloc(PART * sizeof *m->base);
-	m->change = xmalloc(how->n * PART * sizeof *m->change);
-	m->chosen = xmalloc(PART);
+	*m = (struct cli_merger){ .how = how };
+	m->base = cli_malloc(PART * sizeof *m->base);
+	m->change = cli_malloc(how->n * PART * sizeof *m->change);
+	m->chosen = cli_malloc(PART);
 	if (how->keep < 1)
-		m->largest = xmalloc(how->n * sizeof *m->largest);
+		m->largest = cli_malloc(how->n * sizeof *m->largest);
 	for (size_t k = 0; m->largest && k < how->n; k++)
-		m->largest[k] = (struct select){ 0 };
+		m->largest[k] = (struct cli_top_k){ 0 };
 	return m;
 }
 
 void
-merger_close(struct merger *m)
+cli_merger_close(struct cli_merger *m)
 {
 	for (size_t k = 0; m->largest && k < m->how->n; k++)
-		select_free(&m->largest[k]);
+		cli_top_free(&m->largest[k]);
 	free(m->largest);
 	free(m->base);
 	free(m->change);
@@ -60,10 +60,10 @@ drop(const struct merge *how, double *x, size_t k, const char *name, size_t i,
 	uint32_t w[4];
 
 	snprintf(purpose, sizeof purpose, "dare:%zu:", k + 1);
-	stream = noise_stream(purpose, name);
+	stream = cli_noise_stream(purpose, name);
 	for (size_t j = 0; j < n; j++) {
 		if (j % 4 == 0)
-			noise_words(w, how->seed, stream, i + j);
+			cli_noise_words(w, how->seed, stream, i + j);
 		x[j] = w[j % 4] / 0x1p32 < how->drop ? 0 :
 		    x[j] / (1 - how->drop);
 	}
@@ -71,15 +71,15 @@ drop(const struct merge *how, double *x, size_t k, const char *name, size_t i,
 
 /* Those of all models, from i on. */
 static size_t
-changes(struct merger *m, const struct tensor t[], size_t i)
+changes(struct cli_merger *m, const struct ckpt_tensor t[], size_t i)
 {
 	size_t n = t->len - i < PART ? t->len - i : PART;
 
-	mix_doubles(m->base, t, i, n);
+	cli_range_doubles(m->base, t, i, n);
 	for (size_t k = 0; k < m->how->n; k++) {
 		double *x = m->change + k * PART;
 
-		mix_doubles(x, &t[k + 1], i, n);
+		cli_range_doubles(x, &t[k + 1], i, n);
 		/* infinities of a mask, say, are no change either */
 		for (size_t j = 0; j < n; j++)
 			x[j] = x[j] == m->base[j] ? 0 : x[j] - m->base[j];
@@ -92,24 +92,24 @@ changes(struct merger *m, const struct tensor t[], size_t i)
 /* ------------------------------------------------------- the largest ones */
 
 void
-merger_start(struct merger *m, uint64_t pool)
+cli_merger_start(struct cli_merger *m, uint64_t pool)
 {
 	m->looking = false;
 	for (size_t k = 0; m->largest && k < m->how->n; k++) {
-		select_free(&m->largest[k]);
-		select_start(&m->largest[k],
-		    select_share(m->how->keep, pool));
+		cli_top_free(&m->largest[k]);
+		cli_top_start(&m->largest[k],
+		    cli_top_share(m->how->keep, pool));
 	}
 }
 
 bool
-merger_more(struct merger *m)
+cli_merger_more(struct cli_merger *m)
 {
 	bool more = false;
 
 	for (size_t k = 0; m->largest && k < m->how->n; k++) {
 		if (m->looking && m->largest[k].more)
-			select_end(&m->largest[k]);
+			cli_top_end(&m->largest[k]);
 		more |= m->largest[k].more;
 	}
 	m->looking = true;
@@ -117,24 +117,24 @@ merger_more(struct merger *m)
 }
 
 void
-merger_look(struct merger *m, const struct tensor t[])
+cli_merger_look(struct cli_merger *m, const struct ckpt_tensor t[])
 {
 	for (size_t i = 0, n; i < t->len; i += n) {
 		n = changes(m, t, i);
 		for (size_t k = 0; k < m->how->n; k++)
 			if (m->largest[k].more)
-				select_add(&m->largest[k],
+				cli_top_add(&m->largest[k],
 				    m->change + k * PART, n);
 	}
 }
 
 static void
-trim(struct merger *m, size_t n)
+trim(struct cli_merger *m, size_t n)
 {
 	for (size_t k = 0; k < m->how->n; k++) {
 		double *x = m->change + k * PART;
 
-		select_take(&m->largest[k], x, n, m->chosen);
+		cli_top_take(&m->largest[k], x, n, m->chosen);
 		for (size_t j = 0; j < n; j++)
 			if (!m->chosen[j])
 				x[j] = 0;
@@ -145,7 +145,7 @@ trim(struct merger *m, size_t n)
 
 /* The change of place j that is made of all models'. */
 static double
-joint(const struct merger *m, size_t j)
+joint(const struct cli_merger *m, size_t j)
 {
 	const struct merge *how = m->how;
 	const double *x = m->change + j;
@@ -165,7 +165,7 @@ joint(const struct merger *m, size_t j)
 }
 
 void
-merger_put(struct merger *m, void *dst, const struct tensor t[])
+cli_merger_put(struct cli_merger *m, void *dst, const struct ckpt_tensor t[])
 {
 	size_t size = ckpt_type_size(t->type);
 

@@ -16,22 +16,22 @@ struct merge {
 	uint64_t	 seed;		/* of what is dropped */
 };
 
-struct merger;
+struct cli_merger;
 
-struct merger	*merger_open(const struct merge *);
+struct cli_merger	*cli_merger_open(const struct merge *);
 
 /*
  * Where keep is below 1, find each model's largest changes. pool: how many
- * changes a model has; then, while merger_more says so, merger_look at all
+ * changes a model has; then, while cli_merger_more says so, cli_merger_look at all
  * tensors of the pool, in the same order each time. t[0] is the base's, t[1]
  * to t[n] are the models', all loaded.
  */
-void	merger_start(struct merger *, uint64_t pool);
-bool	merger_more(struct merger *);
-void	merger_look(struct merger *, const struct tensor t[]);
+void	cli_merger_start(struct cli_merger *, uint64_t pool);
+bool	cli_merger_more(struct cli_merger *);
+void	cli_merger_look(struct cli_merger *, const struct ckpt_tensor t[]);
 
 /* The merged tensor into dst, in the type of t[0]; in the order of the pool. */
-void	merger_put(struct merger *, void *dst, const struct tensor t[]);
-void	merger_close(struct merger *);
+void	cli_merger_put(struct cli_merger *, void *dst, const struct ckpt_tensor t[]);
+void	cli_merger_close(struct cli_merger *);
 
 #endif

@@ -6,25 +6,25 @@
 #include "tensor_index.h"
 
 static void
-keep(struct tensors *l, struct ckpt_rd *in, struct tensor *t, bool hold)
+keep(struct cli_tensors *l, struct ckpt_rd *in, struct ckpt_tensor *t, bool hold)
 {
-	struct tensor *copy;
+	struct ckpt_tensor *copy;
 	size_t n = l->n;
 
 	/* twice the room whenever n is a power of two */
 	if ((n & (n - 1)) == 0)
-		l->t = xrealloc(l->t, (n ? 2 * n : 1) * sizeof *l->t);
+		l->t = cli_realloc(l->t, (n ? 2 * n : 1) * sizeof *l->t);
 	copy = &l->t[l->n++];
 	*copy = *t;
-	copy->name = xstrdup(t->name);
+	copy->name = cli_strdup(t->name);
 	if (hold && ckpt_type_is_float(t->type)) {
 		cli_load(in, t);
-		copy->data = memcpy(xmalloc(t->size), t->data, t->size);
+		copy->data = memcpy(cli_malloc(t->size), t->data, t->size);
 	}
 }
 
 struct ckpt_rd *
-tensors_first(struct tensors *l, char *paths[], struct tensor *next,
+cli_tensor_index(struct cli_tensors *l, char *paths[], struct ckpt_tensor *next,
     bool *more)
 {
 	struct ckpt_rd *in;
@@ -34,7 +34,7 @@ tensors_first(struct tensors *l, char *paths[], struct tensor *next,
 		cli_rewind(paths);
 	in = cli_open(paths);
 	hold = cli_is_pipe(paths);
-	*l = (struct tensors){ 0 };
+	*l = (struct cli_tensors){ 0 };
 	*more = cli_next(in, next);
 	l->step = *more ? ckpt_step(in) : 0;
 	for (uint64_t nth = next->nth; *more && next->nth == nth;
@@ -53,7 +53,7 @@ tensors_first(struct tensors *l, char *paths[], struct tensor *next,
 }
 
 void
-tensors_free(struct tensors *l)
+cli_tensor_index_free(struct cli_tensors *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		free((char *)l->t[i].name);

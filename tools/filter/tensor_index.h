@@ -6,8 +6,8 @@
 
 #include "cli/cli.h"
 
-struct tensors {
-	struct tensor	*t;		/* in order; names are its own */
+struct cli_tensors {
+	struct ckpt_tensor	*t;		/* in order; names are its own */
 	size_t		 n;
 	size_t		 held;		/* n, with data, if they are read; or 0 */
 	uint64_t	 step;
@@ -18,8 +18,8 @@ struct tensors {
  * A file is looked over and opened again; of a pipe they are kept in memory.
  * *next is then the tensor to go on with, and *more whether there is one.
  */
-struct ckpt_rd	*tensors_first(struct tensors *, char *paths[],
-		    struct tensor *next, bool *more);
-void		 tensors_free(struct tensors *);
+struct ckpt_rd	*cli_tensor_index(struct cli_tensors *, char *paths[],
+		    struct ckpt_tensor *next, bool *more);
+void		 cli_tensor_index_free(struct cli_tensors *);
 
 #endif

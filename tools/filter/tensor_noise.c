@@ -7,7 +7,7 @@
 #include "tensor_noise.h"
 
 uint64_t
-noise_stream(const char *purpose, const char *name)
+cli_noise_stream(const char *purpose, const char *name)
 {
 	uint64_t h = 0xcbf29ce484222325;
 
@@ -19,7 +19,7 @@ noise_stream(const char *purpose, const char *name)
 }
 
 void
-noise_words(uint32_t w[4], uint64_t seed, uint64_t stream, uint64_t i)
+cli_noise_words(uint32_t w[4], uint64_t seed, uint64_t stream, uint64_t i)
 {
 	uint32_t counter[4] = { (uint32_t)(i / 4), (uint32_t)(i / 4 >> 32),
 	    (uint32_t)stream, (uint32_t)(stream >> 32) };
@@ -77,7 +77,7 @@ circle(uint64_t k, double *cosine, double *sine)
 }
 
 void
-noise_normal(double *x, uint64_t i, size_t n, uint64_t seed, uint64_t stream)
+cli_noise_normal(double *x, uint64_t i, size_t n, uint64_t seed, uint64_t stream)
 {
 	enum { PART = 256 };		/* in a loop that becomes vectors */
 	double y[PART];
@@ -87,7 +87,7 @@ noise_normal(double *x, uint64_t i, size_t n, uint64_t seed, uint64_t stream)
 		size_t some = n - at < PART ? n - at : PART;
 
 		for (size_t k = 0; k < some; k += 4)
-			noise_words(w + k, seed, stream, i + at + k);
+			cli_noise_words(w + k, seed, stream, i + at + k);
 		for (size_t k = some; k < PART; k++)
 			w[k] = 0;
 		for (size_t k = 0; k < PART; k += 2) {

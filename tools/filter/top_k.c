@@ -18,23 +18,23 @@ key_of(double x)
 }
 
 uint64_t
-select_share(double f, uint64_t n)
+cli_top_share(double f, uint64_t n)
 {
 	/* products like 0.29 * 100 come out a little too small */
 	return (uint64_t)floor(f * n + 1e-9);
 }
 
 void
-select_start(struct select *s, uint64_t k)
+cli_top_start(struct cli_top_k *s, uint64_t k)
 {
-	*s = (struct select){ .left = k, .shift = TOP, .above = TOP + BITS,
+	*s = (struct cli_top_k){ .left = k, .shift = TOP, .above = TOP + BITS,
 	    .key = k > 0 ? 0 : UINT64_MAX, .more = k > 0 };
-	s->count = xmalloc(sizeof *s->count << BITS);
+	s->count = cli_malloc(sizeof *s->count << BITS);
 	memset(s->count, 0, sizeof *s->count << BITS);
 }
 
 void
-select_add(struct select *s, const double *x, size_t n)
+cli_top_add(struct cli_top_k *s, const double *x, size_t n)
 {
 	uint64_t place = s->key >> s->above;
 
@@ -49,7 +49,7 @@ select_add(struct select *s, const double *x, size_t n)
 }
 
 void
-select_end(struct select *s)
+cli_top_end(struct cli_top_k *s)
 {
 	uint64_t i = 1 << BITS;
 
@@ -68,7 +68,7 @@ select_end(struct select *s)
 }
 
 void
-select_take(struct select *s, const double *x, size_t n, unsigned char *chosen)
+cli_top_take(struct cli_top_k *s, const double *x, size_t n, unsigned char *chosen)
 {
 	for (size_t i = 0; i < n; i++) {
 		uint64_t key = key_of(x[i]);
@@ -80,7 +80,7 @@ select_take(struct select *s, const double *x, size_t n, unsigned char *chosen)
 }
 
 void
-select_free(struct select *s)
+cli_top_free(struct cli_top_k *s)
 {
 	free(s->count);
 }

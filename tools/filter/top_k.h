@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct select {
+struct cli_top_k {
 	uint64_t	*count;		/* of this pass, by its bits */
 	int		 shift;		/* where they are */
 	int		 above;		/* where the bits known before begin */
@@ -24,18 +24,18 @@ struct select {
 };
 
 /* The part f of n, rounded down. */
-uint64_t	select_share(double f, uint64_t n);
+uint64_t	cli_top_share(double f, uint64_t n);
 
-/* Start for k of the pool, which has as many. While more: select_add all of
- * it, select_end. */
-void	select_start(struct select *, uint64_t k);
-void	select_add(struct select *, const double *x, size_t n);
-void	select_end(struct select *);
+/* Start for k of the pool, which has as many. While more: cli_top_add all of
+ * it, cli_top_end. */
+void	cli_top_start(struct cli_top_k *, uint64_t k);
+void	cli_top_add(struct cli_top_k *, const double *x, size_t n);
+void	cli_top_end(struct cli_top_k *);
 
 /* Then, in the order of the pool: is each x chosen? The first of equal ones
  * are, so that there are k. */
-void	select_take(struct select *, const double *x, size_t n,
+void	cli_top_take(struct cli_top_k *, const double *x, size_t n,
 	    unsigned char *chosen);
-void	select_free(struct select *);
+void	cli_top_free(struct cli_top_k *);
 
 #endif

@@ -8,10 +8,10 @@
 #include "lm_sample.h"
 
 static void
-print_token(const struct tokenizer *t, int id)
+print_token(const struct nn_tokenizer *t, int id)
 {
 	size_t n = 0;
-	const unsigned char *bytes = tokenizer_bytes(t, id, &n);
+	const unsigned char *bytes = nn_tokenizer_bytes(t, id, &n);
 
 	if (bytes)
 		fwrite(bytes, 1, n, stdout);
@@ -19,7 +19,7 @@ print_token(const struct tokenizer *t, int id)
 
 /* A token in proportion to e^(x / temperature), u being uniform on [0, 1). */
 static int
-draw(const struct tokenizer *t, const nn_real *x, size_t n, double temperature,
+draw(const struct nn_tokenizer *t, const nn_real *x, size_t n, double temperature,
     double u)
 {
 	double top = -INFINITY, sum = 0;
@@ -27,7 +27,7 @@ draw(const struct tokenizer *t, const nn_real *x, size_t n, double temperature,
 	int best = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (tokenizer_bytes(t, i, &unused) && x[i] > top) {
+		if (nn_tokenizer_bytes(t, i, &unused) && x[i] > top) {
 			top = x[i];
 			best = i;
 		}
@@ -38,7 +38,7 @@ draw(const struct tokenizer *t, const nn_real *x, size_t n, double temperature,
 
 		sum = 0;
 		for (size_t i = 0; i < n; i++) {
-			if (!tokenizer_bytes(t, i, &unused))
+			if (!nn_tokenizer_bytes(t, i, &unused))
 				continue;
 			sum += exp((x[i] - top) / temperature);
 			if (again && sum > left)
@@ -53,21 +53,21 @@ check_range(const struct ids *ids, int64_t vocab)
 {
 	for (size_t i = 0; i < ids->n; i++)
 		if (ids->id[i] >= vocab)
-			die("token %d of the prompt, but the network knows %lld",
+			cli_die("token %d of the prompt, but the network knows %lld",
 			    ids->id[i], (long long)vocab);
 }
 
 void
-write_text(struct nn_run *r, int64_t n, const char *prompt, double temperature,
+cli_lm_sample(struct nn_run *r, int64_t n, const char *prompt, double temperature,
     uint64_t seed)
 {
-	struct tokenizer *t = lm_tokenizer(r->net, r->conf);
+	struct nn_tokenizer *t = nn_lm_tokenizer(r->net, r->conf);
 	struct ids ids = { 0 };
-	struct lm_sizes s;
+	struct nn_lm_sizes s;
 
-	if (t == NULL || lm_sizes(r->net, r->conf, &s) < 0 ||
-	    tokenizer_encode(r->net, t, prompt, strlen(prompt), &ids) < 0)
-		die("%s", nn_error(r->net));
+	if (t == NULL || nn_lm_read_sizes(r->net, r->conf, &s) < 0 ||
+	    nn_tokenizer_encode(r->net, t, prompt, strlen(prompt), &ids) < 0)
+		cli_die("%s", nn_error(r->net));
 	check_range(&ids, s.vocab);
 	fputs(prompt, stdout);
 	for (int64_t i = 0; i < n; i++) {
@@ -75,20 +75,20 @@ write_text(struct nn_run *r, int64_t n, const char *prompt, double temperature,
 		struct nn_node *y;
 
 		nn_reset(r->net);
-		y = lm_next(r->net, r->conf, ids.id + ids.n - seen, seen);
+		y = nn_lm_next(r->net, r->conf, ids.id + ids.n - seen, seen);
 		if (y == NULL)
-			die("%s", nn_error(r->net));
+			cli_die("%s", nn_error(r->net));
 		if (ids.n == ids.room) {
 			ids.room *= 2;
-			ids.id = xrealloc(ids.id, ids.room * sizeof *ids.id);
+			ids.id = cli_realloc(ids.id, ids.room * sizeof *ids.id);
 		}
 		ids.id[ids.n++] = draw(t, y->x, y->len, temperature,
 		    nn_random(seed, NN_FOR_NOISE, 0, i) * 0x1p-32);
 		print_token(t, ids.id[ids.n - 1]);
 		if (fflush(stdout) != 0)
-			die("standard output:");
+			cli_die("standard output:");
 	}
 	putchar('\n');
 	free(ids.id);
-	tokenizer_free(t);
+	nn_tokenizer_free(t);
 }

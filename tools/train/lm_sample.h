@@ -9,7 +9,7 @@
  * settings in r->conf expects, its outputs divided by temperature (0: the
  * largest). Random numbers are those of the seed. Dies of an error.
  */
-void	write_text(struct nn_run *r, int64_t n, const char *prompt,
+void	cli_lm_sample(struct nn_run *r, int64_t n, const char *prompt,
 	    double temperature, uint64_t seed);
 
 #endif

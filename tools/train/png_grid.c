@@ -11,12 +11,12 @@
 
 enum { GAP = 2, GREY = 64 };
 
-static struct whole whole;
+static struct ckpt_atomic_file whole;
 
 static void
 remove_at_exit(void)
 {
-	whole_free(&whole);
+	ckpt_atomic_file_free(&whole);
 }
 
 static const char *
@@ -26,17 +26,17 @@ output(void)
 }
 
 void
-picture_open(void)
+cli_png_open(void)
 {
 	if (cli_output() == NULL) {
 		if (isatty(1))
-			usage("pictures are not for a terminal: use -o or "
+			cli_usage("pictures are not for a terminal: use -o or "
 			    "redirect");
 		return;
 	}
 	atexit(remove_at_exit);
-	if (whole_open(&whole, cli_output()) < 0)
-		die("%s:", cli_output());
+	if (ckpt_atomic_file_open(&whole, cli_output()) < 0)
+		cli_die("%s:", cli_output());
 	cli_temporary(whole.temporary);
 }
 
@@ -50,7 +50,7 @@ grid(const unsigned char *pixel, size_t n, size_t side, png_image *to)
 
 	to->width = columns * (side + GAP) + GAP;
 	to->height = rows * (side + GAP) + GAP;
-	all = xmalloc((size_t)to->width * to->height);
+	all = cli_malloc((size_t)to->width * to->height);
 	memset(all, GREY, (size_t)to->width * to->height);
 	for (size_t i = 0; i < n; i++)
 		for (size_t y = 0; y < side; y++)
@@ -61,23 +61,23 @@ grid(const unsigned char *pixel, size_t n, size_t side, png_image *to)
 }
 
 void
-picture_write(const unsigned char *pixel, size_t n, size_t side)
+cli_png_write(const unsigned char *pixel, size_t n, size_t side)
 {
 	png_image image = { .version = PNG_IMAGE_VERSION,
 		.format = PNG_FORMAT_GRAY };
 	unsigned char *all = grid(pixel, n, side, &image);
 	png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
-	char *png = xmalloc(size);
+	char *png = cli_malloc(size);
 	int r = png_image_write_to_memory(&image, png, &size, 0, all, 0, NULL);
 
 	free(all);
 	if (r == 0)
-		die("%s: %s", output(), image.message);
-	r = write_all(cli_output() ? whole.fd : 1, png, size);
+		cli_die("%s: %s", output(), image.message);
+	r = ckpt_write_all(cli_output() ? whole.fd : 1, png, size);
 	free(png);
 	if (r < 0)
-		die("%s:", output());
-	if (cli_output() && (close(whole.fd) < 0 || whole_keep(&whole) < 0))
-		die("%s:", output());
+		cli_die("%s:", output());
+	if (cli_output() && (close(whole.fd) < 0 || ckpt_atomic_file_commit(&whole) < 0))
+		cli_die("%s:", output());
 	cli_temporary(NULL);
 }

@@ -9,7 +9,7 @@
  * write n pictures of side * side bytes there, 0 black, row by row in a grid
  * that is nearly square. Both exit with a message when they fail.
  */
-void	picture_open(void);
-void	picture_write(const unsigned char *pixel, size_t n, size_t side);
+void	cli_png_open(void);
+void	cli_png_write(const unsigned char *pixel, size_t n, size_t side);
 
 #endif

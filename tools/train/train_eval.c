@@ -1,30 +1,30 @@
-/* train_eval.c - --eval: the losses of the checkpoints in a stream */
+/* cli_train_eval.c - --eval: the losses of the checkpoints in a stream */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "trainer.h"
 
-const char *const train_split[] = { "train", "val" };
+const char *const cli_train_split[] = { "train", "val" };
 
 bool
-train_looks_at(enum nn_part split)
+cli_train_looks_at(enum nn_split split)
 {
 	bool named[] = { false, false };
 	size_t n;
 
-	if (train.eval_on == NULL)
+	if (cli_train.eval_on == NULL)
 		return true;
-	for (const char *s = train.eval_on; *s; s += n + (s[n] == ',')) {
+	for (const char *s = cli_train.eval_on; *s; s += n + (s[n] == ',')) {
 		int i = NN_TRAIN;
 
 		n = strcspn(s, ",");
-		while (i <= NN_VAL && (n != strlen(train_split[i]) ||
-		    strncmp(s, train_split[i], n) != 0))
+		while (i <= NN_VAL && (n != strlen(cli_train_split[i]) ||
+		    strncmp(s, cli_train_split[i], n) != 0))
 			i++;
 		if (i > NN_VAL)
-			usage("--eval-on wants train, val or both, not \"%s\"",
-			    train.eval_on);
+			cli_usage("--eval-on wants train, val or both, not \"%s\"",
+			    cli_train.eval_on);
 		named[i] = true;
 	}
 	return named[split];
@@ -52,7 +52,7 @@ is_setting(const struct nn_conf *options, const char *key)
 }
 
 void
-train_keys(struct nn_conf *conf, const struct ckpt_rd *in)
+cli_train_keys(struct nn_conf *conf, const struct ckpt_rd *in)
 {
 	const char *key, *value;
 
@@ -70,7 +70,7 @@ settings(const struct nn_conf *options, struct ckpt_rd *in,
 
 	for (size_t i = 0; i < options->n; i++)
 		set(&c, options->pair[i].key, "%s", options->pair[i].value);
-	train_keys(&c, in);
+	cli_train_keys(&c, in);
 	if (trainer && trainer->complete)
 		trainer->complete(&c);
 	return c;
@@ -110,7 +110,7 @@ begin(struct now *now, const struct nn_conf *options, struct ckpt_rd *in,
 			nn_run_close(&now->run);
 		nn_conf_free(&now->conf);
 		now->conf = conf;
-		train_open(&now->run, &now->conf);
+		cli_train_open(&now->run, &now->conf);
 		now->open = true;
 	}
 	now->step = ckpt_step(in);
@@ -124,7 +124,7 @@ check_all(struct now *now, struct ckpt_rd *in)
 	const char *missing = nn_run_missing(&now->run, false);
 
 	if (missing)
-		die("%s: step %llu: %s is missing", ckpt_path(in),
+		cli_die("%s: step %llu: %s is missing", ckpt_path(in),
 		    (unsigned long long)now->step, missing);
 }
 
@@ -132,25 +132,25 @@ static void
 end(struct now *now, struct ckpt_rd *in)
 {
 	check_all(now, in);
-	if (train.recompute_norm &&
-	    nn_run_recompute_norm(&now->run, train.norm_count) < 0)
-		die("%s", nn_error(now->run.net));
+	if (cli_train.recompute_norm &&
+	    nn_run_recompute_norm(&now->run, cli_train.norm_count) < 0)
+		cli_die("%s", nn_error(now->run.net));
 	for (int split = NN_TRAIN; split <= NN_VAL; split++) {
 		double loss, error;
 
-		if (!train_looks_at(split))
+		if (!cli_train_looks_at(split))
 			continue;
-		if (nn_run_eval(&now->run, split, train.eval_count, &loss,
+		if (nn_run_eval(&now->run, split, cli_train.eval_count, &loss,
 		    &error) < 0)
-			die("%s", nn_error(now->run.net));
-		table_int(now->step);
-		table_num(now->alpha);
-		table_str(train_split[split]);
-		table_num(loss);
-		table_num(error);
-		table_int(nn_run_count(&now->run, split, train.eval_count));
+			cli_die("%s", nn_error(now->run.net));
+		cli_table_int(now->step);
+		cli_table_num(now->alpha);
+		cli_table_str(cli_train_split[split]);
+		cli_table_num(loss);
+		cli_table_num(error);
+		cli_table_int(nn_run_count(&now->run, split, cli_train.eval_count));
 	}
-	table_flush();
+	cli_table_flush();
 }
 
 /* Read all, and call done (now, in) for each checkpoint but the last. */
@@ -160,7 +160,7 @@ read_all(struct now *now, const struct nn_conf *options, struct ckpt_rd *in,
     void (*done)(struct now *, struct ckpt_rd *))
 {
 	uint64_t nth = 0;
-	struct tensor t;
+	struct ckpt_tensor t;
 
 	while (cli_next(in, &t)) {
 		if (!now->open || t.nth != nth) {
@@ -171,21 +171,21 @@ read_all(struct now *now, const struct nn_conf *options, struct ckpt_rd *in,
 		}
 		cli_load(in, &t);
 		if (nn_run_take(&now->run, &t, false) < 0)
-			die("%s: step %llu: %s", ckpt_path(in),
+			cli_die("%s: step %llu: %s", ckpt_path(in),
 			    (unsigned long long)now->step,
 			    nn_error(now->run.net));
 	}
 }
 
 void
-train_last(struct nn_run *r, struct nn_conf *conf, char *paths[])
+cli_train_last(struct nn_run *r, struct nn_conf *conf, char *paths[])
 {
 	struct ckpt_rd *in = cli_open(paths);
 	struct now now = { 0 };
 
 	read_all(&now, conf, in, NULL, check_all);
 	if (!now.open)
-		die("%s: no checkpoint", ckpt_path(in));
+		cli_die("%s: no checkpoint", ckpt_path(in));
 	check_all(&now, in);
 	nn_conf_free(conf);
 	*conf = now.conf;
@@ -195,19 +195,19 @@ train_last(struct nn_run *r, struct nn_conf *conf, char *paths[])
 }
 
 void
-train_eval(char *paths[], const struct nn_conf *options,
+cli_train_eval(char *paths[], const struct nn_conf *options,
     const struct trainer *trainer)
 {
 	struct ckpt_rd *in = cli_open(paths);
 	struct now now = { 0 };
 
-	table_start("step alpha split loss error n", in);
+	cli_table_start("step alpha split loss error n", in);
 	read_all(&now, options, in, trainer, end);
 	if (now.open) {
 		end(&now, in);
 		nn_run_close(&now.run);
 	}
-	table_end();
+	cli_table_end();
 	nn_conf_free(&now.conf);
 	ckpt_close(in);
 }

@@ -1,14 +1,14 @@
-/* train_load.c - a network of the last checkpoint of a stream, without data */
+/* cli_train_load.c - a network of the last checkpoint of a stream, without data */
 #include "trainer.h"
 
 void
-train_load(struct nn_run *r, struct nn_conf *conf, char *paths[],
+cli_train_load(struct nn_run *r, struct nn_conf *conf, char *paths[],
     void (*open)(struct nn_run *, struct nn_conf *, struct ckpt_rd *))
 {
 	struct ckpt_rd *in = cli_open(paths);
 	uint64_t nth = UINT64_MAX;
 	const char *missing;
-	struct tensor t;
+	struct ckpt_tensor t;
 
 	while (cli_next(in, &t)) {
 		if (r->net == NULL)
@@ -18,14 +18,14 @@ train_load(struct nn_run *r, struct nn_conf *conf, char *paths[],
 		nth = t.nth;
 		cli_load(in, &t);
 		if (nn_run_take(r, &t, false) < 0)
-			die("%s: step %llu: %s", ckpt_path(in),
+			cli_die("%s: step %llu: %s", ckpt_path(in),
 			    (unsigned long long)ckpt_step(in),
 			    nn_error(r->net));
 	}
 	if (r->net == NULL)
-		die("%s: no tensors", ckpt_path(in));
+		cli_die("%s: no tensors", ckpt_path(in));
 	missing = nn_run_missing(r, false);
 	if (missing)
-		die("%s: %s is missing", ckpt_path(in), missing);
+		cli_die("%s: %s is missing", ckpt_path(in), missing);
 	ckpt_close(in);
 }

@@ -23,7 +23,7 @@ static char *part, *old;
 static char *
 beside(const char *path, const char *suffix)
 {
-	char *name = xmalloc(strlen(path) + strlen(suffix) + 1);
+	char *name = cli_malloc(strlen(path) + strlen(suffix) + 1);
 
 	strcpy(name, path);
 	return strcat(name, suffix);
@@ -33,7 +33,7 @@ static void
 rename_or_die(const char *from, const char *to)
 {
 	if (rename(from, to) < 0)
-		die("%s:", from);
+		cli_die("%s:", from);
 }
 
 /* What an earlier run wrote is under one of three names: FILE.old if it was
@@ -52,11 +52,11 @@ write_again(const struct nn_run *r, struct ckpt_wr *out)
 	char *paths[] = { old, NULL };
 	struct ckpt_rd *in = cli_open(paths);
 	uint64_t step = 0, nth = UINT64_MAX;
-	struct tensor t;
+	struct ckpt_tensor t;
 
 	/* ckpt_next, not cli_next: beyond the state the file may be torn. */
 	while (ckpt_next(in, &t) == 1 && ckpt_step(in) <= r->step) {
-		if (!train_due(r, ckpt_step(in)))
+		if (!cli_train_due(r, ckpt_step(in)))
 			continue;
 		if (t.nth != nth) {
 			nth = t.nth;
@@ -66,14 +66,14 @@ write_again(const struct nn_run *r, struct ckpt_wr *out)
 		cli_load(in, &t);
 		cli_check(out, ckpt_put(out, &t));
 	}
-	if (nth == UINT64_MAX || (train_due(r, r->step) && step != r->step))
-		die("%s: nothing of step %" PRIu64 ", where %s is%s%s", old,
-		    r->step, train.resume, *ckpt_error(in) ? "; " : "",
+	if (nth == UINT64_MAX || (cli_train_due(r, r->step) && step != r->step))
+		cli_die("%s: nothing of step %" PRIu64 ", where %s is%s%s", old,
+		    r->step, cli_train.resume, *ckpt_error(in) ? "; " : "",
 		    ckpt_error(in));
 	cli_check(out, ckpt_flush(out));
 	ckpt_close(in);
 	if (unlink(old) < 0)
-		die("%s:", old);
+		cli_die("%s:", old);
 }
 
 /* A pipe or a device is written to, never replaced, and cannot be read again. */
@@ -86,25 +86,25 @@ is_special(const char *path)
 }
 
 struct ckpt_wr *
-train_output(const struct nn_run *r)
+cli_train_output(const struct nn_run *r)
 {
 	struct ckpt_wr *out;
 
-	if (cli_output() == NULL || (!train.state && !train.resume) ||
+	if (cli_output() == NULL || (!cli_train.state && !cli_train.resume) ||
 	    is_special(cli_output()))
 		return cli_create(NULL);
 	part = beside(cli_output(), ".part");
 	old = beside(cli_output(), ".old");
-	if (train.resume)
+	if (cli_train.resume)
 		find_old();
 	out = cli_create_here(part);
-	if (train.resume)
+	if (cli_train.resume)
 		write_again(r, out);
 	return out;
 }
 
 void
-train_output_end(struct ckpt_wr *out)
+cli_train_output_end(struct ckpt_wr *out)
 {
 	cli_finish(out);
 	if (part)
@@ -123,16 +123,16 @@ write_state(const struct nn_run *r, const char *path)
 	    CKPT_VERSION, cli_command());
 
 	if (w == NULL)
-		die("out of memory");
+		cli_die("out of memory");
 	if (ckpt_temporary(w))
 		cli_temporary(ckpt_temporary(w));	/* the stream has none */
 	if (nn_run_begin(r, w, r->step) < 0 || nn_run_put(r, w, true) < 0) {
 		snprintf(error, sizeof error, "%s", ckpt_wr_error(w));
 		ckpt_abandon(w);	/* and its temporary file */
-		die("%s", error);
+		cli_die("%s", error);
 	}
 	if (ckpt_finish(w, error, sizeof error) < 0)
-		die("%s", error);
+		cli_die("%s", error);
 	cli_temporary(NULL);
 }
 
@@ -142,24 +142,24 @@ saves(const struct nn_run *r)
 {
 	int64_t n = 0;
 
-	for (uint64_t step = 0; step <= r->step && n <= train.keep_states;
+	for (uint64_t step = 0; step <= r->step && n <= cli_train.keep_states;
 	    step++)
-		n += train_due(r, step);
+		n += cli_train_due(r, step);
 	return n;
 }
 
 void
-train_keep(const struct nn_run *r)
+cli_train_keep(const struct nn_run *r)
 {
-	if (saves(r) <= train.keep_states) {
+	if (saves(r) <= cli_train.keep_states) {
 		char suffix[24], *name;
 
 		snprintf(suffix, sizeof suffix, ".%" PRIu64, r->step);
-		name = beside(train.state, suffix);
+		name = beside(cli_train.state, suffix);
 		write_state(r, name);
 		free(name);
 	}
-	write_state(r, train.state);
+	write_state(r, cli_train.state);
 }
 
 /* ---------------------------------------------------------------- log */
@@ -185,7 +185,7 @@ cut_log(uint64_t state)
 	off_t end;
 
 	if (getline(&line, &room, table) < 0)
-		die("%s: no table to go on with", train.log);
+		cli_die("%s: no table to go on with", cli_train.log);
 	end = ftello(table);
 	while (getline(&line, &room, table) > 0) {
 		char *seconds = strrchr(line, '\t');
@@ -199,18 +199,18 @@ cut_log(uint64_t state)
 	free(line);
 	if (fflush(table) < 0 || ftruncate(fileno(table), end) < 0 ||
 	    fseeko(table, end, SEEK_SET) < 0)
-		die("%s:", train.log);
+		cli_die("%s:", cli_train.log);
 }
 
 void
-log_start(const struct nn_run *r)
+cli_log_start(const struct nn_run *r)
 {
-	if (train.log == NULL)
+	if (cli_train.log == NULL)
 		return;
-	table = fopen(train.log, train.resume ? "r+" : "w");
+	table = fopen(cli_train.log, cli_train.resume ? "r+" : "w");
 	if (table == NULL)
-		die("%s:", train.log);
-	if (train.resume)
+		cli_die("%s:", cli_train.log);
+	if (cli_train.resume)
 		cut_log(r->step);
 	else
 		fputs("step\tepoch\tsplit\tloss\terror\tlr\tseconds\n", table);
@@ -228,7 +228,7 @@ number(double x)
 }
 
 void
-log_row(const struct nn_run *r, const char *split, double loss, double error)
+cli_log_row(const struct nn_run *r, const char *split, double loss, double error)
 {
 	fprintf(table, "%" PRIu64 "\t", r->step);
 	number((double)r->step / nn_run_epoch_steps(r));
@@ -238,12 +238,12 @@ log_row(const struct nn_run *r, const char *split, double loss, double error)
 	number(nn_run_rate(r));
 	fprintf(table, "%.3f\n", before + now() - began);
 	if (fflush(table) != 0)
-		die("%s:", train.log);
+		cli_die("%s:", cli_train.log);
 }
 
 void
-log_end(void)
+cli_log_end(void)
 {
 	if (table && fclose(table) != 0)
-		die("%s:", train.log);
+		cli_die("%s:", cli_train.log);
 }

@@ -1,4 +1,4 @@
-/* train_start.c - how a run starts: from what, under a mask, after a shake */
+/* cli_train_start.c - how a run starts: from what, under a mask, after a shake */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 static bool
 is_own(const char *key)
 {
-	return train.branch && !train.resume && (strcmp(key, "train.seed") == 0 ||
+	return cli_train.branch && !cli_train.resume && (strcmp(key, "train.seed") == 0 ||
 	    strcmp(key, "train.mask") == 0 ||
 	    strcmp(key, "train.perturb") == 0);
 }
@@ -32,13 +32,13 @@ same_settings(const struct nn_run *r, struct ckpt_rd *in)
 		then = ckpt_key(in, key);
 		if (strchr(key, '.') && !is_own(key) &&
 		    (then == NULL || strcmp(then, now)))
-			die("%s: made with %s %s, not %s", ckpt_path(in), key,
+			cli_die("%s: made with %s %s, not %s", ckpt_path(in), key,
 			    then ? then : "missing", now);
 	}
 	for (size_t i = 0; ckpt_keys(in, i, &key, &value); i++)
 		if (strncmp(key, "train.", 6) == 0 && !is_own(key) &&
 		    nn_conf_str(r->conf, key, NULL) == NULL)
-			die("%s: made with %s %s", ckpt_path(in), key, value);
+			cli_die("%s: made with %s %s", ckpt_path(in), key, value);
 }
 
 /* Weights (with moments) of the last checkpoint in this file; its step. */
@@ -49,7 +49,7 @@ load(struct nn_run *r, const char *path, bool moments)
 	struct ckpt_rd *in = cli_open(paths);
 	const char *missing;
 	uint64_t nth = UINT64_MAX, step = 0;
-	struct tensor t;
+	struct ckpt_tensor t;
 
 	while (cli_next(in, &t)) {
 		if (t.nth != nth) {
@@ -61,11 +61,11 @@ load(struct nn_run *r, const char *path, bool moments)
 		step = ckpt_step(in);
 		cli_load(in, &t);
 		if (nn_run_take(r, &t, moments) < 0)
-			die("%s: %s", path, nn_error(r->net));
+			cli_die("%s: %s", path, nn_error(r->net));
 	}
 	missing = nn_run_missing(r, moments);
 	if (missing)
-		die("%s: %s is missing", path, missing);
+		cli_die("%s: %s is missing", path, missing);
 	ckpt_close(in);
 	return step;
 }
@@ -76,18 +76,18 @@ load(struct nn_run *r, const char *path, bool moments)
 static void
 load_mask(struct nn_run *r, struct nn_conf *conf)
 {
-	char *paths[] = { (char *)train.mask, NULL };
+	char *paths[] = { (char *)cli_train.mask, NULL };
 	struct ckpt_rd *in = cli_open(paths);
-	struct tensor t;
+	struct ckpt_tensor t;
 	size_t len;
 
 	while (cli_next(in, &t)) {
 		cli_load(in, &t);
 		if (nn_run_mask(r, &t) < 0)
-			die("%s: %s", train.mask, nn_error(r->net));
+			cli_die("%s: %s", cli_train.mask, nn_error(r->net));
 	}
 	if (r->mask == NULL)
-		die("%s: no mask in it", train.mask);
+		cli_die("%s: no mask in it", cli_train.mask);
 	ckpt_close(in);
 	nn_weights(r->net, &len);
 	set(conf, "train.mask", "%016" PRIx64,
@@ -97,22 +97,22 @@ load_mask(struct nn_run *r, struct nn_conf *conf)
 static void
 recompute_norm(struct nn_run *r)
 {
-	if (nn_run_recompute_norm(r, train.norm_count) < 0)
-		die("%s", nn_error(r->net));
+	if (nn_run_recompute_norm(r, cli_train.norm_count) < 0)
+		cli_die("%s", nn_error(r->net));
 }
 
 void
-train_start(struct nn_run *r, struct nn_conf *conf)
+cli_train_start(struct nn_run *r, struct nn_conf *conf)
 {
-	if (train.mask)
+	if (cli_train.mask)
 		load_mask(r, conf);
-	if (train.resume)
-		r->step = load(r, train.resume, true);
-	else if (train.branch)
-		r->step = load(r, train.branch, true);
-	else if (train.init)
-		load(r, train.init, false);
-	if (train.mask && !train.resume) {
+	if (cli_train.resume)
+		r->step = load(r, cli_train.resume, true);
+	else if (cli_train.branch)
+		r->step = load(r, cli_train.branch, true);
+	else if (cli_train.init)
+		load(r, cli_train.init, false);
+	if (cli_train.mask && !cli_train.resume) {
 		nn_run_apply_mask(r);
 		recompute_norm(r);
 	}
@@ -128,15 +128,15 @@ perturb_now(const struct nn_run *r, double *sigma)
 	char *end;
 	uint64_t at;
 
-	if (train.perturb == NULL)
+	if (cli_train.perturb == NULL)
 		return false;
 	if (first == UINT64_MAX)
 		first = r->step;
-	*sigma = strtod(train.perturb, &end);
+	*sigma = strtod(cli_train.perturb, &end);
 	at = *end == '@' ? strtoull(end + 1, &end, 10) : first;
-	if (end == train.perturb || *end || !(*sigma >= 0))
-		usage("--perturb wants SIGMA or SIGMA@STEP, not \"%s\"",
-		    train.perturb);
+	if (end == cli_train.perturb || *end || !(*sigma >= 0))
+		cli_usage("--perturb wants SIGMA or SIGMA@STEP, not \"%s\"",
+		    cli_train.perturb);
 	return r->step == at;
 }
 
@@ -151,17 +151,17 @@ static void
 perturb_weight(struct nn_run *r, size_t i, double sigma)
 {
 	struct nn_node *p = nn_param_at(r->net, i);
-	struct tensor t = { .name = nn_param_name(r->net, i),
+	struct ckpt_tensor t = { .name = nn_param_name(r->net, i),
 		.type = sizeof *p->x == 4 ? CKPT_F32 : CKPT_F64,
 		.rank = p->shape.rank, .len = p->len, .data = p->x };
 	char error[200];
 
-	if (perturb(&t, sigma, train.seed, error, sizeof error) < 0)
-		die("%s: %s", t.name, error);
+	if (cli_add_noise(&t, sigma, cli_train.seed, error, sizeof error) < 0)
+		cli_die("%s: %s", t.name, error);
 }
 
 void
-train_perturb(struct nn_run *r)
+cli_train_perturb(struct nn_run *r)
 {
 	size_t last = 0;
 	double sigma;

@@ -6,7 +6,7 @@
 #include "mpi.h"
 #include "trainer.h"
 
-struct train_options train;
+struct cli_train_options cli_train;
 
 /* The paper's schedule: after every epoch, and four times inside the first. */
 static bool
@@ -19,28 +19,28 @@ is_epoch(uint64_t step, uint64_t epoch)
 }
 
 bool
-train_due(const struct nn_run *r, uint64_t step)
+cli_train_due(const struct nn_run *r, uint64_t step)
 {
-	uint64_t every = strtoull(train.save, NULL, 10);
+	uint64_t every = strtoull(cli_train.save, NULL, 10);
 
-	if (step == (uint64_t)train.steps)
+	if (step == (uint64_t)cli_train.steps)
 		return true;
-	if (strcmp(train.save, "epochs") == 0)
+	if (strcmp(cli_train.save, "epochs") == 0)
 		return is_epoch(step, nn_run_epoch_steps(r));
 	return every > 0 && step % every == 0;
 }
 
 void
-train_open(struct nn_run *r, const struct nn_conf *conf)
+cli_train_open(struct nn_run *r, const struct nn_conf *conf)
 {
 	const char *name = nn_conf_str(conf, "net.model", "");
-	const struct nn_model *model = nn_model(name);
+	const struct nn_model *model = nn_find_model(name);
 
 	if (model == NULL)
-		die("no model is called \"%s\"", name);
+		cli_die("no model is called \"%s\"", name);
 	if (nn_run_open(r, model, conf, cli_threads()) < 0)
-		die("%s", r->net ? nn_error(r->net) : "out of memory");
-	progress_end();
+		cli_die("%s", r->net ? nn_error(r->net) : "out of memory");
+	cli_progress_end();
 }
 
 static void
@@ -58,58 +58,58 @@ save(struct nn_run *r, struct ckpt_wr *out)
 {
 	if (out)
 		write_weights(r, out);
-	for (int split = NN_TRAIN; train.log && split <= NN_VAL; split++) {
+	for (int split = NN_TRAIN; cli_train.log && split <= NN_VAL; split++) {
 		double loss, error;
 
-		if (!train_looks_at(split))
+		if (!cli_train_looks_at(split))
 			continue;
-		if (nn_run_eval(r, split, train.eval_count, &loss, &error) < 0)
-			die("%s", nn_error(r->net));
+		if (nn_run_eval(r, split, cli_train.eval_count, &loss, &error) < 0)
+			cli_die("%s", nn_error(r->net));
 		if (out)
-			log_row(r, train_split[split], loss, error);
+			cli_log_row(r, cli_train_split[split], loss, error);
 	}
-	if (out && train.state)
-		train_keep(r);
+	if (out && cli_train.state)
+		cli_train_keep(r);
 }
 
 static void
 run(struct nn_run *r)
 {
-	bool leads = peers_rank() == 0, warned = !leads;
-	struct ckpt_wr *out = leads ? train_output(r) : NULL;
+	bool leads = nn_mpi_rank() == 0, warned = !leads;
+	struct ckpt_wr *out = leads ? cli_train_output(r) : NULL;
 	uint64_t start = r->step;
 
 	if (leads)
-		log_start(r);
+		cli_log_start(r);
 	for (;;) {
 		double loss;
 
-		if (train_due(r, r->step) && !(train.resume && r->step == start))
+		if (cli_train_due(r, r->step) && !(cli_train.resume && r->step == start))
 			save(r, out);
-		if (r->step >= (uint64_t)train.steps)
+		if (r->step >= (uint64_t)cli_train.steps)
 			break;
-		train_perturb(r);
+		cli_train_perturb(r);
 		if (nn_run_step(r, &loss) < 0)
-			die("%s", nn_error(r->net));
+			cli_die("%s", nn_error(r->net));
 		if (!isfinite(loss) && !warned) {
-			warn("step %llu: the loss is %s",
+			cli_warn("step %llu: the loss is %s",
 			    (unsigned long long)r->step - 1,
 			    isnan(loss) ? "NaN" : "infinite");
 			warned = true;
 		}
 		if (leads)
-			progress(r->step, train.steps, "step", NULL);
+			cli_progress(r->step, cli_train.steps, "step", NULL);
 	}
 	if (!leads)
 		return;
-	progress_end();
-	train_output_end(out);
-	log_end();
+	cli_progress_end();
+	cli_train_output_end(out);
+	cli_log_end();
 }
 
 /* The shortest text that gives this number back. */
 void
-train_number(struct nn_conf *conf, const char *key, double x)
+cli_train_number(struct nn_conf *conf, const char *key, double x)
 {
 	char s[40];
 
@@ -124,42 +124,42 @@ train_number(struct nn_conf *conf, const char *key, double x)
 static void
 shared_settings(struct nn_conf *conf)
 {
-	set(conf, "train.seed", "%lld", (long long)train.seed);
-	if (train.perturb)
-		set(conf, "train.perturb", "%s", train.perturb);
-	set(conf, "train.batch", "%lld", (long long)train.batch);
-	train_number(conf, "train.lr", train.lr);
-	train_number(conf, "train.warmup", train.warmup);
-	train_number(conf, "train.weight_decay", train.decay);
-	set(conf, "train.precision", "%s", train.precision);
-	if (train.micro)
-		set(conf, "train.micro", "%lld", (long long)train.micro);
-	if (train.clip > 0)
-		train_number(conf, "train.clip", train.clip);
-	if (train.beta1 > 0)
-		train_number(conf, "train.beta1", train.beta1);
-	if (train.beta2 > 0)
-		train_number(conf, "train.beta2", train.beta2);
-	if (train.schedule)
-		set(conf, "train.schedule", "%s", train.schedule);
-	if (train.optimiser == NULL)
+	set(conf, "train.seed", "%lld", (long long)cli_train.seed);
+	if (cli_train.perturb)
+		set(conf, "train.perturb", "%s", cli_train.perturb);
+	set(conf, "train.batch", "%lld", (long long)cli_train.batch);
+	cli_train_number(conf, "train.lr", cli_train.lr);
+	cli_train_number(conf, "train.warmup", cli_train.warmup);
+	cli_train_number(conf, "train.weight_decay", cli_train.decay);
+	set(conf, "train.precision", "%s", cli_train.precision);
+	if (cli_train.micro)
+		set(conf, "train.micro", "%lld", (long long)cli_train.micro);
+	if (cli_train.clip > 0)
+		cli_train_number(conf, "train.clip", cli_train.clip);
+	if (cli_train.beta1 > 0)
+		cli_train_number(conf, "train.beta1", cli_train.beta1);
+	if (cli_train.beta2 > 0)
+		cli_train_number(conf, "train.beta2", cli_train.beta2);
+	if (cli_train.schedule)
+		set(conf, "train.schedule", "%s", cli_train.schedule);
+	if (cli_train.optimiser == NULL)
 		return;
-	set(conf, "train.optimiser", "%s", train.optimiser);
-	train_number(conf, "train.momentum", train.momentum);
-	set(conf, "train.lr_drops", "%s", train.drops);
+	set(conf, "train.optimiser", "%s", cli_train.optimiser);
+	cli_train_number(conf, "train.momentum", cli_train.momentum);
+	set(conf, "train.lr_drops", "%s", cli_train.drops);
 }
 
 void
-train_images(struct nn_conf *conf, const char *data, int64_t subset)
+cli_train_images(struct nn_conf *conf, const char *data, int64_t subset)
 {
 	if (data == NULL)
 		data = nn_images_installed();
 	if (data == NULL)
-		usage("--data wants images: a folder or archive of CIFAR-10 "
+		cli_usage("--data wants images: a folder or archive of CIFAR-10 "
 		    "(cs.toronto.edu/~kriz/cifar.html) or of IDX files, or "
 		    "fashion-mnist (apt install dataset-fashion-mnist)");
 	if (subset < 0)
-		usage("--subset is not negative");
+		cli_usage("--subset is not negative");
 	set(conf, "data", "%s", data);
 	set(conf, "data.subset", "%lld", (long long)subset);
 }
@@ -167,52 +167,52 @@ train_images(struct nn_conf *conf, const char *data, int64_t subset)
 static bool
 is_cosine(void)
 {
-	return train.schedule && (strcmp(train.schedule, "cosine") == 0 ||
-	    strcmp(train.schedule, "cosine-epochs") == 0);
+	return cli_train.schedule && (strcmp(cli_train.schedule, "cosine") == 0 ||
+	    strcmp(cli_train.schedule, "cosine-epochs") == 0);
 }
 
 static void
 check_options(void)
 {
-	if (train.steps < -1 || train.epochs < -1 || train.batch < 0)
-		usage("--steps, --epochs and --batch are not negative");
-	if (train.steps >= 0 && train.epochs >= 0)
-		usage("--steps and --epochs are two different ends");
-	if (strcmp(train.save, "epochs") != 0 && (*train.save == 0 ||
-	    train.save[strspn(train.save, "0123456789")]))
-		usage("--save wants a number of steps or \"epochs\", not "
-		    "\"%s\"", train.save);
-	if (train.seed < 0)
-		usage("--seed is not negative");
-	if (strcmp(train.precision, "f32") != 0 &&
-	    strcmp(train.precision, "bf16") != 0)
-		usage("--precision wants f32 or bf16, not \"%s\"",
-		    train.precision);
-	if (train.init && (train.resume || train.branch))
-		usage("--init and --resume or --branch are different starts");
-	if (train.eval_count < 0 || train.norm_count < 0)
-		usage("--eval-count and --norm-count are not negative");
-	if (train.micro < 0 || train.horizon < 0)
-		usage("--micro and --horizon are not negative");
-	if (train.schedule && strcmp(train.schedule, "constant") != 0 &&
+	if (cli_train.steps < -1 || cli_train.epochs < -1 || cli_train.batch < 0)
+		cli_usage("--steps, --epochs and --batch are not negative");
+	if (cli_train.steps >= 0 && cli_train.epochs >= 0)
+		cli_usage("--steps and --epochs are two different ends");
+	if (strcmp(cli_train.save, "epochs") != 0 && (*cli_train.save == 0 ||
+	    cli_train.save[strspn(cli_train.save, "0123456789")]))
+		cli_usage("--save wants a number of steps or \"epochs\", not "
+		    "\"%s\"", cli_train.save);
+	if (cli_train.seed < 0)
+		cli_usage("--seed is not negative");
+	if (strcmp(cli_train.precision, "f32") != 0 &&
+	    strcmp(cli_train.precision, "bf16") != 0)
+		cli_usage("--precision wants f32 or bf16, not \"%s\"",
+		    cli_train.precision);
+	if (cli_train.init && (cli_train.resume || cli_train.branch))
+		cli_usage("--init and --resume or --branch are different starts");
+	if (cli_train.eval_count < 0 || cli_train.norm_count < 0)
+		cli_usage("--eval-count and --norm-count are not negative");
+	if (cli_train.micro < 0 || cli_train.horizon < 0)
+		cli_usage("--micro and --horizon are not negative");
+	if (cli_train.schedule && strcmp(cli_train.schedule, "constant") != 0 &&
 	    !is_cosine())
-		usage("--schedule wants constant, cosine or cosine-epochs, "
-		    "not \"%s\"", train.schedule);
-	if (train.keep_states && train.state == NULL)
-		usage("--keep-states wants --state, whose name it uses");
-	train_looks_at(NN_TRAIN);	/* is its list one? */
+		cli_usage("--schedule wants constant, cosine or cosine-epochs, "
+		    "not \"%s\"", cli_train.schedule);
+	if (cli_train.keep_states && cli_train.state == NULL)
+		cli_usage("--keep-states wants --state, whose name it uses");
+	cli_train_looks_at(NN_TRAIN);	/* is its list one? */
 }
 
 /* How many steps it is to make. */
 static void
 find_end(const struct nn_run *r, const struct trainer *trainer)
 {
-	if (train.steps < 0 && train.epochs < 0) {
-		train.steps = trainer->steps;
-		train.epochs = trainer->epochs;
+	if (cli_train.steps < 0 && cli_train.epochs < 0) {
+		cli_train.steps = trainer->steps;
+		cli_train.epochs = trainer->epochs;
 	}
-	if (train.steps < 0)
-		train.steps = train.epochs * nn_run_epoch_steps(r);
+	if (cli_train.steps < 0)
+		cli_train.steps = cli_train.epochs * nn_run_epoch_steps(r);
 }
 
 /* A cosine goes to the end of the run unless its length is given. */
@@ -223,44 +223,44 @@ set_horizon(const struct nn_run *r, struct nn_conf *conf)
 
 	if (!is_cosine())
 		return;
-	if (train.horizon == 0 && strcmp(train.schedule, "cosine") == 0)
-		train.horizon = train.steps - train.warmup;
-	else if (train.horizon == 0)
-		train.horizon = (train.steps + epoch - 1) / epoch;
-	set(conf, "train.horizon", "%lld", (long long)train.horizon);
-	train_number(conf, "train.lr_floor", train.floor);
+	if (cli_train.horizon == 0 && strcmp(cli_train.schedule, "cosine") == 0)
+		cli_train.horizon = cli_train.steps - cli_train.warmup;
+	else if (cli_train.horizon == 0)
+		cli_train.horizon = (cli_train.steps + epoch - 1) / epoch;
+	set(conf, "train.horizon", "%lld", (long long)cli_train.horizon);
+	cli_train_number(conf, "train.lr_floor", cli_train.floor);
 }
 
 int
-train_main(int argc, char *argv[], const struct trainer *trainer)
+cli_train_main(int argc, char *argv[], const struct trainer *trainer)
 {
-	struct nn_conf conf = { .progress = progress, .warn = warn };
+	struct nn_conf conf = { .progress = cli_progress, .warn = cli_warn };
 	struct nn_run r;
 	char **paths;
 
-	train.steps = train.epochs = -1;
-	train.precision = "f32";
+	cli_train.steps = cli_train.epochs = -1;
+	cli_train.precision = "f32";
 	paths = cli_start(argc, argv, &trainer->cli);
 	check_options();
 	trainer->settings(&conf);
 	shared_settings(&conf);
 	if (trainer->instead && trainer->instead(paths, &conf)) {
 		/* done */
-	} else if (train.eval) {
-		train_eval(paths, &conf, trainer);
+	} else if (cli_train.eval) {
+		cli_train_eval(paths, &conf, trainer);
 	} else {
 		if (paths[0])
-			usage("only --eval reads files");
-		peers_join();
+			cli_usage("only --eval reads files");
+		nn_mpi_join();
 		if (trainer->complete)
 			trainer->complete(&conf);
-		train_open(&r, &conf);
+		cli_train_open(&r, &conf);
 		find_end(&r, trainer);
 		set_horizon(&r, &conf);
-		train_start(&r, &conf);
+		cli_train_start(&r, &conf);
 		run(&r);
 		nn_run_close(&r);
-		peers_leave();
+		nn_mpi_leave();
 	}
 	nn_conf_free(&conf);
 	return 0;
