@@ -6,7 +6,7 @@
 #
 # The table tells: a panel for each link, rank by checkpoint; link by
 # checkpoint when there is no rank; rank by rank, of the last checkpoint, when
-# there are two. The x axis counts checkpoints and is labelled with steps.
+# there are two. The x axis counts checkpoints and is labeled with steps.
 
 # A block for each panel: cells (x y value). Then panels (n name most), rows
 # (y name) and checkpoints (x label). Names lose what all begin with.

@@ -1,10 +1,10 @@
-# erank.gp - the normalised effective rank, or another column, of every layer
+# erank.gp - the normalized effective rank, or another column, of every layer
 # during training
 #
 #   ckpt-erank run.ckpt | gnuplot -c erank.gp >erank.png
 #   ckpt-esd run.ckpt | gnuplot -c erank.gp alpha >alpha.png
 #
-# Columns are checkpoints in their order, labelled with steps; rows are layers,
+# Columns are checkpoints in their order, labeled with steps; rows are layers,
 # the first at the top. A single checkpoint is drawn as bars.
 
 # Three blocks: cells (x y value), layers (y name), checkpoints (x label).
@@ -65,7 +65,7 @@ set palette defined (0 "#03051A", 1 "#35193E", 2 "#701F57", 3 "#AD1759", \
     4 "#E13342", 5 "#F37651", 6 "#F6B48F", 7 "#FAEBDD")
 set cbrange [least:most]
 set yrange [layers + 0.5:0.5]
-set title column eq "erank_norm" ? "normalised effective rank" : column offset 0,-0.3
+set title column eq "erank_norm" ? "normalized effective rank" : column offset 0,-0.3
 
 # What only carries labels is drawn in this.
 nothing = "#FF000000"

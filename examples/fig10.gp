@@ -5,7 +5,7 @@
 # the masked run with the trunk over time, by rank, and its score by layer.
 call "panels.gp" ARG1 ARG2 2 5
 
-# Both rows have the same colours: up to the largest agreement of either.
+# Both rows have the same colors: up to the largest agreement of either.
 most(what) = top_of("fig10-magnitude-".what.".tsv", "fig10-random-".what.".tsv")
 
 do for [k in "magnitude random"] {

@@ -40,14 +40,14 @@ set palette defined (0 "#4B2362", 1 "#6C2B6D", 2 "#8F3371", 3 "#B13C6C", \
     4 "#D14A61", 5 "#E3685C", 6 "#E98D6B", 7 "#EDB081")
 plot blocks(svd, 5) using 1:6:5 with lines lw 0.8 lc palette notitle
 
-# Normalised effective rank, layer by time; the first layer at the top. Columns:
+# Normalized effective rank, layer by time; the first layer at the top. Columns:
 # step, layer, its effective rank, its name, which comes once.
 layer = "< awk -F\"\t\" 'NR > 1 { name = \"\"; if (!($2 in n)) { n[$2] = ++k; name = $2; \
     sub(/[._]weight$/, \"\", name); sub(/.*[.]/, \"\", name) } \
     print $1 \"\t\" n[$2] \"\t\" $6 \"\t\" name }' '".erank."'"
 stats layer using 2 nooutput
 layers = STATS_max
-set title "normalised effective rank"
+set title "normalized effective rank"
 unset ylabel
 set yrange [layers + 0.5:0.5]
 set ytics () scale 0
@@ -61,7 +61,7 @@ plot layer using 1:2:3 with image notitle, \
      layer using ($1 == 0 ? 0 : NaN):2:ytic(4) every ::0::layers - 1 \
          with dots lc rgb "#FF000000" notitle
 
-# How far the singular vectors of neighbouring layers meet, rank by time.
+# How far the singular vectors of neighboring layers meet, rank by time.
 set title "alignment of linear1 with linear2"
 set ylabel "Rank" offset 1
 set yrange [*:*]		# which stats heeds

@@ -3,7 +3,7 @@
 # A bar for each row, from 0 to 1, with its deviation.
 name = ARG1
 if (!is_there(tables."/".ARG2)) { @blank; exit }
-eval colours("flare")
+eval colors("flare")
 bars = rows_of(tables."/".ARG2, "-", "")
 set xrange [*:*]
 set yrange [*:*]

@@ -8,7 +8,7 @@ curve(k) = k == 1 ? ARG3 : k == 2 ? ARG4 : ARG5
 table_of(c) = tables."/".word(c, 1)
 rest(c) = c[strstrt(c, word(c, 3)) + strlen(word(c, 3)) + 1:*]
 array from[3]
-array colour[3]
+array color[3]
 array label[3]
 n = 0
 do for [k = 1:ARGC - 2] {
@@ -16,7 +16,7 @@ do for [k = 1:ARGC - 2] {
 	if (is_there(table_of(c))) {
 		n = n + 1
 		from[n] = rows_of(table_of(c), column, word(c, 2))
-		colour[n] = word(c, 3)
+		color[n] = word(c, 3)
 		label[n] = rest(c)
 	}
 }
@@ -29,7 +29,7 @@ set ytics autofreq
 set title name
 set offsets 0,0,graph (n > 1 ? 0.46 : 0.12),0		# room for the key
 plot for [k = 1:n] from[k] using 1:($2 - $3):($2 + $3) with filledcurves \
-        fs solid 0.2 noborder lc rgb colour[k] notitle, \
-    for [k = 1:n] from[k] using 1:2 with lines lw 2.2 lc rgb colour[k] title label[k], \
+        fs solid 0.2 noborder lc rgb color[k] notitle, \
+    for [k = 1:n] from[k] using 1:2 with lines lw 2.2 lc rgb color[k] title label[k], \
     labels(table_of(ARG3)) using 1:3:xtic(2) with dots lc rgb nothing notitle
 set offsets 0,0,0,0

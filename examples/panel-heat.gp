@@ -1,11 +1,11 @@
 # panel-heat.gp - call "panel-heat.gp" TITLE TABLE COLUMN PALETTE LOW HIGH
 #
 # The mean over x and the values of COLUMN, or of some columns together (from,to),
-# the first at the top; LOW and HIGH are the ends of the colours, * for what is in
+# the first at the top; LOW and HIGH are the ends of the colors, * for what is in
 # the table.
 name = ARG1
 if (!is_there(tables."/".ARG2)) { @blank; exit }
-eval colours(ARG4)
+eval colors(ARG4)
 table = tables."/".ARG2
 column = ARG3
 eval sprintf("set cbrange [%s:%s]", ARG5, ARG6)

@@ -4,7 +4,7 @@
 name = ARG1
 if (!is_there(tables."/".ARG2)) { @blank; exit }
 table = tables."/".ARG2
-eval colours("flare")
+eval colors("flare")
 set xrange [*:*]
 set yrange [*:*]
 stats cells(table, "i") using 1:2 nooutput prefix "SV"

@@ -33,7 +33,7 @@ flare = "#EDB081 #E98D6B #E3685C #D14A61 #B13C6C #8F3371 #6C2B6D #4B2362"
 viridis = "#440154 #46327E #365C8D #277F8E #1FA187 #4AC16D #A0DA39 #FDE725"
 inferno = "#000004 #280B53 #65156E #9F2A63 #D44842 #F57D15 #FAC228 #FCFFA4"
 magma = "#000004 #221150 #5F187F #982D80 #D3436E #F8765C #FEBB81 #FCFDBF"
-colours(name) = sprintf("set palette defined (0 '%s', 1 '%s', 2 '%s', 3 '%s', 4 '%s', 5 '%s', 6 '%s', 7 '%s')", \
+colors(name) = sprintf("set palette defined (0 '%s', 1 '%s', 2 '%s', 3 '%s', 4 '%s', 5 '%s', 6 '%s', 7 '%s')", \
     word(value(name), 1), word(value(name), 2), word(value(name), 3), word(value(name), 4), \
     word(value(name), 5), word(value(name), 6), word(value(name), 7), word(value(name), 8))
 
@@ -42,7 +42,7 @@ nothing = "#FF000000"		# what only carries labels
 
 set xlabel "Epoch" offset 0,0.4
 
-# What is along x, and how it is labelled: "epochs" has checkpoints with five of
+# What is along x, and how it is labeled: "epochs" has checkpoints with five of
 # them in the first epoch; "values" has a label each; "steps" and "ranks" few.
 along = "epochs"
 

@@ -3,7 +3,7 @@
 #   ckpt-svd -t '*.linear1.weight' run.ckpt | gnuplot -c svd.gp >svd.png
 #
 # One panel for each matrix, one line for each singular value: the largest
-# dark, the smallest light. The x axis counts checkpoints and is labelled with
+# dark, the smallest light. The x axis counts checkpoints and is labeled with
 # steps. A single checkpoint is drawn against the rank.
 
 # A block for each matrix: its lines (x i sigma), apart by one empty line.

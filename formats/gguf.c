@@ -37,7 +37,7 @@ struct state {
 	struct ckpt_buffer	 infos;		/* struct info, as the data lies */
 	size_t		 nth;		/* the tensor that comes next */
 	uint64_t	 end;		/* where the one before ends */
-	struct ckpt_buffer	 blocks;	/* quantised, to be unpacked */
+	struct ckpt_buffer	 blocks;	/* quantized, to be unpacked */
 };
 
 static bool

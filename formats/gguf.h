@@ -11,7 +11,7 @@
 
 #include "format.h"
 
-/* Elements are stored in blocks, those of the quantised types with scales. */
+/* Elements are stored in blocks, those of the quantized types with scales. */
 struct gguf_type {
 	const char	*name;		/* "Q4_0" */
 	enum ckpt_type	 type;		/* what it is read as */

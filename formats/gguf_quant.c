@@ -3,7 +3,7 @@
  *
  * A block begins or ends with its scales, d (and an offset m), in half
  * precision. The simple types have blocks of 32; the "K" types blocks of 256
- * in 8 or 16 groups, whose scales are quantised in turn, by d.
+ * in 8 or 16 groups, whose scales are quantized in turn, by d.
  */
 #include <string.h>
 

@@ -178,9 +178,9 @@ naturally(const void *a, const void *b)
 	return strverscmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Does Keras keep the state of its optimiser under this name? */
+/* Does Keras keep the state of its optimizer under this name? */
 static bool
-is_optimiser(const char *path, const char *name)
+is_optimizer(const char *path, const char *name)
 {
 	return *path == 0 && (strcmp(name, "optimizer_weights") == 0 ||
 	    strcmp(name, "optimizer") == 0);
@@ -216,7 +216,7 @@ group(struct hdf5_walk *w, hid_t g, const char *path, size_t prefix, int depth)
 	if (!(order & H5P_CRT_ORDER_TRACKED) && names.n > 0)
 		qsort(names.item, names.n, sizeof *names.item, naturally);
 	for (size_t i = 0; i < names.n; i++) {
-		if (w->all || !is_optimiser(path, names.item[i]))
+		if (w->all || !is_optimizer(path, names.item[i]))
 			member(w, g, path, names.item[i], prefix, depth);
 		free(names.item[i]);
 	}

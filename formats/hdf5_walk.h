@@ -16,7 +16,7 @@ struct hdf5_type {
 struct hdf5_walk {
 	int		 socket;
 	hid_t		 file;
-	bool		 all;		/* the optimiser's as well */
+	bool		 all;		/* the optimizer's as well */
 	char		**path;		/* by number */
 	size_t		 n, room;
 	size_t		 work;		/* objects looked at */

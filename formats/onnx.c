@@ -1,4 +1,4 @@
-/* onnx.c - ONNX: a model, its graph, and the initialisers in it */
+/* onnx.c - ONNX: a model, its graph, and the initializers in it */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

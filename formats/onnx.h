@@ -1,5 +1,5 @@
 /*
- * onnx.h - ONNX: the initialisers of a model
+ * onnx.h - ONNX: the initializers of a model
  *
  * A protocol buffer: ModelProto has a GraphProto, that has TensorProtos, each
  * nested in the other by its length. We walk over the fields as they come, so

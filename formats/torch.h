@@ -117,7 +117,7 @@ int	ckpt_torch_state_dict(struct ckpt_file *, struct torch *, struct ckpt_pickle
 bool	ckpt_torch_is_wrapper(const char *key, size_t n);
 bool	ckpt_torch_is_besides(const char *key, size_t n);
 
-/* The shape of an optimiser's state_dict. */
+/* The shape of an optimizer's state_dict. */
 bool	ckpt_torch_is_optimizer(const struct ckpt_pickle_node *);
 
 /* For struct torch_walk: of the root, and of what a wrapper holds. */

@@ -11,7 +11,7 @@ static const char *const wrappers[] = {
 };
 
 /* Keys of the root for what training needs besides the model. What has the
- * shape of an optimiser's state is known without its name. */
+ * shape of an optimizer's state is known without its name. */
 static const char *const besides[] = {
 	"optimizer", "optimizers", "optimizer_state", "optimizer_states",
 	"optimizer_state_dict", "optim", "optim_state_dict", "opt",

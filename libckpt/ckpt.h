@@ -95,7 +95,7 @@ int		 ckpt_measure(struct ckpt_tensor *t);
 
 /*
  * Open the files of a NULL-terminated list as one stream, in that order. "-"
- * is standard input, and so is an empty list. Files are recognised by
+ * is standard input, and so is an empty list. Files are recognized by
  * content: native, or one of formats (NULL-terminated; NULL for native only).
  * Returns NULL only when memory is gone; all other failures come from the
  * first ckpt_next.
@@ -117,7 +117,7 @@ void	ckpt_threads(struct ckpt_rd *, int n);
 void	ckpt_limit(struct ckpt_rd *, uint64_t bytes);
 
 /* Before the first ckpt_next: foreign formats are to give all that is kept for
- * training, too, as the state of optimisers, under its full name. */
+ * training, too, as the state of optimizers, under its full name. */
 void	ckpt_all(struct ckpt_rd *);
 
 /*

@@ -1,5 +1,5 @@
 /*
- * images.h - labelled images for training: CIFAR-10, MNIST, Fashion-MNIST
+ * images.h - labeled images for training: CIFAR-10, MNIST, Fashion-MNIST
  *
  * Read from the files as they are distributed: CIFAR-10 in its binary version
  * (data_batch_1.bin ... data_batch_5.bin) or its Python version (data_batch_1
@@ -35,7 +35,7 @@ const char	*nn_images_installed(void);
 int	nn_images_frame(struct nn *, struct nn_images *, size_t side);
 void	nn_images_free(struct nn_images *);
 
-/* An image, its channels normalised to mean 0 and deviation 1. */
+/* An image, its channels normalized to mean 0 and deviation 1. */
 void	nn_images_get(const struct nn_images *, size_t i, nn_real *x);
 
 #endif

@@ -95,7 +95,7 @@ void		 nn_reset_tape(struct nn *);
 void		 nn_backward(struct nn_node *loss);
 
 /*
- * What batch normalisation does: normalise with the batch's own statistics,
+ * What batch normalization does: normalize with the batch's own statistics,
  * and let running ones follow; use the running ones; or as the first, but make
  * the running ones plain means over all batches since they were reset.
  */
@@ -123,7 +123,7 @@ struct nn_init {
 };
 
 /*
- * The parameter of that name; made and initialised when it is new, which is
+ * The parameter of that name; made and initialized when it is new, which is
  * allowed until nn_seal. NULL if its shape is another.
  */
 struct nn_node	*nn_param(struct nn *, struct nn_shape, struct nn_init,
@@ -211,7 +211,7 @@ struct nn_node	*nn_batch_norm(struct nn_node *x, struct nn_node *gain,
 		    struct nn_node *offset, const struct nn_norm *);
 
 struct nn_groups {
-	size_t	 groups;		/* of neighbouring channels */
+	size_t	 groups;		/* of neighboring channels */
 	bool	 swish;			/* it / (1 + e^-it) at the end */
 };
 
@@ -370,7 +370,7 @@ struct nn_node	*nn_lstm(struct nn_node *x, const struct nn_pack *,
 		    size_t hidden, int directions, int k, const char *fmt, ...)
 		    __attribute__((format(printf, 6, 7)));
 
-/* ----------------------------------------------------------- optimisers */
+/* ----------------------------------------------------------- optimizers */
 
 enum { NN_MOMENTS = 2 };
 

@@ -1,5 +1,5 @@
 /*
- * train.h - a training run: a model, its data, an optimiser, and their state
+ * train.h - a training run: a model, its data, an optimizer, and their state
  *
  * Processes (mpi.h) that make the same calls make one run: each goes through
  * a part of every batch and of what is evaluated.
@@ -20,8 +20,8 @@ struct nn_run {
 	const struct nn_conf *conf;	/* the caller's */
 	struct nn	*net;
 	struct nn_data	 data;
-	struct nn_optimizer optimiser;
-	uint64_t	 step;		/* optimiser steps made */
+	struct nn_optimizer optimizer;
+	uint64_t	 step;		/* optimizer steps made */
 
 	size_t		 batch;		/* examples of a step */
 	size_t		 micro;		/* so many of them at once */
@@ -50,7 +50,7 @@ void	nn_run_close(struct nn_run *);
  * weights. What must be set is model, conf and net. 0 or -1. */
 int	nn_run_ready(struct nn_run *);
 
-/* One optimiser step; *loss is that of its batch, before it. 0 or -1. */
+/* One optimizer step; *loss is that of its batch, before it. 0 or -1. */
 int	nn_run_step(struct nn_run *, double *loss);
 
 /* Mean loss and part of wrong answers (NaN if the model counts none) over a
@@ -59,7 +59,7 @@ int	nn_run_eval(struct nn_run *, enum nn_split, size_t count, double *loss,
 	    double *error);
 size_t	nn_run_count(const struct nn_run *, enum nn_split, size_t count);
 
-/* Replace what batch normalisation remembers by plain means over the batches
+/* Replace what batch normalization remembers by plain means over the batches
  * of the training split, or of its first examples: count of them, 0 for all.
  * Without such layers nothing happens. 0 or -1. */
 int	nn_run_recompute_norm(struct nn_run *, size_t count);
@@ -87,7 +87,7 @@ uint64_t	nn_run_epoch_steps(const struct nn_run *);
  * ckpt_wr_error. */
 int	nn_run_begin(const struct nn_run *, struct ckpt_wr *, uint64_t step);
 
-/* Put the weights, with moments also those of the optimiser. 0 or -1. */
+/* Put the weights, with moments also those of the optimizer. 0 or -1. */
 int	nn_run_put(const struct nn_run *, struct ckpt_wr *, bool moments);
 
 /* Take a loaded tensor: 1 if it is a weight (or a moment, when they are

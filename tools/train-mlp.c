@@ -34,7 +34,7 @@ main(int argc, char *argv[])
 		.steps = -1, .epochs = 300,
 	};
 
-	cli_train = (struct cli_train_options){ .optimiser = "sgd", .lr = 1e-3,
+	cli_train = (struct cli_train_options){ .optimizer = "sgd", .lr = 1e-3,
 	    .momentum = 0.9, .drops = "", .batch = 128, .save = "epochs" };
 	return cli_train_main(argc, argv, &trainer);
 }

@@ -14,7 +14,7 @@ static const struct cli_opt opts[] = {
 	    "part of all pairs to train on", false },
 	{ 0, "model", OPT_STR, "name", &model, "transformer or mlp", false },
 	{ 0, "norm", OPT_FLAG, NULL, &norm,
-	    "with layer normalisation", false },
+	    "with layer normalization", false },
 	{ 0, "layers", OPT_INT, "n", &layers,
 	    "1 (transformer) or 5 (mlp)", false },
 	{ 0, "width", OPT_INT, "n", &width,

@@ -49,7 +49,7 @@ main(int argc, char *argv[])
 		.steps = -1, .epochs = 164,
 	};
 
-	cli_train = (struct cli_train_options){ .optimiser = "sgd", .lr = 0.1,
+	cli_train = (struct cli_train_options){ .optimizer = "sgd", .lr = 0.1,
 	    .momentum = 0.9, .decay = 1e-4, .drops = "82,123,160",
 	    .batch = 128, .save = "epochs" };
 	return cli_train_main(argc, argv, &trainer);

@@ -28,7 +28,7 @@ enum {
 
 #define CLOSE 1e-5		/* eigenvalues, relatively: their vectors are */
 				/* made orthogonal */
-#define SKEW 1e-9		/* the most that neighbours may be otherwise */
+#define SKEW 1e-9		/* the most that neighbors may be otherwise */
 #define TINY 1e-200		/* instead of a pivot that is 0 */
 
 /* L D L' of T, whose largest eigenvalue is scaled to [1/2, 1), and room for

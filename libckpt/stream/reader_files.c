@@ -67,7 +67,7 @@ holds_other(struct ckpt_input *in)
 /* The format of what in holds: 1 with *format (NULL: native), 0: not known,
  * -1 after ckpt_fail. */
 static int
-recognise(struct ckpt_rd *r, struct ckpt_input *in, const struct ckpt_format **format)
+recognize(struct ckpt_rd *r, struct ckpt_input *in, const struct ckpt_format **format)
 {
 	unsigned char first[4] = { 0 };
 	const unsigned char *p;
@@ -174,7 +174,7 @@ next_in_box(struct ckpt_rd *r)
 		}
 		if (is_empty(in))
 			continue;
-		n = recognise(r, in, &format);
+		n = recognize(r, in, &format);
 		if (n < 0)
 			return -1;
 		if (n == 0)
@@ -243,7 +243,7 @@ open_plain(struct ckpt_rd *r)
 		return ckpt_fail(r, CKPT_IO, "%s", errno == EISDIR ?
 		    "a folder without an index, shards or one checkpoint" :
 		    strerror(errno));
-	n = recognise(r, r->in, &format);
+	n = recognize(r, r->in, &format);
 	if (n == 0)
 		return ckpt_fail(r, CKPT_BAD,
 		    "not a checkpoint of a known format");

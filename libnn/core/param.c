@@ -38,7 +38,7 @@ nn_find(const struct nn *net, const char *name)
 /* Each parameter draws from a stream that its name picks: adding a layer
  * leaves the others as they were. */
 static void
-initialise(struct nn *net, struct nn_node *p, struct nn_init init,
+initialize(struct nn *net, struct nn_node *p, struct nn_init init,
     const char *name)
 {
 	uint32_t stream;
@@ -83,7 +83,7 @@ make(struct nn *net, struct nn_shape shape, struct nn_init init,
 	p->node.g = wants ? zeros(p->node.len) : NULL;
 	if (p->name == NULL || p->node.x == NULL || (wants && !p->node.g))
 		return NULL;
-	initialise(net, &p->node, init, name);
+	initialize(net, &p->node, init, name);
 	return &p->node;
 }
 

@@ -1,4 +1,4 @@
-/* images.c - labelled images for training: CIFAR-10, MNIST, Fashion-MNIST */
+/* images.c - labeled images for training: CIFAR-10, MNIST, Fashion-MNIST */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -31,7 +31,7 @@ size_t		 nn_mel_frames(const struct nn_mel *, size_t samples);
 int		 nn_mel_features(const struct nn_mel *, const float *sound,
 		    size_t samples, nn_real *x);
 
-/* Normalise each column of x (n, m). */
+/* Normalize each column of x (n, m). */
 void		 nn_standardize(nn_real *x, size_t n, size_t m);
 
 /* Put the means of each k rows of x (n, m) in its first n / k rows, whose

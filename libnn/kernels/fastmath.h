@@ -1,6 +1,6 @@
 /*
  * fastmath.h - e^x and the logistic function in plain arithmetic, so that a loop over
- * them is vectorised
+ * them is vectorized
  */
 #ifndef NN_EXP_H
 #define NN_EXP_H

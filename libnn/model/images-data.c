@@ -1,5 +1,5 @@
 /*
- * images-data.c - labelled images, their split, labels that mean nothing, and
+ * images-data.c - labeled images, their split, labels that mean nothing, and
  * what convolutional networks take of them
  */
 #include <stdlib.h>

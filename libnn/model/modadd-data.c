@@ -13,7 +13,7 @@ compare(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-/* Sorted: the order inside a split means nothing, and in this one neighbours
+/* Sorted: the order inside a split means nothing, and in this one neighbors
  * share rows of tables. */
 static int
 take(struct nn_examples *s, const int *id, size_t n)

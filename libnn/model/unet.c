@@ -196,7 +196,7 @@ data(struct nn *net, const struct nn_conf *conf, struct nn_data *d)
 	if (s->channels != 1 || s->height != UNET_SIDE || s->width != UNET_SIDE)
 		return nn_fail(net, "images of %zu x %zu pixels, %s, wanted "
 		    "%d x %d, grey", s->height, s->width, s->channels == 1 ?
-		    "grey" : "in colour", UNET_SIDE, UNET_SIDE);
+		    "grey" : "in color", UNET_SIDE, UNET_SIDE);
 	s->mean[0] = nn_unet_mean;
 	s->sd[0] = nn_unet_std;
 	return 0;

@@ -1,5 +1,5 @@
 /*
- * vgg.c - VGG-16 with batch normalisation, for images of 32 * 32 pixels
+ * vgg.c - VGG-16 with batch normalization, for images of 32 * 32 pixels
  *
  * Simonyan and Zisserman (2015), as the paper's code has it for CIFAR-10.
  */

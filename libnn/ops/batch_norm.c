@@ -1,5 +1,5 @@
 /*
- * batch_norm.c - batch normalisation of images (Ioffe and Szegedy 2015),
+ * batch_norm.c - batch normalization of images (Ioffe and Szegedy 2015),
  * then perhaps relu
  */
 #include <string.h>
@@ -207,7 +207,7 @@ settle(const struct job *j, size_t c)
 }
 
 static void
-normalise(void *arg, int i)
+normalize(void *arg, int i)
 {
 	struct job *j = arg;
 	struct nn_node *y = j->y;
@@ -249,7 +249,7 @@ forward(struct nn_node *y)
 	}
 	for (size_t c = 0; c < blocks(y); c++)
 		settle(&j, c);
-	run(&j, normalise);
+	run(&j, normalize);
 }
 
 /* ------------------------------------------------------------- backward */

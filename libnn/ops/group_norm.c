@@ -1,5 +1,5 @@
 /*
- * group_norm.c - group normalisation of images (Wu and He 2018), after a
+ * group_norm.c - group normalization of images (Wu and He 2018), after a
  * number is added to each channel, perhaps, and before swish, perhaps
  *
  * A part of the work is some images, each of which fits into the cache.

@@ -185,7 +185,7 @@ queue(struct lesson *l)
 
 /* --------------------------------------------------------------- merges */
 
-/* Merge a pair in one word; what stood beside it has new neighbours. */
+/* Merge a pair in one word; what stood beside it has new neighbors. */
 static int
 merge_in(struct lesson *l, size_t word, const struct merge *m)
 {

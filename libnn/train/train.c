@@ -32,7 +32,7 @@ nn_run_ready(struct nn_run *r)
 	for (size_t i = 0; nn_mpi_count() > 1 && i < params; i++)
 		if (!nn_param_at(r->net, i)->wants &&
 		    nn_param_at(r->net, i)->shape.rank == 0)
-			return nn_fail(r->net, "batch normalisation is not for "
+			return nn_fail(r->net, "batch normalization is not for "
 			    "several processes");
 	r->taken = calloc(params, NN_ARRAYS * sizeof *r->taken);
 	if (r->taken == NULL)
@@ -48,7 +48,7 @@ build(struct nn_run *r)
 	if (loss_of(r, r->data.split[NN_TRAIN].id, 1, 0, NULL) == NULL ||
 	    nn_run_ready(r) < 0)
 		return -1;
-	if (nn_optimizer_open(&r->optimiser, r->net) < 0)
+	if (nn_optimizer_open(&r->optimizer, r->net) < 0)
 		return nn_fail(r->net, "out of memory");
 	return 0;
 }
@@ -99,22 +99,22 @@ nn_run_open(struct nn_run *r, const struct nn_model *model,
 	r->micro = (r->batch + nn_mpi_count() - 1) / nn_mpi_count();
 	if (micro > 0 && (size_t)micro < r->micro)
 		r->micro = micro;
-	r->optimiser = (struct nn_optimizer){ .rule = nn_find_rule(rule),
+	r->optimizer = (struct nn_optimizer){ .rule = nn_find_rule(rule),
 	    .decay = nn_conf_num(conf, "train.weight_decay", 0),
 	    .beta1 = nn_conf_num(conf, "train.beta1", 0.9),
 	    .beta2 = nn_conf_num(conf, "train.beta2", 0.98), .eps = 1e-8,
 	    .momentum = nn_conf_num(conf, "train.momentum", 0.9) };
 	if (set_products(r) < 0)
 		return -1;
-	if (r->optimiser.rule == NULL)
-		return nn_fail(r->net, "no optimiser is called \"%s\"", rule);
+	if (r->optimizer.rule == NULL)
+		return nn_fail(r->net, "no optimizer is called \"%s\"", rule);
 	return make_room(r) < 0 ? -1 : build(r);
 }
 
 void
 nn_run_close(struct nn_run *r)
 {
-	nn_optimizer_close(&r->optimiser);
+	nn_optimizer_close(&r->optimizer);
 	nn_data_free(&r->data);
 	nn_close(r->net);
 	free(r->now.input);
@@ -225,8 +225,8 @@ nn_run_step(struct nn_run *r, double *loss)
 		return -1;
 	if (clip > 0)
 		nn_clip_grad(r->net, clip);
-	r->optimiser.lr = nn_run_rate(r);
-	nn_optimizer_step(&r->optimiser, r->net, ++r->step);
+	r->optimizer.lr = nn_run_rate(r);
+	nn_optimizer_step(&r->optimizer, r->net, ++r->step);
 	nn_run_apply_mask(r);
 	return 0;
 }

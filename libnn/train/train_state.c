@@ -13,7 +13,7 @@ prefix(const struct nn_run *r, int i)
 {
 	if (i == 0)
 		return "";
-	return r->optimiser.rule ? r->optimiser.rule->moment[i - 1] : NULL;
+	return r->optimizer.rule ? r->optimizer.rule->moment[i - 1] : NULL;
 }
 
 static int
@@ -35,7 +35,7 @@ elements(const struct nn_run *r, const struct nn_node *p, int i)
 
 	if (i == 0)
 		return p->x;
-	return p->wants ? r->optimiser.moment[i - 1] +
+	return p->wants ? r->optimizer.moment[i - 1] +
 	    (p->x - nn_weights(r->net, &len)) : NULL;
 }
 

@@ -92,7 +92,7 @@ faults() {
 	grep -q 'c.inf: infinity at row 0, column 1' "$T/err" &&
 	grep -q 'e.empty -> a.fine: ' "$T/err"
 }
-ok 'what cannot be analysed is named, has NaN, and fails' faults 1
+ok 'what cannot be analyzed is named, has NaN, and fails' faults 1
 ok 'and on threads' faults 3
 links 'a\tb\tlinear\n'
 ok 'nothing linked' exits 1 'ckpt-align -q -l $T/links $T/basis.safetensors 2>&1 >/dev/null | tail -n 1 >&2; exit 1' 'linked'

@@ -37,7 +37,7 @@ faults() {
 	grep -q 'e.empty: the matrix is empty$' "$T/err" &&
 	near 1e-12 tests/gold/erank-faults.tsv 'cat "$T/out"'
 }
-ok 'what cannot be analysed is named, has NaN, and fails' faults 1
+ok 'what cannot be analyzed is named, has NaN, and fails' faults 1
 ok 'and on threads' faults 3
 
 ok '--json is the same table' prints \

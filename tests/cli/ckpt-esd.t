@@ -23,7 +23,7 @@ ok 'an element as large as all others is a trap' prints 1 "
     ckpt-esd -r $T/trap.safetensors | awk -F'\t' 'NR > 1 { print \$21 }'"
 
 ckpt-esd "$T/faults.safetensors" >"$T/out" 2>"$T/err"
-ok 'what cannot be analysed is named, and fails' test "$? $(wc -l <"$T/err")" = '1 4'
+ok 'what cannot be analyzed is named, and fails' test "$? $(wc -l <"$T/err")" = '1 4'
 ok 'with NaN for numbers' prints 5 "awk -F'\t' '\$12 == \"NaN\"' $T/out | wc -l"
 ok 'a picture' png "ckpt-cat $M --rename =x. | ckpt-esd | gnuplot -c examples/erank.gp alpha"
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-esd

@@ -31,7 +31,7 @@ ok_numpy 'numpy agrees' numpy_says 1e-6 "perturb .5 0 $T/b.st" \
     'ckpt-perturb -S .5 $T/b.st'
 ok_numpy 'numpy agrees: a large seed' numpy_says 1e-6 "perturb 2 12345678901234 $V" \
     'ckpt-perturb -S 2 --seed 12345678901234 $V'
-ok_numpy 'numpy agrees: with batch normalisation' numpy_says 1e-6 "perturb .1 7 $M" 'ckpt-perturb --seed 7 $M'
+ok_numpy 'numpy agrees: with batch normalization' numpy_says 1e-6 "perturb .1 7 $M" 'ckpt-perturb --seed 7 $M'
 ok 'NaN is named' exits 1 'ckpt-perturb $T/faults.safetensors >$T/x' 'step 0: b.nan: its norm is not'
 ok 'negative sigma' exits 2 'ckpt-perturb -S -1 $T/a' 'not negative'
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-perturb

@@ -57,7 +57,7 @@ faults() {
 	grep -q 'step 0: b.nan: NaN at row 1, column 1' "$T/err" &&
 	grep -q 'd.complex: its elements are not real numbers' "$T/err"
 }
-ok 'what cannot be analysed is named, has NaN, and fails' faults 1
+ok 'what cannot be analyzed is named, has NaN, and fails' faults 1
 ok 'and on threads' faults 3
 ok 'and beside another stream' faults 2 "--with $T/faults.safetensors"
 

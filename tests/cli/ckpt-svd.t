@@ -16,7 +16,7 @@ cp $S/silero-vad-part.safetensors "$T/step30.safetensors"
 ok 'threads and pipes give the same bytes' alike \
     'ckpt-svd -j1 $T/step*' 'ckpt-svd -j2 $T/step*' 'ckpt-svd -j4 $T/step*' \
     'ckpt-cat $T/step* | ckpt-svd' 'ckpt-cat -u $T/step* | ckpt-svd -j1'
-ok 'what cannot be analysed is one line of NaN' near 1e-12 tests/gold/svd-faults.tsv \
+ok 'what cannot be analyzed is one line of NaN' near 1e-12 tests/gold/svd-faults.tsv \
     'ckpt-svd $T/faults.safetensors 2>/dev/null; [ $? -eq 1 ]'
 ok 'one JSON object for each value' prints '{"step":0,"tensor":"a.fine","rows":2,"cols":2,"i":1,"sigma":' \
     'ckpt-svd --json -t a.fine $T/faults.safetensors | head -n 1 | sed "s/[0-9.]*}//"'

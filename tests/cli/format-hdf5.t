@@ -16,7 +16,7 @@ ok 'from a pipe, packed, in a tar' alike "ckpt-ls --hash $F/types.h5" "ckpt-ls -
     "cat $F/types.h5 | ckpt-ls --hash" "ckpt-ls --hash $T/types.h5.gz" "ckpt-ls --hash $T/types.tar"
 ok 'behind a user block' alike "ckpt-ls --hash $F/types.h5" \
     "(head -c 1024 /dev/zero; cat $F/types.h5) >$T/user.h5; ckpt-ls --hash $T/user.h5"
-ok 'layers as Keras lists them, without the optimiser' prints \
+ok 'layers as Keras lists them, without the optimizer' prints \
     'dense_2.dense_2.kernel:0 dense_2.dense_2.bias:0 dense_10.dense_10.kernel:0 dense_10.dense_10.bias:0 alpha.alpha.kernel:0 alpha.alpha.bias:0' \
     "ckpt-ls $F/keras.h5 | cut -f 2 | sed 1d | paste -sd' '"
 ok 'with it, if all is wanted' prints '7 model_weights.dense_2.dense_2.kernel:0 optimizer_weights.Adam.m' \

@@ -99,7 +99,7 @@ opcode-obj opcode 0x6f \(OBJ\) is not read
 opcode-unknown opcode 0xff \(unknown\) is not read
 parameter-of-text w: a parameter of what is no tensor
 protocol-9 not a pickle of protocol 2 to 5
-quantised w: a tensor made by torch._utils._rebuild_qtensor
+quantized w: a tensor made by torch._utils._rebuild_qtensor
 rank-40 w: 40 dimensions, at most 32 are read
 reduce-no-tuple arguments that are no tuple
 reduce-of-text a call of what cannot be called

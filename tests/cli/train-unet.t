@@ -82,7 +82,7 @@ idx "$T/small" 20 12
 ok 'images that do not fit' exits 1 "train-unet -d $T/small -o $T/x" 'images of 12 x 12 pixels, grey, wanted 28 x 28'
 mkdir "$T/c"
 perl -e 'print pack("C3073", 1 .. 3073) x 20' >"$T/c/data_batch_1.bin"
-ok 'colour' exits 1 "train-unet -d $T/c -o $T/x" 'in colour, wanted 28 x 28, grey'
+ok 'color' exits 1 "train-unet -d $T/c -o $T/x" 'in color, wanted 28 x 28, grey'
 ok 'no data' exits 2 "train-unet -o $T/x" '--data wants a folder'
 ok 'files without --eval' exits 2 "$run $T/a.ckpt -o $T/x" 'only --eval reads files'
 ok 'a loss that is no number is told once' exits 0 "$run --lr 1e30 --epochs 2 -o $T/x" 'step [0-9]+: the loss is (NaN|-?inf)'

@@ -3,7 +3,7 @@
 
     python3 tests/reference/gguf-files.py        (needs gguf and safetensors from PyPI)
 
-types.gguf has a tensor of each type: the types of 32 quantised from numbers,
+types.gguf has a tensor of each type: the types of 32 quantized from numbers,
 the K types of random blocks with sane scales; types.safetensors what the
 package makes of them. The bad-*.gguf are that file, or a smaller one, with a
 lie in it.

@@ -119,7 +119,7 @@ def trees():
         w=glob("stranger", "tensor") + tup(storage(), text(TEXT)) + b"R")
     yield "sparse", entries(w=call("torch._utils", "_rebuild_sparse_tensor",
                                    whole(1), tup(good, good)))
-    yield "quantised", entries(w=call(
+    yield "quantized", entries(w=call(
         "torch._utils", "_rebuild_qtensor", storage(kind="QInt8Storage"),
         whole(0), numbers(6), numbers(1)))
     yield "conjugated", entries(w=tensor(

@@ -17,7 +17,7 @@ def train(name, model, side):
     y = torch.arange(N) * 3 % CLASSES
     opt = torch.optim.SGD(model.parameters(), lr=3e-4, momentum=0.9,
                           weight_decay=1e-2)
-    # what is added before a normalisation has gradient 0, up to rounding
+    # what is added before a normalization has gradient 0, up to rounding
     reference(name, model, x, y, nn.functional.cross_entropy, opt, STEPS,
               [("conv.bias", slice(None))])
 

@@ -41,7 +41,7 @@ def hear(sound, rate):
     return (x.abs() ** 2).T @ triangles(rate, window)
 
 
-def standardise(x):
+def standardize(x):
     return (x - x.mean(0)) / x.std(0)
 
 
@@ -60,7 +60,7 @@ for rate in 16000, 8000:
     sound = (sound + 0.1 * scatter(5003, 7)).float().double()
     x = hear(sound, rate)
     say("mel", "heard", rate, *two_sums(x))
-    x = standardise(x)
+    x = standardize(x)
     say("mel", "standard", rate, *two_sums(x))
     x = x[:len(x) // 3 * 3].reshape(-1, 3, 40).mean(1)
     say("mel", "means", rate, *two_sums(x))

@@ -59,7 +59,7 @@ def load(path):
     return torch.load(path, map_location="cpu")
 
 
-def is_optimiser(x):
+def is_optimizer(x):
     return isinstance(x, dict) and "state" in x and "param_groups" in x
 
 
@@ -71,7 +71,7 @@ def flatten(x, prefix=""):
         yield prefix or "tensor", x
     elif isinstance(x, dict):
         for k, v in x.items():
-            if not is_optimiser(v):
+            if not is_optimizer(v):
                 yield from flatten(v, "%s.%s" % (prefix, k) if prefix else str(k))
     elif isinstance(x, (list, tuple)):
         yield from flatten(dict(enumerate(x)), prefix)
@@ -79,7 +79,7 @@ def flatten(x, prefix=""):
 
 def unwrap(x):
     """The checkpoint proper, and tensors that stand beside it."""
-    if not isinstance(x, dict) or is_optimiser(x):
+    if not isinstance(x, dict) or is_optimizer(x):
         return list(flatten(x))
     x = {k: v for k, v in x.items() if k not in BESIDES or
          (isinstance(v, torch.Tensor) and "_state" not in k)}
@@ -87,7 +87,7 @@ def unwrap(x):
     while isinstance(x, dict):
         bare = {k: v for k, v in x.items() if isinstance(v, torch.Tensor)}
         full = [k for k, v in x.items() if k not in bare and
-                not is_optimiser(v) and any(True for _ in flatten(v))]
+                not is_optimizer(v) and any(True for _ in flatten(v))]
         if len(full) != 1 or full[0] not in WRAPPERS:
             break
         x = x[full[0]]

@@ -42,7 +42,7 @@ residual(const double *a, const struct spec_factors *f)
 	return f->s[0] > 0 ? worst / f->s[0] : worst;
 }
 
-/* Where the value's neighbours are far: how far |<u, u'><v, v'>| is from 1,
+/* Where the value's neighbors are far: how far |<u, u'><v, v'>| is from 1,
  * for the vectors of dgesdd. */
 static double
 turned(const double *a, const struct spec_factors *f)

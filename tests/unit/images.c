@@ -16,7 +16,7 @@ compare(const char *model, size_t side, enum nn_products products, double near)
 {
 	size_t pixels = 3 * side * side;
 	struct course c = { .steps = STEPS,
-		.optimiser = { .rule = &nn_sgd, .lr = 3e-4, .decay = 1e-2,
+		.optimizer = { .rule = &nn_sgd, .lr = 3e-4, .decay = 1e-2,
 		    .momentum = 0.9 } };
 	struct nn_images images = { .channels = 3, .height = side,
 		.width = side };

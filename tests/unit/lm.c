@@ -70,7 +70,7 @@ static void
 compare(const char *name, const char *model, const char *parallel)
 {
 	struct course c = { .steps = STEPS, .still = still_keys,
-		.optimiser = { .rule = &nn_adamw, .lr = 1e-3, .decay = 0.1,
+		.optimizer = { .rule = &nn_adamw, .lr = 1e-3, .decay = 0.1,
 		    .beta1 = 0.9, .beta2 = 0.95, .eps = 1e-8 } };
 	struct test t;
 

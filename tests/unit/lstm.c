@@ -251,7 +251,7 @@ static void
 training(void)
 {
 	struct course c = { .steps = STEPS, .loss = loss,
-		.optimiser = { .rule = &nn_adamw, .lr = 0.01, .decay = 0.1,
+		.optimizer = { .rule = &nn_adamw, .lr = 0.01, .decay = 0.1,
 		    .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8 } };
 	struct test *t = start(2);
 	struct reference ref = { table, "lstm", t->net, 1e-5 };

@@ -55,7 +55,7 @@ static void
 compare(const char *name, const char *model, const char *norm)
 {
 	struct course c = { .steps = STEPS, .still = still_keys,
-		.optimiser = { .rule = &nn_adamw, .lr = 1e-3, .decay = 1,
+		.optimizer = { .rule = &nn_adamw, .lr = 1e-3, .decay = 1,
 		    .beta1 = 0.9, .beta2 = 0.98, .eps = 1e-8 } };
 	struct test t;
 

@@ -141,7 +141,7 @@ compare_loss(FILE *f, const struct reference *r, int step, double loss,
  * not NULL, clears gradients that are nothing but rounding, before a step.
  */
 struct course {
-	struct nn_optimizer optimiser;
+	struct nn_optimizer optimizer;
 	int	 steps;
 	struct nn_node *(*loss)(void *arg, size_t *wrong);
 	void	(*still)(struct nn *);
@@ -152,7 +152,7 @@ compare_course(const struct reference *r, struct course c, void *arg)
 {
 	FILE *f = fopen(r->table, "r");
 
-	nn_optimizer_open(&c.optimiser, r->net);
+	nn_optimizer_open(&c.optimizer, r->net);
 	for (int step = 0; step < c.steps; step++) {
 		struct nn_node *loss;
 		size_t wrong = 0;
@@ -165,12 +165,12 @@ compare_course(const struct reference *r, struct course c, void *arg)
 			compare_all(r, "gradient");
 		if (c.still)
 			c.still(r->net);
-		nn_optimizer_step(&c.optimiser, r->net, step + 1);
+		nn_optimizer_step(&c.optimizer, r->net, step + 1);
 	}
 	compare_all(r, "weights");
 	if (f)
 		fclose(f);
-	nn_optimizer_close(&c.optimiser);
+	nn_optimizer_close(&c.optimizer);
 }
 
 /* A model and the batch that it is compared on. */

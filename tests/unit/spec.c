@@ -289,7 +289,7 @@ test_ranks(void)
 	    close_to(m.frobenius / 1e-300, sqrt(2)), "1e-300");
 }
 
-/* Values at initialisation, U(1/sqrt(fan-in)); seeds move them a little. */
+/* Values at initialization, U(1/sqrt(fan-in)); seeds move them a little. */
 static void
 test_initial(void)
 {
@@ -317,7 +317,7 @@ test_initial(void)
 		ok(fabs(m.erank_norm - table[k].norm) < 0.011 &&
 		    fabs(m.rank90 / r - table[k].rank90) < 0.02 &&
 		    fabs(m.stable_rank / r - table[k].stable) < 0.04,
-		    "%dx%d at initialisation: %.3f %.3f %.2f", rows, cols,
+		    "%dx%d at initialization: %.3f %.3f %.2f", rows, cols,
 		    m.erank_norm, m.rank90 / r, m.stable_rank / r);
 		free(a);
 		free(s);

@@ -164,7 +164,7 @@ normal(void)
 	sum[0] = 0;
 	for (int i = 0; i + 1 < N; i++)
 		sum[0] += (double)x[i] * x[i + 1] / N;
-	ok(fabs(sum[0]) < 0.015, "normal: neighbours are independent, %.4f",
+	ok(fabs(sum[0]) < 0.015, "normal: neighbors are independent, %.4f",
 	    sum[0]);
 	free(x);
 }

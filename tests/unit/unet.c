@@ -40,7 +40,7 @@ compare(enum nn_products products)
 	struct reference ref = { "tests/gold/unet.tsv", "unet", nn_open(0, 2),
 		1e-4 };
 	struct course c = { .steps = STEPS, .loss = loss,
-		.optimiser = { .rule = &nn_adamw, .lr = 1e-3, .decay = 1e-2,
+		.optimizer = { .rule = &nn_adamw, .lr = 1e-3, .decay = 1e-2,
 		    .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8 } };
 	nn_real *x = malloc(N * PIXELS * sizeof *x);
 	nn_real *e = malloc(N * PIXELS * sizeof *e);

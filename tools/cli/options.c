@@ -23,7 +23,7 @@ static const struct cli_opt in_opts[] = {
 	{ 's', "steps", OPT_STR, "steps", &cli_common.steps,
 	    "only these: 0,100  0:1000:100  last", false },
 	{ 0, "all", OPT_FLAG, NULL, &cli_common.all,
-	    "with the state of optimisers", false },
+	    "with the state of optimizers", false },
 	{ 0 }
 };
 

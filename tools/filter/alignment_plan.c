@@ -169,7 +169,7 @@ values(struct net *net, struct cli_edge *e, const struct cli_link *l,
 /* Which tap is in the middle: of a kernel, or of a picture that was flattened
  * into columns. */
 static size_t
-centre(const struct ckpt_tensor *t, size_t taps)
+center(const struct ckpt_tensor *t, size_t taps)
 {
 	size_t at = 0, side = lround(sqrt((double)taps));
 
@@ -182,7 +182,7 @@ centre(const struct ckpt_tensor *t, size_t taps)
 	return at;
 }
 
-/* The slices that meet: the gate's rows of prev; the centre of next. */
+/* The slices that meet: the gate's rows of prev; the center of next. */
 static bool
 meet(struct net *net, struct cli_edge *e, const struct cli_link *l,
     const struct ckpt_tensor *to, struct end *prev, struct end *next)
@@ -204,7 +204,7 @@ meet(struct net *net, struct cli_edge *e, const struct cli_link *l,
 		    "%zu outputs do not fit %zu inputs", out, in);
 		return false;
 	}
-	next->skip = centre(to, taps);
+	next->skip = center(to, taps);
 	next->step = taps;
 	e->d = out;
 	e->random = norm / sqrt((double)taps) * sqrt(2 / (M_PI * out));

@@ -34,7 +34,7 @@ struct cli_links {
 /* Add the links of a text. False if it is not one; then see error. */
 bool	cli_links_parse(struct cli_links *, const char *text);
 
-/* The links of a known kind of network, recognised by the names of these n
+/* The links of a known kind of network, recognized by the names of these n
  * tensors; failing that those of a chain of all that fit. False if there are
  * no tables. */
 bool	cli_links_find(struct cli_links *, const struct ckpt_tensor *, size_t n);

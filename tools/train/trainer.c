@@ -142,9 +142,9 @@ shared_settings(struct nn_conf *conf)
 		cli_train_number(conf, "train.beta2", cli_train.beta2);
 	if (cli_train.schedule)
 		set(conf, "train.schedule", "%s", cli_train.schedule);
-	if (cli_train.optimiser == NULL)
+	if (cli_train.optimizer == NULL)
 		return;
-	set(conf, "train.optimiser", "%s", cli_train.optimiser);
+	set(conf, "train.optimiser", "%s", cli_train.optimizer);
 	cli_train_number(conf, "train.momentum", cli_train.momentum);
 	set(conf, "train.lr_drops", "%s", cli_train.drops);
 }

@@ -13,7 +13,7 @@ struct cli_train_options {
 	int64_t		 seed, steps, epochs, batch;
 	double		 lr, decay, warmup, momentum;
 	double		 beta1, beta2;		/* of AdamW; 0: 0.9, 0.98 */
-	const char	*optimiser, *drops, *save;
+	const char	*optimizer, *drops, *save;
 	const char	*schedule;		/* NULL: constant */
 	const char	*precision;		/* f32 unless given */
 	double		 floor, clip;
@@ -29,7 +29,7 @@ extern struct cli_train_options cli_train;
 	{ 0, "seed", OPT_INT, "n", &cli_train.seed, \
 	    "of the split, the weights and the order", false }, \
 	{ 0, "steps", OPT_INT, "n", &cli_train.steps, \
-	    "optimiser steps", true }, \
+	    "optimizer steps", true }, \
 	{ 0, "epochs", OPT_INT, "n", &cli_train.epochs, \
 	    "passes over the examples, instead", true }, \
 	{ 0, "batch", OPT_INT, "n", &cli_train.batch, \
@@ -66,7 +66,7 @@ extern struct cli_train_options cli_train;
 	{ 0, "eval-count", OPT_INT, "n", &cli_train.eval_count, \
 	    "only the first n examples of each", false }, \
 	{ 0, "recompute-norm", OPT_FLAG, NULL, &cli_train.recompute_norm, \
-	    "measure batch normalisation's means afresh", false }, \
+	    "measure batch normalization's means afresh", false }, \
 	{ 0, "norm-count", OPT_INT, "n", &cli_train.norm_count, \
 	    "on the first n examples only", false }
 
