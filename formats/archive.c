@@ -56,7 +56,7 @@ open_file(struct ckpt_file *f)
 	f->state = s;
 	if (s == NULL || (s->name = single_name(f->path)) == NULL ||
 	    ckpt_input_peek(f->in, &p, &n) < 0)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(f->rd);
 	s->members = ckpt_archive_open(f->rd, f->in, n == 2 && memcmp(p, "PK", 2) ==
 	    0 ? ARCHIVE_ZIP : ARCHIVE_ANY);
 	return s->members ? 0 : -1;

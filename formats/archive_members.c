@@ -33,7 +33,7 @@ struct archive {
 static int
 no_memory(struct ckpt_rd *rd)
 {
-	return ckpt_fail(rd, CKPT_IO, "%s", strerror(ENOMEM));
+	return ckpt_fail_memory(rd);
 }
 
 /* ---------------------------------------------------- libarchive's reader */
@@ -195,7 +195,7 @@ ckpt_archive_rewind(struct archive *m)
 	archive_read_free(m->archive);
 	m->archive = NULL;
 	if (ckpt_input_seek(m->in, 0) < 0)
-		return ckpt_fail(m->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(m->rd);
 	return begin(m);
 }
 

@@ -49,7 +49,7 @@ probe(const unsigned char *head, size_t n)
 static int
 no_memory(struct ckpt_file *f)
 {
-	return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+	return ckpt_fail_memory(f->rd);
 }
 
 /* ---------------------------------------------------------- pieces */
@@ -60,7 +60,7 @@ bytes(struct ckpt_file *f, unsigned char *p, size_t n)
 	ptrdiff_t got = ckpt_input_read(f->in, p, n);
 
 	if (got < 0)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(f->rd);
 	return (size_t)got == n ? 0 : ckpt_fail(f->rd, CKPT_CUT,
 	    "cut short in the header");
 }
@@ -96,7 +96,7 @@ pass(struct ckpt_file *f, uint64_t n, const char *what)
 	case 0:
 		return ckpt_fail(f->rd, CKPT_CUT, "cut short in %.200s", what);
 	default:
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(f->rd);
 	}
 }
 

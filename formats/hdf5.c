@@ -76,7 +76,7 @@ receive(struct ckpt_file *f, struct hdf5_item *item, char **text, char **value)
 		    " bytes", item->n > HDF5_TEXT ? item->n : item->value);
 	n = item->n + item->value;
 	if (ckpt_buffer_reserve(&b, n + 2) < 0)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+		return ckpt_fail_memory(f->rd);
 	if (ckpt_input_read(s->in, b.p, n) != (ptrdiff_t)n) {
 		free(b.p);
 		return fallen(f);
@@ -89,7 +89,7 @@ receive(struct ckpt_file *f, struct hdf5_item *item, char **text, char **value)
 	if (*text && *value)
 		ckpt_fail(f->rd, item->kind, "%s", *text);
 	else
-		ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+		ckpt_fail_memory(f->rd);
 	free(*text);
 	free(*value);
 	*text = *value = NULL;
@@ -143,10 +143,10 @@ start(struct ckpt_file *f)
 	int fd = descriptor(f), pair[2];
 
 	if (fd < 0)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(f->rd);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
 		close(fd);
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(f->rd);
 	}
 	s->socket = pair[0];
 	s->child = fork();
@@ -160,7 +160,7 @@ start(struct ckpt_file *f)
 	close(fd);
 	close(pair[1]);
 	if (s->child < 0 || (s->in = ckpt_input_from_fd(dup(s->socket), UINT64_MAX)) == NULL)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(f->rd);
 	return 0;
 }
 
@@ -205,7 +205,7 @@ open_file(struct ckpt_file *f)
 
 	f->state = s;
 	if (s == NULL)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+		return ckpt_fail_memory(f->rd);
 	s->socket = -1;
 	r = start(f);
 	while (r == 0) {

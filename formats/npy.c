@@ -61,7 +61,7 @@ ckpt_npy_load(struct ckpt_rd *rd, struct ckpt_input *in, const struct npy *a,
 	} else {
 		r = ckpt_gather(rd, in, &fortran, t->size, t->name);
 		if (r == 0 && ckpt_buffer_reserve(b, t->size) < 0)
-			r = ckpt_fail(rd, CKPT_IO, "%s", strerror(ENOMEM));
+			r = ckpt_fail_memory(rd);
 		if (r == 0) {
 			transpose(b->p + b->n, fortran.p, t);
 			b->n += t->size;
@@ -107,7 +107,7 @@ open_file(struct ckpt_file *f)
 
 	f->state = s;
 	if (s == NULL || (s->name = name_of(f->path)) == NULL)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+		return ckpt_fail_memory(f->rd);
 	if (ckpt_npy_header(f->rd, f->in, &s->array, &s->tensor, s->name) < 0)
 		return -1;
 	s->data = ckpt_input_tell(f->in);
@@ -132,10 +132,10 @@ next(struct ckpt_file *f, struct ckpt_tensor *t)
 		return ckpt_fail(f->rd, CKPT_CUT, "cut short in %.200s",
 		    s->name);
 	case -1:
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(f->rd);
 	}
 	if (ckpt_input_peek(f->in, &p, &n) < 0)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(f->rd);
 	return n == 0 ? 0 : ckpt_fail(f->rd, CKPT_BAD, "bytes after the array");
 }
 

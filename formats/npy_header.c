@@ -202,7 +202,7 @@ ckpt_npy_header(struct ckpt_rd *rd, struct ckpt_input *in, struct npy *a, struct
 	if (r == 0)
 		r = ckpt_gather(rd, in, &b, n, what);
 	if (r == 0 && ckpt_buffer_add(&b, "", 1) < 0)
-		r = ckpt_fail(rd, CKPT_IO, "%s", strerror(ENOMEM));
+		r = ckpt_fail_memory(rd);
 	s.p = (char *)b.p;
 	if (r == 0 && strlen(s.p) != n)
 		r = ckpt_fail(rd, CKPT_BAD, "%.200s: NUL in the header", what);

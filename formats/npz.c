@@ -30,7 +30,7 @@ open_file(struct ckpt_file *f)
 
 	f->state = s;
 	if (s == NULL)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+		return ckpt_fail_memory(f->rd);
 	s->members = ckpt_archive_open(f->rd, f->in, ARCHIVE_ZIP);
 	return s->members ? 0 : -1;
 }
@@ -52,7 +52,7 @@ next(struct ckpt_file *f, struct ckpt_tensor *t)
 	free(s->name);
 	s->name = strndup(s->member.name, n - 4);
 	if (s->name == NULL)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+		return ckpt_fail_memory(f->rd);
 	if (ckpt_npy_header(f->rd, s->member.in, &s->array, t, s->name) < 0)
 		return -1;
 	if (t->size != s->member.size - ckpt_input_tell(s->member.in))

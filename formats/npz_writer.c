@@ -102,7 +102,7 @@ ckpt_npz_put(struct ckpt_out *o, const struct ckpt_tensor *t)
 		    "with --dtype", t->name, ckpt_type_name(t->type));
 	e = archive_entry_new();
 	if (e == NULL)
-		return ckpt_wfail(o->wr, "%s", strerror(ENOMEM));
+		return ckpt_wfail_memory(o->wr);
 	n = head(start, t);
 	snprintf(name, sizeof name, "%s.npy", t->name);
 	archive_entry_set_pathname(e, name);

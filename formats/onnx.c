@@ -55,7 +55,7 @@ property(struct ckpt_file *f, uint64_t end)
 	if (r == 0 && key && value) {
 		if (asprintf(&name, "onnx.%s", key) < 0) {
 			name = NULL;
-			r = ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+			r = ckpt_fail_memory(f->rd);
 		} else {
 			r = ckpt_meta(f, name, value);
 		}
@@ -95,7 +95,7 @@ open_file(struct ckpt_file *f)
 
 	f->state = s;
 	if (s == NULL)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+		return ckpt_fail_memory(f->rd);
 	while ((r = ckpt_protobuf_next(f->rd, f->in, UINT64_MAX, &p)) == 1) {
 		if (p.field != GRAPH || p.wire != PB_BYTES) {
 			r = model_field(f, &p);
@@ -116,7 +116,7 @@ open_file(struct ckpt_file *f)
 	if (r == 0 && s->graph == 0)
 		return ckpt_fail(f->rd, CKPT_CUT, "a model without a graph");
 	if (r == 0 && ckpt_input_seek(f->in, start) < 0)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(f->rd);
 	return r;
 }
 

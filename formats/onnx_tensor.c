@@ -34,7 +34,7 @@ static const struct kind {
 static int
 no_memory(struct ckpt_rd *rd)
 {
-	return ckpt_fail(rd, CKPT_IO, "%s", strerror(ENOMEM));
+	return ckpt_fail_memory(rd);
 }
 
 /* --------------------------------------------------------------- head */

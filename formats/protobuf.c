@@ -23,7 +23,7 @@ take(struct ckpt_rd *rd, struct ckpt_input *in, unsigned char *p, size_t n)
 	ptrdiff_t got = ckpt_input_read(in, p, n);
 
 	if (got < 0)
-		return ckpt_fail(rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(rd);
 	return (size_t)got == n ? 0 : cut(rd, in);
 }
 
@@ -93,7 +93,7 @@ ckpt_protobuf_next(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end, stru
 		return 0;
 	if (end == UINT64_MAX) {
 		if (ckpt_input_peek(in, &p, &n) < 0)
-			return ckpt_fail(rd, CKPT_IO, "%s", strerror(errno));
+			return ckpt_fail_errno(rd);
 		if (n == 0)
 			return 0;
 	}
@@ -127,7 +127,7 @@ ckpt_protobuf_skip(struct ckpt_rd *rd, struct ckpt_input *in, const struct proto
 	case 0:
 		return cut(rd, in);
 	default:
-		return ckpt_fail(rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(rd);
 	}
 }
 
@@ -143,7 +143,7 @@ ckpt_protobuf_text(struct ckpt_rd *rd, struct ckpt_input *in, const struct proto
 	}
 	if (ckpt_gather(rd, in, &b, f->value, "a text") < 0 ||
 	    ckpt_buffer_add(&b, "", 1) < 0) {
-		ckpt_fail(rd, CKPT_IO, "%s", strerror(ENOMEM));
+		ckpt_fail_memory(rd);
 		free(b.p);
 		return NULL;
 	}

@@ -116,7 +116,7 @@ open_file(struct ckpt_file *f)
 
 	f->state = s;
 	if (s == NULL)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+		return ckpt_fail_memory(f->rd);
 	if (read_header(f, s) < 0)
 		return -1;
 	s->data = ckpt_input_tell(f->in);
@@ -149,7 +149,7 @@ pass(struct ckpt_file *f, struct state *s)
 		return ckpt_fail(f->rd, CKPT_CUT, "cut short in %.200s",
 		    json_string_value(s->name));
 	default:
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(f->rd);
 	}
 }
 
@@ -173,7 +173,7 @@ next(struct ckpt_file *f, struct ckpt_tensor *t)
 		return s->entry ? 1 : -1;
 	}
 	if (ckpt_input_peek(f->in, &p, &n) < 0)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(f->rd);
 	return n == 0 ? 0 : ckpt_fail(f->rd, CKPT_BAD,
 	    "bytes after the last tensor");
 }

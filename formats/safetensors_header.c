@@ -41,7 +41,7 @@ tell(struct ckpt_file *f, const char *key, const char *text)
 		return ckpt_meta(f, key, text);
 	if (ckpt_buffer_add(&name, ST_PREFIX, strlen(ST_PREFIX)) < 0 ||
 	    ckpt_buffer_add(&name, key, strlen(key) + 1) < 0)
-		r = ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+		r = ckpt_fail_memory(f->rd);
 	else
 		r = ckpt_meta(f, (char *)name.p, text);
 	free(name.p);
@@ -64,7 +64,7 @@ pair(struct ckpt_file *f, struct json_cursor *w, const char *key, json_t *seen)
 		return ckpt_fail(f->rd, CKPT_LIMIT, ST_METADATA
 		    ": more than %d keys", METADATA_MAX);
 	if (json_object_set_new(seen, key, json_null()) < 0)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+		return ckpt_fail_memory(f->rd);
 	text = ckpt_json_value(w, SIZE_MAX);
 	r = text ? tell(f, key, json_string_value(text)) : -1;
 	json_decref(text);
@@ -198,7 +198,7 @@ add_tensor(struct json_cursor *w, const char *name, size_t at, struct ckpt_buffe
 		return -1;
 	json_decref(entry);
 	return ckpt_buffer_add(parts, &p, sizeof p) == 0 ? 0 :
-	    ckpt_fail(w->rd, CKPT_IO, "%s", strerror(ENOMEM));
+	    ckpt_fail_memory(w->rd);
 }
 
 int

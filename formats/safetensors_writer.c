@@ -41,7 +41,7 @@ struct state {
 static int
 no_memory(struct ckpt_out *o)
 {
-	return ckpt_wfail(o->wr, "%s", strerror(ENOMEM));
+	return ckpt_wfail_memory(o->wr);
 }
 
 /* The header comes first and tells every shape, so the tensors wait in a
@@ -156,7 +156,7 @@ write_header(struct ckpt_out *o, struct piece *p, size_t n)
 	r = b.n - 8 > ST_HEADER_MAX ? ckpt_wfail(o->wr, "a header of %zu "
 	    "bytes, safetensors allows %d", b.n - 8, ST_HEADER_MAX) :
 	    ckpt_write_all(o->fd, b.p, b.n) == 0 ? 0 :
-	    ckpt_wfail(o->wr, "%s", strerror(errno));
+	    ckpt_wfail_errno(o->wr);
 out:
 	if (r < 0)
 		no_memory(o);	/* unless something else was told */
@@ -182,7 +182,7 @@ copy(struct ckpt_out *o, const struct piece *p, unsigned char *b)
 			return ckpt_wfail(o->wr, "temporary file: %s",
 			    got < 0 ? strerror(errno) : "cut short");
 		if (ckpt_write_all(o->fd, b, got) < 0)
-			return ckpt_wfail(o->wr, "%s", strerror(errno));
+			return ckpt_wfail_errno(o->wr);
 		done += got;
 	}
 	return 0;

@@ -39,7 +39,7 @@ open_file(struct ckpt_file *f)
 static int
 no_memory(struct ckpt_file *f)
 {
-	return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+	return ckpt_fail_memory(f->rd);
 }
 
 /* All of the index. */
@@ -53,7 +53,7 @@ read_all(struct ckpt_file *f, struct ckpt_buffer *b)
 			return no_memory(f);
 		n = ckpt_input_read(f->in, b->p + b->n, b->room - b->n);
 		if (n < 0)
-			return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+			return ckpt_fail_errno(f->rd);
 		b->n += n;
 		if (b->n > LARGEST)
 			return ckpt_fail(f->rd, CKPT_LIMIT, "an index of more "

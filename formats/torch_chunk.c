@@ -142,7 +142,7 @@ ckpt_dcp_load(struct ckpt_file *f, struct ckpt_tensor *out, struct ckpt_buffer *
 	if (d->now->n == 1)
 		return read_chunk(f, d, c, b);
 	if (ckpt_buffer_reserve(b, out->size) < 0)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+		return ckpt_fail_memory(f->rd);
 	for (size_t i = 0; i < d->now->n; i++) {
 		d->part.n = 0;
 		if (read_chunk(f, d, &c[i], &d->part) < 0)

@@ -25,7 +25,7 @@ probe(const unsigned char *p, size_t n)
 static int
 no_memory(struct ckpt_file *f)
 {
-	return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+	return ckpt_fail_memory(f->rd);
 }
 
 static int

@@ -106,7 +106,7 @@ enter(struct walker *k, struct ckpt_pickle_node *x, bool module, const struct ck
 		return ckpt_fail(rd, CKPT_LIMIT,
 		    "%.60s: more than %d containers deep", k->path, DEPTH);
 	if (ckpt_buffer_add(&k->frames, &f, sizeof f) < 0)
-		return ckpt_fail(rd, CKPT_IO, "%s", strerror(ENOMEM));
+		return ckpt_fail_memory(rd);
 	x->busy = true;
 	return 0;
 }
@@ -210,8 +210,7 @@ ckpt_torch_leaves(struct torch_walk *w, struct ckpt_pickle_node *root)
 	int r;
 
 	if (k == NULL)
-		return ckpt_fail(w->torch->pickle.rd, CKPT_IO, "%s",
-		    strerror(ENOMEM));
+		return ckpt_fail_memory(w->torch->pickle.rd);
 	k->w = w;
 	r = visit(k, root);
 	while (r == 0 && k->frames.n > 0) {

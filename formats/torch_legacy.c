@@ -54,7 +54,7 @@ pass(struct ckpt_file *f, const struct legacy *l)
 	if (r == 0)
 		return ckpt_fail(f->rd, CKPT_CUT, "cut short in storage %s",
 		    l->torch.now->key);
-	return r > 0 ? 0 : ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+	return r > 0 ? 0 : ckpt_fail_errno(f->rd);
 }
 
 static int
@@ -64,7 +64,7 @@ at_end(struct ckpt_file *f)
 	size_t n = 1;
 
 	if (ckpt_input_peek(f->in, &p, &n) < 0)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(f->rd);
 	return n == 0 ? 0 : ckpt_fail(f->rd, CKPT_BAD,
 	    "bytes after the last storage");
 }
@@ -114,7 +114,7 @@ open_file(struct ckpt_file *f)
 
 	f->state = l;
 	if (l == NULL)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+		return ckpt_fail_memory(f->rd);
 	t->storage_next = storage_next;
 	t->pickle.rd = f->rd;
 	t->pickle.in = f->in;

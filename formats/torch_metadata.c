@@ -21,7 +21,7 @@ struct keys {
 static int
 no_memory(struct keys *k)
 {
-	return ckpt_fail(k->f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+	return ckpt_fail_memory(k->f->rd);
 }
 
 static int

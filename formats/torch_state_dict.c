@@ -20,7 +20,7 @@ struct tree {
 static int
 no_memory(struct torch *t)
 {
-	return ckpt_fail(t->pickle.rd, CKPT_IO, "%s", strerror(ENOMEM));
+	return ckpt_fail_memory(t->pickle.rd);
 }
 
 /* -------------------------------------------------------------- tensors */

@@ -17,7 +17,7 @@ enum { KEY_MAX = 32 };
 static int
 no_memory(struct torch *t)
 {
-	return ckpt_fail(t->pickle.rd, CKPT_IO, "%s", strerror(ENOMEM));
+	return ckpt_fail_memory(t->pickle.rd);
 }
 
 static bool

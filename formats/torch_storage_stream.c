@@ -62,7 +62,7 @@ pass(struct ckpt_file *f, struct torch *t, uint64_t n)
 		return ckpt_fail(f->rd, CKPT_CUT, "cut short in storage %s",
 		    t->now->key);
 	default:
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(f->rd);
 	}
 }
 
@@ -101,8 +101,7 @@ ckpt_torch_load(struct ckpt_file *f, struct ckpt_tensor *out, struct ckpt_buffer
 			return -1;
 		t->at = t->now->size;
 		if (ckpt_buffer_reserve(b, out->size) < 0)
-			return ckpt_fail(f->rd, CKPT_IO, "%s",
-			    strerror(ENOMEM));
+			return ckpt_fail_memory(f->rd);
 		ckpt_torch_copy(v, t->whole.p, b->p);
 		b->n = out->size;
 	}

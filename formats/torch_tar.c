@@ -296,7 +296,7 @@ open_file(struct ckpt_file *f)
 
 	f->state = t;
 	if (t == NULL)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+		return ckpt_fail_memory(f->rd);
 	t->torch.storage_next = storage_next;
 	t->torch.pickle.rd = f->rd;
 	t->members = ckpt_archive_open(f->rd, f->in, ARCHIVE_TAR);

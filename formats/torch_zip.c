@@ -64,7 +64,7 @@ read_order(struct ckpt_file *f, struct zip *z)
 	bool big;
 
 	if (ckpt_input_peek(z->now.in, &p, &n) < 0)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(f->rd);
 	big = n == 3 && memcmp(p, "big", 3) == 0;
 	if (!big && !(n == 6 && memcmp(p, "little", 6) == 0))
 		return ckpt_fail(f->rd, CKPT_BAD,
@@ -86,7 +86,7 @@ read_pickle(struct ckpt_file *f, struct zip *z)
 
 	z->top = strndup(z->now.name, strlen(z->now.name) - strlen(data_pkl));
 	if (z->top == NULL)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+		return ckpt_fail_memory(f->rd);
 	p->rd = f->rd;
 	p->in = z->now.in;
 	p->what = data_pkl;
@@ -94,7 +94,7 @@ read_pickle(struct ckpt_file *f, struct zip *z)
 	if (root == NULL)
 		return -1;
 	if (ckpt_input_peek(z->now.in, &rest, &n) < 0)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(f->rd);
 	if (n > 0)
 		return ckpt_fail(f->rd, CKPT_BAD,
 		    "data.pkl: bytes after the pickle");
@@ -168,7 +168,7 @@ open_file(struct ckpt_file *f)
 
 	f->state = z;
 	if (z == NULL)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(ENOMEM));
+		return ckpt_fail_memory(f->rd);
 	z->torch.storage_next = storage_next;
 	z->members = ckpt_archive_open(f->rd, f->in, ARCHIVE_ZIP);
 	if (z->members == NULL)

@@ -67,7 +67,7 @@ get(struct zip *z, uint64_t at, void *p, size_t n)
 	ptrdiff_t got = ckpt_input_read_at(z->in, at, p, n);
 
 	if (got < 0)
-		return ckpt_fail(z->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(z->rd);
 	return (size_t)got == n ? 0 : ckpt_fail(z->rd, CKPT_CUT,
 	    "zip: cut short at byte %" PRIu64, at + (uint64_t)got);
 }
@@ -137,7 +137,7 @@ read_directory(struct zip *z)
 {
 	size_t n = ckpt_input_size(z->in) < TAIL ? ckpt_input_size(z->in) : TAIL;
 	unsigned char *tail = malloc(n + 1);
-	int r = tail ? 0 : ckpt_fail(z->rd, CKPT_IO, "%s", strerror(ENOMEM));
+	int r = tail ? 0 : ckpt_fail_memory(z->rd);
 
 	if (r == 0)
 		r = get(z, ckpt_input_size(z->in) - n, tail, n);
@@ -150,7 +150,7 @@ read_directory(struct zip *z)
 		return bad(z, "its directory has no room for its entries");
 	/* it lies in the file, so it is no larger */
 	if (ckpt_buffer_reserve(&z->directory, z->size) < 0)
-		return ckpt_fail(z->rd, CKPT_IO, "%s", strerror(ENOMEM));
+		return ckpt_fail_memory(z->rd);
 	z->directory.n = z->size;
 	return get(z, z->at, z->directory.p, z->size);
 }
@@ -218,14 +218,14 @@ check_local(struct zip *z, const struct entry *e)
 		return bad_member(z, e, "is another in the directory");
 	name = malloc(e->name_len + 1);
 	if (name == NULL)
-		return ckpt_fail(z->rd, CKPT_IO, "%s", strerror(ENOMEM));
+		return ckpt_fail_memory(z->rd);
 	same = get(z, e->at + LOCAL, name, e->name_len);
 	if (same == 0 && memcmp(name, e->name, e->name_len) != 0)
 		same = bad_member(z, e, "has another name in the directory");
 	free(name);
 	range.end += skip + e->packed;
 	if (same == 0 && ckpt_buffer_add(&z->ranges, &range, sizeof range) < 0)
-		same = ckpt_fail(z->rd, CKPT_IO, "%s", strerror(ENOMEM));
+		same = ckpt_fail_memory(z->rd);
 	return same;
 }
 

@@ -34,7 +34,8 @@ enum ckpt_kind {
 	CKPT_BAD,		/* it cannot have been written so */
 	CKPT_UNSUPPORTED,	/* a newer or optional part of the format */
 	CKPT_LIMIT,		/* legal, but more than allowed here */
-	CKPT_IO			/* the system said no */
+	CKPT_IO,		/* the system reported an error */
+	CKPT_MEMORY		/* out of memory */
 };
 
 enum { CKPT_RANK = 32, CKPT_NAME = 1023 };

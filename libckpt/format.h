@@ -74,6 +74,12 @@ int	ckpt_fail(struct ckpt_rd *, enum ckpt_kind, const char *fmt, ...)
 int	ckpt_wfail(struct ckpt_wr *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
+/* The same for a system call, by errno, and for an allocation that failed. */
+int	ckpt_fail_errno(struct ckpt_rd *);
+int	ckpt_fail_memory(struct ckpt_rd *);
+int	ckpt_wfail_errno(struct ckpt_wr *);
+int	ckpt_wfail_memory(struct ckpt_wr *);
+
 /* From open: a dotted key of the file's only checkpoint; value is unescaped.
  * Characters that a key may not have become '_'. 0, or -1. */
 int	ckpt_meta(struct ckpt_file *, const char *key, const char *value);
@@ -88,6 +94,10 @@ bool	ckpt_wants_all(const struct ckpt_rd *);
 /* n bytes of input to the end of b, which grows no faster than they arrive.
  * 0, or -1 after ckpt_fail; what names the thing: "fc.weight". */
 int	ckpt_gather(struct ckpt_rd *, struct ckpt_input *, struct ckpt_buffer *b, uint64_t n,
+	    const char *what);
+
+/* Pass over n bytes of what. 0, or -1 after ckpt_fail. */
+int	ckpt_skip(struct ckpt_rd *, struct ckpt_input *, uint64_t n,
 	    const char *what);
 
 #endif

@@ -27,7 +27,7 @@ ckpt_pickle_bad(struct ckpt_pickle *p, const char *fmt, ...)
 int
 ckpt_pickle_no_memory(struct ckpt_pickle *p)
 {
-	return ckpt_fail(p->rd, CKPT_IO, "%s", strerror(ENOMEM));
+	return ckpt_fail_memory(p->rd);
 }
 
 /* ---------------------------------------------------------------- bytes */
@@ -38,7 +38,7 @@ ckpt_pickle_bytes(struct ckpt_pickle *p, void *to, size_t n)
 	ptrdiff_t got = ckpt_input_read(p->in, to, n);
 
 	if (got < 0)
-		return ckpt_fail(p->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(p->rd);
 	return (size_t)got == n ? 0 : ckpt_fail(p->rd, CKPT_CUT,
 	    "%s: cut short at byte %" PRIu64, p->what, ckpt_input_tell(p->in));
 }

@@ -85,10 +85,10 @@ ckpt_also(struct ckpt_wr *w, struct ckpt_rd *r)
 		if (strcmp(key, "via") != 0)
 			continue;
 		if (add_raised(&w->meta, value, before) < 0)
-			return ckpt_writer_fail_memory(w);
+			return ckpt_wfail_memory(w);
 		w->via++;
 	}
 	if (w->via > before && ckpt_provenance_parent(w) < 0)
-		return ckpt_writer_fail_memory(w);
+		return ckpt_wfail_memory(w);
 	return 0;
 }

@@ -34,10 +34,16 @@ ckpt_fail(struct ckpt_rd *r, enum ckpt_kind kind, const char *fmt, ...)
 	return -1;
 }
 
-static int
-no_memory(struct ckpt_rd *r)
+int
+ckpt_fail_errno(struct ckpt_rd *r)
 {
-	return ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
+	return ckpt_fail(r, CKPT_IO, "%s", strerror(errno));
+}
+
+int
+ckpt_fail_memory(struct ckpt_rd *r)
+{
+	return ckpt_fail(r, CKPT_MEMORY, "out of memory");
 }
 
 struct ckpt_rd *
@@ -181,7 +187,7 @@ ckpt_meta(struct ckpt_file *f, const char *key, const char *value)
 		bad = ckpt_key_list_add(&r->meta, name, (char *)line.p + 1) < 0;
 	}
 	free(line.p);
-	return bad ? no_memory(r) : 0;
+	return bad ? ckpt_fail_memory(r) : 0;
 }
 
 int
@@ -202,7 +208,7 @@ ckpt_tie(struct ckpt_file *f, const char *name, const char *target)
 		bad = ckpt_key_list_add(&r->meta, "tie", (char *)line.p + 1) < 0;
 	}
 	free(line.p);
-	return bad ? no_memory(r) : 0;
+	return bad ? ckpt_fail_memory(r) : 0;
 }
 
 int
@@ -236,7 +242,7 @@ ckpt_reader_keep_name(struct ckpt_rd *r, struct ckpt_tensor *t, const char *name
 	t->name = r->name;
 	new = ckpt_name_map_add(&r->seen, name, NULL);
 	if (new < 0)
-		return no_memory(r);
+		return ckpt_fail_memory(r);
 	if (new == 0)
 		return ckpt_fail(r, CKPT_BAD, "%s twice", name);
 	return 0;
@@ -312,7 +318,7 @@ ckpt_load(struct ckpt_rd *r, struct ckpt_tensor *t)
 	} else {
 		r->data.n = 0;
 		if (ckpt_buffer_reserve(&r->data, 1) < 0)
-			return no_memory(r);
+			return ckpt_fail_memory(r);
 		if (r->format->load(&r->file, t, &r->data) < 0)
 			return -1;
 		t->data = r->data.p;
@@ -339,10 +345,10 @@ ckpt_gather(struct ckpt_rd *r, struct ckpt_input *in, struct ckpt_buffer *b, uin
 		if (part > left)
 			part = left;
 		if (ckpt_buffer_reserve(b, part) < 0)
-			return no_memory(r);
+			return ckpt_fail_memory(r);
 		got = ckpt_input_read(in, b->p + b->n, part);
 		if (got < 0)
-			return ckpt_fail(r, CKPT_IO, "%s", strerror(errno));
+			return ckpt_fail_errno(r);
 		b->n += got;
 		if ((size_t)got < part)
 			return ckpt_fail(r, CKPT_CUT, "cut short in %s: wanted "
@@ -350,6 +356,20 @@ ckpt_gather(struct ckpt_rd *r, struct ckpt_input *in, struct ckpt_buffer *b, uin
 			    b->n - start);
 	}
 	return 0;
+}
+
+int
+ckpt_skip(struct ckpt_rd *r, struct ckpt_input *in, uint64_t n,
+    const char *what)
+{
+	switch (ckpt_input_skip(in, n)) {
+	case 1:
+		return 0;
+	case 0:
+		return ckpt_fail(r, CKPT_CUT, "cut short in %.200s", what);
+	default:
+		return ckpt_fail_errno(r);
+	}
 }
 
 /* -------------------------------------------------------------- queries */

@@ -15,12 +15,6 @@ enum {
 	PEEK = 1 << 16, BLOCK = 1 << 18	/* or a block of zstd */
 };
 
-static int
-no_memory(struct ckpt_rd *r)
-{
-	return ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
-}
-
 static bool
 is_zstd(uint32_t magic)
 {
@@ -75,7 +69,7 @@ recognize(struct ckpt_rd *r, struct ckpt_input *in, const struct ckpt_format **f
 
 	*format = NULL;
 	if (ckpt_input_peek(in, &p, &n) < 0)
-		return ckpt_fail(r, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(r);
 	if (n == 0)
 		return ckpt_fail(r, CKPT_CUT, "empty input");
 	memcpy(first, p, n < 4 ? n : 4);
@@ -83,7 +77,7 @@ recognize(struct ckpt_rd *r, struct ckpt_input *in, const struct ckpt_format **f
 	    (is_zstd(load_le32(first)) && !(r->formats && holds_other(in))))
 		return 1;
 	if (ckpt_input_peek(in, &p, &n) < 0)	/* what p was may have moved */
-		return ckpt_fail(r, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(r);
 	for (size_t i = 0; r->formats && r->formats[i]; i++)
 		if (r->formats[i]->probe && r->formats[i]->probe(p, n)) {
 			*format = r->formats[i];
@@ -113,7 +107,7 @@ begin(struct ckpt_rd *r, const struct ckpt_format *format, bool joins)
 		return ckpt_fail(r, CKPT_UNSUPPORTED,
 		    "a ckpt/1 stream as a shard");
 	r->native = ckpt_records_open(r);
-	return r->native ? 1 : no_memory(r);
+	return r->native ? 1 : ckpt_fail_memory(r);
 }
 
 /* -------------------------------------------------------------- archives */
@@ -170,7 +164,7 @@ next_in_box(struct ckpt_rd *r)
 			break;
 		if (asprintf(&b->path, "%s:%s", b->file.path, name) < 0) {
 			b->path = NULL;
-			return no_memory(r);
+			return ckpt_fail_memory(r);
 		}
 		if (is_empty(in))
 			continue;
@@ -224,7 +218,7 @@ open_index(struct ckpt_rd *r, const struct ckpt_format *format)
 	ckpt_input_close(r->in);
 	r->in = NULL;
 	if (n == 0 && ckpt_file_list_splice(&r->files, &paths) < 0)
-		n = no_memory(r);
+		n = ckpt_fail_memory(r);
 	free(paths.p);
 	return n;
 }

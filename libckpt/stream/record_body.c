@@ -85,7 +85,7 @@ take_base(struct ckpt_rd *r, struct base **base)
 			ckpt_records_drop_base(b);
 		*base = calloc(1, sizeof **base);
 		return *base ? 0 :
-		    ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
+		    ckpt_fail_memory(r);
 	}
 	if (b == NULL)
 		return ckpt_fail(r, CKPT_BAD, "%s: no base in the checkpoint "
@@ -133,20 +133,19 @@ decode_body(struct ckpt_rd *r, struct ckpt_buffer *out)
 	if ((n->enc & ENC_XOR) == 0) {
 		out->n = 0;
 		if (ckpt_buffer_reserve(out, first_room(r)) < 0)
-			return ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
+			return ckpt_fail_memory(r);
 	}
 	out->n = 0;
 	while (n->left > 0 && (got = ckpt_records_body(r, &p)) > 0) {
 		unsigned char *to;
 
 		if (ckpt_buffer_reserve(out, got) < 0)
-			return ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
+			return ckpt_fail_memory(r);
 		to = out->p + out->n;
 		if (n->enc == (ENC_XOR | ENC_SPLIT)) {
 			n->joined.n = 0;
 			if (ckpt_buffer_reserve(&n->joined, got) < 0)
-				return ckpt_fail(r, CKPT_IO, "%s",
-				    strerror(ENOMEM));
+				return ckpt_fail_memory(r);
 			ckpt_join_planes(n->joined.p, p, got, size);
 			p = n->joined.p;
 		}
@@ -196,7 +195,7 @@ load(struct ckpt_rd *r, struct base **kept)
 	}
 	base->t = n->t;
 	if (ckpt_name_map_add(&n->kept, n->t.name, base) < 0) {
-		ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
+		ckpt_fail_memory(r);
 		goto fail;
 	}
 	*kept = base;
@@ -218,7 +217,7 @@ ckpt_records_load(struct ckpt_rd *r, struct ckpt_tensor *t)
 		r->data.n = 0;
 		if (ckpt_buffer_reserve(&r->data, kept->data.n + 1) < 0 ||
 		    ckpt_buffer_add(&r->data, kept->data.p, kept->data.n) < 0)
-			return ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
+			return ckpt_fail_memory(r);
 	}
 	t->data = r->data.p;
 	return 0;

@@ -94,7 +94,7 @@ ckpt_header_add(struct ckpt_header *h, const unsigned char *unit, struct ckpt_he
 		return fault(f, CKPT_LIMIT, "a head of more than %d bytes",
 		    HEAD_MAX);
 	if (ckpt_buffer_add(&h->raw, unit, HEAD_UNIT) < 0)
-		return fault(f, CKPT_IO, "%s", strerror(ENOMEM));
+		return fault(f, CKPT_MEMORY, "out of memory");
 	if (h->raw.n == HEAD_UNIT && parse_first(h, f) < 0)
 		return -1;
 	while (h->line < h->raw.n) {
@@ -136,7 +136,7 @@ check_unique(const struct ckpt_header *h, struct ckpt_header_fault *f)
 		return 0;
 	names = malloc(h->keys * sizeof *names);
 	if (names == NULL)
-		return fault(f, CKPT_IO, "%s", strerror(ENOMEM));
+		return fault(f, CKPT_MEMORY, "out of memory");
 	for (size_t i = 0; i < h->keys; i++)
 		names[i] = h->key[i].name;
 	qsort(names, h->keys, sizeof *names, compare_keys);
@@ -171,7 +171,7 @@ add_key(struct ckpt_header *h, char *line, struct ckpt_header_fault *f)
 		struct ckpt_header_key *key = realloc(h->key, room * sizeof *key);
 
 		if (key == NULL)
-			return fault(f, CKPT_IO, "%s", strerror(ENOMEM));
+			return fault(f, CKPT_MEMORY, "out of memory");
 		h->key = key;
 		h->room = room;
 	}
@@ -192,7 +192,7 @@ ckpt_header_parse(struct ckpt_header *h, struct ckpt_header_fault *f)
 		return fault(f, CKPT_BAD, "a head is not UTF-8");
 	h->text.n = 0;
 	if (ckpt_buffer_add(&h->text, h->raw.p, h->raw.n) < 0)
-		return fault(f, CKPT_IO, "%s", strerror(ENOMEM));
+		return fault(f, CKPT_MEMORY, "out of memory");
 	p = (char *)h->text.p;
 	stop = p + h->line;		/* where the blank line begins */
 	p = (char *)memchr(p, '\n', h->text.n) + 1;

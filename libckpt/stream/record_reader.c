@@ -163,7 +163,7 @@ read_begin(struct ckpt_rd *r)
 			return bad(r, "begin: bad tie");
 		if ((is_via || is_tie || strchr(k->name, '.')) &&
 		    ckpt_key_list_add(&r->meta, k->name, k->value) < 0)
-			return ckpt_fail(r, CKPT_IO, "%s", strerror(ENOMEM));
+			return ckpt_fail_memory(r);
 	}
 	if (keep && strcmp(keep, "1") != 0)
 		return bad(r, "begin: bad keep");

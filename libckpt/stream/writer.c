@@ -32,15 +32,15 @@ ckpt_wfail(struct ckpt_wr *w, const char *fmt, ...)
 }
 
 int
-ckpt_writer_fail_errno(struct ckpt_wr *w)
+ckpt_wfail_errno(struct ckpt_wr *w)
 {
 	return ckpt_wfail(w, "%s", strerror(errno));
 }
 
 int
-ckpt_writer_fail_memory(struct ckpt_wr *w)
+ckpt_wfail_memory(struct ckpt_wr *w)
 {
-	return ckpt_wfail(w, "%s", strerror(ENOMEM));
+	return ckpt_wfail(w, "out of memory");
 }
 
 /* Open where the bytes go: unless asked for the file itself, one that is
@@ -57,7 +57,7 @@ open_output(struct ckpt_wr *w, bool in_place)
 		w->fd = w->whole.fd;
 	}
 	if (w->fd < 0)
-		ckpt_writer_fail_errno(w);
+		ckpt_wfail_errno(w);
 }
 
 static struct ckpt_wr *
@@ -126,7 +126,7 @@ put_head(struct ckpt_wr *w, const struct ckpt_buffer *head)
 {
 	if (ckpt_zstd_writer_put(w->pack, 'H', head->p, head->n) < 0 ||
 	    ckpt_zstd_writer_flush(w->pack) < 0)
-		return ckpt_writer_fail_errno(w);
+		return ckpt_wfail_errno(w);
 	return 0;
 }
 
@@ -166,7 +166,7 @@ ckpt_writer_put_begin(struct ckpt_wr *w)
 	    ckpt_provenance_add(w, head) < 0 ||
 	    (keep && ckpt_header_put_escaped(head, "keep", "1") < 0) ||
 	    ckpt_header_end(head, 0) < 0)
-		return ckpt_writer_fail_memory(w);
+		return ckpt_wfail_memory(w);
 	if (check_head(w) < 0)
 		return -1;
 	for (size_t i = 0; i < w->meta.n; i++)
@@ -200,7 +200,7 @@ write_end(struct ckpt_wr *w)
 	    ckpt_header_put_number(&w->head, "tensors", w->tensors) < 0 ||
 	    ckpt_header_put_escaped(&w->head, "hash", hash) < 0 ||
 	    ckpt_header_end(&w->head, 0) < 0)
-		return ckpt_writer_fail_memory(w);
+		return ckpt_wfail_memory(w);
 	return put_head(w, &w->head);
 }
 
@@ -214,7 +214,7 @@ ckpt_begin(struct ckpt_wr *w, uint64_t step)
 	if (w->pack == NULL && !w->format) {
 		w->pack = ckpt_zstd_writer_open(w->fd, w->level, w->threads);
 		if (w->pack == NULL)
-			return ckpt_writer_fail_memory(w);
+			return ckpt_wfail_memory(w);
 	}
 	if (w->format) {
 		if (w->steps > 0)
@@ -272,7 +272,7 @@ ckpt_set(struct ckpt_wr *w, const char *key, const char *value)
 	if (!tie)
 		unset(w, key);
 	if ((tie ? ckpt_header_put_escaped : ckpt_header_put)(&w->meta, key, value) < 0)
-		return ckpt_writer_fail_memory(w);
+		return ckpt_wfail_memory(w);
 	return 0;
 }
 
@@ -317,11 +317,11 @@ ckpt_follow(struct ckpt_wr *w, struct ckpt_rd *r)
 				ckpt_set(w, key, ckpt_key(r, key));
 		} else if ((tie ? follow_tie(w, r, value) :
 		    ckpt_header_put_escaped(&w->meta, key, value)) < 0) {
-			return ckpt_writer_fail_memory(w);
+			return ckpt_wfail_memory(w);
 		}
 	}
 	if (ckpt_provenance_parent(w) < 0)
-		return ckpt_writer_fail_memory(w);
+		return ckpt_wfail_memory(w);
 	return w->failed ? -1 : 0;
 }
 
@@ -410,13 +410,13 @@ write_eof(struct ckpt_wr *w)
 	if (w->pack == NULL) {
 		w->pack = ckpt_zstd_writer_open(w->fd, w->level, w->threads);
 		if (w->pack == NULL)
-			return ckpt_writer_fail_memory(w);
+			return ckpt_wfail_memory(w);
 	}
 	w->head.n = 0;
 	if (ckpt_header_begin(&w->head, "eof", 0) < 0 ||
 	    ckpt_header_put_number(&w->head, "steps", w->steps) < 0 ||
 	    ckpt_header_end(&w->head, 0) < 0)
-		return ckpt_writer_fail_memory(w);
+		return ckpt_wfail_memory(w);
 	return put_head(w, &w->head);
 }
 
@@ -430,11 +430,11 @@ ckpt_finish(struct ckpt_wr *w, char *err, size_t n)
 	/* a full disk may be told only here */
 	if (!w->failed && w->fd > 2) {
 		if (close(w->fd) < 0)
-			ckpt_writer_fail_errno(w);
+			ckpt_wfail_errno(w);
 		w->fd = -1;
 	}
 	if (!w->failed && ckpt_atomic_file_commit(&w->whole) < 0)
-		ckpt_writer_fail_errno(w);
+		ckpt_wfail_errno(w);
 	if (err)
 		snprintf(err, n, "%s", w->error);
 	r = w->failed ? -1 : 0;

@@ -55,8 +55,4 @@ int	ckpt_writer_put_begin(struct ckpt_wr *);
 int	ckpt_provenance_parent(struct ckpt_wr *);
 int	ckpt_provenance_add(struct ckpt_wr *, struct ckpt_buffer *head);
 
-/* Keep errno's text as the failure; that memory is gone. Both return -1. */
-int	ckpt_writer_fail_errno(struct ckpt_wr *);
-int	ckpt_writer_fail_memory(struct ckpt_wr *);
-
 #endif

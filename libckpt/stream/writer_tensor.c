@@ -28,7 +28,7 @@ check_tensor(struct ckpt_wr *w, const char *name)
 		return -1;
 	new = ckpt_name_map_add(&w->seen, name, NULL);
 	if (new < 0)
-		return ckpt_writer_fail_memory(w);
+		return ckpt_wfail_memory(w);
 	if (new == 0)
 		return ckpt_wfail(w, "%s twice in step %" PRIu64, name,
 		    w->step);
@@ -59,7 +59,7 @@ keep_tensor(struct ckpt_wr *w, const struct ckpt_tensor *t)
 	struct before *b = malloc(sizeof *b + t->size);
 
 	if (b == NULL)
-		return ckpt_writer_fail_memory(w);
+		return ckpt_wfail_memory(w);
 	b->type = t->type;
 	b->rank = t->rank;
 	memcpy(b->dim, t->dim, sizeof b->dim);
@@ -68,7 +68,7 @@ keep_tensor(struct ckpt_wr *w, const struct ckpt_tensor *t)
 		memcpy(b->data, t->data, t->size);
 	if (ckpt_name_map_add(&w->kept, t->name, b) < 0) {
 		free(b);
-		return ckpt_writer_fail_memory(w);
+		return ckpt_wfail_memory(w);
 	}
 	return 0;
 }
@@ -111,19 +111,19 @@ tensor_head(struct ckpt_wr *w, const struct ckpt_tensor *t,
 	    ckpt_header_put_escaped(&w->head, "dtype", ckpt_type_name(t->type)) < 0 ||
 	    ckpt_header_put_escaped(&w->head, "shape", shape) < 0 ||
 	    ckpt_header_put_escaped(&w->head, "hash", hash) < 0)
-		return ckpt_writer_fail_memory(w);
+		return ckpt_wfail_memory(w);
 	if ((b || split) && ckpt_header_put_escaped(&w->head, "enc", !split ? "xor" :
 	    b ? "xor split" : "split") < 0)
-		return ckpt_writer_fail_memory(w);
+		return ckpt_wfail_memory(w);
 	if (split && ckpt_header_put_number(&w->head, "chunk", CHUNK) < 0)
-		return ckpt_writer_fail_memory(w);
+		return ckpt_wfail_memory(w);
 	if (b) {
 		ckpt_print_hash(base, b->hash);
 		if (ckpt_header_put_escaped(&w->head, "base", base) < 0)
-			return ckpt_writer_fail_memory(w);
+			return ckpt_wfail_memory(w);
 	}
 	if (ckpt_header_end(&w->head, 0) < 0)
-		return ckpt_writer_fail_memory(w);
+		return ckpt_wfail_memory(w);
 	XXH64_update(&w->heads, w->head.p, w->head.n);
 	return 0;
 }
@@ -137,7 +137,7 @@ add_body(struct ckpt_wr *w, const struct ckpt_tensor *t, const struct before *b,
 	unsigned char *p, raw[SMALL];
 
 	if (ckpt_buffer_reserve(&w->head, n + padding) < 0)
-		return ckpt_writer_fail_memory(w);
+		return ckpt_wfail_memory(w);
 	p = w->head.p + w->head.n;
 	if (n > 0)
 		memcpy(raw, t->data, n);
@@ -177,7 +177,7 @@ put_native(struct ckpt_wr *w, const struct ckpt_tensor *t)
 		    last ? left : CHUNK, size, last ? padding : 0) < 0;
 	}
 	if (bad || ckpt_zstd_writer_flush(w->pack) < 0)
-		return ckpt_writer_fail_errno(w);
+		return ckpt_wfail_errno(w);
 	return w->delta ? keep_tensor(w, t) : 0;
 }
 
@@ -223,10 +223,10 @@ ckpt_copy(struct ckpt_wr *w, struct ckpt_rd *r, struct ckpt_tensor *t)
 	XXH64_update(&w->heads, head->raw.p, head->raw.n);
 	w->head.n = 0;
 	if (ckpt_buffer_add(&w->head, head->raw.p, head->raw.n) < 0)
-		return ckpt_writer_fail_memory(w);
+		return ckpt_wfail_memory(w);
 	small = t->size <= SMALL;
 	if (!small && ckpt_zstd_writer_put(w->pack, 'H', w->head.p, w->head.n) < 0)
-		return ckpt_writer_fail_errno(w);
+		return ckpt_wfail_errno(w);
 	for (uint64_t left = t->size; left > 0; left -= n) {
 		static const char zeros[HEAD_UNIT];
 		size_t padding = -t->size % HEAD_UNIT;
@@ -241,15 +241,15 @@ ckpt_copy(struct ckpt_wr *w, struct ckpt_rd *r, struct ckpt_tensor *t)
 			w->head.n = 0;
 		if (ckpt_buffer_add(&w->head, p, n) < 0 ||
 		    (last && ckpt_buffer_add(&w->head, zeros, padding) < 0))
-			return ckpt_writer_fail_memory(w);
+			return ckpt_wfail_memory(w);
 		if (!small &&
 		    ckpt_zstd_writer_put(w->pack, 'B', w->head.p, w->head.n) < 0)
-			return ckpt_writer_fail_errno(w);
+			return ckpt_wfail_errno(w);
 	}
 	if (ckpt_records_body(r, &p) < 0)	/* the padding */
 		return reader_said(w, r);
 	if ((small && ckpt_zstd_writer_put(w->pack, 'H', w->head.p, w->head.n) < 0) ||
 	    ckpt_zstd_writer_flush(w->pack) < 0)
-		return ckpt_writer_fail_errno(w);
+		return ckpt_wfail_errno(w);
 	return 0;
 }

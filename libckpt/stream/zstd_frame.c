@@ -22,7 +22,7 @@ peek_all(struct ckpt_frame *f, const unsigned char **p, size_t n, const char *wh
 	size_t got = n;
 
 	if (ckpt_input_peek(f->in, p, &got) < 0)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(f->rd);
 	if (got < n)
 		return ckpt_fail(f->rd, CKPT_CUT,
 		    "cut short in %s: wanted %zu bytes, got %zu", what, n, got);
@@ -35,7 +35,7 @@ ckpt_frame_skip(struct ckpt_frame *f, uint64_t n, const char *what)
 	int r = ckpt_input_skip(f->in, n);
 
 	if (r < 0)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(f->rd);
 	if (r == 0)
 		return ckpt_fail(f->rd, CKPT_CUT,
 		    "cut short in %s of %" PRIu64 " bytes", what, n);
@@ -64,7 +64,7 @@ look_at_header(struct ckpt_frame *f)
 	uint64_t window;
 
 	if (ckpt_input_peek(f->in, &p, &n) < 0)
-		return ckpt_fail(f->rd, CKPT_IO, "%s", strerror(errno));
+		return ckpt_fail_errno(f->rd);
 	window = n < 6 ? 0 : window_of(p);
 	if (window > WINDOW_MAX)	/* before libzstd calls it bad */
 		return ckpt_fail(f->rd, CKPT_LIMIT,
@@ -119,8 +119,7 @@ ckpt_frame_find(struct ckpt_frame *f)
 		bool mark, index;
 
 		if (ckpt_input_peek(f->in, &p, &n) < 0)
-			return ckpt_fail(f->rd, CKPT_IO, "%s",
-			    strerror(errno));
+			return ckpt_fail_errno(f->rd);
 		if (n == 0)
 			return 0;
 		if (n < 4)

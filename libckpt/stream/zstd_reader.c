@@ -128,12 +128,6 @@ ckpt_zstd_reader_unknown_frames(const struct ckpt_zstd_reader *s)
 	return s->frame.unknown;
 }
 
-static int
-no_memory(struct ckpt_zstd_reader *s)
-{
-	return ckpt_fail(s->rd, CKPT_IO, "%s", strerror(ENOMEM));
-}
-
 static struct block *
 block_get(struct ckpt_zstd_reader *s)
 {
@@ -196,7 +190,7 @@ queue_frame(struct ckpt_zstd_reader *s)
 	ptrdiff_t got;
 
 	if (b == NULL)
-		return no_memory(s);
+		return ckpt_fail_memory(s->rd);
 	b->zn = zn;
 	b->n = s->frame.content;
 	b->at = 0;
@@ -204,20 +198,20 @@ queue_frame(struct ckpt_zstd_reader *s)
 	if (resize(&b->z, &b->zroom, zn + 1) < 0 ||
 	    resize(&b->p, &b->room, b->n + 1) < 0) {
 		block_free(b);
-		return no_memory(s);
+		return ckpt_fail_memory(s->rd);
 	}
 	got = ckpt_input_read(s->in, b->z, zn);
 	if (got < 0 || (size_t)got < zn) {
 		block_free(b);
 		return got < 0 ?
-		    ckpt_fail(s->rd, CKPT_IO, "%s", strerror(errno)) :
+		    ckpt_fail_errno(s->rd) :
 		    ckpt_fail(s->rd, CKPT_CUT, "cut short in a frame: "
 		    "wanted %zu bytes, got %td", zn, got);
 	}
 	s->frame.known = false;
 	if (ckpt_pool_push(s->pool, b) < 0) {
 		block_free(b);
-		return no_memory(s);
+		return ckpt_fail_memory(s->rd);
 	}
 	s->queued += b->n;
 	return 0;
@@ -262,13 +256,13 @@ stream_piece(struct ckpt_zstd_reader *s)
 	if (s->stream == NULL) {
 		s->stream = ZSTD_createDCtx();
 		if (s->stream == NULL)
-			return no_memory(s);
+			return ckpt_fail_memory(s->rd);
 		ZSTD_DCtx_setParameter(s->stream, ZSTD_d_windowLogMax, 27);
 	}
 	b = block_get(s);
 	if (b == NULL || resize(&b->p, &b->room, PIECE) < 0) {
 		block_free(b);
-		return no_memory(s);
+		return ckpt_fail_memory(s->rd);
 	}
 	b->at = b->n = 0;
 	s->now = b;
@@ -279,8 +273,7 @@ stream_piece(struct ckpt_zstd_reader *s)
 		ZSTD_inBuffer in;
 
 		if (ckpt_input_peek(s->in, &p, &n) < 0)
-			return ckpt_fail(s->rd, CKPT_IO, "%s",
-			    strerror(errno));
+			return ckpt_fail_errno(s->rd);
 		in = (ZSTD_inBuffer){ p, n, 0 };
 		left = ZSTD_decompressStream(s->stream, &out, &in);
 		if (ZSTD_isError(left))
@@ -375,8 +368,7 @@ take_plain(struct ckpt_zstd_reader *s, const unsigned char **p, size_t n)
 
 	if (n <= PIECE / 2) {
 		if (ckpt_input_peek(s->in, p, &n) < 0)
-			return ckpt_fail(s->rd, CKPT_IO, "%s",
-			    strerror(errno));
+			return ckpt_fail_errno(s->rd);
 		ckpt_input_skip(s->in, n);
 		return (ptrdiff_t)n;
 	}
@@ -387,11 +379,10 @@ take_plain(struct ckpt_zstd_reader *s, const unsigned char **p, size_t n)
 		if (part > 1 << 20)
 			part = 1 << 20;
 		if (ckpt_buffer_reserve(&s->gather, part) < 0)
-			return no_memory(s);
+			return ckpt_fail_memory(s->rd);
 		got = ckpt_input_read(s->in, s->gather.p + s->gather.n, part);
 		if (got < 0)
-			return ckpt_fail(s->rd, CKPT_IO, "%s",
-			    strerror(errno));
+			return ckpt_fail_errno(s->rd);
 		s->gather.n += got;
 		if ((size_t)got < part)
 			break;
@@ -418,7 +409,7 @@ ckpt_zstd_reader_take(struct ckpt_zstd_reader *s, const unsigned char **p, size_
 		const unsigned char *q = s->now->p + s->now->at;
 
 		if (ckpt_buffer_add(&s->gather, q, consume(s, n - s->gather.n)) < 0)
-			return no_memory(s);
+			return ckpt_fail_memory(s->rd);
 	}
 	if (r < 0)
 		return -1;
@@ -432,8 +423,7 @@ ckpt_zstd_reader_skip(struct ckpt_zstd_reader *s, uint64_t n)
 	if (!s->wrapped) {
 		int r = ckpt_input_skip(s->in, n);
 
-		return r < 0 ? ckpt_fail(s->rd, CKPT_IO, "%s",
-		    strerror(errno)) : r;
+		return r < 0 ? ckpt_fail_errno(s->rd) : r;
 	}
 	s->want = 0;
 	while (n > 0) {
