@@ -50,7 +50,6 @@ struct ckpt_tensor {
 	uint64_t	 len;		/* elements: 1 for a scalar, 0 is legal */
 	uint64_t	 size;		/* bytes */
 	uint64_t	 hash;		/* XXH64 of the bytes; 0 if the file has none */
-	uint64_t	 nth;		/* its checkpoint, from 0, in this reader */
 	void		*data;		/* C order, little-endian; NULL until loaded */
 };
 
@@ -95,44 +94,64 @@ int		 ckpt_measure(struct ckpt_tensor *t);
 /* ------------------------------------------------------------ reading */
 
 /*
+ * A program that changes a stream:
+ *
+ *	while (ckpt_next_checkpoint(r) == 1) {
+ *		ckpt_begin_from(w, r);
+ *		while (ckpt_next_tensor(r, &t) == 1)
+ *			if (ckpt_load(r, &t) < 0 || change(&t) < 0 ||
+ *			    ckpt_put(w, &t) < 0)
+ *				...
+ *	}
+ */
+
+/*
  * Open the files of a NULL-terminated list as one stream, in that order. "-"
  * is standard input, and so is an empty list. Files are recognized by
  * content: native, or one of formats (NULL-terminated; NULL for native only).
- * Returns NULL only when memory is gone; all other failures come from the
- * first ckpt_next.
+ * Returns NULL only when out of memory; all other failures come from the
+ * first ckpt_next_checkpoint.
  */
 struct ckpt_rd	*ckpt_open(char *const paths[],
 		    const struct ckpt_format *const formats[]);
 
-/* Before the first ckpt_next: tensors that want refuses are never decoded
- * nor returned, likewise whole checkpoints (nth counts all of them). */
-void	ckpt_only(struct ckpt_rd *, bool (*want)(const char *name, void *),
-	    void *);
-void	ckpt_steps(struct ckpt_rd *,
+/* Before the first ckpt_next_checkpoint: choose tensors, and checkpoints; what
+ * is not wanted is neither decoded nor returned. nth counts the checkpoints
+ * from 0, whether chosen or not. */
+void	ckpt_select_tensors(struct ckpt_rd *,
+	    bool (*want)(const char *name, void *), void *);
+void	ckpt_select_steps(struct ckpt_rd *,
 	    bool (*want)(uint64_t step, uint64_t nth, void *), void *);
 
-/* Before the first ckpt_next: threads that decode (default 1). */
-void	ckpt_threads(struct ckpt_rd *, int n);
+/* Before the first ckpt_next_checkpoint: threads that decode (default 1). */
+void	ckpt_set_threads(struct ckpt_rd *, int n);
 
 /* Largest tensor to load, in bytes; the default is half the memory. */
-void	ckpt_limit(struct ckpt_rd *, uint64_t bytes);
+void	ckpt_set_limit(struct ckpt_rd *, uint64_t bytes);
 
-/* Before the first ckpt_next: foreign formats are to give all that is kept for
- * training, too, as the state of optimizers, under its full name. */
-void	ckpt_all(struct ckpt_rd *);
+/* Before the first ckpt_next_checkpoint: read also what foreign formats keep
+ * for training only, as the state of optimizers, under its full name. */
+void	ckpt_set_all(struct ckpt_rd *);
 
 /*
- * The head of the next tensor, in this checkpoint or a later one; what was
- * not loaded is skipped. Returns 1, 0 at the proper end of the last file, -1.
+ * Go on to the next checkpoint, skipping what is left of the present one. Its
+ * step and keys are then known, and stay so until the next call; it may have no
+ * tensors. Returns 1, 0 at the proper end of the last file, -1.
  */
-int	ckpt_next(struct ckpt_rd *, struct ckpt_tensor *);
+int	ckpt_next_checkpoint(struct ckpt_rd *);
 
-/* The bytes of the tensor just returned, checked against its hash, at
- * t->data, which stays valid until the next ckpt_next. Returns 0 or -1. */
+/*
+ * The header of the next tensor of this checkpoint; what was not loaded is
+ * skipped. Returns 1, 0 at the end of the checkpoint, -1.
+ */
+int	ckpt_next_tensor(struct ckpt_rd *, struct ckpt_tensor *);
+
+/* The bytes of the tensor just returned, checked against its hash, at t->data,
+ * which stays valid until the next call of ckpt_next_tensor or
+ * ckpt_next_checkpoint. Returns 0 or -1. */
 int	ckpt_load(struct ckpt_rd *, struct ckpt_tensor *t);
 
-/* Of the checkpoint last entered: its step, and how many were entered
- * before it. */
+/* Of the present checkpoint: its step, and how many came before it. */
 uint64_t	 ckpt_step(const struct ckpt_rd *);
 uint64_t	 ckpt_nth(const struct ckpt_rd *);
 
@@ -166,8 +185,8 @@ void		 ckpt_close(struct ckpt_rd *);
  * ckpt_finish) in a foreign format, or natively if that is NULL. program,
  * version and command become a "via" line of every checkpoint; they should
  * tell what shaped the content and nothing else (no file names, no thread
- * count), so that equal work gives equal bytes. Returns NULL only when memory
- * is gone.
+ * count), so that equal work gives equal bytes. Returns NULL only when
+ * out of memory.
  */
 struct ckpt_wr	*ckpt_create(const char *path, const struct ckpt_format *,
 		    const char *program, const char *version,
@@ -184,32 +203,26 @@ struct ckpt_wr	*ckpt_create_here(const char *path, const char *program,
  * depend on it). delta: store each checkpoint as the difference to the one
  * before, afresh every delta checkpoints; 0: never (default).
  */
-void	ckpt_pack(struct ckpt_wr *, int level, int threads, int delta);
-
-/* Follow the checkpoints of a reader, from the one it is in: its steps, dotted keys, ties; its via
- * lines become the parents of ours. Repeatable, with another reader. */
-void	ckpt_inherit(struct ckpt_wr *, struct ckpt_rd *);
-
-/* Start a checkpoint with step, dotted keys, ties and via lines of the one
- * that a reader is in, as ckpt_inherit does by itself; or with those of the
- * one before, which must have had some. 0 or -1. */
-int	ckpt_follow(struct ckpt_wr *, struct ckpt_rd *);
-int	ckpt_again(struct ckpt_wr *);
-
-/* Before its first tensor: the checkpoint that another reader is in is a
- * parent of this one too, by its via lines. 0 or -1. */
-int	ckpt_also(struct ckpt_wr *, struct ckpt_rd *);
-
-/* Both names of inherited ties go through rename, whose result must last until
- * it is called again, or is NULL where the tie is to be left out; tensors are
- * renamed by whoever puts them. */
-void	ckpt_rename_ties(struct ckpt_wr *,
-	    const char *(*rename)(const char *name, void *), void *);
+void	ckpt_set_packing(struct ckpt_wr *, int level, int threads, int delta);
 
 /* Start a checkpoint, which ends the one before. Returns 0 or -1. */
 int	ckpt_begin(struct ckpt_wr *, uint64_t step);
 
-/* Set a dotted key of this checkpoint, replacing an inherited one, before its
+/* The same with step, dotted keys and ties of the one that a reader is in,
+ * whose provenance becomes that of this one. 0 or -1. */
+int	ckpt_begin_from(struct ckpt_wr *, struct ckpt_rd *);
+
+/* Before its first tensor: the checkpoint that another reader is in is a
+ * parent of this one too, by its provenance. 0 or -1. */
+int	ckpt_add_parent(struct ckpt_wr *, struct ckpt_rd *);
+
+/* Both names of the ties that ckpt_begin_from copies go through rename, whose
+ * result must last until it is called again, or is NULL where the tie is to be
+ * left out; tensors are renamed by whoever puts them. */
+void	ckpt_rename_ties(struct ckpt_wr *,
+	    const char *(*rename)(const char *name, void *), void *);
+
+/* Set a dotted key of this checkpoint, replacing one that was copied, before its
  * first tensor; "tie" takes NAME TAB TARGET and is repeatable. 0 or -1. */
 int	ckpt_set(struct ckpt_wr *, const char *key, const char *value);
 

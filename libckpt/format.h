@@ -88,7 +88,7 @@ int	ckpt_meta(struct ckpt_file *, const char *key, const char *value);
  * once. Nothing else may be called so. 0, or -1. */
 int	ckpt_tie(struct ckpt_file *, const char *name, const char *target);
 
-/* Was ckpt_all called? Then nothing is left out. */
+/* Was ckpt_set_all called? Then nothing is left out. */
 bool	ckpt_wants_all(const struct ckpt_rd *);
 
 /* n bytes of input to the end of b, which grows no faster than they arrive.

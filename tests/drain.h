@@ -29,16 +29,41 @@ static inline uint64_t
 digest_head(const struct ckpt_rd *r, const struct ckpt_tensor *t)
 {
 	XXH64_state_t h;
-	uint64_t step = ckpt_step(r);
+	uint64_t step = ckpt_step(r), nth = ckpt_nth(r);
 
 	XXH64_reset(&h, 0);
 	XXH64_update(&h, &step, sizeof step);
-	XXH64_update(&h, &t->nth, sizeof t->nth);
+	XXH64_update(&h, &nth, sizeof nth);
 	XXH64_update(&h, &t->hash, sizeof t->hash);
 	XXH64_update(&h, t->dim, t->rank * sizeof *t->dim);
 	XXH64_update(&h, t->name, strlen(t->name));
 	XXH64_update(&h, t->dtype, strlen(t->dtype));
 	return XXH64_digest(&h);
+}
+
+/* The tensors of a checkpoint; what the last call returned. */
+static inline int
+drain_tensors(struct drained *d, struct ckpt_rd *r, XXH64_state_t *all,
+    bool load)
+{
+	struct ckpt_tensor t;
+	int got;
+
+	while ((got = ckpt_next_tensor(r, &t)) == 1 &&
+	    (!load || (got = ckpt_load(r, &t)) == 0)) {
+		if (d->n == d->room) {
+			d->room = d->room ? 2 * d->room : 64;
+			d->head = realloc(d->head, d->room * sizeof *d->head);
+			d->data = realloc(d->data, d->room * sizeof *d->data);
+			if (d->head == NULL || d->data == NULL)
+				abort();
+		}
+		d->head[d->n] = digest_head(r, &t);
+		d->data[d->n++] = load ? XXH64(t.data, t.size, 0) : 0;
+		if (load)
+			XXH64_update(all, t.data, t.size);
+	}
+	return got;
 }
 
 /* Everything that fd holds from its start, through the library; with load,
@@ -50,7 +75,6 @@ drain(int fd, const struct ckpt_format *const formats[], int threads,
 	struct drained d = { 0 };
 	char name[32], *paths[] = { name, NULL };
 	struct ckpt_rd *r;
-	struct ckpt_tensor t;
 	XXH64_state_t all;
 	int got;
 
@@ -58,24 +82,13 @@ drain(int fd, const struct ckpt_format *const formats[], int threads,
 	r = ckpt_open(paths, formats);
 	if (r == NULL)
 		abort();
-	ckpt_threads(r, threads);
+	ckpt_set_threads(r, threads);
 	if (limit)
-		ckpt_limit(r, limit);
+		ckpt_set_limit(r, limit);
 	XXH64_reset(&all, 0);
-	while ((got = ckpt_next(r, &t)) == 1 &&
-	    (!load || ckpt_load(r, &t) == 0)) {
-		if (d.n == d.room) {
-			d.room = d.room ? 2 * d.room : 64;
-			d.head = realloc(d.head, d.room * sizeof *d.head);
-			d.data = realloc(d.data, d.room * sizeof *d.data);
-			if (d.head == NULL || d.data == NULL)
-				abort();
-		}
-		d.head[d.n] = digest_head(r, &t);
-		d.data[d.n++] = load ? XXH64(t.data, t.size, 0) : 0;
-		if (load)
-			XXH64_update(&all, t.data, t.size);
-	}
+	while ((got = ckpt_next_checkpoint(r)) == 1)
+		if (drain_tensors(&d, r, &all, load) < 0)
+			break;
 	d.all = XXH64_digest(&all);
 	d.why = ckpt_why(r);
 	if ((got == 0) != (d.why == CKPT_FINE))

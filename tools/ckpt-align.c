@@ -295,7 +295,6 @@ main(int argc, char *argv[])
 	struct cli_tensors first = { 0 };
 	struct ckpt_tensor t;
 	struct ckpt_rd *in;
-	uint64_t nth = UINT64_MAX;
 	const char *own;
 	bool more;
 
@@ -306,7 +305,7 @@ main(int argc, char *argv[])
 	line = spec_factors_open(cli_threads());
 	if (line == NULL)
 		cli_die("cannot start %d threads", cli_threads());
-	in = cli_tensor_index(&first, paths, &t, &more);
+	in = cli_tensor_index(&first, paths, &more);
 	own = ckpt_key(in, "net.links");
 	make_plan(&links, own, heads_in_header(in), &first);
 	cli_table_start(scalar ? baseline ? "step from to align random" :
@@ -315,17 +314,13 @@ main(int argc, char *argv[])
 	    "step from to i j align" :
 	    baseline ? "step from to i align random" :
 	    "step from to i align", in);
-	for (size_t i = 0; i < first.held; i++) {
-		if (i == 0)
-			frame_start(first.step);
-		nth = first.t[i].nth;
-		feed(in, &first.t[i]);
-	}
-	for (; more; more = cli_next(in, &t)) {
-		if (t.nth != nth)
-			frame_start(ckpt_step(in));
-		nth = t.nth;
-		feed(in, &t);
+	for (; more; more = cli_next_checkpoint(in)) {
+		frame_start(ckpt_step(in));
+		for (size_t i = 0; i < first.held; i++)
+			feed(in, &first.t[i]);
+		first.held = 0;		/* of the first checkpoint only */
+		while (cli_next_tensor(in, &t))
+			feed(in, &t);
 	}
 	if (filling && !filling->any)
 		frame_end(filling);

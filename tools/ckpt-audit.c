@@ -190,11 +190,8 @@ check(struct ckpt_rd *in, struct ckpt_tensor *t)
 static void
 end_checkpoint(void)
 {
-	struct checkpoint *now;
+	const struct checkpoint *now = &series[length - 1];
 
-	if (length == 0)
-		return;
-	now = &series[length - 1];
 	for (size_t i = 0; i < alls; i++) {
 		struct seen *s = all[i];
 
@@ -241,7 +238,6 @@ begin_checkpoint(struct ckpt_rd *in)
 
 	if (length == 0)
 		cli_table_start("step tensor finding detail", in);
-	end_checkpoint();
 	check_step(in, step);
 	series = cli_realloc(series, (length + 1) * sizeof *series);
 	series[length++] = (struct checkpoint){ .step = step };
@@ -282,13 +278,9 @@ main(int argc, char *argv[])
 {
 	char **paths = cli_start(argc, argv, &cli);
 	struct ckpt_rd *in = cli_open(paths);
-	struct ckpt_tensor t;
 
 	openblas_set_num_threads(1);
-	cli_on_checkpoint(begin_checkpoint);
-	while (cli_next(in, &t))
-		check(in, &t);
-	end_checkpoint();
+	cli_filter(in, begin_checkpoint, check, end_checkpoint);
 	check_gaps();
 	check_still();
 	cli_table_end();

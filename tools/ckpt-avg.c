@@ -211,39 +211,41 @@ put_all(struct sums *s)
 }
 
 static void
+add_checkpoint(struct sums *s, struct ckpt_rd *in, bool each)
+{
+	struct ckpt_tensor t;
+
+	s->weight = isnan(decay) ? s->weight + weight_of(s->count) : 1;
+	if (each && s->weight == 0)
+		cli_die("the weights add to 0");
+	if (each || s->count == 0)
+		cli_check(out, ckpt_begin_from(out, in));
+	s->count++;
+	while (cli_next_tensor(in, &t)) {
+		struct sum *x;
+
+		cli_load(in, &t);
+		x = find(s, ckpt_step(in), &t);
+		if (each)
+			add_and_put(s, x, &t);
+		else if (cli_can_combine(&t))
+			add(s, x, &t, NULL);
+		else
+			keep_first(s, x, &t);
+	}
+	check(s);
+}
+
+static void
 stream(char *paths[])
 {
 	bool each = running || !isnan(decay);
 	struct sums s = { .shelf = cli_spill_open() };
 	struct ckpt_rd *in = cli_open(paths);
-	struct ckpt_tensor t;
-	uint64_t nth = UINT64_MAX;
 
 	out = cli_create(NULL);
-	while (cli_next(in, &t)) {
-		struct sum *x;
-
-		if (t.nth != nth) {
-			check(&s);
-			s.weight = isnan(decay) ?
-			    s.weight + weight_of(s.count) : 1;
-			if (each && s.weight == 0)
-				cli_die("the weights add to 0");
-			if (each || s.count == 0)
-				cli_check(out, ckpt_follow(out, in));
-			nth = t.nth;
-			s.count++;
-		}
-		cli_load(in, &t);
-		x = find(&s, ckpt_step(in), &t);
-		if (each)
-			add_and_put(&s, x, &t);
-		else if (cli_can_combine(&t))
-			add(&s, x, &t, NULL);
-		else
-			keep_first(&s, x, &t);
-	}
-	check(&s);
+	while (cli_next_checkpoint(in))
+		add_checkpoint(&s, in, each);
 	if (!each)
 		put_all(&s);
 	cli_finish(out);
@@ -274,12 +276,26 @@ mean_of(char *mean, const struct ckpt_tensor t[], size_t n, double all)
 }
 
 static void
-runs(char *paths[])
+put_mean(struct ckpt_tensor t[], size_t n, double all)
 {
 	static struct cli_room room;
+
+	if (cli_can_combine(&t[0])) {
+		void *mean = cli_reserve(&room, t[0].size);
+
+		mean_of(mean, t, n, all);
+		t[0].data = mean;
+	}
+	for (size_t i = 1; i < n && !cli_can_combine(&t[0]); i++)
+		cli_warn_unequal(&t[0], &t[i]);
+	cli_check(out, ckpt_put(out, &t[0]));
+}
+
+static void
+runs(char *paths[])
+{
 	struct cli_zip *g;
 	struct ckpt_tensor *t;
-	uint64_t nth = UINT64_MAX;
 	double all = 0;
 	size_t n = 0;
 
@@ -294,19 +310,10 @@ runs(char *paths[])
 	t = cli_malloc(n * sizeof *t);
 	g = cli_zip_open(paths, n, false);
 	out = cli_create(NULL);
-	while (cli_zip_next(g, t)) {
-		if (cli_zip_nth(g) != nth)
-			cli_zip_follow(g, out);
-		nth = cli_zip_nth(g);
-		if (cli_can_combine(&t[0])) {
-			void *mean = cli_reserve(&room, t[0].size);
-
-			mean_of(mean, t, n, all);
-			t[0].data = mean;
-		}
-		for (size_t i = 1; i < n && !cli_can_combine(&t[0]); i++)
-			cli_warn_unequal(&t[0], &t[i]);
-		cli_check(out, ckpt_put(out, &t[0]));
+	while (cli_zip_next_checkpoint(g)) {
+		cli_zip_begin(g, out);
+		while (cli_zip_next_tensor(g, t))
+			put_mean(t, n, all);
 	}
 	cli_finish(out);
 	cli_zip_close(g);

@@ -9,6 +9,8 @@
 static const char *format_name = "ckpt", *dtype, *shard_size;
 static struct cli_list renames;
 static char format_help[200];
+static enum ckpt_type type;		/* of dtype */
+static struct ckpt_wr *out;		/* NULL: in shards */
 
 static const struct cli_opt opts[] = {
 	{ 'F', "format", OPT_STR, "format", &format_name,
@@ -72,11 +74,20 @@ cast(struct ckpt_tensor *t, enum ckpt_type type)
 	t->data = data;
 }
 
+static void
+begin_checkpoint(struct ckpt_rd *in)
+{
+	if (out)
+		cli_check(out, ckpt_begin_from(out, in));
+	else
+		cli_shards_begin(in);
+}
+
 /* Write t as it is to be, to out or to the shard it belongs to. */
 static void
-give(struct ckpt_rd *in, struct ckpt_tensor *t, enum ckpt_type type,
-    struct ckpt_wr *out)
+write_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
+	struct ckpt_wr *to = out;
 	const char *name = rename_tensor(t->name, NULL);
 	bool casts = dtype && ckpt_type_is_float(t->type) && t->type != type;
 	bool same = !casts && strcmp(name, t->name) == 0;
@@ -88,9 +99,9 @@ give(struct ckpt_rd *in, struct ckpt_tensor *t, enum ckpt_type type,
 			cast(t, type);
 		t->size = t->len * ckpt_type_size(t->type);
 	}
-	if (out == NULL)
-		out = cli_shard_for(t);
-	cli_check(out, same ? ckpt_copy(out, in, t) : ckpt_put(out, t));
+	if (to == NULL)
+		to = cli_shard_for(t);
+	cli_check(to, same ? ckpt_copy(to, in, t) : ckpt_put(to, t));
 }
 
 int
@@ -98,10 +109,7 @@ main(int argc, char *argv[])
 {
 	char **paths;
 	const struct ckpt_format *format = NULL;
-	enum ckpt_type type = CKPT_OTHER;
 	struct ckpt_rd *in;
-	struct ckpt_wr *out = NULL;
-	struct ckpt_tensor t;
 	uint64_t size = 0;
 	int n;
 
@@ -125,14 +133,12 @@ main(int argc, char *argv[])
 		size = cli_shard_size(shard_size);
 	in = cli_open(paths);
 	if (size) {
-		cli_shards_open(format, in, size);
+		cli_shards_open(format, size);
 	} else {
 		out = cli_create(format);
-		ckpt_inherit(out, in);
 		ckpt_rename_ties(out, rename_tensor, NULL);
 	}
-	while (cli_next(in, &t))
-		give(in, &t, type, out);
+	cli_filter(in, begin_checkpoint, write_tensor, NULL);
 	if (size)
 		cli_shards_close();
 	else

@@ -125,12 +125,13 @@ main(int argc, char *argv[])
 	if (!paths[0] || !paths[1] || paths[2])
 		cli_usage("two checkpoints are compared; see --help");
 	g = cli_zip_open(paths, 2, true);
-	while (cli_zip_next(g, t)) {
+	while (cli_zip_next_checkpoint(g)) {
 		const struct ckpt_rd *in = cli_zip_reader(g, 0);
 
 		if (started)
 			start(in);
-		equal &= compare(in, t);
+		while (cli_zip_next_tensor(g, t))
+			equal &= compare(in, t);
 	}
 	if (!equal || started)
 		cli_table_end();

@@ -92,11 +92,13 @@ put_first(const struct ckpt_tensor *x, const struct ckpt_tensor *y, double theta
 	cli_check(out, ckpt_put(out, &t));
 }
 
-/* After ckpt_follow or ckpt_again. */
+/* Start the checkpoint at a. */
 static void
-mark(double a, size_t pair, bool several)
+begin_point(const struct cli_zip *g, double a, size_t pair, bool several)
 {
 	char number[32];
+
+	cli_zip_begin(g, out);
 
 	snprintf(number, sizeof number, "%.15g", a);
 	cli_check(out, ckpt_set(out, "path.alpha", number));
@@ -157,15 +159,14 @@ put_between(size_t i, double a, double theta)
 
 /* All points but the first between the checkpoints on the shelf. */
 static void
-others(size_t pair, bool several)
+others(const struct cli_zip *g, size_t pair, bool several)
 {
 	struct ckpt_tensor t;
 
 	for (size_t k = 1; k < alpha.n; k++) {
 		size_t nth = 0;
 
-		cli_check(out, ckpt_again(out));
-		mark(alpha.x[k], pair, several);
+		begin_point(g, alpha.x[k], pair, several);
 		for (size_t i = 0; i < cli_spill_count(shelf); i++) {
 			cli_spill_peek(shelf, i, &t);
 			if (cli_can_combine(&t)) {
@@ -185,28 +186,24 @@ join(char *paths[], size_t pair, bool several)
 {
 	struct cli_zip *g = cli_zip_open(paths, 2, false);
 	struct ckpt_tensor t[2];
-	uint64_t nth = UINT64_MAX;
-	double theta;
 
 	if (out == NULL)
 		out = cli_create(NULL);
-	while (cli_zip_next(g, t)) {
-		if (cli_zip_nth(g) != nth) {
-			if (nth != UINT64_MAX)
-				others(pair, several);
-			nth = cli_zip_nth(g);
-			cli_zip_follow(g, out);
-			mark(alpha.x[0], pair, several);
+	while (cli_zip_next_checkpoint(g)) {
+		begin_point(g, alpha.x[0], pair, several);
+		while (cli_zip_next_tensor(g, t)) {
+			double theta = 0;
+
+			if (cli_can_combine(&t[0]))
+				theta = angle(&t[0], &t[1]);
+			else
+				cli_warn_unequal(&t[0], &t[1]);
+			put_first(&t[0], &t[1], theta);
+			if (alpha.n > 1)
+				put_aside(&t[0], &t[1], theta);
 		}
-		if (!cli_can_combine(&t[0]))
-			cli_warn_unequal(&t[0], &t[1]);
-		theta = cli_can_combine(&t[0]) ? angle(&t[0], &t[1]) : 0;
-		put_first(&t[0], &t[1], theta);
-		if (alpha.n > 1)
-			put_aside(&t[0], &t[1], theta);
+		others(g, pair, several);
 	}
-	if (nth != UINT64_MAX)
-		others(pair, several);
 	cli_zip_close(g);
 }
 

@@ -61,7 +61,6 @@ print_keys(struct ckpt_rd *in)
 {
 	const char *key, *value;
 
-	start(in);
 	for (size_t i = 0; ckpt_keys(in, i, &key, &value); i++) {
 		char parts[1 << 16], *p = parts;
 
@@ -83,11 +82,11 @@ main(int argc, char *argv[])
 	struct ckpt_rd *in = cli_open(paths);
 	struct ckpt_tensor t;
 
-	if (metadata)
-		cli_on_checkpoint(print_keys);
-	while (cli_next(in, &t)) {
+	while (cli_next_checkpoint(in)) {
 		start(in);
-		if (!metadata)
+		if (metadata)
+			print_keys(in);
+		while (!metadata && cli_next_tensor(in, &t))
 			print_tensor(in, &t);
 	}
 	start(in);

@@ -127,26 +127,22 @@ merge(char *paths[])
 {
 	struct cli_zip *g = cli_zip_open(paths, how.n + 1, false);
 	struct ckpt_tensor *t = cli_malloc((how.n + 1) * sizeof *t);
-	uint64_t nth = UINT64_MAX;
 
 	out = cli_create(NULL);
-	while (cli_zip_next(g, t)) {
-		if (cli_zip_nth(g) != nth) {
+	while (cli_zip_next_checkpoint(g)) {
+		cli_check(out, ckpt_begin_from(out, cli_zip_reader(g, 0)));
+		while (cli_zip_next_tensor(g, t)) {
+			for (size_t k = 1; k <= how.n &&
+			    !cli_can_combine(&t[0]); k++)
+				cli_warn_unequal(&t[0], &t[k]);
 			if (shelf)
-				put_all();
-			cli_check(out, ckpt_follow(out,
-			    cli_zip_reader(g, 0)));
-			nth = cli_zip_nth(g);
+				keep(t);
+			else
+				put_alone(t);
 		}
-		for (size_t k = 1; k <= how.n && !cli_can_combine(&t[0]); k++)
-			cli_warn_unequal(&t[0], &t[k]);
 		if (shelf)
-			keep(t);
-		else
-			put_alone(t);
+			put_all();
 	}
-	if (shelf)
-		put_all();
 	cli_finish(out);
 	cli_zip_close(g);
 	free(t);

@@ -4,13 +4,13 @@
 
 static double sigma = 0.1;
 static int64_t seed;
-static struct cli_filter scope;
+static struct cli_matrix_filter scope;
 
 static const struct cli_opt opts[] = {
 	{ 'S', "sigma", OPT_NUM, "x", &sigma,
 	    "norm of the noise, relative to that of the matrix", false },
 	{ 0, "seed", OPT_INT, "n", &seed, "of the noise (0)", false },
-	SCOPE_OPTS(scope),
+	MATRIX_FILTER_OPTS(scope),
 	{ 0 }
 };
 

@@ -31,7 +31,7 @@ static const struct cli_opt opts[] = {
 	    "write the mask itself", false },
 	{ 0, "report", OPT_STR, "file", &m.report,
 	    "a table of what was kept", true },
-	SCOPE_OPTS(m.scope),
+	MATRIX_FILTER_OPTS(m.scope),
 	{ 0 }
 };
 

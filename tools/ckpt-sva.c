@@ -193,19 +193,22 @@ refer(char *paths[], struct ckpt_name_map *entries, void (*each)(struct entry *,
 {
 	struct ckpt_rd *in;
 	struct ckpt_tensor t;
-	uint64_t last = 0;
+	uint64_t last;
 
 	cli_rewind(paths);
 	in = cli_open_all(paths);
-	while (cli_next(in, &t))
-		last = t.nth;
+	while (cli_next_checkpoint(in))
+		;
+	last = ckpt_nth(in);
 	ckpt_close(in);
 	cli_rewind(paths);
 	in = cli_open_all(paths);
-	while (cli_next(in, &t)) {
+	while (cli_next_checkpoint(in) && ckpt_nth(in) < last)
+		;
+	while (cli_next_tensor(in, &t)) {
 		struct entry *e;
 
-		if (t.nth != last || spec_count(&t, SPEC_FLAT) == 0)
+		if (spec_count(&t, SPEC_FLAT) == 0)
 			continue;
 		e = entry_new(ckpt_step(in), &t);
 		e->lasting = true;
@@ -223,8 +226,8 @@ refer(char *paths[], struct ckpt_name_map *entries, void (*each)(struct entry *,
 
 /* The stream that goes along. */
 static struct ckpt_rd *with;
-static struct ckpt_tensor with_t;
-static bool with_more;
+static bool with_more;			/* it is in a checkpoint, */
+static bool with_met;			/* which is of the step that is asked for */
 
 static void
 start(const struct ckpt_rd *in)
@@ -237,25 +240,33 @@ start(const struct ckpt_rd *in)
 	cli_table_start(columns, in);
 }
 
+/* Go to its checkpoint of this step, if it has one. Points of a path share a
+ * step: each is met once. */
+static void
+with_seek(uint64_t step)
+{
+	if (with_met)
+		with_more = cli_next_checkpoint(with);
+	while (with_more && ckpt_step(with) < step)
+		with_more = cli_next_checkpoint(with);
+	with_met = with_more && ckpt_step(with) == step;
+}
+
 /* Its matrix of this step and name, or NULL. */
 static struct entry *
 with_find(uint64_t step, const char *name)
 {
-	struct entry *e = NULL;
-	uint64_t nth;
+	struct ckpt_tensor t;
 
-	while (with_more && ckpt_step(with) < step)
-		with_more = cli_next(with, &with_t);
-	for (nth = with_t.nth; with_more && ckpt_step(with) == step &&
-	    with_t.nth == nth && e == NULL;
-	    with_more = cli_next(with, &with_t)) {
-		if (strcmp(with_t.name, name) != 0 ||
-		    spec_count(&with_t, SPEC_FLAT) == 0)
-			continue;
-		e = entry_new(step, &with_t);
-		put(with, &with_t, e);
-	}
-	return e;
+	while (with_met && cli_next_tensor(with, &t))
+		if (strcmp(t.name, name) == 0 &&
+		    spec_count(&t, SPEC_FLAT) > 0) {
+			struct entry *e = entry_new(step, &t);
+
+			put(with, &t, e);
+			return e;
+		}
+	return NULL;
 }
 
 /* e is to be compared with o, which may be NULL for there is none. */
@@ -297,19 +308,20 @@ along(char *paths[])
 
 	if (with_path) {
 		with = cli_open_all(beside);
-		with_more = cli_next(with, &with_t);
+		with_more = cli_next_checkpoint(with);
 	} else {
 		refer(ref_path ? ref : paths, &reference, NULL, NULL);
 	}
 	in = cli_open(paths);
-	more = cli_next(in, &t);
+	more = cli_next_checkpoint(in);
 	start(in);
-	for (uint64_t nth = 0; more; more = cli_next(in, &t)) {
-		if (spec_count(&t, SPEC_FLAT) > 0)
-			feed(in, &t);
-		if (t.nth != nth)
-			cli_table_flush();
-		nth = t.nth;
+	for (; more; more = cli_next_checkpoint(in)) {
+		if (with)
+			with_seek(ckpt_step(in));
+		while (cli_next_tensor(in, &t))
+			if (spec_count(&t, SPEC_FLAT) > 0)
+				feed(in, &t);
+		cli_table_flush();
 	}
 	take(true);
 	ckpt_name_map_clear(&reference, entry_free);

@@ -20,10 +20,11 @@ verify(char *path)
 	struct ckpt_tensor t;
 	int n;
 
-	while ((n = ckpt_next(in, &t)) == 1 &&
-	    (n = ckpt_load(in, &t)) == 0)
-		cli_progress(ckpt_tell(in) / 1e6, ckpt_total(in) / 1e6, "MB",
-		    t.name);
+	while ((n = ckpt_next_checkpoint(in)) == 1)
+		while ((n = ckpt_next_tensor(in, &t)) == 1 &&
+		    (n = ckpt_load(in, &t)) == 0)
+			cli_progress(ckpt_tell(in) / 1e6,
+			    ckpt_total(in) / 1e6, "MB", t.name);
 	cli_progress_end();
 	if (n < 0)
 		cli_warn("%s", ckpt_error(in));

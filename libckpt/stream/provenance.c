@@ -71,7 +71,7 @@ add_raised(struct ckpt_buffer *b, const char *line, uint64_t by)
 }
 
 int
-ckpt_also(struct ckpt_wr *w, struct ckpt_rd *r)
+ckpt_add_parent(struct ckpt_wr *w, struct ckpt_rd *r)
 {
 	const char *key, *value;
 	uint64_t before = w->via;

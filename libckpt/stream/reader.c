@@ -81,14 +81,14 @@ fail:
 }
 
 void
-ckpt_only(struct ckpt_rd *r, bool (*want)(const char *, void *), void *arg)
+ckpt_select_tensors(struct ckpt_rd *r, bool (*want)(const char *, void *), void *arg)
 {
 	r->want = want;
 	r->want_arg = arg;
 }
 
 void
-ckpt_steps(struct ckpt_rd *r, bool (*want)(uint64_t, uint64_t, void *),
+ckpt_select_steps(struct ckpt_rd *r, bool (*want)(uint64_t, uint64_t, void *),
     void *arg)
 {
 	r->want_step = want;
@@ -96,13 +96,13 @@ ckpt_steps(struct ckpt_rd *r, bool (*want)(uint64_t, uint64_t, void *),
 }
 
 void
-ckpt_threads(struct ckpt_rd *r, int n)
+ckpt_set_threads(struct ckpt_rd *r, int n)
 {
 	r->threads = n < 1 ? 1 : n;
 }
 
 void
-ckpt_all(struct ckpt_rd *r)
+ckpt_set_all(struct ckpt_rd *r)
 {
 	r->all = true;
 }
@@ -114,7 +114,7 @@ ckpt_wants_all(const struct ckpt_rd *r)
 }
 
 void
-ckpt_limit(struct ckpt_rd *r, uint64_t bytes)
+ckpt_set_limit(struct ckpt_rd *r, uint64_t bytes)
 {
 	r->limit = bytes;
 }
@@ -220,9 +220,7 @@ ckpt_reader_enter(struct ckpt_rd *r, uint64_t step)
 	    r->want_step(step, r->entered, r->want_step_arg);
 	r->entered++;
 	ckpt_name_map_clear(&r->seen, NULL);
-	if (r->chosen && r->follower)
-		ckpt_follow(r->follower, r);
-	return 0;
+	return READ_BEGIN;
 }
 
 int
@@ -250,34 +248,39 @@ ckpt_reader_keep_name(struct ckpt_rd *r, struct ckpt_tensor *t, const char *name
 
 /* --------------------------------------------------------------- tensors */
 
-/* The next tensor of a foreign file, which is one checkpoint, or a shard. */
+/* What comes next in a foreign file, which is one checkpoint or a shard: as
+ * ckpt_records_next. */
 static int
 foreign_next(struct ckpt_rd *r, struct ckpt_tensor *t)
 {
 	uint64_t step = r->entered;
-	int n;
 
 	if (!r->started) {
 		if (r->file.has_step)
 			step = r->file.step;
 		else
 			ckpt_path_step(ckpt_path(r), &step);
-		if (ckpt_reader_enter(r, step) < 0)
-			return -1;
 		r->started = true;
+		return ckpt_reader_enter(r, step);
 	}
-	n = r->format->next(&r->file, t);
-	if (n == 1 && ckpt_reader_keep_name(r, t, t->name) < 0)
+	switch (r->format->next(&r->file, t)) {
+	case 1:
+		return ckpt_reader_keep_name(r, t, t->name) < 0 ? -1 :
+		    READ_TENSOR;
+	case 0:
+		return READ_NOTHING;
+	default:
 		return -1;
-	return n;
+	}
 }
 
-int
-ckpt_next(struct ckpt_rd *r, struct ckpt_tensor *t)
+/* The next begin, tensor or end in any of the files; READ_NOTHING past the
+ * last one. */
+static int
+read_next(struct ckpt_rd *r, struct ckpt_tensor *t)
 {
-	if (r->why != CKPT_FINE)
-		return -1;
 	for (;;) {
+		bool ended;
 		int n;
 
 		if (r->in == NULL && (n = ckpt_reader_open_file(r)) <= 0)
@@ -287,19 +290,53 @@ ckpt_next(struct ckpt_rd *r, struct ckpt_tensor *t)
 		t->data = NULL;
 		r->loaded = false;
 		n = r->native ? ckpt_records_next(r, t) : foreign_next(r, t);
+		if (n != READ_NOTHING)
+			return n;
+		ended = r->native == NULL;
+		if (ckpt_reader_close_file(r) < 0)
+			return -1;
+		if (ended && !r->started)	/* not one shard of several */
+			return READ_END;
+	}
+}
+
+int
+ckpt_next_checkpoint(struct ckpt_rd *r)
+{
+	struct ckpt_tensor t;
+	int n;
+
+	if (r->why != CKPT_FINE)
+		return -1;
+	r->open = false;
+	while ((n = read_next(r, &t)) > 0)
+		if (n == READ_BEGIN && r->chosen) {
+			r->open = true;
+			return 1;
+		}
+	return n;
+}
+
+int
+ckpt_next_tensor(struct ckpt_rd *r, struct ckpt_tensor *t)
+{
+	int n;
+
+	if (r->why != CKPT_FINE)
+		return -1;
+	while (r->open) {
+		n = read_next(r, t);
 		if (n < 0)
 			return -1;
-		if (n == 0) {
-			if (ckpt_reader_close_file(r) < 0)
-				return -1;
-			continue;
-		}
-		t->nth = r->entered - 1;
-		t->swapped = t->rank > 2 && ckpt_reader_is_swapped(r, t->name);
-		if (r->chosen && (r->want == NULL ||
-		    r->want(t->name, r->want_arg)))
+		if (n == READ_END)
+			r->open = false;
+		else if (r->want == NULL || r->want(t->name, r->want_arg)) {
+			t->swapped = t->rank > 2 &&
+			    ckpt_reader_is_swapped(r, t->name);
 			return 1;
+		}
 	}
+	return 0;
 }
 
 int
@@ -469,8 +506,6 @@ ckpt_close(struct ckpt_rd *r)
 	if (r == NULL)
 		return;
 	ckpt_reader_free_files(r);
-	if (r->follower)
-		ckpt_writer_forget(r->follower, r);
 	ckpt_file_list_close(&r->files);
 	free(r->expected.p);
 	ckpt_name_map_clear(&r->seen, NULL);

@@ -50,10 +50,10 @@ struct ckpt_rd {
 	bool		 started;	/* its checkpoint was announced */
 	struct ckpt_records	*native;
 
-	struct ckpt_wr	*follower;	/* is told of each checkpoint */
 	uint64_t	 step, entered;	/* entered: checkpoints so far */
 	bool		 inside;	/* so that errors name the step */
 	bool		 chosen;	/* want_step took this one */
+	bool		 open;		/* ckpt_next_tensor gives its tensors */
 	struct ckpt_key_list	 meta;
 	struct ckpt_buffer	 unescaped;	/* what ckpt_key returned */
 	struct ckpt_name_map	 seen;		/* tensors of this checkpoint */
@@ -71,7 +71,11 @@ struct ckpt_rd {
  * is stored (in, out, ...)? */
 bool	ckpt_reader_is_swapped(struct ckpt_rd *, const char *name);
 
-/* record_reader.c: the records of ckpt/1. As in struct ckpt_format. */
+/* What a reader meets in its files; READ_NOTHING at the end of one. */
+enum { READ_NOTHING, READ_BEGIN, READ_TENSOR, READ_END };
+
+/* record_reader.c: the records of ckpt/1. As in struct ckpt_format, but that
+ * next also returns where checkpoints begin and end. */
 struct ckpt_records	*ckpt_records_open(struct ckpt_rd *);
 int	ckpt_records_next(struct ckpt_rd *, struct ckpt_tensor *);
 int	ckpt_records_load(struct ckpt_rd *, struct ckpt_tensor *);
@@ -85,7 +89,8 @@ bool	ckpt_records_copyable(const struct ckpt_rd *, bool wrapped);
 const struct ckpt_header	*ckpt_records_header(const struct ckpt_rd *);
 ptrdiff_t	ckpt_records_body(struct ckpt_rd *, const unsigned char **);
 
-/* reader.c, for record_reader.c: a checkpoint begins; check and keep a tensor's name. */
+/* reader.c, for record_reader.c: a checkpoint begins, which returns READ_BEGIN;
+ * check a tensor's name and keep it. */
 int	ckpt_reader_enter(struct ckpt_rd *, uint64_t step);
 int	ckpt_reader_keep_name(struct ckpt_rd *, struct ckpt_tensor *, const char *name);
 int	ckpt_key_list_add(struct ckpt_key_list *, const char *name, const char *value);
@@ -94,8 +99,5 @@ int	ckpt_key_list_add(struct ckpt_key_list *, const char *name, const char *valu
 int	ckpt_reader_open_file(struct ckpt_rd *);
 int	ckpt_reader_close_file(struct ckpt_rd *);
 void	ckpt_reader_free_files(struct ckpt_rd *);
-
-/* writer.c: either end of the pair goes away first. */
-void	ckpt_writer_forget(struct ckpt_wr *, struct ckpt_rd *);
 
 #endif

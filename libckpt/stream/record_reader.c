@@ -214,7 +214,7 @@ read_end(struct ckpt_rd *r)
 	if (check_ties(r) < 0)
 		return -1;
 	n->inside = false;
-	return 0;
+	return READ_END;
 }
 
 static int
@@ -354,12 +354,12 @@ read_tensor(struct ckpt_rd *r)
 	n->left = n->head.size;
 	n->padding = -n->head.size % HEAD_UNIT;
 	n->pending = true;
-	return 1;
+	return READ_TENSOR;
 }
 
-/* Leave a record of a type that we do not know. */
+/* Skip a record of an unknown type: READ_NOTHING, or -1. */
 static int
-pass_record(struct ckpt_rd *r)
+skip_record(struct ckpt_rd *r)
 {
 	struct ckpt_records *n = r->native;
 	uint64_t size = n->head.size;
@@ -370,49 +370,50 @@ pass_record(struct ckpt_rd *r)
 	    done < 0 ? -1 : 0;
 }
 
+/* What a record without a body says: as ckpt_records_next, or READ_NOTHING
+ * for an eof. */
+static int
+read_bare(struct ckpt_rd *r)
+{
+	const struct ckpt_header *h = &r->native->head;
+
+	if (h->size != 0)
+		return ckpt_fail(r, CKPT_BAD, "record %" PRIu64
+		    ": %s with a body", r->native->records, h->type);
+	return strcmp(h->type, "begin") == 0 ? read_begin(r) :
+	    strcmp(h->type, "end") == 0 ? read_end(r) : read_eof(r);
+}
+
 int
 ckpt_records_next(struct ckpt_rd *r, struct ckpt_tensor *t)
 {
 	struct ckpt_records *n = r->native;
+	const char *type = n->head.type;
+	int found = READ_NOTHING;
 
 	if (ckpt_records_skip_body(r) < 0)
 		return -1;
-	for (;;) {
-		const char *type = n->head.type;
-		bool tensor, plain;
-		int done = read_head(r);
+	while (found == READ_NOTHING) {
+		int more = read_head(r);
 
-		if (done <= 0)
-			return done;
-		tensor = strcmp(type, "tensor") == 0;
-		plain = strcmp(type, "begin") == 0 ||
-		    strcmp(type, "end") == 0 || strcmp(type, "eof") == 0;
-		if (plain && n->head.size != 0)
-			return ckpt_fail(r, CKPT_BAD, "record %" PRIu64
-			    ": %s with a body", n->records, type);
-		if (strcmp(type, "begin") == 0)
-			done = read_begin(r);
-		else if (strcmp(type, "end") == 0)
-			done = read_end(r);
-		else if (strcmp(type, "eof") == 0)
-			done = read_eof(r);
-		else if (tensor)
-			done = read_tensor(r);
+		if (more <= 0)
+			return more;
+		if (strcmp(type, "tensor") == 0)
+			found = read_tensor(r);
+		else if (strcmp(type, "begin") == 0 ||
+		    strcmp(type, "end") == 0 || strcmp(type, "eof") == 0)
+			found = read_bare(r);
 		else
-			done = pass_record(r);
-		if (done < 0)
+			found = skip_record(r);
+		if (found < 0)
 			return -1;
 		if (n->inside)
 			XXH64_update(&n->heads, n->head.raw.p,
 			    n->head.raw.n);
-		if (tensor) {
-			uint64_t nth = t->nth;
-
-			*t = n->t;
-			t->nth = nth;
-			return 1;
-		}
 	}
+	if (found == READ_TENSOR)
+		*t = n->t;
+	return found;
 }
 
 const struct ckpt_header *

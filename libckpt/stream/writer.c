@@ -99,7 +99,7 @@ ckpt_create_here(const char *path, const char *program, const char *version,
 }
 
 void
-ckpt_pack(struct ckpt_wr *w, int level, int threads, int delta)
+ckpt_set_packing(struct ckpt_wr *w, int level, int threads, int delta)
 {
 	w->level = level;
 	w->threads = threads;
@@ -279,7 +279,7 @@ ckpt_set(struct ckpt_wr *w, const char *key, const char *value)
 /* Copy a tie, renamed, if both its names pass the reader's selection and the
  * renaming. */
 static int
-follow_tie(struct ckpt_wr *w, struct ckpt_rd *r, const char *tie)
+copy_tie(struct ckpt_wr *w, struct ckpt_rd *r, const char *tie)
 {
 	struct ckpt_buffer b = { 0 };
 	const char *target = ckpt_tie_names(&b, tie), *name = (char *)b.p;
@@ -301,7 +301,7 @@ follow_tie(struct ckpt_wr *w, struct ckpt_rd *r, const char *tie)
 }
 
 int
-ckpt_follow(struct ckpt_wr *w, struct ckpt_rd *r)
+ckpt_begin_from(struct ckpt_wr *w, struct ckpt_rd *r)
 {
 	const char *key, *value;
 
@@ -315,7 +315,7 @@ ckpt_follow(struct ckpt_wr *w, struct ckpt_rd *r)
 		if (w->format) {
 			if (strchr(key, '.'))
 				ckpt_set(w, key, ckpt_key(r, key));
-		} else if ((tie ? follow_tie(w, r, value) :
+		} else if ((tie ? copy_tie(w, r, value) :
 		    ckpt_header_put_escaped(&w->meta, key, value)) < 0) {
 			return ckpt_wfail_memory(w);
 		}
@@ -323,36 +323,6 @@ ckpt_follow(struct ckpt_wr *w, struct ckpt_rd *r)
 	if (ckpt_provenance_parent(w) < 0)
 		return ckpt_wfail_memory(w);
 	return w->failed ? -1 : 0;
-}
-
-int
-ckpt_again(struct ckpt_wr *w)
-{
-	if (w->failed || w->format)
-		return w->failed ? -1 : ckpt_begin(w, w->step);
-	if (w->inside && write_end(w) < 0)
-		return -1;
-	w->inside = true;		/* step, meta and via are as they were */
-	w->tensors = 0;
-	return 0;
-}
-
-void
-ckpt_writer_forget(struct ckpt_wr *w, struct ckpt_rd *r)
-{
-	if (w->reader == r)
-		w->reader = NULL;
-}
-
-void
-ckpt_inherit(struct ckpt_wr *w, struct ckpt_rd *r)
-{
-	if (w->reader)
-		w->reader->follower = NULL;
-	w->reader = r;
-	r->follower = w;
-	if (r->inside && r->chosen)
-		ckpt_follow(w, r);
 }
 
 void
@@ -378,8 +348,6 @@ release(struct ckpt_wr *w)
 {
 	if (w->format && w->out.wr)
 		w->format->abandon(&w->out);
-	if (w->reader)
-		w->reader->follower = NULL;
 	ckpt_zstd_writer_close(w->pack);
 	if (w->fd > 2)
 		close(w->fd);

@@ -28,7 +28,6 @@ struct ckpt_wr {
 	const struct ckpt_format *format;
 	struct ckpt_out	 out;		/* for a foreign one */
 	struct ckpt_zstd_writer	*pack;
-	struct ckpt_rd	*reader;	/* the one followed */
 	const char	*(*rename)(const char *name, void *);	/* in its ties */
 	void		*rename_arg;
 

@@ -43,7 +43,7 @@ write_run(const char *path, const struct ckpt_tensor *t, int threads)
 	struct ckpt_wr *w = ckpt_create_here(path, "bench", "1", "");
 	char err[200];
 
-	ckpt_pack(w, 1, threads, 0);
+	ckpt_set_packing(w, 1, threads, 0);
 	for (int i = 0; i < STEPS; i++)
 		if (ckpt_begin(w, i) < 0 || ckpt_put(w, t) < 0)
 			exit(1);
@@ -73,9 +73,10 @@ ours(const struct ckpt_tensor *t, int threads, double *in, double *out)
 		*in = fmin(*in, (now() - t0) / STEPS);
 		t0 = now();
 		r = ckpt_open(list, NULL);
-		ckpt_threads(r, threads);
+		ckpt_set_threads(r, threads);
 		for (int j = 0; j < STEPS; j++)
-			if (ckpt_next(r, &back) != 1 ||
+			if (ckpt_next_checkpoint(r) != 1 ||
+			    ckpt_next_tensor(r, &back) != 1 ||
 			    ckpt_load(r, &back) < 0 ||
 			    memcmp(back.data, t->data, 64) != 0)
 				exit(1);
@@ -183,7 +184,8 @@ main(int argc, char *argv[])
 		    .rank = 1 };
 		const char *base = strrchr(argv[i], '/');
 
-		while (ckpt_next(r, &t) == 1) {
+		ckpt_next_checkpoint(r);
+		while (ckpt_next_tensor(r, &t) == 1) {
 			if (t.type != CKPT_F32 || ckpt_load(r, &t) < 0)
 				continue;
 			all.data = realloc(all.data, all.size + t.size);

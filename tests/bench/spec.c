@@ -127,7 +127,8 @@ load(char *path, size_t *n)
 	int more;
 
 	*n = 0;
-	while ((more = ckpt_next(r, &t)) == 1) {
+	more = ckpt_next_checkpoint(r);
+	while (more == 1 && (more = ckpt_next_tensor(r, &t)) == 1) {
 		if (spec_count(&t, SPEC_FLAT) == 0)
 			continue;
 		if (ckpt_load(r, &t) < 0)

@@ -49,12 +49,14 @@ fuzz_copy(int fd, const struct ckpt_format *const formats[],
 	w = ckpt_create_here(to, "fuzz", "1", "fuzz");
 	if (r == NULL || w == NULL)
 		abort();
-	ckpt_pack(w, 1, 1, want->n % 2 ? 3 : 0);
-	ckpt_limit(r, FUZZ_LIMIT);
-	ckpt_inherit(w, r);
-	while (done && ckpt_next(r, &t) == 1)
-		done = t.size % 3 == 0 ? ckpt_copy(w, r, &t) == 0 :
-		    ckpt_load(r, &t) == 0 && ckpt_put(w, &t) == 0;
+	ckpt_set_packing(w, 1, 1, want->n % 2 ? 3 : 0);
+	ckpt_set_limit(r, FUZZ_LIMIT);
+	while (done && ckpt_next_checkpoint(r) == 1) {
+		done = ckpt_begin_from(w, r) == 0;
+		while (done && ckpt_next_tensor(r, &t) == 1)
+			done = t.size % 3 == 0 ? ckpt_copy(w, r, &t) == 0 :
+			    ckpt_load(r, &t) == 0 && ckpt_put(w, &t) == 0;
+	}
 	done = ckpt_finish(w, error, sizeof error) == 0 && done;
 	ckpt_close(r);
 	got = drain(copy, NULL, 1, true, FUZZ_LIMIT);

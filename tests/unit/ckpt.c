@@ -143,7 +143,7 @@ write_stream(const char *path, int level, int threads, int delta)
 		big[i] = (float)(rand() - RAND_MAX / 2) / RAND_MAX;
 	for (int i = 0; i < 5000; i++)
 		frozen[i] = sinf(i);
-	ckpt_pack(w, level, threads, delta);
+	ckpt_set_packing(w, level, threads, delta);
 	for (int s = 0; s < 3; s++) {
 		struct ckpt_tensor t[] = {
 			{ .name = "big.weight", .type = CKPT_F32, .rank = 2,
@@ -178,14 +178,21 @@ digest(const char *path, int threads, int every, int *status)
 	struct ckpt_rd *r = ckpt_open((char *[]){ (char *)path, NULL }, NULL);
 	uint64_t sum = 0;
 	struct ckpt_tensor t;
+	int i = 0;
 
-	ckpt_threads(r, threads);
-	for (int i = 0; (*status = ckpt_next(r, &t)) == 1; i++) {
+	ckpt_set_threads(r, threads);
+	while ((*status = ckpt_next_checkpoint(r)) == 1) {
 		const char *note = ckpt_key(r, "test.note");
 
-		sum = sum * 31 + t.hash + t.len + ckpt_step(r) + t.nth;
 		sum = sum * 31 + (note ? strlen(note) : 0);
-		if (i % every == 0 && (*status = ckpt_load(r, &t)) < 0)
+		while ((*status = ckpt_next_tensor(r, &t)) == 1) {
+			sum = sum * 31 + t.hash + t.len + ckpt_step(r) +
+			    ckpt_nth(r);
+			if (i++ % every == 0 &&
+			    (*status = ckpt_load(r, &t)) < 0)
+				break;
+		}
+		if (*status < 0)
 			break;
 	}
 	if (*status < 0)
@@ -219,12 +226,14 @@ copy_stream(const char *from, const char *to, bool (*want)(const char *,
 	int n, bad = 0;
 
 	if (want)
-		ckpt_only(r, want, NULL);
-	ckpt_pack(w, level, 2, 0);
-	ckpt_inherit(w, r);
-	while ((n = ckpt_next(r, &t)) == 1)
-		bad |= load ? ckpt_load(r, &t) < 0 || ckpt_put(w, &t) < 0 :
-		    ckpt_copy(w, r, &t) < 0;
+		ckpt_select_tensors(r, want, NULL);
+	ckpt_set_packing(w, level, 2, 0);
+	while ((n = ckpt_next_checkpoint(r)) == 1) {
+		bad |= ckpt_begin_from(w, r) < 0;
+		while ((n = ckpt_next_tensor(r, &t)) == 1)
+			bad |= load ? ckpt_load(r, &t) < 0 ||
+			    ckpt_put(w, &t) < 0 : ckpt_copy(w, r, &t) < 0;
+	}
 	bad |= n < 0;
 	ckpt_close(r);
 	ok(ckpt_finish(w, NULL, 0) == 0 && !bad, "copied %s by %s", from,

@@ -80,10 +80,6 @@ void	*cli_reserve(struct cli_room *, size_t size);
  * A step that comes twice is a warning at the end. */
 struct ckpt_rd	*cli_open(char *paths[]);
 
-/* Before the first cli_next: call f as each chosen checkpoint begins, also one
- * without tensors; ckpt_step and ckpt_keys tell of it. */
-void	cli_on_checkpoint(void (*f)(struct ckpt_rd *));
-
 /* The same without -s. */
 struct ckpt_rd	*cli_open_all(char *paths[]);
 
@@ -94,9 +90,16 @@ bool	cli_is_pipe(char *paths[]);
  * first stored in a temporary file. */
 void	cli_rewind(char *paths[]);
 
-/* ckpt_next and ckpt_load that die of an error; next shows progress. */
-bool	cli_next(struct ckpt_rd *, struct ckpt_tensor *);
+/* The calls of ckpt.h that die of an error; they show progress. */
+bool	cli_next_checkpoint(struct ckpt_rd *);
+bool	cli_next_tensor(struct ckpt_rd *, struct ckpt_tensor *);
 void	cli_load(struct ckpt_rd *, struct ckpt_tensor *);
+
+/* All that is left of in: begin each checkpoint, change each of its tensors,
+ * and end it (NULL: nothing is to be done then). */
+void	cli_filter(struct ckpt_rd *in, void (*begin)(struct ckpt_rd *),
+	    void (*change)(struct ckpt_rd *, struct ckpt_tensor *),
+	    void (*end)(void));
 
 /* ------------------------------------------------------------- output */
 

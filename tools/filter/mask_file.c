@@ -45,12 +45,16 @@ cli_mask_read(struct cli_mask *g, const char *path)
 	*g = (struct cli_mask){ 0 };
 	if (in == NULL)
 		cli_die("out of memory");
-	while ((r = ckpt_next(in, &t)) == 1) {
-		if (t.nth > 0)
+	while ((r = ckpt_next_checkpoint(in)) == 1) {
+		if (ckpt_nth(in) > 0)
 			cli_die("%s: a mask is one checkpoint, and this has more",
 			    path);
-		cli_load(in, &t);
-		add(g, &t);
+		while ((r = ckpt_next_tensor(in, &t)) == 1) {
+			cli_load(in, &t);
+			add(g, &t);
+		}
+		if (r < 0)
+			break;
 	}
 	if (r < 0)
 		cli_die("%s", ckpt_error(in));

@@ -5,14 +5,14 @@
 #include "spec.h"
 
 bool
-cli_filter_is_matrix(const struct ckpt_tensor *t)
+cli_is_matrix(const struct ckpt_tensor *t)
 {
 	return spec_count(t, SPEC_FLAT) > 0 && ckpt_type_is_float(t->type) &&
 	    t->len > 0;
 }
 
 bool
-cli_filter_takes(const struct cli_filter *s, const char *name, bool last)
+cli_matrix_filter_takes(const struct cli_matrix_filter *s, const char *name, bool last)
 {
 	if (last && !s->last)
 		return false;

@@ -1,27 +1,27 @@
 /*
  * matrix_filter.h - which tensors a program changes: every matrix but the last
  */
-#ifndef SCOPE_H
-#define SCOPE_H
+#ifndef MATRIX_FILTER_H
+#define MATRIX_FILTER_H
 
 #include "cli/cli.h"
 
-struct cli_filter {
+struct cli_matrix_filter {
 	struct cli_list	 exclude;	/* globs of names */
 	bool		 last;		/* the last matrix too */
 };
 
-/* Rows of an option table, for a struct scope. */
-#define SCOPE_OPTS(scope) \
+/* Rows of an option table, for a struct cli_matrix_filter. */
+#define MATRIX_FILTER_OPTS(scope) \
 	{ 'x', "exclude", OPT_LIST, "glob", &(scope).exclude, \
 	  "leave these as they are", false }, \
 	{ 'l', "last", OPT_FLAG, NULL, &(scope).last, \
 	  "change the last matrix too", false }
 
 /* Floating point, two or more dimensions, not empty. */
-bool	cli_filter_is_matrix(const struct ckpt_tensor *);
+bool	cli_is_matrix(const struct ckpt_tensor *);
 
 /* Is this matrix changed? last: no matrix follows it in its checkpoint. */
-bool	cli_filter_takes(const struct cli_filter *, const char *name, bool last);
+bool	cli_matrix_filter_takes(const struct cli_matrix_filter *, const char *name, bool last);
 
 #endif

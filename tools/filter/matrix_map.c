@@ -24,7 +24,7 @@ struct job {
 
 static struct ckpt_pool *pool;
 static struct ckpt_wr *out;
-static const struct cli_filter *scope;
+static const struct cli_matrix_filter *scope;
 static int (*change)(struct ckpt_tensor *, char *, size_t);
 static size_t bytes;			/* of what is in the pool */
 
@@ -76,16 +76,21 @@ release(bool last)
 {
 	for (size_t i = 0; i < held_n; i++) {
 		held[i]->changes = i == 0 &&
-		    cli_filter_takes(scope, held[i]->t.name, last);
+		    cli_matrix_filter_takes(scope, held[i]->t.name, last);
 		push(held[i]);
 	}
 	held_n = 0;
 }
 
 static void
-next_checkpoint(struct ckpt_rd *in)
+begin_checkpoint(struct ckpt_rd *in)
 {
-	(void)in;
+	cli_check(out, ckpt_begin_from(out, in));
+}
+
+static void
+end_checkpoint(void)
+{
 	release(true);
 	while (ckpt_pool_waiting(pool) > 0)
 		write_one();
@@ -95,7 +100,7 @@ static void
 take(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
 	struct job *j = cli_malloc(sizeof *j);
-	bool matrix = cli_filter_is_matrix(t);
+	bool matrix = cli_is_matrix(t);
 
 	cli_load(in, t);
 	*j = (struct job){ .t = *t, .step = ckpt_step(in) };
@@ -118,11 +123,10 @@ take(struct ckpt_rd *in, struct ckpt_tensor *t)
 }
 
 void
-cli_map_matrices(char *paths[], const struct cli_filter *s,
+cli_map_matrices(char *paths[], const struct cli_matrix_filter *s,
     int (*how)(struct ckpt_tensor *, char *, size_t))
 {
 	struct ckpt_rd *in;
-	struct ckpt_tensor t;
 
 	scope = s;
 	change = how;
@@ -132,11 +136,7 @@ cli_map_matrices(char *paths[], const struct cli_filter *s,
 	openblas_set_num_threads(1);
 	in = cli_open(paths);
 	out = cli_create(NULL);
-	ckpt_inherit(out, in);
-	cli_on_checkpoint(next_checkpoint);
-	while (cli_next(in, &t))
-		take(in, &t);
-	next_checkpoint(in);
+	cli_filter(in, begin_checkpoint, take, end_checkpoint);
 	cli_finish(out);
 	ckpt_close(in);
 	ckpt_pool_close(pool);

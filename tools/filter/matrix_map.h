@@ -12,7 +12,7 @@
  * on must be in the tensor. It returns 0, or -1 with a line in err, of which
  * we die.
  */
-void	cli_map_matrices(char *paths[], const struct cli_filter *,
+void	cli_map_matrices(char *paths[], const struct cli_matrix_filter *,
 	    int (*change)(struct ckpt_tensor *, char *err, size_t n));
 
 #endif

@@ -85,7 +85,7 @@ static bool
 takes(size_t i, size_t last, struct ckpt_tensor *t)
 {
 	cli_spill_peek(shelf, i, t);
-	return cli_filter_is_matrix(t) && cli_filter_takes(&how->scope, t->name, i == last);
+	return cli_is_matrix(t) && cli_matrix_filter_takes(&how->scope, t->name, i == last);
 }
 
 /* A part of t, from i on, as doubles. */
@@ -149,7 +149,7 @@ put_largest(void)
 
 	for (size_t i = 0; i < n; i++) {
 		cli_spill_peek(shelf, i, &t);
-		if (cli_filter_is_matrix(&t))
+		if (cli_is_matrix(&t))
 			last = i;
 	}
 	if (!how->layerwise)
@@ -189,7 +189,7 @@ put_given(struct ckpt_tensor *t)
 		return;
 	}
 	found++;
-	if (!cli_filter_takes(&how->scope, t->name, false)) {
+	if (!cli_matrix_filter_takes(&how->scope, t->name, false)) {
 		put_rest(t);
 		return;
 	}
@@ -224,13 +224,28 @@ no_tie(const char *name, void *arg)
 	return NULL;
 }
 
+static void
+begin_checkpoint(struct ckpt_rd *in)
+{
+	cli_check(out, ckpt_begin_from(out, in));
+	step = ckpt_step(in);
+}
+
+static void
+take_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
+{
+	cli_load(in, t);
+	if (shelf)
+		cli_spill_put(shelf, t);
+	else
+		put_given(t);
+}
+
 void
 cli_prune_weights(char *paths[], const struct cli_prune *m)
 {
 	const char *other = m->random ? m->random : m->apply;
-	uint64_t nth = UINT64_MAX;
 	struct ckpt_rd *in;
-	struct ckpt_tensor t;
 
 	how = m;
 	if (other)
@@ -245,22 +260,7 @@ cli_prune_weights(char *paths[], const struct cli_prune *m)
 	out = cli_create(NULL);
 	if (how->mask)
 		ckpt_rename_ties(out, no_tie, NULL);
-	while (cli_next(in, &t)) {
-		if (t.nth != nth) {
-			if (nth != UINT64_MAX)
-				complete();
-			cli_check(out, ckpt_follow(out, in));
-			step = ckpt_step(in);
-			nth = t.nth;
-		}
-		cli_load(in, &t);
-		if (shelf)
-			cli_spill_put(shelf, &t);
-		else
-			put_given(&t);
-	}
-	if (nth != UINT64_MAX)
-		complete();
+	cli_filter(in, begin_checkpoint, take_tensor, complete);
 	cli_finish(out);
 	if (report && fclose(report) != 0)
 		cli_die("%s:", m->report);

@@ -14,7 +14,7 @@ struct cli_prune {
 	uint64_t	 seed;
 	bool		 mask;		/* write the mask, not what it leaves */
 	const char	*report;	/* file for densities, or NULL */
-	struct cli_filter	 scope;
+	struct cli_matrix_filter	 scope;
 };
 
 void	cli_prune_weights(char *paths[], const struct cli_prune *);

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "base/atomic_file.h"
+#include "format.h"
 #include "shard_writer.h"
 
 enum { MOST = 99999 };
@@ -44,14 +45,13 @@ remove_all(void)
 }
 
 void
-cli_shards_open(const struct ckpt_format *f, struct ckpt_rd *from, uint64_t size)
+cli_shards_open(const struct ckpt_format *f, uint64_t size)
 {
 	char *dot;
 
 	if (cli_output() == NULL)
 		cli_usage("--shard-size: the files are named after that of -o");
 	format = f;
-	in = from;
 	limit = size;
 	stem = cli_strdup(cli_output());
 	dot = strrchr(stem, '.');
@@ -77,8 +77,18 @@ next_shard(void)
 	if (asprintf(&shard[shards], "%s-%05zu.part", stem, shards + 1) < 0)
 		cli_die("out of memory");
 	out = cli_create_at(shard[shards++], format);
-	ckpt_inherit(out, in);
+	cli_check(out, ckpt_begin_from(out, in));
 	bytes = 0;
+}
+
+void
+cli_shards_begin(struct ckpt_rd *from)
+{
+	if (in)
+		cli_die("%s holds one checkpoint, and step %llu is the second: "
+		    "choose with -s", format->name,
+		    (unsigned long long)ckpt_step(from));
+	in = from;
 }
 
 struct ckpt_wr *
@@ -149,6 +159,8 @@ write_index(void)
 void
 cli_shards_close(void)
 {
+	if (in == NULL)
+		cli_die("no checkpoint to write");
 	if (out == NULL)
 		next_shard();		/* of a checkpoint without tensors */
 	cli_finish(out);

@@ -14,10 +14,12 @@
 /* "5G", "500M", "10000": bytes. Exits for anything else. */
 uint64_t cli_shard_size(const char *text);
 
-/* For tensors of in, which has one checkpoint, into files beside -o's
- * NAME.EXT with at most so many bytes of tensors each, or one tensor. */
-void	cli_shards_open(const struct ckpt_format *, struct ckpt_rd *in,
-	    uint64_t size);
+/* Into files beside -o's NAME.EXT, with at most so many bytes of tensors each,
+ * or one tensor. */
+void	cli_shards_open(const struct ckpt_format *, uint64_t size);
+
+/* The checkpoint that in is at; there can be one only. */
+void	cli_shards_begin(struct ckpt_rd *in);
 
 /* Where the next tensor, t, has to go. */
 struct ckpt_wr *cli_shard_for(const struct ckpt_tensor *t);

@@ -132,19 +132,18 @@ cli_spectrum_rows(char *paths[], const char *conv_name, const char *columns,
 
 	if (line == NULL)
 		cli_die("cannot start %d threads", cli_threads());
-	more = cli_next(in, &t);
+	more = cli_next_checkpoint(in);
 	cli_table_start(columns, in);	/* whose provenance is known now */
-	for (uint64_t nth = 0; more; more = cli_next(in, &t)) {
-		if (spec_count(&t, conv) == 0)
-			continue;
-		if (ckpt_type_is_float(t.type))
-			cli_load(in, &t);
-		put(line, ckpt_step(in), &t);
-		good &= rows(line, false, row);
-		if (t.nth != nth) {
-			nth = t.nth;
-			cli_table_flush();
+	for (; more; more = cli_next_checkpoint(in)) {
+		while (cli_next_tensor(in, &t)) {
+			if (spec_count(&t, conv) == 0)
+				continue;
+			if (ckpt_type_is_float(t.type))
+				cli_load(in, &t);
+			put(line, ckpt_step(in), &t);
+			good &= rows(line, false, row);
 		}
+		cli_table_flush();
 	}
 	good &= rows(line, true, row);
 	cli_table_end();

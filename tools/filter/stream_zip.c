@@ -17,9 +17,7 @@ struct side {
 	char		*path[2];	/* as operands: one and NULL */
 	struct ckpt_rd	*in;
 	struct ckpt_tensor	 t;		/* last read */
-	bool		 more;		/* there is a t */
 	bool		 fresh;		/* it was not given out yet */
-	uint64_t	 nth;		/* of the checkpoint we are in */
 	struct ckpt_name_map	 names;		/* what is early: its struct early */
 	struct early	*first, **end;
 };
@@ -28,7 +26,6 @@ struct cli_zip {
 	size_t		 n;
 	struct side	*side;
 	bool		 loose, load;
-	bool		 inside;	/* a checkpoint */
 	bool		 uneven;	/* the first steps differ */
 	uint64_t	 count;		/* checkpoints begun */
 };
@@ -41,30 +38,30 @@ name_of(const struct side *s)
 
 /* ---------------------------------------------------------- one stream */
 
-/* Have a tensor that was not given out, if there is one. */
+/* What a look ahead at everything finds is neither progress nor news. */
 static bool
-look(struct cli_zip *g, struct side *s)
+next_quietly(struct side *s, int found)
 {
-	if (s->fresh || !s->more)
-		return s->more;
-	if (g->load) {
-		s->more = cli_next(s->in, &s->t);
-	} else {
-		int r = ckpt_next(s->in, &s->t);
-
-		if (r < 0)
-			cli_die("%s", ckpt_error(s->in));
-		s->more = r == 1;
-	}
-	s->fresh = s->more;
-	return s->more;
+	if (found < 0)
+		cli_die("%s", ckpt_error(s->in));
+	return found == 1;
 }
 
-/* The same, if it is of the checkpoint we are in. */
 static bool
-look_inside(struct cli_zip *g, struct side *s)
+next_checkpoint(const struct cli_zip *g, struct side *s)
 {
-	return look(g, s) && s->t.nth == s->nth;
+	return g->load ? cli_next_checkpoint(s->in) :
+	    next_quietly(s, ckpt_next_checkpoint(s->in));
+}
+
+/* Have a tensor of this checkpoint that was not given out, if there is one. */
+static bool
+look(const struct cli_zip *g, struct side *s)
+{
+	if (!s->fresh)
+		s->fresh = g->load ? cli_next_tensor(s->in, &s->t) :
+		    next_quietly(s, ckpt_next_tensor(s->in, &s->t));
+	return s->fresh;
 }
 
 static void
@@ -117,7 +114,7 @@ find(struct cli_zip *g, struct side *s, const char *name, struct ckpt_tensor *t)
 		*at = NULL;	/* given out: freed when the checkpoint ends */
 		return true;
 	}
-	for (; look_inside(g, s); keep(g, s))
+	for (; look(g, s); keep(g, s))
 		if (strcmp(s->t.name, name) == 0) {
 			give(g, s, t);
 			return true;
@@ -135,7 +132,7 @@ left_over(struct cli_zip *g, struct side *s, struct ckpt_tensor *t)
 		if (*at)
 			return find(g, s, e->t.name, t);
 	}
-	if (!look_inside(g, s))
+	if (!look(g, s))
 		return false;
 	give(g, s, t);
 	return true;
@@ -165,17 +162,16 @@ differ(const struct cli_zip *g, const struct side *s)
 	    ckpt_step(a->in), name_of(s), ckpt_step(s->in));
 }
 
-/* Go to the next checkpoint of all. */
-static bool
-enter(struct cli_zip *g)
+bool
+cli_zip_next_checkpoint(struct cli_zip *g)
 {
 	struct side *a = &g->side[0];
-	bool more = look(g, a);
+	bool more = next_checkpoint(g, a);
 
 	for (size_t i = 1; i < g->n; i++) {
 		struct side *s = &g->side[i];
 
-		if (look(g, s) == more)
+		if (next_checkpoint(g, s) == more)
 			continue;
 		if (more)
 			cli_die("%s ends where %s has step %" PRIu64, name_of(s),
@@ -193,12 +189,11 @@ enter(struct cli_zip *g)
 			    name_of(&g->side[g->n - 1]));
 		if (ckpt_step(s->in) != ckpt_step(a->in) && g->count > 0)
 			differ(g, s);
-		s->nth = s->t.nth;
 	}
 	for (size_t i = 1; more && i < g->n; i++)
 		g->uneven |= ckpt_step(g->side[i].in) != ckpt_step(a->in);
 	g->count += more;
-	return g->inside = more;
+	return more;
 }
 
 static bool
@@ -240,23 +235,16 @@ rest(struct cli_zip *g, struct ckpt_tensor t[])
 	}
 	for (size_t i = 0; i < g->n; i++)
 		leave(&g->side[i]);
-	g->inside = false;
 	return false;
 }
 
 bool
-cli_zip_next(struct cli_zip *g, struct ckpt_tensor t[])
+cli_zip_next_tensor(struct cli_zip *g, struct ckpt_tensor t[])
 {
 	struct side *a = &g->side[0];
 
-	for (;;) {
-		if (!g->inside && !enter(g))
-			return false;
-		if (look_inside(g, a))
-			break;
-		if (rest(g, t))
-			return true;
-	}
+	if (!look(g, a))
+		return rest(g, t);
 	give(g, a, &t[0]);
 	for (size_t i = 1; i < g->n; i++) {
 		struct side *s = &g->side[i];
@@ -296,7 +284,7 @@ open_all(char *const paths[], size_t n, bool loose, bool load)
 	for (size_t i = 0; i < n; i++) {
 		struct side *s = &g->side[i];
 
-		*s = (struct side){ .path = { paths[i], NULL }, .more = true };
+		*s = (struct side){ .path = { paths[i], NULL } };
 		s->end = &s->first;
 		if (!cli_is_pipe(s->path))
 			cli_rewind(s->path);
@@ -321,8 +309,9 @@ cli_zip_open(char *const paths[], size_t n, bool loose)
 	if (again && !loose) {
 		struct cli_zip *g = open_all(paths, n, false, false);
 
-		while (cli_zip_next(g, t))
-			;
+		while (cli_zip_next_checkpoint(g))
+			while (cli_zip_next_tensor(g, t))
+				;
 		cli_zip_close(g);
 	}
 	free(t);
@@ -336,17 +325,11 @@ cli_zip_reader(const struct cli_zip *g, size_t i)
 }
 
 void
-cli_zip_follow(const struct cli_zip *g, struct ckpt_wr *out)
+cli_zip_begin(const struct cli_zip *g, struct ckpt_wr *out)
 {
-	cli_check(out, ckpt_follow(out, g->side[0].in));
+	cli_check(out, ckpt_begin_from(out, g->side[0].in));
 	for (size_t i = 1; i < g->n; i++)
-		cli_check(out, ckpt_also(out, g->side[i].in));
-}
-
-uint64_t
-cli_zip_nth(const struct cli_zip *g)
-{
-	return g->count - 1;
+		cli_check(out, ckpt_add_parent(out, g->side[i].in));
 }
 
 void

@@ -6,8 +6,8 @@
  * for waits in memory, so equal orders need one tensor of each stream at a
  * time. All of this dies of what is wrong.
  */
-#ifndef TOGETHER_H
-#define TOGETHER_H
+#ifndef STREAM_ZIP_H
+#define STREAM_ZIP_H
 
 #include "cli/cli.h"
 
@@ -22,23 +22,22 @@ struct cli_zip;
  */
 struct cli_zip	*cli_zip_open(char *const paths[], size_t n, bool loose);
 
+/* Go on to the next checkpoint of every stream; all tensors of the present one
+ * were returned. False at the end of all. */
+bool	cli_zip_next_checkpoint(struct cli_zip *);
+
 /*
  * The next tensor of every stream, loaded, into t[0] to t[n - 1], in the order
  * of the first stream; valid until the next call. If loose, one that a stream
- * does not have has no name there. False at the end of all.
+ * does not have has no name there. False at the end of the checkpoint.
  */
-bool	cli_zip_next(struct cli_zip *, struct ckpt_tensor t[]);
+bool	cli_zip_next_tensor(struct cli_zip *, struct ckpt_tensor t[]);
 
-/* The reader of stream i. The first one's is inside the checkpoint of what
- * was last returned: its keys can be asked for. */
+/* The reader of stream i: its step and keys can be asked for. */
 struct ckpt_rd	*cli_zip_reader(const struct cli_zip *, size_t i);
 
-/* Start a checkpoint like the first stream's, whose parents are all of them:
- * when the first tensors of a checkpoint were returned. */
-void	cli_zip_follow(const struct cli_zip *, struct ckpt_wr *);
-
-/* How many checkpoints came before that of what was last returned. */
-uint64_t	 cli_zip_nth(const struct cli_zip *);
+/* Start a checkpoint like the first stream's, whose parents are all of them. */
+void	cli_zip_begin(const struct cli_zip *, struct ckpt_wr *);
 
 void	cli_zip_close(struct cli_zip *);
 

@@ -16,6 +16,7 @@ struct item {
 
 static struct spec_factor_line *line;
 static struct ckpt_wr *out;
+static size_t top;			/* singular values wanted of each */
 static bool good = true;
 
 /* x, of (rows, cols), as a tensor called NAME.WHICH. */
@@ -73,17 +74,21 @@ take(bool all)
 	}
 }
 
-/* The next checkpoint begins, and the one written with it: all that belongs
- * to the one before must be there. */
 static void
-next_checkpoint(struct ckpt_rd *in)
+begin_checkpoint(struct ckpt_rd *in)
 {
-	(void)in;
+	cli_check(out, ckpt_begin_from(out, in));
+}
+
+/* All that belongs to a checkpoint is written before the next one begins. */
+static void
+end_checkpoint(void)
+{
 	take(true);
 }
 
 static void
-give(struct ckpt_rd *in, struct ckpt_tensor *t, size_t k)
+queue_matrix(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
 	struct spec_matrix m = spec_view(t, SPEC_FLAT, 0);
 	struct item *it = cli_malloc(sizeof *it);
@@ -97,29 +102,30 @@ give(struct ckpt_rd *in, struct ckpt_tensor *t, size_t k)
 		cli_load(in, t);
 		m.data = memcpy(copy, t->data, t->size);
 	}
-	if (spec_factors_put(line, it, copy, &m, k, SPEC_U | SPEC_V) < 0)
+	if (spec_factors_put(line, it, copy, &m, top, SPEC_U | SPEC_V) < 0)
 		cli_die("out of memory");
+}
+
+static void
+decompose(struct ckpt_rd *in, struct ckpt_tensor *t)
+{
+	if (spec_count(t, SPEC_FLAT) > 0)
+		queue_matrix(in, t);
+	take(false);
 }
 
 int
 cli_svd_factors(char *paths[], size_t k)
 {
 	struct ckpt_rd *in;
-	struct ckpt_tensor t;
 
+	top = k;
 	line = spec_factors_open(cli_threads());
 	if (line == NULL)
 		cli_die("cannot start %d threads", cli_threads());
 	in = cli_open(paths);
 	out = cli_create(NULL);
-	ckpt_inherit(out, in);
-	cli_on_checkpoint(next_checkpoint);
-	while (cli_next(in, &t)) {
-		if (spec_count(&t, SPEC_FLAT) > 0)
-			give(in, &t, k);
-		take(false);
-	}
-	take(true);
+	cli_filter(in, begin_checkpoint, decompose, end_checkpoint);
 	cli_finish(out);
 	spec_factors_close(line);
 	ckpt_close(in);

@@ -24,10 +24,10 @@ keep(struct cli_tensors *l, struct ckpt_rd *in, struct ckpt_tensor *t, bool hold
 }
 
 struct ckpt_rd *
-cli_tensor_index(struct cli_tensors *l, char *paths[], struct ckpt_tensor *next,
-    bool *more)
+cli_tensor_index(struct cli_tensors *l, char *paths[], bool *more)
 {
 	struct ckpt_rd *in;
+	struct ckpt_tensor t;
 	bool hold;
 
 	if (!cli_is_pipe(paths))
@@ -35,12 +35,10 @@ cli_tensor_index(struct cli_tensors *l, char *paths[], struct ckpt_tensor *next,
 	in = cli_open(paths);
 	hold = cli_is_pipe(paths);
 	*l = (struct cli_tensors){ 0 };
-	*more = cli_next(in, next);
-	l->step = *more ? ckpt_step(in) : 0;
-	for (uint64_t nth = next->nth; *more && next->nth == nth;
-	    *more = cli_next(in, next))
-		if (spec_count(next, SPEC_FLAT) > 0)
-			keep(l, in, next, hold);
+	*more = cli_next_checkpoint(in);
+	while (cli_next_tensor(in, &t))
+		if (spec_count(&t, SPEC_FLAT) > 0)
+			keep(l, in, &t, hold);
 	if (hold) {
 		l->held = l->n;
 		return in;
@@ -48,7 +46,7 @@ cli_tensor_index(struct cli_tensors *l, char *paths[], struct ckpt_tensor *next,
 	ckpt_close(in);
 	cli_rewind(paths);
 	in = cli_open(paths);
-	*more = cli_next(in, next);
+	*more = cli_next_checkpoint(in);
 	return in;
 }
 

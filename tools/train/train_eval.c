@@ -153,27 +153,24 @@ end(struct now *now, struct ckpt_rd *in)
 	cli_table_flush();
 }
 
-/* Read all, and call done (now, in) for each checkpoint but the last. */
+/* Read all, and call done (now, in) after each checkpoint. */
 static void
 read_all(struct now *now, const struct nn_conf *options, struct ckpt_rd *in,
     const struct trainer *trainer,
     void (*done)(struct now *, struct ckpt_rd *))
 {
-	uint64_t nth = 0;
 	struct ckpt_tensor t;
 
-	while (cli_next(in, &t)) {
-		if (!now->open || t.nth != nth) {
-			if (now->open)
-				done(now, in);
-			begin(now, options, in, trainer);
-			nth = t.nth;
+	while (cli_next_checkpoint(in)) {
+		begin(now, options, in, trainer);
+		while (cli_next_tensor(in, &t)) {
+			cli_load(in, &t);
+			if (nn_run_take(&now->run, &t, false) < 0)
+				cli_die("%s: step %llu: %s", ckpt_path(in),
+				    (unsigned long long)now->step,
+				    nn_error(now->run.net));
 		}
-		cli_load(in, &t);
-		if (nn_run_take(&now->run, &t, false) < 0)
-			cli_die("%s: step %llu: %s", ckpt_path(in),
-			    (unsigned long long)now->step,
-			    nn_error(now->run.net));
+		done(now, in);
 	}
 }
 
@@ -186,7 +183,6 @@ cli_train_last(struct nn_run *r, struct nn_conf *conf, char *paths[])
 	read_all(&now, conf, in, NULL, check_all);
 	if (!now.open)
 		cli_die("%s: no checkpoint", ckpt_path(in));
-	check_all(&now, in);
 	nn_conf_free(conf);
 	*conf = now.conf;
 	*r = now.run;
@@ -203,10 +199,8 @@ cli_train_eval(char *paths[], const struct nn_conf *options,
 
 	cli_table_start("step alpha split loss error n", in);
 	read_all(&now, options, in, trainer, end);
-	if (now.open) {
-		end(&now, in);
+	if (now.open)
 		nn_run_close(&now.run);
-	}
 	cli_table_end();
 	nn_conf_free(&now.conf);
 	ckpt_close(in);

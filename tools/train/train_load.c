@@ -6,24 +6,23 @@ cli_train_load(struct nn_run *r, struct nn_conf *conf, char *paths[],
     void (*open)(struct nn_run *, struct nn_conf *, struct ckpt_rd *))
 {
 	struct ckpt_rd *in = cli_open(paths);
-	uint64_t nth = UINT64_MAX;
 	const char *missing;
 	struct ckpt_tensor t;
 
-	while (cli_next(in, &t)) {
+	while (cli_next_checkpoint(in)) {
 		if (r->net == NULL)
 			open(r, conf, in);
-		if (t.nth != nth)
-			nn_run_missing(r, false);	/* the last counts */
-		nth = t.nth;
-		cli_load(in, &t);
-		if (nn_run_take(r, &t, false) < 0)
-			cli_die("%s: step %llu: %s", ckpt_path(in),
-			    (unsigned long long)ckpt_step(in),
-			    nn_error(r->net));
+		nn_run_missing(r, false);	/* the last counts */
+		while (cli_next_tensor(in, &t)) {
+			cli_load(in, &t);
+			if (nn_run_take(r, &t, false) < 0)
+				cli_die("%s: step %llu: %s", ckpt_path(in),
+				    (unsigned long long)ckpt_step(in),
+				    nn_error(r->net));
+		}
 	}
 	if (r->net == NULL)
-		cli_die("%s: no tensors", ckpt_path(in));
+		cli_die("%s: no checkpoint", ckpt_path(in));
 	missing = nn_run_missing(r, false);
 	if (missing)
 		cli_die("%s: %s is missing", ckpt_path(in), missing);

@@ -51,22 +51,23 @@ write_again(const struct nn_run *r, struct ckpt_wr *out)
 {
 	char *paths[] = { old, NULL };
 	struct ckpt_rd *in = cli_open(paths);
-	uint64_t step = 0, nth = UINT64_MAX;
+	uint64_t step = 0;
+	bool any = false;
 	struct ckpt_tensor t;
 
-	/* ckpt_next, not cli_next: beyond the state the file may be torn. */
-	while (ckpt_next(in, &t) == 1 && ckpt_step(in) <= r->step) {
+	/* not cli_next_checkpoint: beyond the state the file may be torn */
+	while (ckpt_next_checkpoint(in) == 1 && ckpt_step(in) <= r->step) {
 		if (!cli_train_due(r, ckpt_step(in)))
 			continue;
-		if (t.nth != nth) {
-			nth = t.nth;
-			step = ckpt_step(in);
-			cli_check(out, nn_run_begin(r, out, step));
+		any = true;
+		step = ckpt_step(in);
+		cli_check(out, nn_run_begin(r, out, step));
+		while (cli_next_tensor(in, &t)) {
+			cli_load(in, &t);
+			cli_check(out, ckpt_put(out, &t));
 		}
-		cli_load(in, &t);
-		cli_check(out, ckpt_put(out, &t));
 	}
-	if (nth == UINT64_MAX || (cli_train_due(r, r->step) && step != r->step))
+	if (!any || (cli_train_due(r, r->step) && step != r->step))
 		cli_die("%s: nothing of step %" PRIu64 ", where %s is%s%s", old,
 		    r->step, cli_train.resume, *ckpt_error(in) ? "; " : "",
 		    ckpt_error(in));

@@ -48,20 +48,19 @@ load(struct nn_run *r, const char *path, bool moments)
 	char *paths[] = { (char *)path, NULL };
 	struct ckpt_rd *in = cli_open(paths);
 	const char *missing;
-	uint64_t nth = UINT64_MAX, step = 0;
+	uint64_t step = 0;
 	struct ckpt_tensor t;
 
-	while (cli_next(in, &t)) {
-		if (t.nth != nth) {
-			nth = t.nth;
-			nn_run_missing(r, moments);	/* the last counts */
-			if (moments)
-				same_settings(r, in);
-		}
+	while (cli_next_checkpoint(in)) {
+		nn_run_missing(r, moments);	/* the last counts */
+		if (moments)
+			same_settings(r, in);
 		step = ckpt_step(in);
-		cli_load(in, &t);
-		if (nn_run_take(r, &t, moments) < 0)
-			cli_die("%s: %s", path, nn_error(r->net));
+		while (cli_next_tensor(in, &t)) {
+			cli_load(in, &t);
+			if (nn_run_take(r, &t, moments) < 0)
+				cli_die("%s: %s", path, nn_error(r->net));
+		}
 	}
 	missing = nn_run_missing(r, moments);
 	if (missing)
@@ -81,11 +80,13 @@ load_mask(struct nn_run *r, struct nn_conf *conf)
 	struct ckpt_tensor t;
 	size_t len;
 
-	while (cli_next(in, &t)) {
-		cli_load(in, &t);
-		if (nn_run_mask(r, &t) < 0)
-			cli_die("%s: %s", cli_train.mask, nn_error(r->net));
-	}
+	while (cli_next_checkpoint(in))
+		while (cli_next_tensor(in, &t)) {
+			cli_load(in, &t);
+			if (nn_run_mask(r, &t) < 0)
+				cli_die("%s: %s", cli_train.mask,
+				    nn_error(r->net));
+		}
 	if (r->mask == NULL)
 		cli_die("%s: no mask in it", cli_train.mask);
 	ckpt_close(in);

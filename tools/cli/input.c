@@ -1,8 +1,7 @@
-/* io.c - the input and output streams of programs, as their options want */
+/* input.c - the input streams of a program, as its options want them */
 #include <errno.h>
 #include <fnmatch.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -70,7 +69,6 @@ struct series {
 };
 
 static struct series *all_series;
-static void (*on_checkpoint)(struct ckpt_rd *);
 
 static void
 add_step(struct series *s, uint64_t step)
@@ -100,45 +98,30 @@ add_step(struct series *s, uint64_t step)
 static bool
 want_step(uint64_t step, uint64_t nth, void *arg)
 {
-	struct series *s = arg;
+	const struct series *s = arg;
 
-	if (!is_chosen(step, nth, s->last))
-		return false;
-	/* points of a path share a step */
-	if (ckpt_key(s->in, "path.alpha") == NULL)
-		add_step(s, step);
-	if (on_checkpoint)
-		on_checkpoint(s->in);
-	return true;
-}
-
-void
-cli_on_checkpoint(void (*f)(struct ckpt_rd *))
-{
-	on_checkpoint = f;
+	return is_chosen(step, nth, s->last);
 }
 
 static void
-follow(struct ckpt_rd *in, uint64_t last)
+add_series(struct ckpt_rd *in, uint64_t last)
 {
 	struct series *s = cli_malloc(sizeof *s);
 
 	*s = (struct series){ .in = in, .last = last,
 	    .next = all_series };
 	all_series = s;
-	ckpt_steps(in, want_step, s);
+	ckpt_select_steps(in, want_step, s);
 }
 
-/* At the proper end of a reader; before an error it would be idle talk. */
-static void
-warn_of_twins(const struct ckpt_rd *in)
+static struct series *
+find_series(const struct ckpt_rd *in)
 {
 	struct series *s = all_series;
 
 	while (s && s->in != in)
 		s = s->next;
-	if (s && s->twins)
-		cli_warn("step %" PRIu64 " comes more than once", s->twin);
+	return s;
 }
 
 static uint64_t
@@ -250,28 +233,21 @@ cli_rewind(char *paths[])
 		cli_die("standard input:");
 }
 
-static bool
-no_name(const char *name, void *arg)
-{
-	(void)name;
-	(void)arg;
-	return false;
-}
-
 /* Read all of it once for the number of its last checkpoint. */
 static uint64_t
 find_last(char *paths[])
 {
 	struct ckpt_rd *in;
-	struct ckpt_tensor t;
 	uint64_t nth;
+	int more;
 
 	cli_rewind(paths);
 	in = ckpt_open(paths, ckpt_formats);
 	if (in == NULL)
 		cli_die("out of memory");
-	ckpt_only(in, no_name, NULL);
-	if (ckpt_next(in, &t) < 0)
+	while ((more = ckpt_next_checkpoint(in)) == 1)
+		;
+	if (more < 0)
 		cli_die("%s", ckpt_error(in));
 	nth = ckpt_nth(in);
 	ckpt_close(in);
@@ -302,11 +278,11 @@ cli_open_all(char *paths[])
 	in = ckpt_open(paths, ckpt_formats);
 	if (in == NULL)
 		cli_die("out of memory");
-	ckpt_threads(in, cli_threads());
+	ckpt_set_threads(in, cli_threads());
 	if (cli_common.tensors.n > 0)
-		ckpt_only(in, want_name, NULL);
+		ckpt_select_tensors(in, want_name, NULL);
 	if (cli_common.all)
-		ckpt_all(in);
+		ckpt_set_all(in);
 	return in;
 }
 
@@ -323,24 +299,40 @@ cli_open(char *paths[])
 	if (wants_last)
 		last = find_last(paths);
 	in = cli_open_all(paths);
-	follow(in, last);
+	add_series(in, last);
 	return in;
 }
 
 bool
-cli_next(struct ckpt_rd *in, struct ckpt_tensor *t)
+cli_next_checkpoint(struct ckpt_rd *in)
 {
-	int n = ckpt_next(in, t);
+	struct series *s = find_series(in);
+	int n = ckpt_next_checkpoint(in);
 
 	if (n < 0)
 		cli_die("%s", ckpt_error(in));
 	if (n == 0) {
 		cli_progress_end();
-		warn_of_twins(in);
-	} else {
+		if (s && s->twins)
+			cli_warn("step %" PRIu64 " comes more than once",
+			    s->twin);
+	} else if (s && ckpt_key(in, "path.alpha") == NULL) {
+		/* points of a path share a step */
+		add_step(s, ckpt_step(in));
+	}
+	return n == 1;
+}
+
+bool
+cli_next_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
+{
+	int n = ckpt_next_tensor(in, t);
+
+	if (n < 0)
+		cli_die("%s", ckpt_error(in));
+	if (n == 1)
 		cli_progress(ckpt_tell(in) / 1e6, ckpt_total(in) / 1e6, "MB",
 		    t->name);
-	}
 	return n == 1;
 }
 
@@ -351,118 +343,17 @@ cli_load(struct ckpt_rd *in, struct ckpt_tensor *t)
 		cli_die("%s", ckpt_error(in));
 }
 
-/* ------------------------------------------------------------- output */
-
-static struct ckpt_wr *writer;		/* to be abandoned at an exit */
-static char *temporary;			/* to be removed at a signal */
-static void (*clean_up)(void);		/* and called */
-
-static void
-remove_at_exit(void)
-{
-	if (writer)
-		ckpt_abandon(writer);
-}
-
-static void
-remove_at_signal(int sig)
-{
-	if (temporary)
-		unlink(temporary);
-	if (clean_up)
-		clean_up();
-	signal(sig, SIG_DFL);
-	raise(sig);
-}
-
 void
-cli_temporary(const char *name)
+cli_filter(struct ckpt_rd *in, void (*begin)(struct ckpt_rd *),
+    void (*change)(struct ckpt_rd *, struct ckpt_tensor *), void (*end)(void))
 {
-	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
+	struct ckpt_tensor t;
 
-	free(temporary);
-	temporary = name ? cli_strdup(name) : NULL;
-	for (size_t i = 0; i < sizeof sigs / sizeof *sigs; i++) {
-		/* one that is ignored, as by nohup, stays so */
-		if (signal(sigs[i], SIG_IGN) != SIG_IGN)
-			signal(sigs[i], name ? remove_at_signal : SIG_DFL);
+	while (cli_next_checkpoint(in)) {
+		begin(in);
+		while (cli_next_tensor(in, &t))
+			change(in, &t);
+		if (end)
+			end();
 	}
-}
-
-void
-cli_on_exit(void (*f)(void))
-{
-	clean_up = f;
-	if (atexit(f) != 0)
-		cli_die("out of memory");
-}
-
-const char *
-cli_output(void)
-{
-	return cli_common.output && strcmp(cli_common.output, "-") != 0 ?
-	    cli_common.output : NULL;
-}
-
-static struct ckpt_wr *
-ready(struct ckpt_wr *w)
-{
-	if (w == NULL)
-		cli_die("out of memory");
-	ckpt_pack(w, cli_common.plain ? 0 : (int)cli_common.level, cli_threads(),
-	    (int)cli_common.delta);
-	if (*ckpt_wr_error(w))
-		cli_die("%s", ckpt_wr_error(w));
-	return w;
-}
-
-struct ckpt_wr *
-cli_create_at(const char *path, const struct ckpt_format *format)
-{
-	static bool registered;
-
-	writer = ready(ckpt_create(path, format, cli_program(), CKPT_VERSION,
-	    cli_command()));
-	if (!registered && atexit(remove_at_exit) == 0)
-		registered = true;
-	if (ckpt_temporary(writer))
-		cli_temporary(ckpt_temporary(writer));
-	return writer;
-}
-
-struct ckpt_wr *
-cli_create(const struct ckpt_format *format)
-{
-	const char *path = cli_output();
-
-	if (path == NULL && isatty(1))
-		cli_usage("checkpoints are not for a terminal: "
-		    "use -o or redirect");
-	return cli_create_at(path ? path : "-", format);
-}
-
-struct ckpt_wr *
-cli_create_here(const char *path)
-{
-	return ready(ckpt_create_here(path, cli_program(), CKPT_VERSION,
-	    cli_command()));
-}
-
-void
-cli_finish(struct ckpt_wr *w)
-{
-	char error[1500];
-
-	if (w == writer)
-		writer = NULL;
-	if (ckpt_finish(w, error, sizeof error) < 0)
-		cli_die("%s", error);
-	cli_temporary(NULL);
-}
-
-void
-cli_check(struct ckpt_wr *w, int result)
-{
-	if (result < 0)
-		cli_die("%s", ckpt_wr_error(w));
 }

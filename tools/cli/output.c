@@ -1,0 +1,121 @@
+/* output.c - the output stream of a program, as its options want it */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common.h"
+
+static struct ckpt_wr *writer;		/* to be abandoned at an exit */
+static char *temporary;			/* to be removed at a signal */
+static void (*clean_up)(void);		/* and called */
+
+static void
+remove_at_exit(void)
+{
+	if (writer)
+		ckpt_abandon(writer);
+}
+
+static void
+remove_at_signal(int sig)
+{
+	if (temporary)
+		unlink(temporary);
+	if (clean_up)
+		clean_up();
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+void
+cli_temporary(const char *name)
+{
+	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
+
+	free(temporary);
+	temporary = name ? cli_strdup(name) : NULL;
+	for (size_t i = 0; i < sizeof sigs / sizeof *sigs; i++) {
+		/* one that is ignored, as by nohup, stays so */
+		if (signal(sigs[i], SIG_IGN) != SIG_IGN)
+			signal(sigs[i], name ? remove_at_signal : SIG_DFL);
+	}
+}
+
+void
+cli_on_exit(void (*f)(void))
+{
+	clean_up = f;
+	if (atexit(f) != 0)
+		cli_die("out of memory");
+}
+
+const char *
+cli_output(void)
+{
+	return cli_common.output && strcmp(cli_common.output, "-") != 0 ?
+	    cli_common.output : NULL;
+}
+
+static struct ckpt_wr *
+ready(struct ckpt_wr *w)
+{
+	if (w == NULL)
+		cli_die("out of memory");
+	ckpt_set_packing(w, cli_common.plain ? 0 : (int)cli_common.level, cli_threads(),
+	    (int)cli_common.delta);
+	if (*ckpt_wr_error(w))
+		cli_die("%s", ckpt_wr_error(w));
+	return w;
+}
+
+struct ckpt_wr *
+cli_create_at(const char *path, const struct ckpt_format *format)
+{
+	static bool registered;
+
+	writer = ready(ckpt_create(path, format, cli_program(), CKPT_VERSION,
+	    cli_command()));
+	if (!registered && atexit(remove_at_exit) == 0)
+		registered = true;
+	if (ckpt_temporary(writer))
+		cli_temporary(ckpt_temporary(writer));
+	return writer;
+}
+
+struct ckpt_wr *
+cli_create(const struct ckpt_format *format)
+{
+	const char *path = cli_output();
+
+	if (path == NULL && isatty(1))
+		cli_usage("checkpoints are not for a terminal: "
+		    "use -o or redirect");
+	return cli_create_at(path ? path : "-", format);
+}
+
+struct ckpt_wr *
+cli_create_here(const char *path)
+{
+	return ready(ckpt_create_here(path, cli_program(), CKPT_VERSION,
+	    cli_command()));
+}
+
+void
+cli_finish(struct ckpt_wr *w)
+{
+	char error[1500];
+
+	if (w == writer)
+		writer = NULL;
+	if (ckpt_finish(w, error, sizeof error) < 0)
+		cli_die("%s", error);
+	cli_temporary(NULL);
+}
+
+void
+cli_check(struct ckpt_wr *w, int result)
+{
+	if (result < 0)
+		cli_die("%s", ckpt_wr_error(w));
+}
