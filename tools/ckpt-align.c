@@ -35,6 +35,8 @@ static const struct cli cli = {
 	.common = CLI_IN | CLI_TABLE,
 };
 
+static struct cli_table *table;
+
 static struct cli_plan plan;
 static struct spec_factor_line *line;
 static bool good = true;
@@ -125,16 +127,16 @@ static void
 row(const struct frame *fr, const struct cli_edge *e, size_t i, size_t j,
     double value)
 {
-	cli_table_int(fr->step);
-	cli_table_str(e->from);
-	cli_table_str(e->to);
+	cli_table_int(table, fr->step);
+	cli_table_str(table, e->from);
+	cli_table_str(table, e->to);
 	if (!scalar)
-		cli_table_int(i + 1);
+		cli_table_int(table, i + 1);
 	if (matrix)
-		cli_table_int(j + 1);
-	cli_table_num(value);
+		cli_table_int(table, j + 1);
+	cli_table_num(table, value);
 	if (baseline)
-		cli_table_num(e->n ? e->random : NAN);
+		cli_table_num(table, e->n ? e->random : NAN);
 }
 
 /* Vectors that all pairs of e have; 0 if one could not be had. */
@@ -199,7 +201,7 @@ frame_end(struct frame *fr)
 			blame(fr, &plan.part[i], "is not in this checkpoint");
 	for (size_t i = 0; fr->any && i < plan.edges; i++)
 		print_edge(fr, &plan.edge[i]);
-	cli_table_flush();
+	cli_table_flush(table);
 	for (size_t i = 0; i < plan.parts; i++)
 		spec_factors_free(&fr->f[i]);
 	free(fr->f);
@@ -308,7 +310,7 @@ main(int argc, char *argv[])
 	in = cli_tensor_index(&first, paths, &more);
 	own = ckpt_key(in, "net.links");
 	make_plan(&links, own, heads_in_header(in), &first);
-	cli_table_start(scalar ? baseline ? "step from to align random" :
+	table = cli_table_open(scalar ? baseline ? "step from to align random" :
 	    "step from to align" : matrix ?
 	    baseline ? "step from to i j align random" :
 	    "step from to i j align" :
@@ -326,7 +328,7 @@ main(int argc, char *argv[])
 		frame_end(filling);
 	take(true);
 	frame_end(arriving);
-	cli_table_end();
+	cli_table_close(table);
 	spec_factors_close(line);
 	ckpt_close(in);
 	cli_plan_free(&plan);

@@ -23,6 +23,8 @@ static const struct cli cli = {
 	.trouble = 2,
 };
 
+static struct cli_table *table;
+
 /* A tensor, as it was when it was last seen. */
 struct seen {
 	char		*name, *dtype;
@@ -54,10 +56,10 @@ finding(uint64_t step, const char *tensor, const char *what, const char *fmt,
 	va_start(ap, fmt);
 	vsnprintf(detail, sizeof detail, fmt, ap);
 	va_end(ap);
-	cli_table_int(step);
-	cli_table_str(tensor ? tensor : "");
-	cli_table_str(what);
-	cli_table_str(detail);
+	cli_table_int(table, step);
+	cli_table_str(table, tensor ? tensor : "");
+	cli_table_str(table, what);
+	cli_table_str(table, detail);
 	found = true;
 }
 
@@ -237,11 +239,11 @@ begin_checkpoint(struct ckpt_rd *in)
 	uint64_t step = ckpt_step(in);
 
 	if (length == 0)
-		cli_table_start("step tensor finding detail", in);
+		table = cli_table_open("step tensor finding detail", in);
 	check_step(in, step);
 	series = cli_realloc(series, (length + 1) * sizeof *series);
 	series[length++] = (struct checkpoint){ .step = step };
-	cli_table_flush();
+	cli_table_flush(table);
 }
 
 /* ------------------------------------------------------------ the series */
@@ -283,7 +285,7 @@ main(int argc, char *argv[])
 	cli_filter(in, begin_checkpoint, check, end_checkpoint);
 	check_gaps();
 	check_still();
-	cli_table_end();
+	cli_table_close(table);
 	ckpt_close(in);
 	ckpt_name_map_clear(&names, NULL);
 	for (size_t i = 0; i < alls; i++) {

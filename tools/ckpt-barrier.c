@@ -35,6 +35,8 @@ static const struct cli cli = {
 	.common = CLI_TABLE,
 };
 
+static struct cli_table *table;
+
 /* ---------------------------------------------------------------- a table */
 
 /* What its columns are. */
@@ -105,10 +107,10 @@ chord(const struct curve *c, size_t m, size_t i)
 static void
 cells(const struct curve *c, size_t m)
 {
-	cli_table_int(pair);
-	cli_table_num(step);
-	cli_table_str(c->split);
-	cli_table_str(metric[m]);
+	cli_table_int(table, pair);
+	cli_table_num(table, step);
+	cli_table_str(table, c->split);
+	cli_table_str(table, metric[m]);
 }
 
 static void
@@ -127,8 +129,8 @@ print_barrier(const struct curve *c, size_t m)
 			break;
 	}
 	cells(c, m);
-	cli_table_num(at);
-	cli_table_num(most);
+	cli_table_num(table, at);
+	cli_table_num(table, most);
 }
 
 static void
@@ -136,9 +138,9 @@ print_curve(const struct curve *c, size_t m)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		cells(c, m);
-		cli_table_num(c->alpha[i]);
-		cli_table_num(c->value[m][i]);
-		cli_table_num(chord(c, m, i));
+		cli_table_num(table, c->alpha[i]);
+		cli_table_num(table, c->value[m][i]);
+		cli_table_num(table, chord(c, m, i));
 	}
 }
 
@@ -147,7 +149,7 @@ static void
 end_path(const char *name)
 {
 	if (pair++ == 0)
-		cli_table_start(whole ?
+		table = cli_table_open(whole ?
 		    "pair step split metric alpha value chord" :
 		    "pair step split metric alpha_max barrier", NULL);
 	for (size_t k = 0; k < curves; k++) {
@@ -165,7 +167,7 @@ end_path(const char *name)
 		c->n = 0;
 	}
 	curves = 0;
-	cli_table_flush();
+	cli_table_flush(table);
 }
 
 static struct curve *
@@ -300,6 +302,6 @@ main(int argc, char *argv[])
 	if (!any)
 		cli_die("%s: a table without rows", name);
 	end_path(name);
-	cli_table_end();
+	cli_table_close(table);
 	return 0;
 }

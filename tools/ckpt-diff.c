@@ -23,6 +23,8 @@ static const struct cli cli = {
 	.trouble = 2,
 };
 
+static struct cli_table *table;
+
 struct distance { double max_abs, rel_frobenius, cosine; };
 
 /* Of y from x, which have the same shape and real elements. */
@@ -63,7 +65,7 @@ cell(const char *x, const char *y)
 	char both[2 * SHAPE_TEXT];
 
 	snprintf(both, sizeof both, "%s/%s", x, y);
-	cli_table_str(strcmp(x, y) == 0 ? x : both);
+	cli_table_str(table, strcmp(x, y) == 0 ? x : both);
 }
 
 static void
@@ -71,14 +73,14 @@ row(uint64_t step, const struct ckpt_tensor t[2], struct distance d)
 {
 	char x[SHAPE_TEXT], y[SHAPE_TEXT];
 
-	cli_table_int(step);
-	cli_table_str(t[0].name ? t[0].name : t[1].name);
+	cli_table_int(table, step);
+	cli_table_str(table, t[0].name ? t[0].name : t[1].name);
 	cell(t[0].name ? t[0].dtype : "-", t[1].name ? t[1].dtype : "-");
 	cell(t[0].name ? cli_shape_text(x, &t[0]) : "-",
 	    t[1].name ? cli_shape_text(y, &t[1]) : "-");
-	cli_table_num(d.max_abs);
-	cli_table_num(d.rel_frobenius);
-	cli_table_num(d.cosine);
+	cli_table_num(table, d.max_abs);
+	cli_table_num(table, d.rel_frobenius);
+	cli_table_num(table, d.cosine);
 }
 
 static void
@@ -87,7 +89,7 @@ start(const struct ckpt_rd *in)
 	static bool started;
 
 	if (!started)
-		cli_table_start("step tensor dtype shape max_abs rel_frobenius "
+		table = cli_table_open("step tensor dtype shape max_abs rel_frobenius "
 		    "cosine", in);
 	started = true;
 }
@@ -134,7 +136,7 @@ main(int argc, char *argv[])
 			equal &= compare(in, t);
 	}
 	if (!equal || started)
-		cli_table_end();
+		cli_table_close(table);
 	cli_zip_close(g);
 	return equal ? 0 : 1;
 }

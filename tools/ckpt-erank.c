@@ -22,25 +22,25 @@ static const struct cli cli = {
 };
 
 static void
-row(const struct spec_spectrum *m)
+row(struct cli_table *table, const struct spec_spectrum *m)
 {
 	struct spec_ranks r = { NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
 
 	if (m->error == NULL)
 		spec_measure(m->s, m->n, &r);
-	cli_spectrum_cells(m);
-	cli_table_num(r.erank);
-	cli_table_num(r.erank_norm);
-	cli_table_num(r.rank90);
-	cli_table_num(r.stable_rank);
-	cli_table_num(r.spectral);
-	cli_table_num(r.frobenius);
-	cli_table_num(r.nuclear);
+	cli_spectrum_cells(table, m);
+	cli_table_num(table, r.erank);
+	cli_table_num(table, r.erank_norm);
+	cli_table_num(table, r.rank90);
+	cli_table_num(table, r.stable_rank);
+	cli_table_num(table, r.spectral);
+	cli_table_num(table, r.frobenius);
+	cli_table_num(table, r.nuclear);
 	if (!more)
 		return;
-	cli_table_num(r.gini);
-	cli_table_num(r.rank90 / m->n);
-	cli_table_num(r.stable_rank / m->n);
+	cli_table_num(table, r.gini);
+	cli_table_num(table, r.rank90 / m->n);
+	cli_table_num(table, r.stable_rank / m->n);
 }
 
 int

@@ -29,15 +29,15 @@ static const struct cli cli = {
 };
 
 /* The eigenvalues of all taps of a tensor, which WeightWatcher pools. */
-struct ckpt_pool { double *x; size_t n, room; bool failed; };
+struct eigenvalues { double *x; size_t n, room; bool failed; };
 
-static struct ckpt_pool original, shuffled;
+static struct eigenvalues original, shuffled;
 
 static void
-add(struct ckpt_pool *p, const struct spec_spectrum *m)
+add(struct eigenvalues *p, const struct spec_spectrum *m)
 {
 	if (m->tap == 0)
-		*p = (struct ckpt_pool){ .x = p->x, .room = p->room };
+		*p = (struct eigenvalues){ .x = p->x, .room = p->room };
 	if (p->n + m->n > p->room) {
 		p->room = 2 * (p->n + m->n);
 		p->x = cli_realloc(p->x, p->room * sizeof *p->x);
@@ -56,7 +56,7 @@ ascending(const void *a, const void *b)
 }
 
 static double
-sum(const struct ckpt_pool *p)
+sum(const struct eigenvalues *p)
 {
 	double sum = 0;
 
@@ -66,7 +66,7 @@ sum(const struct ckpt_pool *p)
 }
 
 static void
-bulk_of(struct ckpt_pool *p, const struct spec_spectrum *m, struct spec_esd_bulk *b)
+bulk_of(struct eigenvalues *p, const struct spec_spectrum *m, struct spec_esd_bulk *b)
 {
 	double big = m->rows > m->cols ? m->rows : m->cols;
 	double small = m->rows > m->cols ? m->cols : m->rows;
@@ -78,19 +78,19 @@ bulk_of(struct ckpt_pool *p, const struct spec_spectrum *m, struct spec_esd_bulk
 }
 
 static void
-count_or_nan(bool known, size_t n)
+count_or_nan(struct cli_table *table, bool known, size_t n)
 {
 	if (known)
-		cli_table_int(n);
+		cli_table_int(table, n);
 	else
-		cli_table_num(NAN);
+		cli_table_num(table, NAN);
 }
 
 /* The whole row of a tensor, when all of it is there. */
 static void
-print(const struct spec_spectrum *m)
+print(struct cli_table *table, const struct spec_spectrum *m)
 {
-	const struct ckpt_pool *p = &original;
+	const struct eigenvalues *p = &original;
 	struct spec_esd_tail t = { NAN, NAN, NAN, NAN, 0 };
 	struct spec_esd_bulk b, rand = { NAN, NAN, 0 };
 	bool good, fits;
@@ -102,32 +102,32 @@ print(const struct spec_spectrum *m)
 	good = !isnan(b.max);
 	fits = good && spec_esd_fit_tail(p->x, p->n, &t) == 0;
 	top = good ? p->x[p->n - 1] : NAN;
-	cli_table_int(m->step);
-	cli_table_str(m->tensor);
-	cli_table_int(m->rows);
-	cli_table_int(m->cols);
-	cli_table_int(p->n);
-	cli_table_num(t.alpha);
-	cli_table_num(t.xmin);
-	cli_table_num(t.D);
-	cli_table_num(t.sigma);
-	count_or_nan(fits, t.k);
-	cli_table_num(good ? spec_esd_log_norm(p->x, p->n, 1) : NAN);
-	cli_table_num(log10(top));
-	cli_table_num(fits ? spec_esd_log_norm(p->x, p->n, t.alpha) : NAN);
-	cli_table_num(t.alpha * log10(top));
-	cli_table_num(good ? sum(p) / top : NAN);
-	cli_table_num(b.sigma);
-	cli_table_num(b.max);
-	count_or_nan(good, b.spikes);
-	cli_table_num(b.max / top);
-	cli_table_num(isnan(rand.max) ? NAN : shuffled.x[shuffled.n - 1]);
-	count_or_nan(!isnan(rand.max), rand.spikes);
+	cli_table_int(table, m->step);
+	cli_table_str(table, m->tensor);
+	cli_table_int(table, m->rows);
+	cli_table_int(table, m->cols);
+	cli_table_int(table, p->n);
+	cli_table_num(table, t.alpha);
+	cli_table_num(table, t.xmin);
+	cli_table_num(table, t.D);
+	cli_table_num(table, t.sigma);
+	count_or_nan(table, fits, t.k);
+	cli_table_num(table, good ? spec_esd_log_norm(p->x, p->n, 1) : NAN);
+	cli_table_num(table, log10(top));
+	cli_table_num(table, fits ? spec_esd_log_norm(p->x, p->n, t.alpha) : NAN);
+	cli_table_num(table, t.alpha * log10(top));
+	cli_table_num(table, good ? sum(p) / top : NAN);
+	cli_table_num(table, b.sigma);
+	cli_table_num(table, b.max);
+	count_or_nan(table, good, b.spikes);
+	cli_table_num(table, b.max / top);
+	cli_table_num(table, isnan(rand.max) ? NAN : shuffled.x[shuffled.n - 1]);
+	count_or_nan(table, !isnan(rand.max), rand.spikes);
 }
 
 /* Each tensor comes once, or twice in a row. */
 static void
-row(const struct spec_spectrum *m)
+row(struct cli_table *table, const struct spec_spectrum *m)
 {
 	static bool second;
 
@@ -135,7 +135,7 @@ row(const struct spec_spectrum *m)
 	if (m->tap + 1 < m->taps)
 		return;
 	if (second == randomize)
-		print(m);
+		print(table, m);
 	second = randomize && !second;
 }
 

@@ -23,6 +23,8 @@ static const struct cli cli = {
 	.common = CLI_IN | CLI_TABLE,
 };
 
+static struct cli_table *table;
+
 /* The table starts when the provenance of its input is known. */
 static void
 start(const struct ckpt_rd *in)
@@ -30,7 +32,7 @@ start(const struct ckpt_rd *in)
 	static bool started;
 
 	if (!started)
-		cli_table_start(metadata ? "step key value" : hash ?
+		table = cli_table_open(metadata ? "step key value" : hash ?
 		    "step tensor dtype shape bytes hash" :
 		    "step tensor dtype shape bytes", in);
 	started = true;
@@ -41,11 +43,11 @@ print_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
 	char s[17] = "", shape[SHAPE_TEXT];
 
-	cli_table_int(ckpt_step(in));
-	cli_table_str(t->name);
-	cli_table_str(t->dtype);
-	cli_table_str(cli_shape_text(shape, t));
-	cli_table_int(t->size);
+	cli_table_int(table, ckpt_step(in));
+	cli_table_str(table, t->name);
+	cli_table_str(table, t->dtype);
+	cli_table_str(table, cli_shape_text(shape, t));
+	cli_table_int(table, t->size);
 	if (!hash)
 		return;
 	if (t->hash == 0) {		/* the file has none: count it */
@@ -53,7 +55,7 @@ print_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
 		t->hash = XXH64(t->data, t->size, 0);
 	}
 	snprintf(s, sizeof s, "%016" PRIx64, t->hash);
-	cli_table_str(s);
+	cli_table_str(table, s);
 }
 
 static void
@@ -69,9 +71,9 @@ print_keys(struct ckpt_rd *in)
 		snprintf(parts, sizeof parts, "%s", value);
 		while ((p = strchr(p, '\t')))
 			*p = ' ';
-		cli_table_int(ckpt_step(in));
-		cli_table_str(key);
-		cli_table_str(parts);
+		cli_table_int(table, ckpt_step(in));
+		cli_table_str(table, key);
+		cli_table_str(table, parts);
 	}
 }
 
@@ -90,7 +92,7 @@ main(int argc, char *argv[])
 			print_tensor(in, &t);
 	}
 	start(in);
-	cli_table_end();
+	cli_table_close(table);
 	ckpt_close(in);
 	return 0;
 }

@@ -41,6 +41,8 @@ static const struct cli cli = {
 	.common = CLI_IN | CLI_TABLE,
 };
 
+static struct cli_table *table;
+
 /* A matrix that is compared, or compared with. */
 struct entry {
 	uint64_t	 step;
@@ -97,16 +99,16 @@ static void
 row(const struct entry *e, size_t i, size_t j, double value)
 {
 	if (pairs)
-		cli_table_int(pair);
-	cli_table_int(e->step);
-	cli_table_str(e->name);
+		cli_table_int(table, pair);
+	cli_table_int(table, e->step);
+	cli_table_str(table, e->name);
 	if (!scalar)
-		cli_table_int(i + 1);
+		cli_table_int(table, i + 1);
 	if (matrix)
-		cli_table_int(j + 1);
-	cli_table_num(value);
+		cli_table_int(table, j + 1);
+	cli_table_num(table, value);
 	if (baseline)
-		cli_table_num(M_2_PI / sqrt((double)e->rows * e->cols));
+		cli_table_num(table, M_2_PI / sqrt((double)e->rows * e->cols));
 }
 
 static void
@@ -237,7 +239,7 @@ start(const struct ckpt_rd *in)
 	snprintf(columns, sizeof columns, "%sstep tensor%s%s agreement%s",
 	    pairs ? "pair " : "", scalar ? "" : " i", matrix ? " j" : "",
 	    baseline ? " random" : "");
-	cli_table_start(columns, in);
+	table = cli_table_open(columns, in);
 }
 
 /* Go to its checkpoint of this step, if it has one. Points of a path share a
@@ -321,7 +323,7 @@ along(char *paths[])
 		while (cli_next_tensor(in, &t))
 			if (spec_count(&t, SPEC_FLAT) > 0)
 				feed(in, &t);
-		cli_table_flush();
+		cli_table_flush(table);
 	}
 	take(true);
 	ckpt_name_map_clear(&reference, entry_free);
@@ -389,7 +391,7 @@ apart(char *operands[])
 				confront(&e, at ? *at : NULL);
 			compare(&e);
 		}
-		cli_table_flush();
+		cli_table_flush(table);
 	}
 	ckpt_name_map_clear(&files, forget);
 	cli_pair_list_free(&l);
@@ -413,7 +415,7 @@ main(int argc, char *argv[])
 		apart(paths);
 	else
 		along(paths);
-	cli_table_end();
+	cli_table_close(table);
 	spec_factors_close(line);
 	return good ? 0 : 1;
 }

@@ -26,17 +26,17 @@ static const struct cli cli = {
 };
 
 static void
-row(const struct spec_spectrum *m)
+row(struct cli_table *table, const struct spec_spectrum *m)
 {
 	for (size_t i = 0; i < m->n && (top == 0 || i < (uint64_t)top); i++) {
-		cli_spectrum_cells(m);
-		cli_table_int(i + 1);
-		cli_table_num(m->s[i]);
+		cli_spectrum_cells(table, m);
+		cli_table_int(table, i + 1);
+		cli_table_num(table, m->s[i]);
 	}
 	if (m->error) {
-		cli_spectrum_cells(m);
-		cli_table_int(1);
-		cli_table_num(NAN);
+		cli_spectrum_cells(table, m);
+		cli_table_int(table, 1);
+		cli_table_num(table, NAN);
 	}
 }
 

@@ -84,6 +84,7 @@ static bool
 write_down(char *paths[], struct nn_conf *conf)
 {
 	const struct nn_speech *s;
+	struct cli_table *table;
 	struct nn_run r;
 	char **said;
 	int *id;
@@ -94,7 +95,7 @@ write_down(char *paths[], struct nn_conf *conf)
 	s = r.data.own;
 	said = cli_malloc((s->n + 1) * sizeof *said);
 	id = cli_malloc((s->n + 1) * sizeof *id);
-	cli_table_start("name text", NULL);
+	table = cli_table_open("name text", NULL);
 	for (size_t from = 0; from < s->n; from += r.now.n) {
 		size_t left = s->n - from;
 
@@ -104,15 +105,15 @@ write_down(char *paths[], struct nn_conf *conf)
 			id[i] = i;
 		hear(&r, conf, said + from);
 		for (size_t i = from; i < from + r.now.n; i++) {
-			cli_table_str(s->u[i].name);
-			cli_table_str(said[i]);
+			cli_table_str(table, s->u[i].name);
+			cli_table_str(table, said[i]);
 			free(said[i]);
 		}
-		cli_table_flush();
+		cli_table_flush(table);
 		cli_progress(from + r.now.n, s->n, "utterance", NULL);
 	}
 	cli_progress_end();
-	cli_table_end();
+	cli_table_close(table);
 	free(said);
 	free(id);
 	nn_run_close(&r);

@@ -129,14 +129,30 @@ void	cli_check(struct ckpt_wr *, int result);	/* dies if result < 0 */
 
 /* ------------------------------------------------------------- tables */
 
-/* Start the table with its heading: names separated by spaces. in, for
- * --provenance, may be NULL. Then the cells of each row in order. */
-void	cli_table_start(const char *columns, const struct ckpt_rd *in);
-void	cli_table_str(const char *);
-void	cli_table_int(uint64_t);
-void	cli_table_num(double);	/* %.9g; NaN is NaN, null in JSON */
-void	cli_table_end(void);	/* flush and rename; dies if that failed */
-void	cli_table_flush(void);	/* now, for a table that is watched */
+struct cli_table;
+
+/* The table that -o names, with --json and --provenance (that of in, which may
+ * be NULL): columns are names separated by spaces. An exit before
+ * cli_table_close, also by a signal, removes the file. */
+struct cli_table	*cli_table_open(const char *columns,
+			    const struct ckpt_rd *in);
+
+/* A table beside the output, into a file opened by the caller, whose name is
+ * for messages. heading: print the names of the columns first. */
+struct cli_table	*cli_table_into(FILE *, const char *path,
+			    const char *columns, bool heading);
+
+/* The cells of each row, in order. Numbers are %.9g; NaN is NaN, and null in
+ * JSON. All of these die if the table cannot be written. */
+void	cli_table_str(struct cli_table *, const char *);
+void	cli_table_int(struct cli_table *, uint64_t);
+void	cli_table_num(struct cli_table *, double);
+
+/* Write what there is now, for a table that is watched. */
+void	cli_table_flush(struct cli_table *);
+
+/* Flush, rename, free. NULL does nothing. */
+void	cli_table_close(struct cli_table *);
 
 /* The shape of t as tables show it, "64x3x3x3", in text. */
 enum { SHAPE_TEXT = CKPT_RANK * 21 + 1 };

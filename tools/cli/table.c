@@ -12,143 +12,203 @@
 
 enum { COLUMNS = 32 };
 
-static struct {
+struct cli_table {
 	FILE		*out;
-	const char	*path;		/* of -o, or NULL */
-	struct ckpt_atomic_file	 whole;		/* the same, until the end */
+	const char	*path;		/* for messages */
+	struct ckpt_atomic_file file;	/* of -o, until the end */
 	char		*names, *column[COLUMNS];
 	int		 columns, at;
+	bool		 json;
 	json_t		*row;
-} table;
+	struct cli_table *next;		/* of all that are open */
+};
+
+static struct cli_table *tables;
 
 static void
 remove_at_exit(void)
 {
-	ckpt_atomic_file_free(&table.whole);
+	for (struct cli_table *t = tables; t; t = t->next)
+		ckpt_atomic_file_free(&t->file);
 }
 
-static void
-open_table(void)
+static struct cli_table *
+new_table(const char *columns)
 {
-	table.path = cli_output();
-	table.out = stdout;
-	if (table.path == NULL) {
+	static bool registered;
+	struct cli_table *t = cli_malloc(sizeof *t);
+
+	*t = (struct cli_table){ .names = cli_strdup(columns),
+	    .next = tables };
+	for (char *p = strtok(t->names, " "); p; p = strtok(NULL, " "))
+		t->column[t->columns++] = p;
+	tables = t;
+	if (!registered && atexit(remove_at_exit) == 0)
+		registered = true;
+	return t;
+}
+
+/* To -o's file, under a temporary name, or to standard output. */
+static void
+open_output(struct cli_table *t)
+{
+	if (cli_output() == NULL) {
+		t->out = stdout;
+		t->path = "standard output";
 		/* rows on a terminal are progress enough */
 		cli_common.quiet |= isatty(1);
 		return;
 	}
-	atexit(remove_at_exit);
-	if (ckpt_atomic_file_open(&table.whole, table.path) < 0)
-		cli_die("%s:", table.path);
-	cli_temporary(table.whole.temporary);
-	table.out = fdopen(table.whole.fd, "w");
-	if (table.out == NULL)
-		cli_die("%s:", table.path);
+	t->path = cli_output();
+	if (ckpt_atomic_file_open(&t->file, t->path) < 0)
+		cli_die("%s:", t->path);
+	cli_temporary(t->file.temporary);
+	t->out = fdopen(t->file.fd, "w");
+	if (t->out == NULL)
+		cli_die("%s:", t->path);
 }
 
 /* Dies of what went wrong with the output so far. */
 static void
-check(void)
+check_output(const struct cli_table *t)
 {
-	if (ferror(table.out))
-		cli_die("%s:", table.path ? table.path : "standard output");
+	if (ferror(t->out))
+		cli_die("%s:", t->path);
 }
 
-void
-cli_table_start(const char *columns, const struct ckpt_rd *in)
+static void
+print_heading(struct cli_table *t)
+{
+	for (int i = 0; i < t->columns; i++)
+		fprintf(t->out, "%s%c", t->column[i],
+		    i + 1 < t->columns ? '\t' : '\n');
+	check_output(t);
+}
+
+static void
+print_provenance(struct cli_table *t, const struct ckpt_rd *in)
 {
 	const char *key, *value;
 
-	open_table();
-	table.names = cli_strdup(columns);
-	for (char *p = strtok(table.names, " "); p; p = strtok(NULL, " "))
-		table.column[table.columns++] = p;
-	if (cli_common.provenance) {
-		for (size_t i = 0; in && ckpt_keys(in, i, &key, &value); i++)
-			if (strcmp(key, "via") == 0)
-				fprintf(table.out, "# via\t%s\n", value);
-		fprintf(table.out, "# %s %s\n", cli_command(), CKPT_VERSION);
-	}
-	if (!cli_common.json)
-		for (int i = 0; i < table.columns; i++)
-			fprintf(table.out, "%s%c", table.column[i],
-			    i + 1 < table.columns ? '\t' : '\n');
-	check();
+	for (size_t i = 0; in && ckpt_keys(in, i, &key, &value); i++)
+		if (strcmp(key, "via") == 0)
+			fprintf(t->out, "# via\t%s\n", value);
+	fprintf(t->out, "# %s %s\n", cli_command(), CKPT_VERSION);
+}
+
+struct cli_table *
+cli_table_open(const char *columns, const struct ckpt_rd *in)
+{
+	struct cli_table *t = new_table(columns);
+
+	open_output(t);
+	t->json = cli_common.json;
+	if (cli_common.provenance)
+		print_provenance(t, in);
+	if (!t->json)
+		print_heading(t);
+	return t;
+}
+
+struct cli_table *
+cli_table_into(FILE *out, const char *path, const char *columns, bool heading)
+{
+	struct cli_table *t = new_table(columns);
+
+	t->out = out;
+	t->path = path;
+	if (heading)
+		print_heading(t);
+	return t;
+}
+
+static void
+print_json(struct cli_table *t)
+{
+	json_dumpf(t->row, t->out, JSON_COMPACT | JSON_REAL_PRECISION(9));
+	putc('\n', t->out);
+	json_decref(t->row);
+	t->row = NULL;
 }
 
 /* End a cell, and with the last one the row. */
 static void
-cell(json_t *value)
+end_cell(struct cli_table *t, json_t *value)
 {
-	bool last = table.at == table.columns - 1;
+	bool last = t->at == t->columns - 1;
 
-	if (cli_common.json) {
-		if (table.row == NULL)
-			table.row = json_object();
-		if (json_object_set_new(table.row, table.column[table.at],
-		    value) < 0)
-			cli_die("out of memory");
-		if (last) {
-			json_dumpf(table.row, table.out, JSON_COMPACT |
-			    JSON_REAL_PRECISION(9));
-			putc('\n', table.out);
-			json_decref(table.row);
-			table.row = NULL;
-		}
+	if (!t->json) {
+		putc(last ? '\n' : '\t', t->out);
 	} else {
-		putc(last ? '\n' : '\t', table.out);
+		if (t->row == NULL)
+			t->row = json_object();
+		if (json_object_set_new(t->row, t->column[t->at], value) < 0)
+			cli_die("out of memory");
+		if (last)
+			print_json(t);
 	}
-	table.at = last ? 0 : table.at + 1;
+	t->at = last ? 0 : t->at + 1;
 	if (last)
-		check();
+		check_output(t);
 }
 
 void
-cli_table_str(const char *s)
+cli_table_str(struct cli_table *t, const char *s)
 {
-	if (!cli_common.json)
-		fputs(s, table.out);
-	cell(cli_common.json ? json_string(s) : NULL);
+	if (!t->json)
+		fputs(s, t->out);
+	end_cell(t, t->json ? json_string(s) : NULL);
 }
 
 void
-cli_table_int(uint64_t x)
+cli_table_int(struct cli_table *t, uint64_t x)
 {
-	if (!cli_common.json)
-		fprintf(table.out, "%llu", (unsigned long long)x);
-	cell(cli_common.json ? json_integer((json_int_t)x) : NULL);
+	if (!t->json)
+		fprintf(t->out, "%" PRIu64, x);
+	end_cell(t, t->json ? json_integer((json_int_t)x) : NULL);
 }
 
 void
-cli_table_num(double x)
+cli_table_num(struct cli_table *t, double x)
 {
-	if (!cli_common.json) {
+	if (!t->json) {
 		if (isnan(x))
-			fputs("NaN", table.out);
+			fputs("NaN", t->out);
 		else
-			fprintf(table.out, "%.9g", x);
+			fprintf(t->out, "%.9g", x);
 	}
 	/* JSON has neither NaN nor infinity */
-	cell(!cli_common.json ? NULL : isfinite(x) ? json_real(x) : json_null());
+	end_cell(t, !t->json ? NULL : isfinite(x) ? json_real(x) :
+	    json_null());
 }
 
 void
-cli_table_flush(void)
+cli_table_flush(struct cli_table *t)
 {
-	fflush(table.out);
-	check();
+	fflush(t->out);
+	check_output(t);
 }
 
 void
-cli_table_end(void)
+cli_table_close(struct cli_table *t)
 {
-	cli_table_flush();
-	if (table.out != stdout && fclose(table.out) != 0)
-		cli_die("%s:", table.path);
-	if (ckpt_atomic_file_commit(&table.whole) < 0)
-		cli_die("%s:", table.path);
-	cli_temporary(NULL);
-	free(table.names);
+	struct cli_table **at = &tables;
+
+	if (t == NULL)
+		return;
+	cli_table_flush(t);
+	if (t->out != stdout && fclose(t->out) != 0)
+		cli_die("%s:", t->path);
+	if (t->file.path && ckpt_atomic_file_commit(&t->file) < 0)
+		cli_die("%s:", t->path);
+	if (t->file.path)
+		cli_temporary(NULL);
+	while (*at != t)
+		at = &(*at)->next;
+	*at = t->next;
+	ckpt_atomic_file_free(&t->file);
+	free(t->names);
+	free(t);
 }
 
 const char *

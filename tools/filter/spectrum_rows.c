@@ -88,17 +88,18 @@ put(struct spec_line *line, uint64_t step, const struct ckpt_tensor *t)
 }
 
 void
-cli_spectrum_cells(const struct spec_spectrum *m)
+cli_spectrum_cells(struct cli_table *table, const struct spec_spectrum *m)
 {
-	cli_table_int(m->step);
-	cli_table_str(m->name);
-	cli_table_int(m->rows);
-	cli_table_int(m->cols);
+	cli_table_int(table, m->step);
+	cli_table_str(table, m->name);
+	cli_table_int(table, m->rows);
+	cli_table_int(table, m->cols);
 }
 
 /* Give row what is ready, or all; true if everything had a spectrum. */
 static bool
-rows(struct spec_line *line, bool all, void (*row)(const struct spec_spectrum *))
+rows(struct spec_line *line, bool all, struct cli_table *table,
+    void (*row)(struct cli_table *, const struct spec_spectrum *))
 {
 	struct spec_spectrum *m;
 	bool good = true;
@@ -109,19 +110,20 @@ rows(struct spec_line *line, bool all, void (*row)(const struct spec_spectrum *)
 			    m->name, m->error);
 			good = false;
 		}
-		row(m);
+		row(table, m);
 	}
 	return good;
 }
 
 int
 cli_spectrum_rows(char *paths[], const char *conv_name, const char *columns,
-    void (*row)(const struct spec_spectrum *))
+    void (*row)(struct cli_table *, const struct spec_spectrum *))
 {
 	enum spec_conv conv = conv_of(conv_name);
 	struct spec_line *line;
 	struct ckpt_rd *in;
 	struct ckpt_tensor t;
+	struct cli_table *table;
 	bool more, good = true;
 	char *equals;
 
@@ -129,11 +131,10 @@ cli_spectrum_rows(char *paths[], const char *conv_name, const char *columns,
 		parts_in(cli_spectrum_split.item[i], &equals);
 	line = spec_open(cli_threads(), conv);
 	in = cli_open(paths);
-
 	if (line == NULL)
 		cli_die("cannot start %d threads", cli_threads());
 	more = cli_next_checkpoint(in);
-	cli_table_start(columns, in);	/* whose provenance is known now */
+	table = cli_table_open(columns, in);	/* whose provenance is known now */
 	for (; more; more = cli_next_checkpoint(in)) {
 		while (cli_next_tensor(in, &t)) {
 			if (spec_count(&t, conv) == 0)
@@ -141,12 +142,12 @@ cli_spectrum_rows(char *paths[], const char *conv_name, const char *columns,
 			if (ckpt_type_is_float(t.type))
 				cli_load(in, &t);
 			put(line, ckpt_step(in), &t);
-			good &= rows(line, false, row);
+			good &= rows(line, false, table, row);
 		}
-		cli_table_flush();
+		cli_table_flush(table);
 	}
-	good &= rows(line, true, row);
-	cli_table_end();
+	good &= rows(line, true, table, row);
+	cli_table_close(table);
 	spec_close(line);
 	ckpt_close(in);
 	return good ? 0 : 1;

@@ -24,13 +24,13 @@ extern struct cli_list cli_spectrum_split;
  * table. Returns the exit status.
  */
 int	cli_spectrum_rows(char *paths[], const char *conv, const char *columns,
-	    void (*row)(const struct spec_spectrum *));
+	    void (*row)(struct cli_table *, const struct spec_spectrum *));
 
 /* Before it: follow each tensor by what f makes of it, under the same name. f
  * may change the data. */
 void	cli_spectrum_look(void (*f)(struct ckpt_tensor *));
 
 /* The cells "step tensor rows cols", which come first in each row. */
-void	cli_spectrum_cells(const struct spec_spectrum *);
+void	cli_spectrum_cells(struct cli_table *, const struct spec_spectrum *);
 
 #endif

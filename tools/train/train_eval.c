@@ -7,6 +7,8 @@
 
 const char *const cli_train_split[] = { "train", "val" };
 
+static struct cli_table *table;
+
 bool
 cli_train_looks_at(enum nn_split split)
 {
@@ -143,14 +145,14 @@ end(struct now *now, struct ckpt_rd *in)
 		if (nn_run_eval(&now->run, split, cli_train.eval_count, &loss,
 		    &error) < 0)
 			cli_die("%s", nn_error(now->run.net));
-		cli_table_int(now->step);
-		cli_table_num(now->alpha);
-		cli_table_str(cli_train_split[split]);
-		cli_table_num(loss);
-		cli_table_num(error);
-		cli_table_int(nn_run_count(&now->run, split, cli_train.eval_count));
+		cli_table_int(table, now->step);
+		cli_table_num(table, now->alpha);
+		cli_table_str(table, cli_train_split[split]);
+		cli_table_num(table, loss);
+		cli_table_num(table, error);
+		cli_table_int(table, nn_run_count(&now->run, split, cli_train.eval_count));
 	}
-	cli_table_flush();
+	cli_table_flush(table);
 }
 
 /* Read all, and call done (now, in) after each checkpoint. */
@@ -197,11 +199,11 @@ cli_train_eval(char *paths[], const struct nn_conf *options,
 	struct ckpt_rd *in = cli_open(paths);
 	struct now now = { 0 };
 
-	cli_table_start("step alpha split loss error n", in);
+	table = cli_table_open("step alpha split loss error n", in);
 	read_all(&now, options, in, trainer, end);
 	if (now.open)
 		nn_run_close(&now.run);
-	cli_table_end();
+	cli_table_close(table);
 	nn_conf_free(&now.conf);
 	ckpt_close(in);
 }
