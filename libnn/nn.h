@@ -409,14 +409,8 @@ void	nn_optimizer_step(struct nn_optimizer *, struct nn *, uint64_t t);
 /* What a random number is for; each purpose has numbers of its own. */
 enum nn_purpose { NN_FOR_INIT = 1, NN_FOR_ORDER, NN_FOR_NOISE };
 
-/*
- * Philox 4x32-10 (Salmon et al. 2011): 4 random words of a counter and a key.
- */
-void	nn_philox(uint32_t out[4], const uint32_t counter[4],
-	    const uint32_t key[2]);
-
-/* The i-th 32 random bits of a stream: key is the seed, the counter is
- * i / 4 (64 bits), stream, purpose; word i % 4 of it. */
+/* The i-th 32 random bits of a stream: word i % 4 of Philox with the seed as
+ * its key, at the counter i / 4 (64 bits), stream, purpose. */
 uint32_t nn_random(uint64_t seed, enum nn_purpose, uint32_t stream, uint64_t i);
 
 /* Normal numbers, mean 0 and deviation 1, the first to the n-th of a stream:

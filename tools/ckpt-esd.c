@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/philox.h"
 #include "esd.h"
 #include "filter/spectrum_rows.h"
-#include "nn.h"
 
 static const char *conv = "flat";
 static bool randomize;
@@ -143,17 +143,18 @@ row(struct cli_table *table, const struct spec_spectrum *m)
 static void
 shuffle(struct ckpt_tensor *t)
 {
-	static uint32_t stream;
+	static uint64_t stream = 3ULL << 32;	/* one a tensor */
 	size_t size = ckpt_type_size(t->type);
 	char *x = t->data, swap[16];
 
 	stream++;
 	for (uint64_t i = t->len; i-- > 1; ) {
-		uint64_t high = nn_random(seed, NN_FOR_NOISE, stream, 2 * i);
-		uint64_t bits = high << 32 |
-		    nn_random(seed, NN_FOR_NOISE, stream, 2 * i + 1);
-		uint64_t j = (uint64_t)((unsigned __int128)bits * (i + 1) >> 64);
+		uint64_t bits, j;
+		uint32_t w[4];
 
+		ckpt_philox(w, seed, stream, i / 2);
+		bits = (uint64_t)w[i % 2 * 2] << 32 | w[i % 2 * 2 + 1];
+		j = (uint64_t)((unsigned __int128)bits * (i + 1) >> 64);
 		memcpy(swap, x + i * size, size);
 		memcpy(x + i * size, x + j * size, size);
 		memcpy(x + j * size, swap, size);

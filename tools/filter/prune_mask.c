@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/philox.h"
 #include "linear_combination.h"
 #include "mask_file.h"
 #include "prune_mask.h"
@@ -195,7 +196,7 @@ put_given(struct ckpt_tensor *t)
 	}
 	for (uint64_t i = 0; how->random && i < t->len; i++) {
 		if (i % 4 == 0)
-			cli_noise_words(w, how->seed, stream, i);
+			ckpt_philox(w, how->seed, stream, i / 4);
 		keep[i] = w[i % 4] / 0x1p32 < (double)kept / t->len;
 	}
 	put_masked(t);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/philox.h"
 #include "linear_combination.h"
 #include "task_vectors.h"
 #include "tensor_noise.h"
@@ -63,7 +64,7 @@ drop(const struct merge *how, double *x, size_t k, const char *name, size_t i,
 	stream = cli_noise_stream(purpose, name);
 	for (size_t j = 0; j < n; j++) {
 		if (j % 4 == 0)
-			cli_noise_words(w, how->seed, stream, i + j);
+			ckpt_philox(w, how->seed, stream, (i + j) / 4);
 		x[j] = w[j % 4] / 0x1p32 < how->drop ? 0 :
 		    x[j] / (1 - how->drop);
 	}

@@ -1,9 +1,9 @@
-/* tensor_noise.c - random numbers of a tensor, from its name and a seed */
+/* tensor_noise.c - normal random numbers for a tensor, from its name and a seed */
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
-#include "nn.h"
+#include "base/philox.h"
 #include "tensor_noise.h"
 
 uint64_t
@@ -18,19 +18,9 @@ cli_noise_stream(const char *purpose, const char *name)
 	return h;
 }
 
-void
-cli_noise_words(uint32_t w[4], uint64_t seed, uint64_t stream, uint64_t i)
-{
-	uint32_t counter[4] = { (uint32_t)(i / 4), (uint32_t)(i / 4 >> 32),
-	    (uint32_t)stream, (uint32_t)(stream >> 32) };
-	uint32_t key[2] = { (uint32_t)seed, (uint32_t)(seed >> 32) };
-
-	nn_philox(w, counter, key);
-}
-
-/* ln(k / 2^32) for k from 1 to 2^32. */
+/* ln(k / 2^32), 1 <= k <= 2^32. */
 static double
-log_of(uint64_t k)
+compute_log(uint64_t k)
 {
 	double x = (double)k / 0x1p32, s, z, sum = 0;
 	uint64_t bits;
@@ -53,12 +43,12 @@ log_of(uint64_t k)
 	return e * M_LN2 + 2 * s * sum;
 }
 
-/* cos and sin of 2 pi k / 2^32 for k from 1 to 2^32. */
+/* cos and sin of 2 pi k / 2^32, 1 <= k <= 2^32. */
 static void
-circle(uint64_t k, double *cosine, double *sine)
+compute_cos_sin(uint64_t k, double *cosine, double *sine)
 {
 	uint64_t quarter = (k + (1 << 29)) >> 30;
-	/* the angle to the nearest axis: at most pi / 4 */
+	/* the angle from the nearest axis, at most pi / 4 */
 	double t = (double)((int64_t)k - (int64_t)(quarter << 30)) *
 	    (2 * M_PI / 0x1p32);
 	double z = t * t, c = 1, s = 1;
@@ -77,26 +67,27 @@ circle(uint64_t k, double *cosine, double *sine)
 }
 
 void
-cli_noise_normal(double *x, uint64_t i, size_t n, uint64_t seed, uint64_t stream)
+cli_noise_normal(double *x, uint64_t i, size_t n, uint64_t seed,
+    uint64_t stream)
 {
-	enum { PART = 256 };		/* in a loop that becomes vectors */
-	double y[PART];
-	uint32_t w[PART];
+	enum { BLOCK = 256 };	/* a constant length, to be vectorized */
+	double y[BLOCK];
+	uint32_t w[BLOCK];
 
-	for (size_t at = 0; at < n; at += PART) {
-		size_t some = n - at < PART ? n - at : PART;
+	for (size_t at = 0; at < n; at += BLOCK) {
+		size_t count = n - at < BLOCK ? n - at : BLOCK;
 
-		for (size_t k = 0; k < some; k += 4)
-			cli_noise_words(w + k, seed, stream, i + at + k);
-		for (size_t k = some; k < PART; k++)
+		for (size_t k = 0; k < count; k += 4)
+			ckpt_philox(w + k, seed, stream, (i + at + k) / 4);
+		for (size_t k = count; k < BLOCK; k++)
 			w[k] = 0;
-		for (size_t k = 0; k < PART; k += 2) {
-			double r = sqrt(-2 * log_of(w[k] + 1ULL)), c, s;
+		for (size_t k = 0; k < BLOCK; k += 2) {
+			double r = sqrt(-2 * compute_log(w[k] + 1ULL)), c, s;
 
-			circle(w[k + 1] + 1ULL, &c, &s);
+			compute_cos_sin(w[k + 1] + 1ULL, &c, &s);
 			y[k] = r * c;
 			y[k + 1] = r * s;
 		}
-		memcpy(x + at, y, some * sizeof *y);
+		memcpy(x + at, y, count * sizeof *y);
 	}
 }
