@@ -172,16 +172,11 @@ add(struct ckpt_file *f, const struct hdf5_item *item, char *name)
 	struct state *s = f->state;
 	struct entry *e;
 
-	if (s->n == s->room) {
-		size_t room = s->room ? 2 * s->room : 64;
-
-		e = s->n < COUNT ? realloc(s->entry, room * sizeof *e) : NULL;
-		if (e == NULL)
-			return ckpt_fail(f->rd, CKPT_LIMIT, "HDF5: more than %d "
-			    "data sets", COUNT);
-		s->entry = e;
-		s->room = room;
-	}
+	if (s->n == COUNT)
+		return ckpt_fail(f->rd, CKPT_LIMIT, "HDF5: more than %d data "
+		    "sets", COUNT);
+	if (ckpt_grow(&s->entry, s->n, &s->room, sizeof *e) < 0)
+		return ckpt_fail_memory(f->rd);
 	if (item->rank < 0 || item->rank > CKPT_RANK ||
 	    item->type >= CKPT_C128 + 1)
 		return ckpt_fail(f->rd, CKPT_BAD, "HDF5: no data set");

@@ -64,10 +64,8 @@ dotted(const struct hdf5_walk *w, const char *path)
 static void
 keep_path(struct hdf5_walk *w, const char *path)
 {
-	if (w->n == w->room) {
-		w->room = w->room ? 2 * w->room : 64;
-		w->path = need(w, realloc(w->path, w->room * sizeof *w->path));
-	}
+	if (ckpt_grow(&w->path, w->n, &w->room, sizeof *w->path) < 0)
+		need(w, NULL);
 	w->path[w->n++] = need(w, strdup(path));
 }
 
@@ -163,11 +161,8 @@ keep_name(hid_t group, const char *name, const H5L_info_t *info, void *arg)
 	if (l->n == OBJECTS)
 		ckpt_hdf5_fail(l->w, CKPT_LIMIT, "HDF5: more than %d objects",
 		    OBJECTS);
-	if (l->n == l->room) {
-		l->room = l->room ? 2 * l->room : 16;
-		l->item = need(l->w, realloc(l->item,
-		    l->room * sizeof *l->item));
-	}
+	if (ckpt_grow(&l->item, l->n, &l->room, sizeof *l->item) < 0)
+		need(l->w, NULL);
 	l->item[l->n++] = need(l->w, strdup(name));
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ndindex.h"
 #include "npy.h"
 
 struct state {
@@ -39,13 +40,7 @@ transpose(unsigned char *to, const unsigned char *from, const struct ckpt_tensor
 		stride[i] = i ? stride[i - 1] * t->dim[i - 1] : size;
 	for (uint64_t n = 0; n < t->len; n++, to += size) {
 		memcpy(to, from + place, size);
-		for (int i = t->rank; i-- > 0; ) {
-			place += stride[i];
-			if (++at[i] < t->dim[i])
-				break;
-			place -= stride[i] * at[i];
-			at[i] = 0;
-		}
+		place += ckpt_ndindex_next(at, t->dim, stride, t->rank);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/ndindex.h"
 #include "sibling_file.h"
 #include "torch_dcp.h"
 
@@ -69,27 +70,21 @@ static void
 put_chunk(const struct torch_dcp_tensor *v, const struct torch_dcp_chunk *c,
     const unsigned char *from, unsigned char *to)
 {
-	size_t rank = v->dim->n, each = ckpt_type_size(v->type);
-	uint64_t at[CKPT_RANK] = { 0 }, len = 1, row;
+	uint64_t at[CKPT_RANK] = { 0 }, dim[CKPT_RANK], stride[CKPT_RANK];
+	uint64_t len = 1, place = 0, row, step = ckpt_type_size(v->type);
+	int rank = (int)v->dim->n;
 
-	for (size_t i = 0; i < rank; i++)
-		len *= (uint64_t)c->size->item[i]->i;
-	if (len == 0)
-		return;
-	row = rank > 0 ? (uint64_t)c->size->item[rank - 1]->i : 1;
-	for (uint64_t done = 0; done < len; done += row) {
-		uint64_t place = 0;
-
-		for (size_t i = 0; i < rank; i++)
-			place = place * (uint64_t)v->dim->item[i]->i + at[i] +
-			    (uint64_t)c->offset->item[i]->i;
-		memcpy(to + place * each, from, row * each);
-		from += row * each;
-		for (size_t i = rank; i-- > 1; ) {
-			if (++at[i - 1] < (uint64_t)c->size->item[i - 1]->i)
-				break;
-			at[i - 1] = 0;
-		}
+	row = rank > 0 ? (uint64_t)c->size->item[rank - 1]->i * step : step;
+	for (int i = rank; i-- > 0; step *= (uint64_t)v->dim->item[i]->i) {
+		stride[i] = step;
+		dim[i] = (uint64_t)c->size->item[i]->i;
+		place += (uint64_t)c->offset->item[i]->i * step;
+		len *= dim[i];
+	}
+	len *= ckpt_type_size(v->type);
+	for (uint64_t done = 0; done < len; done += row, from += row) {
+		memcpy(to + place, from, row);
+		place += ckpt_ndindex_next(at, dim, stride, rank - 1);
 	}
 }
 

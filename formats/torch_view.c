@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ndindex.h"
 #include "torch.h"
 
 /* The functions whose call is a tensor, and where its parts stand. */
@@ -254,27 +255,21 @@ ckpt_torch_copy(const struct torch_tensor *v, const unsigned char *storage,
     unsigned char *to)
 {
 	const unsigned char *from = storage + v->offset;
-	size_t each = ckpt_type_size(v->type), rank = v->dim->n;
-	uint64_t at[CKPT_RANK] = { 0 }, inner, step;
+	size_t each = ckpt_type_size(v->type);
+	uint64_t at[CKPT_RANK] = { 0 }, step[CKPT_RANK] = { 0 };
+	uint64_t row, place = 0;
 	struct ckpt_tensor t;
-	size_t i;
+	int last;
 
 	ckpt_torch_shape(v, &t);
 	ckpt_measure(&t);
-	inner = rank > 0 ? t.dim[rank - 1] : 1;
-	step = rank > 0 ? (uint64_t)v->stride->item[rank - 1]->i * each : 0;
-	for (uint64_t done = 0; done < t.len; done += inner) {
-		copy_row(to, from, inner, each, step);
-		to += inner * each;
-		/* on to the next row: an odometer over the other dimensions */
-		for (i = rank; i-- > 1; ) {
-			uint64_t s = (uint64_t)v->stride->item[i - 1]->i * each;
-
-			from += s;
-			if (++at[i - 1] < t.dim[i - 1])
-				break;
-			from -= s * t.dim[i - 1];
-			at[i - 1] = 0;
-		}
+	last = t.rank > 0 ? t.rank - 1 : 0;
+	row = t.rank > 0 ? t.dim[last] : 1;
+	for (int i = 0; i < t.rank; i++)
+		step[i] = (uint64_t)v->stride->item[i]->i * each;
+	for (uint64_t done = 0; done < t.len; done += row) {
+		copy_row(to, from + place, row, each, step[last]);
+		to += row * each;
+		place += ckpt_ndindex_next(at, t.dim, step, last);
 	}
 }

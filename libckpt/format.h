@@ -8,6 +8,7 @@
 #ifndef CKPT_FORMAT_H
 #define CKPT_FORMAT_H
 
+#include "base/buffer.h"
 #include "base/input.h"
 #include "ckpt.h"
 

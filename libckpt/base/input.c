@@ -1,5 +1,4 @@
 /* input.c - bytes of a file or a pipe, forward, with look-ahead and skipping */
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -24,59 +23,6 @@ struct ckpt_input {
 	size_t		 at, have;
 	unsigned char	 b[ROOM];
 };
-
-/*
- * Fresh memory costs a fault a page; for what is large, larger pages. All of
- * an allocation must get them: one of two kinds could not be moved by remapping.
- */
-static void
-advise(void *p, size_t n)
-{
-#ifdef MADV_HUGEPAGE
-	enum { PAGE = 1 << 12, HEAD = 2 * sizeof(size_t) };
-	uintptr_t start = (uintptr_t)p & -(uintptr_t)PAGE;
-
-	if (n >= 4 << 20)
-		madvise((void *)start, (n + HEAD + PAGE - 1) & -(size_t)PAGE,
-		    MADV_HUGEPAGE);
-#else
-	(void)p;
-	(void)n;
-#endif
-}
-
-int
-ckpt_buffer_reserve(struct ckpt_buffer *b, size_t n)
-{
-	size_t want, twice = b->room > SIZE_MAX / 2 ? SIZE_MAX : 2 * b->room;
-	unsigned char *p;
-
-	if (b->room - b->n >= n)
-		return 0;
-	if (__builtin_add_overflow(b->n, n, &want))
-		return -1;
-	/* one byte at least, so that p is never NULL after success */
-	if (want < twice)
-		want = twice;
-	p = realloc(b->p, want ? want : 1);
-	if (p == NULL)
-		return -1;
-	b->p = p;
-	b->room = want;
-	advise(p, want);
-	return 0;
-}
-
-int
-ckpt_buffer_add(struct ckpt_buffer *b, const void *p, size_t n)
-{
-	if (ckpt_buffer_reserve(b, n) < 0)
-		return -1;
-	if (n > 0)
-		memcpy(b->p + b->n, p, n);
-	b->n += n;
-	return 0;
-}
 
 static struct ckpt_input *
 new(int fd, bool ours)

@@ -11,18 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes that grow. Free p. */
-struct ckpt_buffer {
-	unsigned char	*p;
-	size_t		 n;		/* in use */
-	size_t		 room;		/* allocated */
-};
-
-/* Room for n more bytes; grows to twice at most, or to what is asked.
- * 0, or -1 when memory is gone. */
-int	ckpt_buffer_reserve(struct ckpt_buffer *, size_t n);
-int	ckpt_buffer_add(struct ckpt_buffer *, const void *, size_t n);
-
 struct ckpt_input;
 
 /* "-" is standard input. NULL, with errno, if path cannot be opened. */

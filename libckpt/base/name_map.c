@@ -1,88 +1,69 @@
-/* name_map.c - a set of tensor names, each with a value */
-#include <stdint.h>
+/* name_map.c - a map from strings, such as names of tensors, to pointers */
 #include <stdlib.h>
 #include <string.h>
 
 #include <xxhash.h>
 
+#include "buffer.h"
 #include "name_map.h"
 
-struct entry {
-	char		*name;		/* NULL: free */
-	uint64_t	 hash;
-	void		*value;
-};
+struct ckpt_name { char *name; void *value; };
 
-/* The entry that holds name, or the free one where it belongs. There is
- * always a free one, since the table is at most half full. */
-static struct entry *
-probe(const struct ckpt_name_map *s, const char *name, uint64_t hash)
+struct key { const struct ckpt_name_map *map; const char *name; };
+
+static bool
+equal_names(const void *key, size_t i)
 {
-	size_t i = hash & (s->room - 1);
+	const struct key *k = key;
 
-	while (s->entry[i].name && (s->entry[i].hash != hash ||
-	    strcmp(s->entry[i].name, name) != 0))
-		i = (i + 1) & (s->room - 1);
-	return &s->entry[i];
+	return strcmp(k->map->entry[i].name, k->name) == 0;
 }
 
-static int
-grow(struct ckpt_name_map *s)
+static ptrdiff_t
+find_entry(const struct ckpt_name_map *m, const char *name, uint64_t hash)
 {
-	struct ckpt_name_map more = { NULL, s->n, s->room ? 2 * s->room : 64 };
+	struct key key = { m, name };
 
-	more.entry = calloc(more.room, sizeof *more.entry);
-	if (more.entry == NULL)
-		return -1;
-	for (size_t i = 0; i < s->room; i++)
-		if (s->entry[i].name)
-			*probe(&more, s->entry[i].name, s->entry[i].hash) =
-			    s->entry[i];
-	free(s->entry);
-	*s = more;
-	return 0;
+	return ckpt_hash_find(&m->table, hash, equal_names, &key);
 }
 
 int
-ckpt_name_map_add(struct ckpt_name_map *s, const char *name, void *value)
+ckpt_name_map_add(struct ckpt_name_map *m, const char *name, void *value)
 {
 	uint64_t hash = XXH64(name, strlen(name), 0);
-	struct entry *e;
+	size_t n = m->table.n;
+	char *copy;
 
-	if (2 * s->n >= s->room && grow(s) < 0)
-		return -1;
-	e = probe(s, name, hash);
-	if (e->name)
+	if (find_entry(m, name, hash) >= 0)
 		return 0;
-	e->name = strdup(name);
-	if (e->name == NULL)
+	if (ckpt_grow(&m->entry, n, &m->room, sizeof *m->entry) < 0)
 		return -1;
-	e->hash = hash;
-	e->value = value;
-	s->n++;
+	copy = strdup(name);
+	if (copy == NULL || ckpt_hash_add(&m->table, hash, n) < 0) {
+		free(copy);
+		return -1;
+	}
+	m->entry[n] = (struct ckpt_name){ copy, value };
 	return 1;
 }
 
 void **
-ckpt_name_map_find(const struct ckpt_name_map *s, const char *name)
+ckpt_name_map_find(const struct ckpt_name_map *m, const char *name)
 {
-	struct entry *e;
+	ptrdiff_t i = find_entry(m, name, XXH64(name, strlen(name), 0));
 
-	if (s->n == 0)
-		return NULL;
-	e = probe(s, name, XXH64(name, strlen(name), 0));
-	return e->name ? &e->value : NULL;
+	return i < 0 ? NULL : &m->entry[i].value;
 }
 
 void
-ckpt_name_map_clear(struct ckpt_name_map *s, void (*drop)(void *))
+ckpt_name_map_clear(struct ckpt_name_map *m, void (*drop)(void *))
 {
-	for (size_t i = 0; i < s->room; i++)
-		if (s->entry[i].name) {
-			free(s->entry[i].name);
-			if (drop && s->entry[i].value)
-				drop(s->entry[i].value);
-		}
-	free(s->entry);
-	*s = (struct ckpt_name_map){ 0 };
+	for (size_t i = 0; i < m->table.n; i++) {
+		free(m->entry[i].name);
+		if (drop && m->entry[i].value)
+			drop(m->entry[i].value);
+	}
+	free(m->entry);
+	free(m->table.slot);
+	*m = (struct ckpt_name_map){ 0 };
 }

@@ -1,23 +1,25 @@
-/*
- * name_map.h - a set of tensor names, each with a value
- *
- * Inside libckpt. A hash table: names come from files, so a list that is
- * searched would make a hostile file slow.
- */
-#ifndef CKPT_NAMES_H
-#define CKPT_NAMES_H
+/* name_map.h - a map from strings, such as names of tensors, to pointers */
+#ifndef CKPT_NAME_MAP_H
+#define CKPT_NAME_MAP_H
 
-#include <stddef.h>
+#include "hash_table.h"
 
-struct ckpt_name_map { struct entry *entry; size_t n, room; };
+/* Empty if all is 0. */
+struct ckpt_name_map {
+	struct ckpt_hash_table	 table;
+	struct ckpt_name	*entry;		/* in the order they were added */
+	size_t			 room;
+};
 
-/* 1 if name is new, 0 if it was there (the value stays), -1: no memory. */
+/* 1 if name is new, 0 if it was there (its value is kept), -1 if out of
+ * memory. The name is copied. */
 int	ckpt_name_map_add(struct ckpt_name_map *, const char *name, void *value);
 
-/* Where the value of name is kept; NULL if name is not there. */
+/* Where the value of name is, until the next call; NULL if there is no such
+ * name. */
 void	**ckpt_name_map_find(const struct ckpt_name_map *, const char *name);
 
-/* Empty the set; drop, if not NULL, gets every value. */
+/* Remove all names; drop, if not NULL, is called on every value that is not. */
 void	ckpt_name_map_clear(struct ckpt_name_map *, void (*drop)(void *));
 
 #endif

@@ -333,7 +333,8 @@ ckpt_pickle_read(struct ckpt_pickle *p)
 	p->stack.n = p->marks.n = 0;
 	p->frame = 0;
 	free(p->memo.slot);
-	p->memo = (struct memo){ 0 };
+	p->memo = (struct ckpt_hash_table){ 0 };
+	p->memoized.n = 0;
 	if (ckpt_pickle_bytes(p, op, 2) < 0)
 		return NULL;
 	if (op[0] != 0x80 || op[1] < 2 || op[1] > 5) {

@@ -15,6 +15,7 @@
 #ifndef PICKLE_H
 #define PICKLE_H
 
+#include "base/hash_table.h"
 #include "format.h"
 
 enum ckpt_pickle_type {
@@ -63,7 +64,8 @@ struct ckpt_pickle {
 	struct ckpt_buffer	 marks;		/* size_t: places of the marks */
 	struct ckpt_buffer	 text;		/* bytes of one string */
 	uint64_t	 frame;		/* where the last FRAME ends */
-	struct memo	{ struct slot *slot; size_t n, room; } memo;
+	struct ckpt_hash_table	 memo;		/* by index: places in memoized */
+	struct ckpt_buffer	 memoized;	/* struct ckpt_pickle_node * */
 };
 
 /* Run the next pickle of p->in to its STOP; not a byte more is consumed. What

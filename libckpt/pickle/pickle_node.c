@@ -55,6 +55,7 @@ ckpt_pickle_free(struct ckpt_pickle *p)
 	free(p->stack.p);
 	free(p->marks.p);
 	free(p->text.p);
+	free(p->memoized.p);
 	free(p->memo.slot);
 	*p = (struct ckpt_pickle){ 0 };
 }
@@ -234,54 +235,33 @@ ckpt_pickle_attributes(const struct ckpt_pickle_node *x)
 
 /* ----------------------------------------------------------------- memo */
 
-/* Indices come from the file, so they are keys of a table, never places in
+/* Indices come from the file, so they are keys of a hash table, never places in
  * an array. */
-struct slot {
-	uint64_t	 index;
-	struct ckpt_pickle_node	*node;		/* NULL: free */
-};
-
-static struct slot *
-probe(const struct memo *m, uint64_t index)
+static ptrdiff_t
+find_memo(const struct ckpt_pickle *p, uint64_t index)
 {
-	size_t i = (size_t)(index * 0x9E3779B97F4A7C15 >> 20) & (m->room - 1);
-
-	while (m->slot[i].node && m->slot[i].index != index)
-		i = (i + 1) & (m->room - 1);
-	return &m->slot[i];
-}
-
-static int
-grow(struct memo *m)
-{
-	struct memo more = { NULL, m->n, m->room ? 2 * m->room : 256 };
-
-	more.slot = calloc(more.room, sizeof *more.slot);
-	if (more.slot == NULL)
-		return -1;
-	for (size_t i = 0; i < m->room; i++)
-		if (m->slot[i].node)
-			*probe(&more, m->slot[i].index) = m->slot[i];
-	free(m->slot);
-	*m = more;
-	return 0;
+	return ckpt_hash_find(&p->memo, ckpt_hash_pair(index >> 32, index),
+	    NULL, NULL);
 }
 
 int
 ckpt_pickle_memo_put(struct ckpt_pickle *p, uint64_t index, struct ckpt_pickle_node *x)
 {
-	struct slot *s;
+	ptrdiff_t i = find_memo(p, index);
 
-	if (4 * p->memo.n >= 3 * p->memo.room && grow(&p->memo) < 0)
-		return ckpt_pickle_no_memory(p);
-	s = probe(&p->memo, index);
-	p->memo.n += s->node == NULL;
-	*s = (struct slot){ index, x };
-	return 0;
+	if (i >= 0) {
+		((struct ckpt_pickle_node **)p->memoized.p)[i] = x;
+		return 0;
+	}
+	return ckpt_buffer_add(&p->memoized, &x, sizeof x) < 0 ||
+	    ckpt_hash_add(&p->memo, ckpt_hash_pair(index >> 32, index),
+	    p->memo.n) < 0 ? ckpt_pickle_no_memory(p) : 0;
 }
 
 struct ckpt_pickle_node *
 ckpt_pickle_memo_get(const struct ckpt_pickle *p, uint64_t index)
 {
-	return p->memo.room ? probe(&p->memo, index)->node : NULL;
+	ptrdiff_t i = find_memo(p, index);
+
+	return i < 0 ? NULL : ((struct ckpt_pickle_node **)p->memoized.p)[i];
 }

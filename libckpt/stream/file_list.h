@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/input.h"
+#include "base/buffer.h"
 
 struct ckpt_file_list {
 	struct file {

@@ -166,15 +166,8 @@ add_key(struct ckpt_header *h, char *line, struct ckpt_header_fault *f)
 	if (h->keys == HEAD_KEYS_MAX)
 		return fault(f, CKPT_LIMIT, "more than %d keys",
 		    HEAD_KEYS_MAX);
-	if (h->keys == h->room) {
-		size_t room = h->room ? 2 * h->room : 16;
-		struct ckpt_header_key *key = realloc(h->key, room * sizeof *key);
-
-		if (key == NULL)
-			return fault(f, CKPT_MEMORY, "out of memory");
-		h->key = key;
-		h->room = room;
-	}
+	if (ckpt_grow(&h->key, h->keys, &h->room, sizeof *h->key) < 0)
+		return fault(f, CKPT_MEMORY, "out of memory");
 	h->key[h->keys++] = (struct ckpt_header_key){ line, tab + 1 };
 	return 0;
 }

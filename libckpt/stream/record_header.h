@@ -6,7 +6,7 @@
 #ifndef CKPT_HEAD_H
 #define CKPT_HEAD_H
 
-#include "base/input.h"
+#include "base/buffer.h"
 #include "ckpt.h"
 
 enum {

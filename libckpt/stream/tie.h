@@ -6,7 +6,7 @@
 #ifndef CKPT_TIE_H
 #define CKPT_TIE_H
 
-#include "base/input.h"
+#include "base/buffer.h"
 #include "base/name_map.h"
 
 /* Unescape both names of a value into b: NAME, NUL, TARGET, NUL. Returns

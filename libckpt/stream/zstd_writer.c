@@ -6,8 +6,8 @@
 #include <zstd.h>
 
 #include "base/atomic_file.h"
+#include "base/buffer.h"
 #include "base/endian.h"
-#include "base/input.h"
 #include "base/thread_pool.h"
 #include "encoding.h"
 #include "zstd_writer.h"

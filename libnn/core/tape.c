@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "kernels/conv.h"
 #include "net.h"
 
@@ -177,15 +178,9 @@ record(struct nn_node *y)
 {
 	struct nn *net = y->net;
 
-	if (net->nodes == net->room) {
-		size_t room = net->room ? 2 * net->room : 64;
-		void *p = realloc(net->tape, room * sizeof *net->tape);
-
-		if (p == NULL)
-			return nn_fail(net, "out of memory");
-		net->tape = p;
-		net->room = room;
-	}
+	if (ckpt_grow(&net->tape, net->nodes, &net->room,
+	    sizeof *net->tape) < 0)
+		return nn_fail(net, "out of memory");
 	net->tape[net->nodes++] = y;
 	return 0;
 }

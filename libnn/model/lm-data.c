@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "core/tape.h"
 #include "lm.h"
 #include "text.h"
@@ -81,16 +82,9 @@ add_group(struct nn *net, struct nn_tokenizer *t, const char *text,
 		text = next;
 	}
 	for (; p->tokens.n - from >= each; from += each) {
-		if (p->n == p->room) {
-			size_t more = p->room ? 2 * p->room : 64;
-			void *start = realloc(p->start,
-			    more * sizeof *p->start);
-
-			if (start == NULL)
-				return nn_fail(net, "out of memory");
-			p->start = start;
-			p->room = more;
-		}
+		if (ckpt_grow(&p->start, p->n, &p->room,
+		    sizeof *p->start) < 0)
+			return nn_fail(net, "out of memory");
 		p->start[p->n++] = from;
 	}
 	p->tokens.n = from;
