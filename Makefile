@@ -143,7 +143,7 @@ install: all
 	printf '%s\n' 'Name: libckpt' 'Description: checkpoint streams' \
 	    'Version: $(VERSION)' 'Requires.private: libzstd libxxhash openblas lapacke' \
 	    'Cflags: -I$(prefix)/include' 'Libs: -L$(prefix)/lib -lckpt' \
-	    'Libs.private: -lm -pthread' \
+	    'Libs.private: -lunistring -lm -pthread' \
 	    >$(DESTDIR)$(prefix)/lib/pkgconfig/libckpt.pc
 	for p in $(PAGES); do s=$${p##*.}; \
 	    install -D -m 644 $$p $(DESTDIR)$(prefix)/share/man/man$$s/$${p##*/} || exit 1; done

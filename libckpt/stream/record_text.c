@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <unistr.h>
+
 #include "record_header.h"
 
 bool
@@ -101,37 +103,7 @@ ckpt_unescape(struct ckpt_buffer *b, const char *p)
 bool
 ckpt_is_utf8(const char *s, size_t n)
 {
-	const unsigned char *p = (const unsigned char *)s, *end = p + n;
-
-	while (p < end) {
-		/* the range of the byte after the first: RFC 3629, section 4 */
-		unsigned low = 0x80, high = 0xbf, more;
-
-		if (*p < 0x80) {
-			p++;
-			continue;
-		}
-		if (*p >= 0xc2 && *p <= 0xdf) {
-			more = 1;
-		} else if (*p >= 0xe0 && *p <= 0xef) {
-			more = 2;
-			low = *p == 0xe0 ? 0xa0 : 0x80;
-			high = *p == 0xed ? 0x9f : 0xbf;
-		} else if (*p >= 0xf0 && *p <= 0xf4) {
-			more = 3;
-			low = *p == 0xf0 ? 0x90 : 0x80;
-			high = *p == 0xf4 ? 0x8f : 0xbf;
-		} else {
-			return false;
-		}
-		if ((size_t)(end - p) <= more || p[1] < low || p[1] > high)
-			return false;
-		for (unsigned i = 2; i <= more; i++)
-			if ((p[i] & 0xc0) != 0x80)
-				return false;
-		p += more + 1;
-	}
-	return true;
+	return u8_check((const uint8_t *)s, n) == NULL;
 }
 
 bool

@@ -52,7 +52,7 @@ fi
 
 ok 'the C filter compiles without a warning' ${CC:-cc} -std=c11 -Wall -Wextra -Werror \
     ${SANITIZE:+-fsanitize=$SANITIZE} -Ilibckpt -o "$T/snip" "$T/snip.c" "$B/libckpt.a" \
-    -lzstd -lxxhash -lopenblas -llapacke -lm -pthread
+    -lzstd -lxxhash -lunistring -lopenblas -llapacke -lm -pthread
 filters() {
 	"$T/snip" <$V/good-dtypes.ckpt >"$T/out.ckpt" && ckpt-verify "$T/out.ckpt" &&
 	"$T/snip" <$V/good-xor.ckpt | ckpt-verify
