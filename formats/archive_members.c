@@ -8,8 +8,8 @@
 #include <archive_entry.h>
 
 #include "archive_members.h"
-#include "base/atomic_file.h"
 #include "base/name_map.h"
+#include "base/temp_file.h"
 #include "zip_check.h"
 
 enum { PIECE = 1 << 18 };
@@ -29,12 +29,6 @@ struct archive {
 	bool		 end;
 	unsigned char	 piece[PIECE];
 };
-
-static int
-no_memory(struct ckpt_rd *rd)
-{
-	return ckpt_fail_memory(rd);
-}
 
 /* ---------------------------------------------------- libarchive's reader */
 
@@ -86,24 +80,19 @@ seek_byte(struct archive *a, void *arg, la_int64_t at, int whence)
 static int
 spool(struct archive *m)
 {
-	int fd = ckpt_temp_file_open();
-	ptrdiff_t n = -1;
+	int fd = ckpt_temp_file_copy(m->in);
 
-	while (fd >= 0 && (n = ckpt_input_read(m->in, m->piece, PIECE)) > 0)
-		if (ckpt_write_all(fd, m->piece, (size_t)n) < 0) {
-			n = -1;
-			break;
-		}
-	if (n < 0 || lseek(fd, 0, SEEK_SET) < 0 ||
-	    (m->spool = ckpt_input_from_fd(fd, UINT64_MAX)) == NULL) {
-		ckpt_fail(m->rd, CKPT_IO, "temporary file in %s: %s",
-		    ckpt_temp_dir(), strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return -1;
+	if (fd >= 0)
+		m->spool = ckpt_input_from_fd(fd, UINT64_MAX);
+	if (m->spool) {
+		m->in = m->spool;
+		return 0;
 	}
-	m->in = m->spool;
-	return 0;
+	ckpt_fail(m->rd, CKPT_IO, "copying to a temporary file in %s: %s",
+	    ckpt_temp_dir(), strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
 }
 
 static int
@@ -128,7 +117,7 @@ begin(struct archive *m)
 
 	m->archive = a;
 	if (a == NULL)
-		return no_memory(m->rd);
+		return ckpt_fail_memory(m->rd);
 	if (m->kind == ARCHIVE_ZIP) {
 		archive_read_support_format_zip_seekable(a);
 		archive_read_set_seek_callback(a, seek_byte);
@@ -161,7 +150,7 @@ ckpt_archive_open(struct ckpt_rd *rd, struct ckpt_input *in, enum archive_kind k
 	struct archive *m = malloc(sizeof *m);
 
 	if (m == NULL) {
-		no_memory(rd);
+		ckpt_fail_memory(rd);
 		return NULL;
 	}
 	memset(m, 0, offsetof(struct archive, piece));
@@ -268,7 +257,7 @@ start(struct archive *m, struct archive_entry *e, struct archive_member *out)
 		return ckpt_fail(m->rd, CKPT_BAD, "a member without a name");
 	m->name = strdup(name);
 	if (m->name == NULL)
-		return no_memory(m->rd);
+		return ckpt_fail_memory(m->rd);
 	if (archive_entry_hardlink(e) || archive_entry_filetype(e) != AE_IFREG)
 		return ckpt_fail(m->rd, CKPT_UNSUPPORTED,
 		    "%.200s: no regular file", name);
@@ -277,7 +266,7 @@ start(struct archive *m, struct archive_entry *e, struct archive_member *out)
 		    "%.200s: encrypted", name);
 	r = ckpt_name_map_add(&m->names, name, NULL);
 	if (r <= 0)
-		return r < 0 ? no_memory(m->rd) : ckpt_fail(m->rd, CKPT_BAD,
+		return r < 0 ? ckpt_fail_memory(m->rd) : ckpt_fail(m->rd, CKPT_BAD,
 		    "two members %.200s", name);
 	m->size = !archive_entry_size_is_set(e) ? UINT64_MAX :
 	    archive_entry_size(e) > 0 ? (uint64_t)archive_entry_size(e) : 0;
@@ -285,7 +274,7 @@ start(struct archive *m, struct archive_entry *e, struct archive_member *out)
 	m->end = false;
 	m->member = ckpt_input_from_callback(read_member, m);
 	if (m->member == NULL)
-		return no_memory(m->rd);
+		return ckpt_fail_memory(m->rd);
 	*out = (struct archive_member){ archive_format(m->archive) ==
 	    ARCHIVE_FORMAT_RAW ? NULL : m->name, m->size, m->member };
 	return 1;

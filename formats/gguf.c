@@ -46,12 +46,6 @@ probe(const unsigned char *head, size_t n)
 	return n >= 4 && memcmp(head, "GGUF", 4) == 0;
 }
 
-static int
-no_memory(struct ckpt_file *f)
-{
-	return ckpt_fail_memory(f->rd);
-}
-
 /* ---------------------------------------------------------- pieces */
 
 static int
@@ -69,35 +63,22 @@ static int
 number32(struct ckpt_file *f, uint32_t *x)
 {
 	unsigned char p[4];
-	int r = bytes(f, p, sizeof p);
 
-	if (r == 0)
-		*x = load_le32(p);
-	return r;
+	if (bytes(f, p, sizeof p) < 0)
+		return -1;
+	*x = load_le32(p);
+	return 0;
 }
 
 static int
 number64(struct ckpt_file *f, uint64_t *x)
 {
 	unsigned char p[8];
-	int r = bytes(f, p, sizeof p);
 
-	if (r == 0)
-		*x = load_le64(p);
-	return r;
-}
-
-static int
-pass(struct ckpt_file *f, uint64_t n, const char *what)
-{
-	switch (ckpt_input_skip(f->in, n)) {
-	case 1:
-		return 0;
-	case 0:
-		return ckpt_fail(f->rd, CKPT_CUT, "cut short in %.200s", what);
-	default:
-		return ckpt_fail_errno(f->rd);
-	}
+	if (bytes(f, p, sizeof p) < 0)
+		return -1;
+	*x = load_le64(p);
+	return 0;
 }
 
 /* A string into s->text, with a NUL after it. */
@@ -117,7 +98,7 @@ text(struct ckpt_file *f, const char *what)
 		return -1;
 	if (n > 0 && memchr(s->text.p, 0, n))
 		return ckpt_fail(f->rd, CKPT_BAD, "NUL in %.200s", what);
-	return ckpt_buffer_add(&s->text, "", 1) < 0 ? no_memory(f) : 0;
+	return ckpt_buffer_add(&s->text, "", 1) < 0 ? ckpt_fail_memory(f->rd) : 0;
 }
 
 /* ------------------------------------------------------------ metadata */
@@ -149,10 +130,10 @@ pass_array(struct ckpt_file *f, const char *key)
 		    &each))
 			return ckpt_fail(f->rd, CKPT_BAD, "%.200s: array of %"
 			    PRIu64 " numbers", key, n);
-		if (size_of[type] && pass(f, each, key) < 0)
+		if (size_of[type] && ckpt_skip(f->rd, f->in, each, key) < 0)
 			return -1;
 		for (; type == STRING && n > 0; n--)
-			if (number64(f, &each) < 0 || pass(f, each, key) < 0)
+			if (number64(f, &each) < 0 || ckpt_skip(f->rd, f->in, each, key) < 0)
 				return -1;
 		while (depth > 0 && left[depth - 1] == 0)
 			depth--;
@@ -255,13 +236,13 @@ metadata(struct ckpt_file *f, uint64_t n)
 			return -1;
 		r = ckpt_name_map_add(&s->keys, (char *)s->text.p, NULL);
 		if (r < 0)
-			return no_memory(f);
+			return ckpt_fail_memory(f->rd);
 		if (r == 0)
 			return ckpt_fail(f->rd, CKPT_BAD, "key %.200s twice",
 			    (char *)s->text.p);
 		key = strdup((char *)s->text.p);
 		if (key == NULL)
-			return no_memory(f);
+			return ckpt_fail_memory(f->rd);
 		r = value(f, key);
 		free(key);
 		if (r < 0)
@@ -324,7 +305,7 @@ describe(struct ckpt_file *f, struct info *t, uint64_t *at)
 		return -1;
 	*t = (struct info){ .name = s->names.n, .rank = (int)rank };
 	if (ckpt_buffer_add(&s->names, s->text.p, s->text.n) < 0)
-		return no_memory(f);
+		return ckpt_fail_memory(f->rd);
 	if (rank > RANK)
 		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: %" PRIu32
 		    " dimensions, at most %d", name_of(s, t), rank, RANK);
@@ -362,7 +343,7 @@ describe_all(struct ckpt_file *f, uint64_t n)
 		if (describe(f, &t, &at) < 0)
 			return -1;
 		if (ckpt_buffer_add(&s->infos, &t, sizeof t) < 0)
-			return no_memory(f);
+			return ckpt_fail_memory(f->rd);
 	}
 	return 0;
 }
@@ -397,7 +378,7 @@ open_file(struct ckpt_file *f)
 
 	f->state = s;
 	if (s == NULL)
-		return no_memory(f);
+		return ckpt_fail_memory(f->rd);
 	s->alignment = ALIGNMENT;
 	if (bytes(f, magic, sizeof magic) < 0 || number32(f, &version) < 0)
 		return -1;
@@ -424,8 +405,9 @@ next(struct ckpt_file *f, struct ckpt_tensor *t)
 	bool last = s->nth == count(s);
 
 	/* the padding after the last one may be missing */
-	if (pass(f, (last ? s->end : start) - ckpt_input_tell(f->in), s->nth == 0 ?
-	    "the header" : name_of(s, info(s, s->nth - 1))) < 0)
+	if (ckpt_skip(f->rd, f->in, (last ? s->end : start) -
+	    ckpt_input_tell(f->in), s->nth == 0 ? "the header" :
+	    name_of(s, info(s, s->nth - 1))) < 0)
 		return -1;
 	if (last)
 		return 0;
@@ -463,7 +445,7 @@ load(struct ckpt_file *f, struct ckpt_tensor *t, struct ckpt_buffer *b)
 	if (ckpt_gather(f->rd, f->in, &s->blocks, i->bytes, t->name) < 0)
 		return -1;
 	if (ckpt_buffer_reserve(b, t->size) < 0)
-		return no_memory(f);
+		return ckpt_fail_memory(f->rd);
 	y = (float *)(b->p + b->n);
 	for (uint64_t k = 0; k < i->bytes; k += type->size, y += type->block)
 		type->unpack(s->blocks.p + k, y);

@@ -10,10 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/atomic_file.h"
+#include "base/temp_file.h"
 #include "hdf5_child.h"
 
-enum { COUNT = 1 << 20, PIECE = 1 << 16 };
+enum { COUNT = 1 << 20 };
 
 struct entry { struct ckpt_tensor t; char *name; };
 
@@ -96,30 +96,20 @@ receive(struct ckpt_file *f, struct hdf5_item *item, char **text, char **value)
 	return -1;
 }
 
-/* The file as a descriptor: of itself, or of a copy of what comes. */
+/* A descriptor of the file, or of a copy of a pipe. */
 static int
-descriptor(struct ckpt_file *f)
+open_descriptor(struct ckpt_file *f)
 {
-	const unsigned char *p;
 	int fd;
 
 	if (ckpt_input_size(f->in) != UINT64_MAX &&
-	    strcmp(f->path, "standard input") != 0)
-		return open(f->path, O_RDONLY | O_CLOEXEC);
-	fd = ckpt_temp_file_open();
-	for (size_t n = PIECE; fd >= 0; n = PIECE) {
-		if (ckpt_input_peek(f->in, &p, &n) < 0 || ckpt_write_all(fd, p, n) < 0) {
-			int why = errno;
-
-			close(fd);
-			errno = why;
-			return -1;
-		}
-		if (n == 0)
-			break;
-		ckpt_input_skip(f->in, n);
+	    strcmp(f->path, "standard input") != 0) {
+		fd = open(f->path, O_RDONLY | O_CLOEXEC);
+		return fd >= 0 ? fd : ckpt_fail_errno(f->rd);
 	}
-	return fd;
+	fd = ckpt_temp_file_copy(f->in);
+	return fd >= 0 ? fd : ckpt_fail(f->rd, CKPT_IO, "copying to a "
+	    "temporary file in %s: %s", ckpt_temp_dir(), strerror(errno));
 }
 
 static void
@@ -140,10 +130,10 @@ start(struct ckpt_file *f)
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE,
 		SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
 	struct state *s = f->state;
-	int fd = descriptor(f), pair[2];
+	int fd = open_descriptor(f), pair[2];
 
 	if (fd < 0)
-		return ckpt_fail_errno(f->rd);
+		return -1;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
 		close(fd);
 		return ckpt_fail_errno(f->rd);

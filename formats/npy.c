@@ -122,13 +122,9 @@ next(struct ckpt_file *f, struct ckpt_tensor *t)
 		t->name = s->name;
 		return 1;
 	}
-	switch (ckpt_input_skip(f->in, s->data + s->tensor.size - ckpt_input_tell(f->in))) {
-	case 0:
-		return ckpt_fail(f->rd, CKPT_CUT, "cut short in %.200s",
-		    s->name);
-	case -1:
-		return ckpt_fail_errno(f->rd);
-	}
+	if (ckpt_skip(f->rd, f->in, s->data + s->tensor.size -
+	    ckpt_input_tell(f->in), s->name) < 0)
+		return -1;
 	if (ckpt_input_peek(f->in, &p, &n) < 0)
 		return ckpt_fail_errno(f->rd);
 	return n == 0 ? 0 : ckpt_fail(f->rd, CKPT_BAD, "bytes after the array");

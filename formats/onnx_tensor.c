@@ -31,12 +31,6 @@ static const struct kind {
 	[23] = { "FLOAT4E2M1", INT32S }, [24] = { "F8_E8M0", INT32S },
 };
 
-static int
-no_memory(struct ckpt_rd *rd)
-{
-	return ckpt_fail_memory(rd);
-}
-
 /* --------------------------------------------------------------- head */
 
 static int
@@ -96,7 +90,7 @@ keep(struct ckpt_rd *rd, struct ckpt_input *in, const struct protobuf_field *f,
 	else
 		for (; n < (f->wire == PB_FIXED64 ? 8 : 4); x >>= 8)
 			p[n++] = (unsigned char)x;
-	return ckpt_buffer_add(&o->values, p, n) < 0 ? no_memory(rd) : 0;
+	return ckpt_buffer_add(&o->values, p, n) < 0 ? ckpt_fail_memory(rd) : 0;
 }
 
 /* One of "location", "offset", "length", "checksum". */
@@ -183,7 +177,7 @@ ckpt_onnx_header(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end,
 	if (r < 0)
 		return -1;
 	if (o->name == NULL && (o->name = strdup("")) == NULL)
-		return no_memory(rd);
+		return ckpt_fail_memory(rd);
 	if (o->type < sizeof kinds / sizeof *kinds)
 		k = &kinds[o->type];
 	if (k == NULL || k->name == NULL)

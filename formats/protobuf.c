@@ -1,6 +1,7 @@
 /* protobuf.c - the fields of protocol buffers, as they come */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,16 +120,12 @@ ckpt_protobuf_next(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end, stru
 int
 ckpt_protobuf_skip(struct ckpt_rd *rd, struct ckpt_input *in, const struct protobuf_field *f)
 {
+	char what[24];
+
 	if (f->wire != PB_BYTES)
 		return 0;
-	switch (ckpt_input_skip(in, f->value)) {
-	case 1:
-		return 0;
-	case 0:
-		return cut(rd, in);
-	default:
-		return ckpt_fail_errno(rd);
-	}
+	snprintf(what, sizeof what, "field %" PRIu32, f->field);
+	return ckpt_skip(rd, in, f->value, what);
 }
 
 char *

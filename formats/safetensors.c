@@ -135,33 +135,17 @@ forget(struct state *s)
 	s->name = s->entry = NULL;
 }
 
-/* Go to the end of the part before the next one. 0 or -1. */
-static int
-pass(struct ckpt_file *f, struct state *s)
-{
-	uint64_t end = s->nth > 0 ? part(s, s->nth - 1)->end : 0;
-	uint64_t n = s->data + end - ckpt_input_tell(f->in);
-
-	switch (ckpt_input_skip(f->in, n)) {
-	case 1:
-		return 0;
-	case 0:
-		return ckpt_fail(f->rd, CKPT_CUT, "cut short in %.200s",
-		    json_string_value(s->name));
-	default:
-		return ckpt_fail_errno(f->rd);
-	}
-}
-
 static int
 next(struct ckpt_file *f, struct ckpt_tensor *t)
 {
 	struct state *s = f->state;
 	const unsigned char *p;
 	struct safetensors_range ignored;
+	uint64_t end = s->data + (s->nth > 0 ? part(s, s->nth - 1)->end : 0);
 	size_t n = 1;
 
-	if (pass(f, s) < 0)
+	if (ckpt_skip(f->rd, f->in, end - ckpt_input_tell(f->in),
+	    s->name ? json_string_value(s->name) : "the header") < 0)
 		return -1;
 	forget(s);
 	if (s->nth < count(s)) {

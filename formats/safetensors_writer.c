@@ -7,6 +7,7 @@
 
 #include "base/atomic_file.h"
 #include "base/endian.h"
+#include "base/temp_file.h"
 #include "safetensors.h"
 
 /*
@@ -38,12 +39,6 @@ struct state {
 	uint64_t	 spooled;
 };
 
-static int
-no_memory(struct ckpt_out *o)
-{
-	return ckpt_wfail_memory(o->wr);
-}
-
 /* The header comes first and tells every shape, so the tensors wait in a
  * temporary file until the last one is known. */
 int
@@ -53,7 +48,7 @@ ckpt_safetensors_create(struct ckpt_out *o)
 
 	o->state = s;
 	if (s == NULL)
-		return no_memory(o);
+		return ckpt_wfail_memory(o->wr);
 	s->spool = ckpt_temp_file_open();
 	if (s->spool < 0)
 		return ckpt_wfail(o->wr, "temporary file in %s: %s",
@@ -61,7 +56,7 @@ ckpt_safetensors_create(struct ckpt_out *o)
 	/* programs that read tensors of PyTorch ask for "format" */
 	s->metadata = json_pack("{s:s, s:o}", "format", "pt", ST_STEP,
 	    json_sprintf("%llu", (unsigned long long)o->step));
-	return s->metadata ? 0 : no_memory(o);
+	return s->metadata ? 0 : ckpt_wfail_memory(o->wr);
 }
 
 int
@@ -76,7 +71,7 @@ ckpt_safetensors_meta(struct ckpt_out *o, const char *key, const char *value)
 	if (text == NULL)
 		return ckpt_wfail(o->wr, "%s: not UTF-8", key);
 	return json_object_set_new(s->metadata, key, text) == 0 ? 0 :
-	    no_memory(o);
+	    ckpt_wfail_memory(o->wr);
 }
 
 static json_t *
@@ -113,7 +108,7 @@ ckpt_safetensors_put(struct ckpt_out *o, const struct ckpt_tensor *t)
 	if (!p.name || !p.entry || ckpt_buffer_add(&s->pieces, &p, sizeof p) < 0) {
 		free(p.name);
 		json_decref(p.entry);
-		return no_memory(o);
+		return ckpt_wfail_memory(o->wr);
 	}
 	return 0;
 }
@@ -159,7 +154,7 @@ write_header(struct ckpt_out *o, struct piece *p, size_t n)
 	    ckpt_wfail_errno(o->wr);
 out:
 	if (r < 0)
-		no_memory(o);	/* unless something else was told */
+		ckpt_wfail_memory(o->wr);	/* unless something else was told */
 	json_decref(root);
 	free(text);
 	free(b.p);
@@ -171,19 +166,15 @@ copy(struct ckpt_out *o, const struct piece *p, unsigned char *b)
 {
 	struct state *s = o->state;
 
-	for (uint64_t done = 0; done < p->size; ) {
-		uint64_t left = p->size - done;
-		ssize_t got = pread(s->spool, b, left < COPY ? left : COPY,
-		    (off_t)(p->at + done));
+	uint64_t n;
 
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
+	for (uint64_t done = 0; done < p->size; done += n) {
+		n = p->size - done < COPY ? p->size - done : COPY;
+		if (ckpt_pread_all(s->spool, p->at + done, b, n) < 0)
 			return ckpt_wfail(o->wr, "temporary file: %s",
-			    got < 0 ? strerror(errno) : "cut short");
-		if (ckpt_write_all(o->fd, b, got) < 0)
+			    strerror(errno));
+		if (ckpt_write_all(o->fd, b, n) < 0)
 			return ckpt_wfail_errno(o->wr);
-		done += got;
 	}
 	return 0;
 }
@@ -195,7 +186,7 @@ ckpt_safetensors_finish(struct ckpt_out *o)
 	struct piece *p = (struct piece *)s->pieces.p;
 	size_t n = s->pieces.n / sizeof *p;
 	unsigned char *b = malloc(COPY);
-	int r = b ? 0 : no_memory(o);
+	int r = b ? 0 : ckpt_wfail_memory(o->wr);
 
 	if (n > 0)
 		qsort(p, n, sizeof *p, by_layout);

@@ -36,12 +36,6 @@ open_file(struct ckpt_file *f)
 	return 0;
 }
 
-static int
-no_memory(struct ckpt_file *f)
-{
-	return ckpt_fail_memory(f->rd);
-}
-
 /* All of the index. */
 static int
 read_all(struct ckpt_file *f, struct ckpt_buffer *b)
@@ -50,7 +44,7 @@ read_all(struct ckpt_file *f, struct ckpt_buffer *b)
 
 	do {
 		if (ckpt_buffer_reserve(b, LOOK) < 0)
-			return no_memory(f);
+			return ckpt_fail_memory(f->rd);
 		n = ckpt_input_read(f->in, b->p + b->n, b->room - b->n);
 		if (n < 0)
 			return ckpt_fail_errno(f->rd);
@@ -87,7 +81,7 @@ entry(struct ckpt_file *f, struct json_cursor *w, const char *name,
 		if (r < 0 || (r == 1 && ckpt_buffer_add(list, shard,
 		    strlen(shard) + 1) < 0) ||
 		    ckpt_buffer_add(names, name, strlen(name) + 1) < 0)
-			r = no_memory(f);
+			r = ckpt_fail_memory(f->rd);
 		else
 			r = 0;
 	}
@@ -162,7 +156,7 @@ make_paths(struct ckpt_file *f, const struct ckpt_buffer *list, struct ckpt_buff
 		return ckpt_fail(f->rd, CKPT_BAD, "an index of no tensors");
 	name = calloc(n, sizeof *name);
 	if (name == NULL)
-		return no_memory(f);
+		return ckpt_fail_memory(f->rd);
 	for (size_t i = 0; i < list->n;
 	    i += strlen((char *)list->p + i) + 1)
 		name[k++] = (char *)list->p + i;
@@ -171,7 +165,7 @@ make_paths(struct ckpt_file *f, const struct ckpt_buffer *list, struct ckpt_buff
 		bad |= ckpt_buffer_add(paths, f->path, folder) < 0 ||
 		    ckpt_buffer_add(paths, name[i], strlen(name[i]) + 1) < 0;
 	free(name);
-	return bad ? no_memory(f) : 0;
+	return bad ? ckpt_fail_memory(f->rd) : 0;
 }
 
 static int

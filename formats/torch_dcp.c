@@ -23,12 +23,6 @@ probe(const unsigned char *p, size_t n)
 }
 
 static int
-no_memory(struct ckpt_file *f)
-{
-	return ckpt_fail_memory(f->rd);
-}
-
-static int
 bad(struct ckpt_file *f, const char *name, const char *what)
 {
 	return ckpt_fail(f->rd, CKPT_BAD, "%.200s: %s", name, what);
@@ -93,7 +87,7 @@ read_places(struct ckpt_file *f, struct torch_dcp *d, const struct ckpt_pickle_n
 			r = bad(f, "storage_data", "a place without a name");
 		else if (place_text(&b, name, offset) < 0 || ckpt_name_map_add(
 		    &d->places, (char *)b.p, data->item[i + 1]) < 0)
-			r = no_memory(f);
+			r = ckpt_fail_memory(f->rd);
 	}
 	free(b.p);
 	return r;
@@ -167,7 +161,7 @@ read_chunks(struct ckpt_file *f, struct torch_dcp *d, const struct ckpt_pickle_n
 		if (find(f, d, name, &c) < 0)
 			return -1;
 		if (ckpt_buffer_add(&d->chunks, &c, sizeof c) < 0)
-			return no_memory(f);
+			return ckpt_fail_memory(f->rd);
 	}
 	return 0;
 }
@@ -203,7 +197,7 @@ read_tensor(struct ckpt_file *f, struct torch_dcp *d, const struct ckpt_pickle_n
 		return bad(f, t.name, "the shape's product is too large");
 	if (read_chunks(f, d, name, attribute(x, "chunks"), &t) < 0)
 		return -1;
-	return ckpt_buffer_add(&d->tensors, &t, sizeof t) == 0 ? 0 : no_memory(f);
+	return ckpt_buffer_add(&d->tensors, &t, sizeof t) == 0 ? 0 : ckpt_fail_memory(f->rd);
 }
 
 static int
@@ -277,7 +271,7 @@ open_file(struct ckpt_file *f)
 
 	f->state = d;
 	if (d == NULL)
-		return no_memory(f);
+		return ckpt_fail_memory(f->rd);
 	d->folder = -1;
 	d->pickle = (struct ckpt_pickle){ .rd = f->rd, .in = f->in,
 	    .what = ".metadata" };

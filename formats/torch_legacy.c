@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,16 +46,14 @@ read_next(struct torch *t, const char *what)
 	return ckpt_pickle_read(&t->pickle);
 }
 
-/* Pass over what is left of the storage before. */
+/* Skip what is left of the storage before. */
 static int
-pass(struct ckpt_file *f, const struct legacy *l)
+skip_storage(struct ckpt_file *f, const struct legacy *l)
 {
-	int r = ckpt_input_skip(f->in, l->end - ckpt_input_tell(f->in));
+	char what[64];
 
-	if (r == 0)
-		return ckpt_fail(f->rd, CKPT_CUT, "cut short in storage %s",
-		    l->torch.now->key);
-	return r > 0 ? 0 : ckpt_fail_errno(f->rd);
+	snprintf(what, sizeof what, "storage %s", l->torch.now->key);
+	return ckpt_skip(f->rd, f->in, l->end - ckpt_input_tell(f->in), what);
 }
 
 static int
@@ -79,7 +78,7 @@ storage_next(struct ckpt_file *f, struct torch_storage **s, struct ckpt_input **
 	uint64_t n;
 	int r;
 
-	if (l->nth > 0 && pass(f, l) < 0)
+	if (l->nth > 0 && skip_storage(f, l) < 0)
 		return -1;
 	if (l->nth == l->keys->n)
 		return at_end(f);

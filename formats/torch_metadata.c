@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "stream/record_header.h"
 #include "torch.h"
 
@@ -19,26 +20,9 @@ struct keys {
 };
 
 static int
-no_memory(struct keys *k)
-{
-	return ckpt_fail_memory(k->f->rd);
-}
-
-static int
 add(struct ckpt_buffer *b, const char *s)
 {
 	return ckpt_buffer_add(b, s, strlen(s));
-}
-
-/* The fewest digits that read back as the same double. */
-static void
-print_double(char s[40], double x)
-{
-	for (int digits = 15; digits <= 17; digits++) {
-		snprintf(s, 40, "%.*g", digits, x);
-		if (strtod(s, NULL) == x)
-			return;
-	}
 }
 
 /* In quotes inside a list, as JSON has it, else as it is. */
@@ -70,7 +54,7 @@ add_scalar(struct ckpt_buffer *b, const struct ckpt_pickle_node *x, bool quoted)
 	if (x->type == PK_TEXT)
 		return add_text(b, x, quoted);
 	if (x->type == PK_FLOAT)
-		print_double(s, x->f);
+		ckpt_shortest_double(s, x->f);
 	else if (x->type == PK_BOOL)
 		snprintf(s, sizeof s, "%s", x->i ? "true" : "false");
 	else
@@ -97,7 +81,7 @@ tell(struct keys *k, const char *name)
 	k->name.n = 0;
 	if (ckpt_buffer_add(&k->text, "", 1) < 0 || add(&k->name, "torch.") < 0 ||
 	    ckpt_buffer_add(&k->name, name, strlen(name) + 1) < 0)
-		return no_memory(k);
+		return ckpt_fail_memory(k->f->rd);
 	text = (char *)k->text.p;
 	/* Python 2's texts may be in any encoding */
 	if (k->n == KEYS || k->bytes + k->text.n > BYTES ||
@@ -125,7 +109,7 @@ leaf(struct torch_walk *w, const char *name, struct ckpt_pickle_node *x)
 	k->text.n = 0;
 	r = ckpt_torch_is_scalar(x) ? add_scalar(&k->text, x, false) :
 	    add_list(&k->text, x);
-	return r < 0 ? no_memory(k) : tell(k, name);
+	return r < 0 ? ckpt_fail_memory(k->f->rd) : tell(k, name);
 }
 
 /* Entries that are not walked, by name, and how much found no room. */
@@ -151,7 +135,7 @@ tell_left(struct keys *k, const struct torch_walk *w, const struct ckpt_pickle_n
 		r = add(&k->text, more);
 	}
 	if (r < 0)
-		return no_memory(k);
+		return ckpt_fail_memory(k->f->rd);
 	k->n = 0;			/* there is room for this one */
 	return k->text.n > 0 ? tell(k, "left_out") : 0;
 }

@@ -17,12 +17,6 @@ struct tree {
 	size_t		 ties;
 };
 
-static int
-no_memory(struct torch *t)
-{
-	return ckpt_fail_memory(t->pickle.rd);
-}
-
 /* -------------------------------------------------------------- tensors */
 
 /* A text that two tensors share if and only if they have the same elements
@@ -52,7 +46,7 @@ tied(struct tree *k, const struct torch_tensor *v)
 	view_text(v, text);
 	new = ckpt_name_map_add(&k->views, text, v->name);
 	if (new < 0)
-		return no_memory(k->torch);
+		return ckpt_fail_memory(k->torch->pickle.rd);
 	/* a head has room for so many; the others are stored once more */
 	if (new == 1 || ++k->ties > TIES)
 		return 0;
@@ -78,13 +72,13 @@ add(struct torch_walk *w, const char *name, struct ckpt_pickle_node *x)
 		return -1;
 	r = ckpt_name_map_add(&k->seen, name, NULL);
 	if (r < 0)
-		return no_memory(w->torch);
+		return ckpt_fail_memory(w->torch->pickle.rd);
 	if (r == 0)
 		return ckpt_fail(k->f->rd, CKPT_BAD, "%.200s twice", name);
 	v.name = strdup(name);
-	r = v.name ? tied(k, &v) : no_memory(w->torch);
+	r = v.name ? tied(k, &v) : ckpt_fail_memory(w->torch->pickle.rd);
 	if (r == 0 && ckpt_buffer_add(&w->torch->tensor, &v, sizeof v) < 0)
-		r = no_memory(w->torch);
+		r = ckpt_fail_memory(w->torch->pickle.rd);
 	if (r != 0)
 		free(v.name);
 	return r < 0 ? -1 : 0;

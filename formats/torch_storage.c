@@ -14,12 +14,6 @@
 enum { KIND, CLASS, KEY, PLACE, LEN, WINDOW };
 enum { KEY_MAX = 32 };
 
-static int
-no_memory(struct torch *t)
-{
-	return ckpt_fail_memory(t->pickle.rd);
-}
-
 static bool
 is_key(const struct ckpt_pickle_node *x)
 {
@@ -53,7 +47,7 @@ keep(struct torch *t, const struct ckpt_pickle_node *id)
 		    "key in digits and a count");
 	s = calloc(1, sizeof *s);
 	if (s == NULL)
-		return no_memory(t);
+		return ckpt_fail_memory(t->pickle.rd);
 	s->key = id->item[KEY]->text;
 	s->type = ckpt_torch_storage_type(id->item[CLASS]->text, &s->each);
 	if (s->each == 0) {
@@ -81,7 +75,7 @@ keep(struct torch *t, const struct ckpt_pickle_node *id)
 	}
 	if (ckpt_name_map_add(&t->storage, s->key, s) == 1)
 		return 0;
-	no_memory(t);
+	ckpt_fail_memory(t->pickle.rd);
 fail:
 	free(s);
 	return -1;

@@ -1,6 +1,7 @@
 /* torch_storage_stream.c - tensors given out as their storages come by */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,20 +51,14 @@ ckpt_torch_next(struct ckpt_file *f, struct ckpt_tensor *out)
 	return 1;
 }
 
-/* Pass over what comes before the tensor in its storage. */
+/* Skip what comes before a tensor in its storage. */
 static int
-pass(struct ckpt_file *f, struct torch *t, uint64_t n)
+skip_to(struct ckpt_file *f, struct torch *t, uint64_t offset)
 {
-	switch (ckpt_input_skip(t->in, n)) {
-	case 1:
-		t->at += n;
-		return 0;
-	case 0:
-		return ckpt_fail(f->rd, CKPT_CUT, "cut short in storage %s",
-		    t->now->key);
-	default:
-		return ckpt_fail_errno(f->rd);
-	}
+	char what[64];
+
+	snprintf(what, sizeof what, "storage %s", t->now->key);
+	return ckpt_skip(f->rd, t->in, offset - t->at, what);
 }
 
 static void
@@ -91,10 +86,10 @@ ckpt_torch_load(struct ckpt_file *f, struct ckpt_tensor *out, struct ckpt_buffer
 	if (out->size == 0)
 		return 0;
 	if (!t->now->scattered) {
-		if (pass(f, t, v->offset - t->at) < 0 ||
+		if (skip_to(f, t, v->offset) < 0 ||
 		    ckpt_gather(f->rd, t->in, b, out->size, out->name) < 0)
 			return -1;
-		t->at += out->size;
+		t->at = v->offset + out->size;
 	} else {
 		if (t->whole.n == 0 && ckpt_gather(f->rd, t->in, &t->whole,
 		    t->now->size, out->name) < 0)

@@ -141,7 +141,7 @@ storage_id(struct tar *t, const struct ckpt_pickle_node *number, struct ckpt_pic
 		return NULL;
 	if (ckpt_name_map_add(&t->ids, key, id) < 0 ||
 	    ckpt_buffer_add(&p->persistent, &id, sizeof id) < 0) {
-		ckpt_pickle_no_memory(p);
+		ckpt_fail_memory(p->rd);
 		return NULL;
 	}
 	return id;
@@ -202,7 +202,7 @@ read_tensor(struct ckpt_file *f, struct tar *t)
 	if (n > len->i)
 		len->i = n;
 	r = ckpt_name_map_add(&t->calls, key, call);
-	return r < 0 ? ckpt_pickle_no_memory(p) : r > 0 ? 0 : ckpt_fail(f->rd,
+	return r < 0 ? ckpt_fail_memory(p->rd) : r > 0 ? 0 : ckpt_fail(f->rd,
 	    CKPT_BAD, "tensors: number %s twice", key);
 }
 
@@ -255,9 +255,9 @@ storage_next(struct ckpt_file *f, struct torch_storage **s, struct ckpt_input **
 		char key[24];
 		size_t each;
 
-		if (ckpt_input_skip(t->in, t->end - ckpt_input_tell(t->in)) != 1)
-			return ckpt_fail(f->rd, CKPT_CUT,
-			    "cut short in storages");
+		if (ckpt_skip(f->rd, t->in, t->end - ckpt_input_tell(t->in),
+		    "storages") < 0)
+			return -1;
 		if (t->left-- == 0)
 			return 0;
 		x = read_record(f, t, "storages", key);

@@ -1,7 +1,6 @@
-/* atomic_file.c - files to write to: one that appears whole, one without a name */
+/* atomic_file.c - files that appear under their name only when complete */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,25 +82,4 @@ ckpt_atomic_file_free(struct ckpt_atomic_file *f)
 	free(f->temporary);
 	free(f->path);
 	*f = (struct ckpt_atomic_file){ .fd = -1 };
-}
-
-const char *
-ckpt_temp_dir(void)
-{
-	const char *dir = getenv("TMPDIR");
-
-	return dir && *dir ? dir : "/tmp";
-}
-
-int
-ckpt_temp_file_open(void)
-{
-	char path[PATH_MAX];
-	int fd;
-
-	snprintf(path, sizeof path, "%s/ckpt-XXXXXX", ckpt_temp_dir());
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd >= 0)
-		unlink(path);
-	return fd;
 }

@@ -1,8 +1,6 @@
-/*
- * atomic_file.h - files to write to: one that appears whole, one without a name
- */
-#ifndef CKPT_FILE_H
-#define CKPT_FILE_H
+/* atomic_file.h - files that appear under their name only when complete */
+#ifndef CKPT_ATOMIC_FILE_H
+#define CKPT_ATOMIC_FILE_H
 
 #include <stddef.h>
 
@@ -27,10 +25,5 @@ int	ckpt_atomic_file_commit(struct ckpt_atomic_file *);
 
 /* Free; what was not kept is removed. */
 void	ckpt_atomic_file_free(struct ckpt_atomic_file *);
-
-/* A file for what has to wait, in ckpt_temp_dir(), gone when it is closed: a
- * descriptor, or -1, errno. */
-int		 ckpt_temp_file_open(void);
-const char	*ckpt_temp_dir(void);	/* TMPDIR, or /tmp */
 
 #endif

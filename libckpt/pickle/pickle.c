@@ -24,7 +24,7 @@ push(struct ckpt_pickle *p, struct ckpt_pickle_node *x)
 {
 	if (x == NULL)
 		return -1;		/* told already */
-	return ckpt_buffer_add(&p->stack, &x, sizeof x) == 0 ? 0 : ckpt_pickle_no_memory(p);
+	return ckpt_buffer_add(&p->stack, &x, sizeof x) == 0 ? 0 : ckpt_fail_memory(p->rd);
 }
 
 static struct ckpt_pickle_node *
@@ -54,7 +54,7 @@ mark(struct ckpt_pickle *p)
 	struct ckpt_pickle_node *none = NULL;
 
 	return ckpt_buffer_add(&p->marks, &place, sizeof place) == 0 &&
-	    ckpt_buffer_add(&p->stack, &none, sizeof none) == 0 ? 0 : ckpt_pickle_no_memory(p);
+	    ckpt_buffer_add(&p->stack, &none, sizeof none) == 0 ? 0 : ckpt_fail_memory(p->rd);
 }
 
 /* Take what stands above the last mark, and the mark, off the stack. The
@@ -194,7 +194,7 @@ persistent(struct ckpt_pickle *p)
 	if (x == NULL || ckpt_pickle_add(p, x, &id, 1) < 0)
 		return -1;
 	if (ckpt_buffer_add(&p->persistent, &x, sizeof x) < 0)
-		return ckpt_pickle_no_memory(p);
+		return ckpt_fail_memory(p->rd);
 	return push(p, x);
 }
 

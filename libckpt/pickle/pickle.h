@@ -104,7 +104,6 @@ struct ckpt_pickle_node	*ckpt_pickle_call(struct ckpt_pickle *, struct ckpt_pick
  * two lines name, or two strings. */
 int	ckpt_pickle_bad(struct ckpt_pickle *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
-int	ckpt_pickle_no_memory(struct ckpt_pickle *);
 int	ckpt_pickle_bytes(struct ckpt_pickle *, void *, size_t n);
 int	ckpt_pickle_number(struct ckpt_pickle *, int n, uint64_t *);
 struct ckpt_pickle_node	*ckpt_pickle_int(struct ckpt_pickle *, enum ckpt_pickle_type, int64_t);

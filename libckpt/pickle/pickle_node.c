@@ -31,7 +31,7 @@ take(struct ckpt_pickle *p, size_t n)
 			room = n;
 		b = malloc(sizeof *b + room);
 		if (b == NULL) {
-			ckpt_pickle_no_memory(p);
+			ckpt_fail_memory(p->rd);
 			return NULL;
 		}
 		*b = (struct block){ .next = p->arena, .room = room };
@@ -255,7 +255,7 @@ ckpt_pickle_memo_put(struct ckpt_pickle *p, uint64_t index, struct ckpt_pickle_n
 	}
 	return ckpt_buffer_add(&p->memoized, &x, sizeof x) < 0 ||
 	    ckpt_hash_add(&p->memo, ckpt_hash_pair(index >> 32, index),
-	    p->memo.n) < 0 ? ckpt_pickle_no_memory(p) : 0;
+	    p->memo.n) < 0 ? ckpt_fail_memory(p->rd) : 0;
 }
 
 struct ckpt_pickle_node *

@@ -24,12 +24,6 @@ ckpt_pickle_bad(struct ckpt_pickle *p, const char *fmt, ...)
 	    ckpt_input_tell(p->in), text);
 }
 
-int
-ckpt_pickle_no_memory(struct ckpt_pickle *p)
-{
-	return ckpt_fail_memory(p->rd);
-}
-
 /* ---------------------------------------------------------------- bytes */
 
 int
@@ -84,7 +78,7 @@ line(struct ckpt_pickle *p)
 		if (c == '\n')
 			return 0;
 		if (ckpt_buffer_add(&p->text, &c, 1) < 0)
-			return ckpt_pickle_no_memory(p);
+			return ckpt_fail_memory(p->rd);
 	}
 	return ckpt_pickle_bad(p, "a name of more than %d bytes", LINE_MAX_BYTES);
 }
@@ -152,7 +146,7 @@ global(struct ckpt_pickle *p)
 	int n = -1;
 
 	if (ckpt_buffer_add(&p->text, "", 1) < 0) {
-		ckpt_pickle_no_memory(p);
+		ckpt_fail_memory(p->rd);
 		return NULL;
 	}
 	text = (char *)p->text.p;
@@ -162,7 +156,7 @@ global(struct ckpt_pickle *p)
 		if (strncmp(text, renamed[i][0], old) == 0) {
 			n = asprintf(&text, "%s%s", renamed[i][1], text + old);
 			if (n < 0) {
-				ckpt_pickle_no_memory(p);
+				ckpt_fail_memory(p->rd);
 				return NULL;
 			}
 		}
@@ -180,7 +174,7 @@ ckpt_pickle_lines(struct ckpt_pickle *p)
 	if (line(p) < 0)
 		return NULL;
 	if (ckpt_buffer_add(&p->text, ".", 1) < 0) {
-		ckpt_pickle_no_memory(p);
+		ckpt_fail_memory(p->rd);
 		return NULL;
 	}
 	return line(p) < 0 ? NULL : global(p);
@@ -198,7 +192,7 @@ ckpt_pickle_pair(struct ckpt_pickle *p, const struct ckpt_pickle_node *module, c
 	if (ckpt_buffer_add(&p->text, module->text, module->n) < 0 ||
 	    ckpt_buffer_add(&p->text, ".", 1) < 0 ||
 	    ckpt_buffer_add(&p->text, name->text, name->n) < 0) {
-		ckpt_pickle_no_memory(p);
+		ckpt_fail_memory(p->rd);
 		return NULL;
 	}
 	return global(p);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/atomic_file.h"
+#include "base/temp_file.h"
 #include "common.h"
 #include "formats.h"
 #include "stream/path_step.h"

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/atomic_file.h"
+#include "base/temp_file.h"
 #include "spill_file.h"
 
 struct book {
