@@ -12,6 +12,7 @@
 
 #include "ckpt.h"
 #include "models.h"
+#include "optim.h"
 
 enum { NN_ARRAYS = 1 + NN_MOMENTS };	/* weights, and moments of each */
 

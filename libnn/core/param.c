@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "net.h"
+#include "rng.h"
 
 enum { ALIGN = 64, STEP = ALIGN / sizeof(nn_real), NAME = 1024 };
 

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "base/philox.h"
-#include "nn.h"
+#include "rng.h"
 
 /* The stream of Philox for a purpose. */
 static uint64_t

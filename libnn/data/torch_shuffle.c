@@ -1,5 +1,5 @@
 /* torch_shuffle.c - the permutations of PyTorch and of Python, for equal data splits */
-#include "nn.h"
+#include "rng.h"
 
 /* The Mersenne twister of Matsumoto and Nishimura (1998). */
 enum { N = 624, M = 397 };

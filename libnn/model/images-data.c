@@ -7,6 +7,7 @@
 
 #include "core/tape.h"
 #include "models.h"
+#include "rng.h"
 
 enum { SPLIT_SEED = 42, SHUFFLE_SEED = 12345, TOGETHER = 128 };
 

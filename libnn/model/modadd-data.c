@@ -4,6 +4,7 @@
 
 #include "core/tape.h"
 #include "models.h"
+#include "rng.h"
 
 enum { LARGEST = 1000, TOGETHER = 4096 };
 

@@ -10,6 +10,7 @@
 
 #include "core/tape.h"
 #include "models.h"
+#include "rng.h"
 #include "speech.h"
 
 enum { SPLIT_SEED = 42, TOGETHER = 32 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/tape.h"
+#include "rng.h"
 #include "unet.h"
 
 enum { PIXELS = UNET_SIDE * UNET_SIDE };

@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "core/tape.h"
+#include "rng.h"
 #include "unet.h"
 
 enum { K = 3, GROUPS = 32, FEW_GROUPS = 4 };

@@ -2,6 +2,7 @@
 #include <tgmath.h>
 
 #include "core/tape.h"
+#include "optim.h"
 
 struct update {
 	nn_real	*x, *m, *v;

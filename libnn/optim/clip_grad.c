@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "core/tape.h"
+#include "optim.h"
 
 enum { MOST = 16 };	/* nn_ranges_for's */
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/tape.h"
+#include "optim.h"
 
 static const struct nn_rule *const rules[] = { &nn_adamw, &nn_sgd };
 

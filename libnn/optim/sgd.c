@@ -1,5 +1,6 @@
 /* sgd.c - gradient descent with momentum and coupled weight decay */
 #include "core/tape.h"
+#include "optim.h"
 
 struct update {
 	nn_real	*x, *m;

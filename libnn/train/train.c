@@ -4,6 +4,7 @@
 
 #include "core/tape.h"
 #include "mpi.h"
+#include "rng.h"
 #include "train.h"
 
 /* The loss of some examples; draw as in struct nn_batch. */

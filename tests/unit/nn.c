@@ -5,6 +5,7 @@
 
 #include "base/philox.h"
 #include "core/tape.h"
+#include "rng.h"
 #include "tap.h"
 #include "train.h"
 

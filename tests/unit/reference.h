@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "models.h"
+#include "optim.h"
 #include "tap.h"
 
 enum { LINE = 256 };

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "lm.h"
 #include "lm_sample.h"
+#include "rng.h"
 
 static void
 print_token(const struct nn_tokenizer *t, int id)
