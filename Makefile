@@ -21,7 +21,8 @@ GRADS   := $(basename $(wildcard tests/grad/*.c))
 BENCHES := $(basename $(wildcard tests/bench/*.c))
 FUZZERS := $(basename $(wildcard tests/fuzz/*.c))
 PAGES   := $(wildcard man/*.[1-8])
-HEADERS := libckpt/ckpt.h libckpt/spec.h
+# format.h is for formats/ only: it needs base/input.h.
+HEADERS := $(filter-out %/format.h,$(wildcard libckpt/*.h))
 VERSION := $(shell sed -n 's/.*CKPT_VERSION "\(.*\)"/\1/p' libckpt/ckpt.h)
 
 PKGS    := libzstd libxxhash jansson openblas lapacke libarchive hdf5 libpng \
