@@ -1,4 +1,4 @@
-/* tap.h - what C unit tests share: ok() prints a line of TAP */
+/* tap.h - TAP output of the C tests */
 #ifndef TAP_H
 #define TAP_H
 
@@ -7,7 +7,7 @@
 
 static int tap_count, tap_failed;
 
-/* ok(condition, "what %d", n): one test. Returns the condition. */
+/* ok(condition, "what %d", n): one test; returns the condition. */
 #define ok(condition, ...) tap_ok((condition), __VA_ARGS__)
 
 __attribute__((format(printf, 2, 3)))
@@ -25,7 +25,14 @@ tap_ok(bool good, const char *fmt, ...)
 	return good;
 }
 
-/* The plan, and main's result. */
+/* A test that cannot run here, and why. */
+static inline void
+skip(const char *what, const char *why)
+{
+	printf("ok %d - %s # SKIP %s\n", ++tap_count, what, why);
+}
+
+/* Prints the plan; returns main's result. */
 static inline int
 tap_done(void)
 {
