@@ -1,7 +1,7 @@
 /*
  * train.h - a training run: a model, its data, an optimizer, and their state
  *
- * Processes (mpi.h) that make the same calls make one run: each goes through
+ * Processes (distributed.h) that make the same calls make one run: each goes through
  * a part of every batch and of what is evaluated.
  *
  * Everything is a function of the settings and of the number of steps made,

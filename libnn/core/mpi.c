@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #endif
 
-#include "mpi.h"
+#include "distributed.h"
 
 #ifdef NN_MPI
 static int count = 1, rank;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/tape.h"
-#include "mpi.h"
+#include "distributed.h"
 #include "rng.h"
 #include "train.h"
 

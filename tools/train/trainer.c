@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mpi.h"
+#include "distributed.h"
 #include "trainer.h"
 
 struct cli_train_options cli_train;
