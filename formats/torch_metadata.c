@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "stream/record_header.h"
+#include "base/utf8.h"
 #include "torch.h"
 
 /* What fits a head of ckpt(5), beside the ties. */

@@ -178,6 +178,25 @@ const char	*ckpt_error(const struct ckpt_rd *);
 enum ckpt_kind	 ckpt_why(const struct ckpt_rd *);
 void		 ckpt_close(struct ckpt_rd *);
 
+/*
+ * The training step in a path, as people write it. In this order:
+ *   a number after "step", "iter", "iteration", "checkpoint" or "ckpt", in the
+ *     file name, or else in the nearest directory that has one; of several in
+ *     one name the earlier of these words counts, then the later place;
+ *   a file name that is a number: "00200.pt";
+ *   a number after "epoch", searched for like the words above.
+ * Case is ignored; one of "-_=." may stand before the number; no letter may be
+ * next to it. False if there is none below 2^63.
+ */
+bool	ckpt_path_step(const char *path, uint64_t *step);
+
+/*
+ * Sort a NULL-terminated list by ckpt_path_step, equal steps in their present
+ * order, if every path has a step and is a regular file that is not a ckpt/1
+ * stream (those have steps of their own). Otherwise the list is unchanged.
+ */
+void	ckpt_sort_paths(char **paths);
+
 /* ------------------------------------------------------------ writing */
 
 /*

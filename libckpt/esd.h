@@ -31,7 +31,8 @@ struct spec_esd_tail {
 };
 
 /* 0, or -1 where no tail can be fitted. */
-int	spec_esd_fit_tail(const double *lambda, size_t n, struct spec_esd_tail *);
+int	spec_esd_fit_tail(const double *lambda, size_t n,
+	    struct spec_esd_tail *);
 
 /*
  * The bulk, as of a matrix (N, M), N >= M, of independent entries (Marchenko

@@ -45,7 +45,8 @@ struct ckpt_format {
 	int	(*next)(struct ckpt_file *, struct ckpt_tensor *);
 
 	/* Its t->size bytes into *b, with ckpt_gather or after in_room. */
-	int	(*load)(struct ckpt_file *, struct ckpt_tensor *, struct ckpt_buffer *b);
+	int	(*load)(struct ckpt_file *, struct ckpt_tensor *,
+	    struct ckpt_buffer *b);
 
 	void	(*close)(struct ckpt_file *);
 
@@ -85,6 +86,9 @@ int	ckpt_wfail_memory(struct ckpt_wr *);
  * Characters that a key may not have become '_'. 0, or -1. */
 int	ckpt_meta(struct ckpt_file *, const char *key, const char *value);
 
+/* Is s a valid key: letters, digits, '_', '-' and '.', a letter first? */
+bool	ckpt_is_key(const char *s);
+
 /* From open: name is another name of the tensor target, which the file holds
  * once. Nothing else may be called so. 0, or -1. */
 int	ckpt_tie(struct ckpt_file *, const char *name, const char *target);
@@ -94,7 +98,8 @@ bool	ckpt_wants_all(const struct ckpt_rd *);
 
 /* n bytes of input to the end of b, which grows no faster than they arrive.
  * 0, or -1 after ckpt_fail; what names the thing: "fc.weight". */
-int	ckpt_gather(struct ckpt_rd *, struct ckpt_input *, struct ckpt_buffer *b, uint64_t n,
+int	ckpt_gather(struct ckpt_rd *, struct ckpt_input *,
+	    struct ckpt_buffer *b, uint64_t n,
 	    const char *what);
 
 /* Pass over n bytes of what. 0, or -1 after ckpt_fail. */

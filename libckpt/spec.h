@@ -149,7 +149,8 @@ struct spec_line *spec_open(int threads, enum spec_conv);
  * found at this step. What must outlast the call is copied. Then take what
  * spec_get has, before the next one. Returns 0, or -1 when memory is gone.
  */
-int	spec_put(struct spec_line *, uint64_t step, const struct ckpt_tensor *t);
+int	spec_put(struct spec_line *, uint64_t step,
+	    const struct ckpt_tensor *t);
 
 /*
  * The next matrix, the caller's until the next call on this line. NULL: not

@@ -13,7 +13,6 @@
 #include "esd.h"
 #include "filter/moments.h"
 #include "spec.h"
-#include "stream/path_step.h"
 
 static const struct cli cli = {
 	.operands = "[file ...]",

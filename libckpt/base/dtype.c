@@ -106,7 +106,7 @@ ckpt_measure(struct ckpt_tensor *t)
 }
 
 static double
-expand(unsigned code, const struct minifloat *f)
+expand_minifloat(unsigned code, const struct minifloat *f)
 {
 	unsigned sign = code >> (f->exponent + f->mantissa) & 1;
 	unsigned e = code >> f->mantissa & ((1u << f->exponent) - 1);
@@ -129,7 +129,7 @@ expand(unsigned code, const struct minifloat *f)
 }
 
 static unsigned
-shrink(double d, const struct minifloat *f)
+shrink_minifloat(double d, const struct minifloat *f)
 {
 	unsigned sign = signbit(d) != 0;
 	unsigned signed_bit = sign << (f->exponent + f->mantissa);
@@ -228,7 +228,7 @@ ckpt_to_double(double *dst, const void *src, enum ckpt_type type, size_t n)
 	}
 	case CKPT_F16:
 		for (size_t i = 0; i < n; i++)
-			dst[i] = expand(((const uint16_t *)src)[i],
+			dst[i] = expand_minifloat(((const uint16_t *)src)[i],
 			    &minifloats[type]);
 		return 0;
 	case CKPT_F8_E4M3:
@@ -238,7 +238,7 @@ ckpt_to_double(double *dst, const void *src, enum ckpt_type type, size_t n)
 	case CKPT_F8_E5M2FNUZ:
 		for (int i = 0; i < 256; i++)
 			value[i] = type != CKPT_F8_E8M0 ?
-			    expand(i, &minifloats[type]) :
+			    expand_minifloat(i, &minifloats[type]) :
 			    i == 255 ? NAN : ldexp(1, i - 127);
 		for (size_t i = 0; i < n; i++)
 			dst[i] = value[((const uint8_t *)src)[i]];
@@ -301,7 +301,7 @@ ckpt_from_double(void *dst, const double *src, enum ckpt_type type, size_t n)
 	case CKPT_F16:
 	case CKPT_BF16:
 		for (size_t i = 0; i < n; i++)
-			((uint16_t *)dst)[i] = shrink(src[i],
+			((uint16_t *)dst)[i] = shrink_minifloat(src[i],
 			    &minifloats[type]);
 		return 0;
 	case CKPT_F8_E4M3:
@@ -309,7 +309,7 @@ ckpt_from_double(void *dst, const double *src, enum ckpt_type type, size_t n)
 	case CKPT_F8_E4M3FNUZ:
 	case CKPT_F8_E5M2FNUZ:
 		for (size_t i = 0; i < n; i++)
-			((uint8_t *)dst)[i] = shrink(src[i],
+			((uint8_t *)dst)[i] = shrink_minifloat(src[i],
 			    &minifloats[type]);
 		return 0;
 	default:

@@ -1,6 +1,6 @@
 /* endian.h - numbers as they stand in files: least byte first */
-#ifndef CKPT_LITTLE_H
-#define CKPT_LITTLE_H
+#ifndef CKPT_ENDIAN_H
+#define CKPT_ENDIAN_H
 
 #include <stdint.h>
 

@@ -14,7 +14,8 @@ enum { ROOM = 1 << 17, PEEK = 1 << 16 };
 struct ckpt_input {
 	int		 fd;
 	bool		 ours;		/* close it */
-	ptrdiff_t	 (*read)(void *, void *, size_t);	/* instead of fd */
+	ptrdiff_t	 (*read)(void *, void *,
+	    size_t);	/* instead of fd */
 	void		*arg;
 	bool		 end;		/* read returned 0 */
 	uint64_t	 size;		/* UINT64_MAX: not a regular file */
@@ -25,7 +26,7 @@ struct ckpt_input {
 };
 
 static struct ckpt_input *
-new(int fd, bool ours)
+new_input(int fd, bool ours)
 {
 	struct ckpt_input *in = malloc(sizeof *in);
 
@@ -40,7 +41,7 @@ new(int fd, bool ours)
 
 /* The length of a regular file; directories are refused. */
 static int
-measure(struct ckpt_input *in)
+measure_file(struct ckpt_input *in)
 {
 	struct stat st;
 	off_t at;
@@ -64,12 +65,12 @@ struct ckpt_input *
 ckpt_input_open(const char *path)
 {
 	bool ours = strcmp(path, "-") != 0;
-	struct ckpt_input *in = new(-1, ours);
+	struct ckpt_input *in = new_input(-1, ours);
 
 	if (in == NULL)
 		return NULL;
 	in->fd = ours ? open(path, O_RDONLY | O_CLOEXEC) : 0;
-	if (in->fd < 0 || measure(in) < 0) {
+	if (in->fd < 0 || measure_file(in) < 0) {
 		ckpt_input_close(in);
 		return NULL;
 	}
@@ -79,9 +80,9 @@ ckpt_input_open(const char *path)
 struct ckpt_input *
 ckpt_input_from_fd(int fd, uint64_t most)
 {
-	struct ckpt_input *in = new(fd, true);
+	struct ckpt_input *in = new_input(fd, true);
 
-	if (in && measure(in) < 0) {
+	if (in && measure_file(in) < 0) {
 		in->ours = false;	/* the caller's, after a failure */
 		ckpt_input_close(in);
 		return NULL;
@@ -97,7 +98,7 @@ ckpt_input_from_fd(int fd, uint64_t most)
 struct ckpt_input *
 ckpt_input_from_callback(ptrdiff_t (*read)(void *, void *, size_t), void *arg)
 {
-	struct ckpt_input *in = new(-1, false);
+	struct ckpt_input *in = new_input(-1, false);
 
 	if (in) {
 		in->read = read;
@@ -157,7 +158,7 @@ ckpt_input_peek(struct ckpt_input *in, const unsigned char **p, size_t *n)
 }
 
 static void
-consume(struct ckpt_input *in, size_t n)
+consume_bytes(struct ckpt_input *in, size_t n)
 {
 	in->at += n;
 	in->have -= n;
@@ -196,7 +197,7 @@ ckpt_input_read(struct ckpt_input *in, void *to, size_t n)
 		if (part > in->have)
 			part = in->have;
 		memcpy(p + done, in->b + in->at, part);
-		consume(in, part);
+		consume_bytes(in, part);
 		done += part;
 	}
 	return (ptrdiff_t)done;
@@ -207,7 +208,7 @@ ckpt_input_skip(struct ckpt_input *in, uint64_t n)
 {
 	size_t part = n < in->have ? n : in->have;
 
-	consume(in, part);
+	consume_bytes(in, part);
 	n -= part;
 	if (n == 0)
 		return 1;
@@ -228,7 +229,7 @@ ckpt_input_skip(struct ckpt_input *in, uint64_t n)
 			return -1;
 		if (want == 0)
 			return 0;
-		consume(in, want);
+		consume_bytes(in, want);
 		n -= want;
 	}
 	return 1;
@@ -236,7 +237,7 @@ ckpt_input_skip(struct ckpt_input *in, uint64_t n)
 
 /* Where in the file descriptor byte 0 is. */
 static off_t
-origin(const struct ckpt_input *in)
+file_origin(const struct ckpt_input *in)
 {
 	off_t now;
 
@@ -251,7 +252,7 @@ origin(const struct ckpt_input *in)
 int
 ckpt_input_seek(struct ckpt_input *in, uint64_t at)
 {
-	off_t start = origin(in);
+	off_t start = file_origin(in);
 
 	if (start < 0 || lseek(in->fd, start + (off_t)at, SEEK_SET) < 0)
 		return -1;
@@ -264,7 +265,7 @@ ckpt_input_seek(struct ckpt_input *in, uint64_t at)
 ptrdiff_t
 ckpt_input_read_at(const struct ckpt_input *in, uint64_t at, void *to, size_t n)
 {
-	off_t start = origin(in);
+	off_t start = file_origin(in);
 	size_t done = 0;
 	ssize_t got = 1;
 

@@ -4,8 +4,8 @@
  * Inside the libraries only. 1 is success, 0 a proper end, -1 an error of the
  * system, in errno.
  */
-#ifndef CKPT_IN_H
-#define CKPT_IN_H
+#ifndef CKPT_INPUT_H
+#define CKPT_INPUT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,13 +21,15 @@ struct ckpt_input	*ckpt_input_open(const char *path);
 struct ckpt_input	*ckpt_input_from_fd(int fd, uint64_t most);
 
 /* Bytes that read gives, as read(2) does. */
-struct ckpt_input	*ckpt_input_from_callback(ptrdiff_t (*read)(void *arg, void *, size_t n),
+struct ckpt_input	*ckpt_input_from_callback(ptrdiff_t (*read)(void *arg,
+	    void *, size_t n),
 		    void *arg);
 void		 ckpt_input_close(struct ckpt_input *);
 
 /* A pointer to the next *n bytes (n at most 64 KiB), not consumed; *n is less
  * only at the end of the input. 0, or -1. */
-int	ckpt_input_peek(struct ckpt_input *, const unsigned char **p, size_t *n);
+int	ckpt_input_peek(struct ckpt_input *, const unsigned char **p,
+	    size_t *n);
 
 /* Up to n bytes, consumed; fewer only at the end. The count, or -1. */
 ptrdiff_t	ckpt_input_read(struct ckpt_input *, void *, size_t n);
@@ -41,7 +43,8 @@ int	ckpt_input_seek(struct ckpt_input *, uint64_t at);
 
 /* Up to n bytes from a place in a regular file, fewer only at its end; what
  * comes next stays what it was. The count, or -1. */
-ptrdiff_t	ckpt_input_read_at(const struct ckpt_input *, uint64_t at, void *, size_t n);
+ptrdiff_t	ckpt_input_read_at(const struct ckpt_input *, uint64_t at,
+	    void *, size_t n);
 
 uint64_t	ckpt_input_tell(const struct ckpt_input *);	/* bytes consumed */
 uint64_t	ckpt_input_size(const struct ckpt_input *);	/* of a file; UINT64_MAX else */

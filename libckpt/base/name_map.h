@@ -13,7 +13,8 @@ struct ckpt_name_map {
 
 /* 1 if name is new, 0 if it was there (its value is kept), -1 if out of
  * memory. The name is copied. */
-int	ckpt_name_map_add(struct ckpt_name_map *, const char *name, void *value);
+int	ckpt_name_map_add(struct ckpt_name_map *, const char *name,
+	    void *value);
 
 /* Where the value of name is, until the next call; NULL if there is no such
  * name. */

@@ -2,7 +2,18 @@
 #ifndef CKPT_NUMBER_H
 #define CKPT_NUMBER_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /* x with the fewest of 15 to 17 significant digits that read back as x. */
 void	ckpt_shortest_double(char s[32], double x);
+
+/* Parse a decimal number below 2^63 without a sign or leading zeros, as ckpt/1
+ * headers have them. False if s is anything else. */
+bool	ckpt_parse_number(const char *s, uint64_t *);
+
+/* The 16 lower-case hexadecimal digits of an XXH64, parsed and printed. */
+bool	ckpt_parse_hash(const char *s, uint64_t *);
+void	ckpt_print_hash(char s[17], uint64_t);
 
 #endif

@@ -28,7 +28,7 @@ struct ckpt_pool {
 
 /* With the lock held: do the next job that nobody has taken. */
 static void
-work_one(struct ckpt_pool *p)
+run_next_job(struct ckpt_pool *p)
 {
 	struct slot *s = p->next;
 
@@ -42,14 +42,14 @@ work_one(struct ckpt_pool *p)
 }
 
 static void *
-help(void *arg)
+run_worker(void *arg)
 {
 	struct ckpt_pool *p = arg;
 
 	pthread_mutex_lock(&p->lock);
 	for (;;) {
 		if (p->next)
-			work_one(p);
+			run_next_job(p);
 		else if (p->stop)
 			break;
 		else
@@ -76,7 +76,8 @@ ckpt_pool_open(int threads, void (*work)(void *job))
 	pthread_cond_init(&p->more, NULL);
 	pthread_cond_init(&p->done, NULL);
 	while (p->helpers < threads - 1) {
-		if (pthread_create(&p->helper[p->helpers], NULL, help, p)) {
+		if (pthread_create(&p->helper[p->helpers], NULL, run_worker,
+		    p)) {
 			ckpt_pool_close(p);
 			return NULL;
 		}
@@ -120,7 +121,7 @@ ckpt_pool_pull(struct ckpt_pool *p)
 	}
 	while (s->state != DONE) {
 		if (p->next)
-			work_one(p);
+			run_next_job(p);
 		else
 			pthread_cond_wait(&p->done, &p->lock);
 	}

@@ -3,8 +3,8 @@
  *
  * Inside the project. With one thread, jobs run when they are pulled.
  */
-#ifndef CKPT_POOL_H
-#define CKPT_POOL_H
+#ifndef CKPT_THREAD_POOL_H
+#define CKPT_THREAD_POOL_H
 
 #include <stddef.h>
 

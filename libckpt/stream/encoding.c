@@ -9,7 +9,7 @@
  * general loop serves the rest. Elements are read as little-endian numbers.
  */
 static void
-split2(unsigned char *restrict p, const uint16_t *restrict s, size_t n)
+split_pairs(unsigned char *restrict p, const uint16_t *restrict s, size_t n)
 {
 	unsigned char *restrict q = p + n;
 
@@ -20,7 +20,7 @@ split2(unsigned char *restrict p, const uint16_t *restrict s, size_t n)
 }
 
 static void
-split4(unsigned char *restrict p0, const uint32_t *restrict s, size_t n)
+split_quads(unsigned char *restrict p0, const uint32_t *restrict s, size_t n)
 {
 	unsigned char *restrict p1 = p0 + n, *restrict p2 = p1 + n;
 	unsigned char *restrict p3 = p2 + n;
@@ -34,14 +34,14 @@ split4(unsigned char *restrict p0, const uint32_t *restrict s, size_t n)
 }
 
 static void
-join2(uint16_t *restrict d, const unsigned char *restrict p, size_t n)
+join_pairs(uint16_t *restrict d, const unsigned char *restrict p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		d[i] = (uint16_t)(p[i] | p[n + i] << 8);
 }
 
 static void
-join4(uint32_t *restrict d, const unsigned char *restrict p, size_t n)
+join_quads(uint32_t *restrict d, const unsigned char *restrict p, size_t n)
 {
 	const unsigned char *restrict p1 = p + n, *restrict p2 = p1 + n;
 	const unsigned char *restrict p3 = p2 + n;
@@ -57,9 +57,9 @@ ckpt_split_planes(unsigned char *planes, const unsigned char *raw, size_t n,
 	size_t count = n / size;
 
 	if (size == 2 && (uintptr_t)raw % 2 == 0)
-		split2(planes, (const uint16_t *)raw, count);
+		split_pairs(planes, (const uint16_t *)raw, count);
 	else if (size == 4 && (uintptr_t)raw % 4 == 0)
-		split4(planes, (const uint32_t *)raw, count);
+		split_quads(planes, (const uint32_t *)raw, count);
 	else
 		for (size_t b = 0; b < size; b++)
 			for (size_t i = 0; i < count; i++)
@@ -73,9 +73,9 @@ ckpt_join_planes(unsigned char *raw, const unsigned char *planes, size_t n,
 	size_t count = n / size;
 
 	if (size == 2 && (uintptr_t)raw % 2 == 0)
-		join2((uint16_t *)raw, planes, count);
+		join_pairs((uint16_t *)raw, planes, count);
 	else if (size == 4 && (uintptr_t)raw % 4 == 0)
-		join4((uint32_t *)raw, planes, count);
+		join_quads((uint32_t *)raw, planes, count);
 	else
 		for (size_t b = 0; b < size; b++)
 			for (size_t i = 0; i < count; i++)

@@ -3,8 +3,8 @@
  *
  * Inside libckpt.
  */
-#ifndef CKPT_ENC_H
-#define CKPT_ENC_H
+#ifndef CKPT_ENCODING_H
+#define CKPT_ENCODING_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,9 +18,11 @@ enum {
 
 /* n bytes of elements of size bytes each, n a multiple of size: byte 0 of
  * every element, then byte 1, and so on; and back. */
-void	ckpt_split_planes(unsigned char *planes, const unsigned char *raw, size_t n,
+void	ckpt_split_planes(unsigned char *planes, const unsigned char *raw,
+	    size_t n,
 	    size_t size);
-void	ckpt_join_planes(unsigned char *raw, const unsigned char *planes, size_t n,
+void	ckpt_join_planes(unsigned char *raw, const unsigned char *planes,
+	    size_t n,
 	    size_t size);
 
 void	ckpt_xor_bytes(unsigned char *a, const unsigned char *b, size_t n);

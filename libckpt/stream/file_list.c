@@ -5,13 +5,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ckpt.h"
 #include "file_list.h"
-#include "path_step.h"
 
 static int
-add(struct ckpt_file_list *f, const char *dir, const char *name)
+add_file(struct ckpt_file_list *f, const char *dir, const char *name)
 {
-	struct file *more = realloc(f->file, (f->n + 1) * sizeof *more);
+	struct ckpt_listed_file *more = realloc(f->file,
+	    (f->n + 1) * sizeof *more);
 	char *path = NULL;
 
 	if (more == NULL)
@@ -24,7 +25,7 @@ add(struct ckpt_file_list *f, const char *dir, const char *name)
 		path = NULL;
 	if (path == NULL)
 		return -1;
-	f->file[f->n++] = (struct file){ path, false };
+	f->file[f->n++] = (struct ckpt_listed_file){ path, false };
 	return 0;
 }
 
@@ -34,7 +35,7 @@ add(struct ckpt_file_list *f, const char *dir, const char *name)
 struct shard { size_t stem, tail, i, n; };
 
 static bool
-is_shard(const char *path, struct shard *s)
+parse_shard(const char *path, struct shard *s)
 {
 	const char *dash = strstr(path, "-of-"), *p = dash;
 	int used = 0;
@@ -53,11 +54,11 @@ is_shard(const char *path, struct shard *s)
 
 /* Whether b is the shard after a. */
 static bool
-follows(const char *a, const char *b)
+is_next_shard(const char *a, const char *b)
 {
 	struct shard x, y;
 
-	return is_shard(a, &x) && is_shard(b, &y) && x.n == y.n &&
+	return parse_shard(a, &x) && parse_shard(b, &y) && x.n == y.n &&
 	    y.i == x.i + 1 && x.stem == y.stem &&
 	    memcmp(a, b, x.stem) == 0 && strcmp(a + x.tail, b + y.tail) == 0;
 }
@@ -65,7 +66,7 @@ follows(const char *a, const char *b)
 /* --------------------------------------------------------------- folders */
 
 static bool
-ends(const char *name, const char *end)
+has_suffix(const char *name, const char *end)
 {
 	size_t n = strlen(name), k = strlen(end);
 
@@ -83,13 +84,13 @@ is_folder(const char *path)
 
 /* What a checkpoint's file may be called. */
 static bool
-is_checkpoint(const char *name)
+is_checkpoint_name(const char *name)
 {
 	static const char *const suffix[] = { ".safetensors", ".ckpt", ".pt",
 		".pth", ".bin", ".npz", ".gguf", ".h5", ".hdf5", ".onnx" };
 
 	for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++)
-		if (ends(name, suffix[i]))
+		if (has_suffix(name, suffix[i]))
 			return true;
 	return false;
 }
@@ -98,14 +99,14 @@ is_checkpoint(const char *name)
 struct folder { struct dirent **entry; int n; };
 
 static bool
-scan(struct folder *d, const char *path)
+scan_folder(struct folder *d, const char *path)
 {
 	d->n = scandir(path, &d->entry, NULL, alphasort);
 	return d->n >= 0;
 }
 
 static void
-drop(struct folder *d)
+free_folder(struct folder *d)
 {
 	for (int i = 0; i < d->n; i++)
 		free(d->entry[i]);
@@ -115,7 +116,7 @@ drop(struct folder *d)
 /* Names that say that the rest is of no interest, the first one that is
  * there. */
 static const char *
-leader(const struct folder *d)
+find_index(const struct folder *d)
 {
 	static const char *const names[] = { "model.safetensors.index.json",
 		"pytorch_model.bin.index.json", ".metadata",
@@ -137,14 +138,15 @@ add_shards(struct ckpt_file_list *f, const char *path, const struct folder *d)
 	struct shard s;
 
 	for (int i = 0; i < d->n; i++)
-		if (is_checkpoint(d->entry[i]->d_name) &&
-		    is_shard(d->entry[i]->d_name, &s)) {
+		if (is_checkpoint_name(d->entry[i]->d_name) &&
+		    parse_shard(d->entry[i]->d_name, &s)) {
 			all = s.n;
-			if (add(f, path, d->entry[i]->d_name) < 0)
+			if (add_file(f, path, d->entry[i]->d_name) < 0)
 				return -1;
 		}
 	for (size_t i = first; i < f->n; i++)
-		f->file[i].joins = i > first && follows(f->file[i - 1].path,
+		f->file[i].joins = i > first &&
+		    is_next_shard(f->file[i - 1].path,
 		    f->file[i].path);
 	for (size_t i = first + 1; i < f->n; i++)
 		if (!f->file[i].joins)
@@ -160,9 +162,9 @@ add_shards(struct ckpt_file_list *f, const char *path, const struct folder *d)
 }
 
 static int
-by_step(const void *a, const void *b)
+compare_steps(const void *a, const void *b)
 {
-	const struct file *x = a, *y = b;
+	const struct ckpt_listed_file *x = a, *y = b;
 	uint64_t m = 0, n = 0;
 
 	ckpt_path_step(x->path, &m);
@@ -188,9 +190,9 @@ add_series(struct ckpt_file_list *f, const char *path, const struct folder *d,
 			continue;
 		want = folders ? is_folder(inside) &&
 		    ckpt_path_step(name, &step) :
-		    !is_folder(inside) && is_checkpoint(name);
+		    !is_folder(inside) && is_checkpoint_name(name);
 		free(inside);
-		if (want && add(f, path, name) < 0)
+		if (want && add_file(f, path, name) < 0)
 			return -1;
 	}
 	for (size_t i = first; f->n > first + 1 && i < f->n; i++)
@@ -201,23 +203,24 @@ add_series(struct ckpt_file_list *f, const char *path, const struct folder *d,
 			return 0;
 		}
 	if (f->n > first)
-		qsort(f->file + first, f->n - first, sizeof *f->file, by_step);
+		qsort(f->file + first, f->n - first, sizeof *f->file,
+		    compare_steps);
 	return 0;
 }
 
 static int
-expand(struct ckpt_file_list *f, const char *path, bool deeper)
+add_operand(struct ckpt_file_list *f, const char *path, bool deeper)
 {
 	size_t first = f->n;
 	struct folder d;
 	const char *name;
 	int r = 0;
 
-	if (!is_folder(path) || !scan(&d, path))
-		return add(f, NULL, path);
-	name = leader(&d);
+	if (!is_folder(path) || !scan_folder(&d, path))
+		return add_file(f, NULL, path);
+	name = find_index(&d);
 	if (name)
-		r = add(f, path, name);
+		r = add_file(f, path, name);
 	if (r == 0 && f->n == first)
 		r = add_shards(f, path, &d);
 	if (r == 0 && f->n == first)
@@ -227,12 +230,12 @@ expand(struct ckpt_file_list *f, const char *path, bool deeper)
 
 		r = add_series(&series, path, &d, true);
 		for (size_t i = 0; r == 0 && i < series.n; i++)
-			r = expand(f, series.file[i].path, false);
+			r = add_operand(f, series.file[i].path, false);
 		ckpt_file_list_close(&series);
 	}
-	drop(&d);
+	free_folder(&d);
 	/* nothing: opening it will say so */
-	return r == 0 && f->n == first ? add(f, NULL, path) : r;
+	return r == 0 && f->n == first ? add_file(f, NULL, path) : r;
 }
 
 int
@@ -240,9 +243,9 @@ ckpt_file_list_open(struct ckpt_file_list *f, char *const paths[])
 {
 	*f = (struct ckpt_file_list){ 0 };
 	for (size_t i = 0; paths[i]; i++) {
-		if (expand(f, paths[i], true) < 0)
+		if (add_operand(f, paths[i], true) < 0)
 			return -1;
-		if (i > 0 && f->n > 1 && follows(paths[i - 1], paths[i]))
+		if (i > 0 && f->n > 1 && is_next_shard(paths[i - 1], paths[i]))
 			f->file[f->n - 1].joins = true;
 	}
 	return 0;
@@ -252,10 +255,10 @@ int
 ckpt_file_list_splice(struct ckpt_file_list *f, const struct ckpt_buffer *paths)
 {
 	struct ckpt_file_list some = { 0 };
-	struct file *all;
+	struct ckpt_listed_file *all;
 
 	for (size_t i = 0; i < paths->n; i += strlen((char *)paths->p + i) + 1)
-		if (add(&some, NULL, (char *)paths->p + i) < 0)
+		if (add_file(&some, NULL, (char *)paths->p + i) < 0)
 			goto fail;
 	for (size_t i = 1; i < some.n; i++)
 		some.file[i].joins = true;

@@ -5,8 +5,8 @@
  * one: an index, a checkpoint in shards, a single file, or a series of these in
  * folders or files that have step numbers.
  */
-#ifndef CKPT_FILES_H
-#define CKPT_FILES_H
+#ifndef CKPT_FILE_LIST_H
+#define CKPT_FILE_LIST_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 #include "base/buffer.h"
 
 struct ckpt_file_list {
-	struct file {
+	struct ckpt_listed_file {
 		char	*path;
 		bool	 joins;	/* its tensors belong to the checkpoint of the
 				 * file before */
@@ -29,7 +29,8 @@ int	ckpt_file_list_open(struct ckpt_file_list *, char *const paths[]);
 
 /* Put these paths, each with a NUL, in the place of the file that is read: the
  * first one is, the others join it. 0 or -1. */
-int	ckpt_file_list_splice(struct ckpt_file_list *, const struct ckpt_buffer *paths);
+int	ckpt_file_list_splice(struct ckpt_file_list *,
+	    const struct ckpt_buffer *paths);
 void	ckpt_file_list_close(struct ckpt_file_list *);
 
 #endif

@@ -5,20 +5,20 @@
 
 /* Is s, of length n, that word? */
 static bool
-is(const char *s, size_t n, const char *word)
+is_word(const char *s, size_t n, const char *word)
 {
 	return strlen(word) == n && strncmp(s, word, n) == 0;
 }
 
 /* Is one of the words of a link's kind, up to the end of line, this one? */
 static bool
-has(const char *kind, const char *word)
+has_word(const char *kind, const char *word)
 {
 	size_t n;
 
 	for (;; kind += n + 1) {
 		n = strcspn(kind, " \n");
-		if (is(kind, n, word))
+		if (is_word(kind, n, word))
 			return true;
 		if (kind[n] != ' ')
 			return false;
@@ -39,11 +39,13 @@ ckpt_reader_is_swapped(struct ckpt_rd *r, const char *name)
 		if (second[to] == '\t') {
 			const char *kind = second + to + 1;
 
-			if (is(line, from, name) && (has(kind, "swap") ||
-			    has(kind, "swap-from")))
+			if (is_word(line, from, name) && (has_word(kind,
+			    "swap") ||
+			    has_word(kind, "swap-from")))
 				return true;
-			if (is(second, to, name) && (has(kind, "swap") ||
-			    has(kind, "swap-to")))
+			if (is_word(second, to, name) && (has_word(kind,
+			    "swap") ||
+			    has_word(kind, "swap-to")))
 				return true;
 		}
 		end = strcspn(line, "\n");

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/endian.h"
-#include "path_step.h"
+#include "ckpt.h"
 
 static const char *const step_words[] = {
 	"step", "iter", "iteration", "checkpoint", "ckpt", NULL
@@ -19,7 +19,7 @@ static const char *const epoch_words[] = { "epoch", NULL };
 
 /* The number that begins at s, before end; *stop is the first byte after. */
 static bool
-number(const char *s, const char *end, uint64_t *n, const char **stop)
+parse_step(const char *s, const char *end, uint64_t *n, const char **stop)
 {
 	const char *p = s;
 	uint64_t x = 0;
@@ -35,7 +35,7 @@ number(const char *s, const char *end, uint64_t *n, const char **stop)
 
 /* A number after word in the name from s to end: the last one there. */
 static bool
-after_word(const char *s, const char *end, const char *word, uint64_t *n)
+find_after_word(const char *s, const char *end, const char *word, uint64_t *n)
 {
 	size_t len = strlen(word);
 	bool found = false;
@@ -49,7 +49,7 @@ after_word(const char *s, const char *end, const char *word, uint64_t *n)
 			continue;
 		if (strchr("-_=.", *digits))
 			digits++;
-		if (number(digits, end, &x, &stop) &&
+		if (parse_step(digits, end, &x, &stop) &&
 		    (stop == end || !isalpha((unsigned char)*stop))) {
 			*n = x;
 			found = true;
@@ -61,7 +61,7 @@ after_word(const char *s, const char *end, const char *word, uint64_t *n)
 /* The nearest component of path, from its end, with a number after one of
  * words, the earlier words first. */
 static bool
-after_words(const char *path, const char *const *words, uint64_t *n)
+find_after_words(const char *path, const char *const *words, uint64_t *n)
 {
 	const char *end = path + strlen(path);
 
@@ -71,7 +71,7 @@ after_words(const char *path, const char *const *words, uint64_t *n)
 		while (s > path && s[-1] != '/')
 			s--;
 		for (const char *const *w = words; *w; w++)
-			if (after_word(s, end, *w, n))
+			if (find_after_word(s, end, *w, n))
 				return true;
 		if (s == path)
 			return false;
@@ -81,12 +81,12 @@ after_words(const char *path, const char *const *words, uint64_t *n)
 
 /* "00200.pt": the file's name up to the first dot is a number. */
 static bool
-whole_name(const char *path, uint64_t *n)
+parse_file_name(const char *path, uint64_t *n)
 {
 	const char *slash = strrchr(path, '/'), *s = slash ? slash + 1 : path;
 	const char *end = s + strlen(s), *stop;
 
-	return number(s, end, n, &stop) && (stop == end || *stop == '.');
+	return parse_step(s, end, n, &stop) && (stop == end || *stop == '.');
 }
 
 bool
@@ -94,8 +94,9 @@ ckpt_path_step(const char *path, uint64_t *step)
 {
 	uint64_t n;
 
-	if (!after_words(path, step_words, &n) && !whole_name(path, &n) &&
-	    !after_words(path, epoch_words, &n))
+	if (!find_after_words(path, step_words, &n) && !parse_file_name(path,
+	    &n) &&
+	    !find_after_words(path, epoch_words, &n))
 		return false;
 	*step = n;
 	return true;
@@ -104,7 +105,7 @@ ckpt_path_step(const char *path, uint64_t *step)
 struct place { uint64_t step; size_t i; char *path; };
 
 static int
-compare(const void *a, const void *b)
+compare_steps(const void *a, const void *b)
 {
 	const struct place *x = a, *y = b;
 
@@ -115,7 +116,7 @@ compare(const void *a, const void *b)
 
 /* A regular file whose first bytes are neither ckpt/1 nor zstd. */
 static bool
-is_foreign(const char *path)
+is_foreign_file(const char *path)
 {
 	unsigned char head[4] = { 0 };
 	struct stat st;
@@ -134,7 +135,7 @@ is_foreign(const char *path)
 }
 
 void
-ckpt_order(char **paths)
+ckpt_sort_paths(char **paths)
 {
 	struct place *place;
 	size_t n = 0;
@@ -147,10 +148,10 @@ ckpt_order(char **paths)
 	for (size_t i = 0; i < n; i++) {
 		place[i] = (struct place){ 0, i, paths[i] };
 		if (!ckpt_path_step(paths[i], &place[i].step) ||
-		    !is_foreign(paths[i]))
+		    !is_foreign_file(paths[i]))
 			goto out;
 	}
-	qsort(place, n, sizeof *place, compare);
+	qsort(place, n, sizeof *place, compare_steps);
 	for (size_t i = 0; i < n; i++)
 		paths[i] = place[i].path;
 out:

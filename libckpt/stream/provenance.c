@@ -9,7 +9,8 @@
 int
 ckpt_provenance_parent(struct ckpt_wr *w)
 {
-	return w->via == 0 ? 0 : ckpt_buffer_add(&w->parents, &w->via, sizeof w->via);
+	return w->via == 0 ? 0 : ckpt_buffer_add(&w->parents, &w->via,
+	    sizeof w->via);
 }
 
 static int
@@ -17,7 +18,8 @@ add_number(struct ckpt_buffer *b, uint64_t x)
 {
 	char text[24];
 
-	return ckpt_buffer_add(b, text, snprintf(text, sizeof text, "%" PRIu64, x));
+	return ckpt_buffer_add(b, text, snprintf(text, sizeof text, "%" PRIu64,
+	    x));
 }
 
 int
@@ -48,7 +50,7 @@ ckpt_provenance_add(struct ckpt_wr *w, struct ckpt_buffer *head)
 
 /* A line "ID TAB PARENTS TAB ..." with all numbers raised by so many. */
 static int
-add_raised(struct ckpt_buffer *b, const char *line, uint64_t by)
+add_renumbered(struct ckpt_buffer *b, const char *line, uint64_t by)
 {
 	const char *end = strchr(line, '\t');
 
@@ -84,7 +86,7 @@ ckpt_add_parent(struct ckpt_wr *w, struct ckpt_rd *r)
 	for (size_t i = 0; ckpt_keys(r, i, &key, &value); i++) {
 		if (strcmp(key, "via") != 0)
 			continue;
-		if (add_raised(&w->meta, value, before) < 0)
+		if (add_renumbered(&w->meta, value, before) < 0)
 			return ckpt_wfail_memory(w);
 		w->via++;
 	}

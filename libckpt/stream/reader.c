@@ -9,7 +9,8 @@
 
 #include <sys/stat.h>
 
-#include "path_step.h"
+#include "base/escape.h"
+#include "base/utf8.h"
 #include "reader.h"
 
 int
@@ -81,7 +82,8 @@ fail:
 }
 
 void
-ckpt_select_tensors(struct ckpt_rd *r, bool (*want)(const char *, void *), void *arg)
+ckpt_select_tensors(struct ckpt_rd *r, bool (*want)(const char *, void *),
+    void *arg)
 {
 	r->want = want;
 	r->want_arg = arg;
@@ -205,7 +207,8 @@ ckpt_tie(struct ckpt_file *f, const char *name, const char *target)
 	bad = bad || ckpt_header_put(&line, "", target) < 0;
 	if (!bad) {
 		line.p[line.n - 1] = 0;
-		bad = ckpt_key_list_add(&r->meta, "tie", (char *)line.p + 1) < 0;
+		bad = ckpt_key_list_add(&r->meta, "tie",
+		    (char *)line.p + 1) < 0;
 	}
 	free(line.p);
 	return bad ? ckpt_fail_memory(r) : 0;
@@ -224,7 +227,8 @@ ckpt_reader_enter(struct ckpt_rd *r, uint64_t step)
 }
 
 int
-ckpt_reader_keep_name(struct ckpt_rd *r, struct ckpt_tensor *t, const char *name)
+ckpt_reader_keep_name(struct ckpt_rd *r, struct ckpt_tensor *t,
+    const char *name)
 {
 	size_t n = strlen(name);
 	int new;
@@ -251,7 +255,7 @@ ckpt_reader_keep_name(struct ckpt_rd *r, struct ckpt_tensor *t, const char *name
 /* What comes next in a foreign file, which is one checkpoint or a shard: as
  * ckpt_records_next. */
 static int
-foreign_next(struct ckpt_rd *r, struct ckpt_tensor *t)
+next_foreign(struct ckpt_rd *r, struct ckpt_tensor *t)
 {
 	uint64_t step = r->entered;
 
@@ -277,7 +281,7 @@ foreign_next(struct ckpt_rd *r, struct ckpt_tensor *t)
 /* The next begin, tensor or end in any of the files; READ_NOTHING past the
  * last one. */
 static int
-read_next(struct ckpt_rd *r, struct ckpt_tensor *t)
+next_event(struct ckpt_rd *r, struct ckpt_tensor *t)
 {
 	for (;;) {
 		bool ended;
@@ -289,7 +293,7 @@ read_next(struct ckpt_rd *r, struct ckpt_tensor *t)
 		t->len = t->size = t->hash = 0;
 		t->data = NULL;
 		r->loaded = false;
-		n = r->native ? ckpt_records_next(r, t) : foreign_next(r, t);
+		n = r->native ? ckpt_records_next(r, t) : next_foreign(r, t);
 		if (n != READ_NOTHING)
 			return n;
 		ended = r->native == NULL;
@@ -309,7 +313,7 @@ ckpt_next_checkpoint(struct ckpt_rd *r)
 	if (r->why != CKPT_FINE)
 		return -1;
 	r->open = false;
-	while ((n = read_next(r, &t)) > 0)
+	while ((n = next_event(r, &t)) > 0)
 		if (n == READ_BEGIN && r->chosen) {
 			r->open = true;
 			return 1;
@@ -325,7 +329,7 @@ ckpt_next_tensor(struct ckpt_rd *r, struct ckpt_tensor *t)
 	if (r->why != CKPT_FINE)
 		return -1;
 	while (r->open) {
-		n = read_next(r, t);
+		n = next_event(r, t);
 		if (n < 0)
 			return -1;
 		if (n == READ_END)
@@ -365,7 +369,8 @@ ckpt_load(struct ckpt_rd *r, struct ckpt_tensor *t)
 }
 
 int
-ckpt_gather(struct ckpt_rd *r, struct ckpt_input *in, struct ckpt_buffer *b, uint64_t n,
+ckpt_gather(struct ckpt_rd *r, struct ckpt_input *in, struct ckpt_buffer *b,
+    uint64_t n,
     const char *what)
 {
 	uint64_t start = b->n;
@@ -459,8 +464,8 @@ ckpt_path(const struct ckpt_rd *r)
 	const struct ckpt_file_list *f = &r->files;
 	const char *path = f->file[f->at < f->n ? f->at : f->n - 1].path;
 
-	if (r->box.path)
-		return r->box.path;
+	if (r->archive.path)
+		return r->archive.path;
 	return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 

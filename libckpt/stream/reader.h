@@ -4,8 +4,8 @@
  *
  * Inside libckpt.
  */
-#ifndef CKPT_RD_H
-#define CKPT_RD_H
+#ifndef CKPT_READER_H
+#define CKPT_READER_H
 
 #define XXH_STATIC_LINKING_ONLY	/* the state, by value */
 #include <xxhash.h>
@@ -35,13 +35,13 @@ struct ckpt_rd {
 	bool		(*want_step)(uint64_t, uint64_t, void *);
 	void		*want_step_arg;
 
-	struct box {			/* an archive that is being read */
+	struct ckpt_archive_file {			/* an archive that is being read */
 		const struct ckpt_format *format;
 		struct ckpt_file file;
 		struct ckpt_input *in;
 		char	*path;		/* "a.tar:b.pt": of the file in it */
 		bool	 found;		/* a checkpoint in it */
-	}		 box;
+	}		 archive;
 	struct ckpt_buffer	 expected;	/* names of tensors, by an index */
 
 	struct ckpt_input	*in;		/* of the current file, or NULL */
@@ -61,7 +61,8 @@ struct ckpt_rd {
 	bool		 loaded;	/* the tensor last returned */
 	struct ckpt_buffer	 data;		/* its bytes */
 
-	uint64_t	 consumed, total;	/* bytes, of finished files; all */
+	uint64_t	 consumed,
+	    total;	/* bytes, of finished files; all */
 	uint64_t	 unknown;
 	enum ckpt_kind	 why;
 	char		 error[1400];
@@ -92,8 +93,10 @@ ptrdiff_t	ckpt_records_body(struct ckpt_rd *, const unsigned char **);
 /* reader.c, for record_reader.c: a checkpoint begins, which returns READ_BEGIN;
  * check a tensor's name and keep it. */
 int	ckpt_reader_enter(struct ckpt_rd *, uint64_t step);
-int	ckpt_reader_keep_name(struct ckpt_rd *, struct ckpt_tensor *, const char *name);
-int	ckpt_key_list_add(struct ckpt_key_list *, const char *name, const char *value);
+int	ckpt_reader_keep_name(struct ckpt_rd *, struct ckpt_tensor *,
+	    const char *name);
+int	ckpt_key_list_add(struct ckpt_key_list *, const char *name,
+	    const char *value);
 
 /* reader_files.c: open the next file: 1, 0 past the last, -1. Close it. Free all. */
 int	ckpt_reader_open_file(struct ckpt_rd *);

@@ -22,7 +22,7 @@ is_zstd(uint32_t magic)
 }
 
 static bool
-begins_otherwise(const unsigned char *p, size_t n)
+is_foreign_zstd(const unsigned char *p, size_t n)
 {
 	ZSTD_DCtx *z = ZSTD_createDCtx();
 	ZSTD_inBuffer in = { p, n, 0 };
@@ -39,7 +39,7 @@ begins_otherwise(const unsigned char *p, size_t n)
 /* zstd may be around anything: is it around something else? A whole block is
  * needed to tell, for which a pipe may not let us look far enough ahead. */
 static bool
-holds_other(struct ckpt_input *in)
+is_compressed_foreign(struct ckpt_input *in)
 {
 	const unsigned char *p;
 	unsigned char *block;
@@ -47,13 +47,14 @@ holds_other(struct ckpt_input *in)
 	ptrdiff_t got;
 	bool other;
 
-	if (ckpt_input_peek(in, &p, &n) == 0 && begins_otherwise(p, n))
+	if (ckpt_input_peek(in, &p, &n) == 0 && is_foreign_zstd(p, n))
 		return true;
-	if (n < PEEK || ckpt_input_size(in) == UINT64_MAX || ckpt_input_tell(in) > 0)
+	if (n < PEEK || ckpt_input_size(in) == UINT64_MAX ||
+	    ckpt_input_tell(in) > 0)
 		return false;
 	block = malloc(BLOCK);
 	got = block ? ckpt_input_read(in, block, BLOCK) : 0;
-	other = got > 0 && begins_otherwise(block, got);
+	other = got > 0 && is_foreign_zstd(block, got);
 	free(block);
 	return ckpt_input_seek(in, 0) == 0 && other;
 }
@@ -61,7 +62,8 @@ holds_other(struct ckpt_input *in)
 /* The format of what in holds: 1 with *format (NULL: native), 0: not known,
  * -1 after ckpt_fail. */
 static int
-recognize(struct ckpt_rd *r, struct ckpt_input *in, const struct ckpt_format **format)
+detect_format(struct ckpt_rd *r, struct ckpt_input *in,
+    const struct ckpt_format **format)
 {
 	unsigned char first[4] = { 0 };
 	const unsigned char *p;
@@ -74,7 +76,8 @@ recognize(struct ckpt_rd *r, struct ckpt_input *in, const struct ckpt_format **f
 		return ckpt_fail(r, CKPT_CUT, "empty input");
 	memcpy(first, p, n < 4 ? n : 4);
 	if (memcmp(first, "ckpt", 4) == 0 ||
-	    (is_zstd(load_le32(first)) && !(r->formats && holds_other(in))))
+	    (is_zstd(load_le32(first)) && !(r->formats &&
+	    is_compressed_foreign(in))))
 		return 1;
 	if (ckpt_input_peek(in, &p, &n) < 0)	/* what p was may have moved */
 		return ckpt_fail_errno(r);
@@ -93,7 +96,7 @@ recognize(struct ckpt_rd *r, struct ckpt_input *in, const struct ckpt_format **f
 /* Begin with the file that r->in holds. Several that join are one checkpoint,
  * whose keys are in the first. */
 static int
-begin(struct ckpt_rd *r, const struct ckpt_format *format, bool joins)
+open_checkpoint(struct ckpt_rd *r, const struct ckpt_format *format, bool joins)
 {
 	if (!joins)
 		r->meta.n = r->meta.text.n = 0;
@@ -113,9 +116,9 @@ begin(struct ckpt_rd *r, const struct ckpt_format *format, bool joins)
 /* -------------------------------------------------------------- archives */
 
 static void
-close_box(struct ckpt_rd *r)
+close_archive(struct ckpt_rd *r)
 {
-	struct box *b = &r->box;
+	struct ckpt_archive_file *b = &r->archive;
 
 	if (b->format)
 		b->format->close(&b->file);
@@ -123,17 +126,18 @@ close_box(struct ckpt_rd *r)
 		r->consumed += ckpt_input_tell(b->in);
 	ckpt_input_close(b->in);
 	free(b->path);
-	*b = (struct box){ 0 };
+	*b = (struct ckpt_archive_file){ 0 };
 }
 
 static int
-open_box(struct ckpt_rd *r, const struct ckpt_format *format)
+open_archive(struct ckpt_rd *r, const struct ckpt_format *format)
 {
-	r->box = (struct box){ .format = format, .in = r->in };
-	r->box.file = (struct ckpt_file){ .rd = r, .in = r->in,
+	r->archive = (struct ckpt_archive_file){ .format = format,
+	    .in = r->in };
+	r->archive.file = (struct ckpt_file){ .rd = r, .in = r->in,
 	    .path = ckpt_path(r) };
 	r->in = NULL;
-	return format->open(&r->box.file);
+	return format->open(&r->archive.file);
 }
 
 static bool
@@ -148,9 +152,9 @@ is_empty(struct ckpt_input *in)
 /* The next file in the archive that is a checkpoint. Others are passed over:
  * a README, a tokenizer. */
 static int
-next_in_box(struct ckpt_rd *r)
+next_archive_member(struct ckpt_rd *r)
 {
-	struct box *b = &r->box;
+	struct ckpt_archive_file *b = &r->archive;
 	const struct ckpt_format *format;
 	const char *name;
 	struct ckpt_input *in;
@@ -168,7 +172,7 @@ next_in_box(struct ckpt_rd *r)
 		}
 		if (is_empty(in))
 			continue;
-		n = recognize(r, in, &format);
+		n = detect_format(r, in, &format);
 		if (n < 0)
 			return -1;
 		if (n == 0)
@@ -179,7 +183,7 @@ next_in_box(struct ckpt_rd *r)
 			    "an index");
 		b->found = true;
 		r->in = in;
-		return begin(r, format, false);
+		return open_checkpoint(r, format, false);
 	}
 	if (n == 0 && !b->found)
 		return ckpt_fail(r, CKPT_BAD, "an archive without a "
@@ -226,7 +230,7 @@ open_index(struct ckpt_rd *r, const struct ckpt_format *format)
 static int
 open_plain(struct ckpt_rd *r)
 {
-	const struct file *f = &r->files.file[r->files.at];
+	const struct ckpt_listed_file *f = &r->files.file[r->files.at];
 	const struct ckpt_format *format;
 	int n;
 
@@ -237,7 +241,7 @@ open_plain(struct ckpt_rd *r)
 		return ckpt_fail(r, CKPT_IO, "%s", errno == EISDIR ?
 		    "a folder without an index, shards or one checkpoint" :
 		    strerror(errno));
-	n = recognize(r, r->in, &format);
+	n = detect_format(r, r->in, &format);
 	if (n == 0)
 		return ckpt_fail(r, CKPT_BAD,
 		    "not a checkpoint of a known format");
@@ -248,8 +252,8 @@ open_plain(struct ckpt_rd *r)
 	if (format && format->files)
 		return open_index(r, format);
 	if (format && format->member)
-		return open_box(r, format);
-	return begin(r, format, f->joins);
+		return open_archive(r, format);
+	return open_checkpoint(r, format, f->joins);
 }
 
 int
@@ -258,11 +262,11 @@ ckpt_reader_open_file(struct ckpt_rd *r)
 	while (r->in == NULL) {
 		int n;
 
-		if (r->box.format) {
-			n = next_in_box(r);
+		if (r->archive.format) {
+			n = next_archive_member(r);
 			if (n != 0)
 				return n;
-			close_box(r);
+			close_archive(r);
 			r->files.at++;
 		}
 		if (r->files.at == r->files.n)
@@ -283,7 +287,7 @@ close_file(struct ckpt_rd *r)
 		ckpt_records_close(r);
 		r->native = NULL;
 	}
-	if (r->in && r->box.format == NULL) {
+	if (r->in && r->archive.format == NULL) {
 		r->consumed += ckpt_input_tell(r->in);
 		ckpt_input_close(r->in);	/* one in an archive is not ours */
 	}
@@ -298,7 +302,7 @@ ckpt_reader_close_file(struct ckpt_rd *r)
 	const struct ckpt_file_list *f = &r->files;
 
 	close_file(r);
-	if (r->box.format == NULL) {
+	if (r->archive.format == NULL) {
 		if (f->at + 1 < f->n && f->file[f->at + 1].joins) {
 			r->files.at++;
 			return 0;
@@ -315,5 +319,5 @@ void
 ckpt_reader_free_files(struct ckpt_rd *r)
 {
 	close_file(r);
-	close_box(r);
+	close_archive(r);
 }

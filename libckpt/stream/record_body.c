@@ -11,14 +11,14 @@ enum { LIKELY = 8 };	/* times smaller than it was, at most */
 void
 ckpt_records_drop_base(void *p)
 {
-	struct base *b = p;
+	struct ckpt_base_tensor *b = p;
 
 	free(b->data.p);
 	free(b);
 }
 
 static int
-cut(struct ckpt_rd *r, uint64_t got)
+fail_cut(struct ckpt_rd *r, uint64_t got)
 {
 	return ckpt_fail(r, CKPT_CUT, "cut short in %s: wanted %" PRIu64
 	    " bytes, got %" PRIu64, r->native->t.name, r->native->head.size,
@@ -26,7 +26,7 @@ cut(struct ckpt_rd *r, uint64_t got)
 }
 
 static int
-take_padding(struct ckpt_rd *r)
+read_padding(struct ckpt_rd *r)
 {
 	struct ckpt_records *n = r->native;
 	const unsigned char *p;
@@ -39,7 +39,7 @@ take_padding(struct ckpt_rd *r)
 	if (got < 0)
 		return -1;
 	if ((uint64_t)got < n->padding)
-		return cut(r, n->head.size);
+		return fail_cut(r, n->head.size);
 	while (got > 0)
 		if (p[--got] != 0)
 			return ckpt_fail(r, CKPT_BAD,
@@ -55,7 +55,7 @@ ckpt_records_body(struct ckpt_rd *r, const unsigned char **p)
 	ptrdiff_t got;
 
 	if (n->left == 0)
-		return n->pending ? take_padding(r) : 0;
+		return n->pending ? read_padding(r) : 0;
 	if (n->left == n->head.size)
 		ckpt_zstd_reader_prefetch(n->src, n->left + n->padding);
 	if (part > n->left)
@@ -64,19 +64,19 @@ ckpt_records_body(struct ckpt_rd *r, const unsigned char **p)
 	if (got < 0)
 		return -1;
 	if ((uint64_t)got < part)
-		return cut(r, n->head.size - n->left + got);
+		return fail_cut(r, n->head.size - n->left + got);
 	n->left -= part;
 	return got;
 }
 
 /* Take the tensor of the checkpoint before, as the start of this one. */
 static int
-take_base(struct ckpt_rd *r, struct base **base)
+load_base(struct ckpt_rd *r, struct ckpt_base_tensor **base)
 {
 	struct ckpt_records *n = r->native;
 	struct ckpt_tensor *t = &n->t;
 	void **slot = ckpt_name_map_find(&n->before, t->name);
-	struct base *b = slot ? *slot : NULL;
+	struct ckpt_base_tensor *b = slot ? *slot : NULL;
 
 	if (slot)
 		*slot = NULL;
@@ -110,7 +110,7 @@ take_base(struct ckpt_rd *r, struct base **base)
  * bytes, compressed as weights are; else it grows as they arrive.
  */
 static uint64_t
-first_room(const struct ckpt_rd *r)
+first_allocation(const struct ckpt_rd *r)
 {
 	uint64_t want = r->native->left + 1, all = ckpt_input_size(r->in);
 
@@ -132,7 +132,7 @@ decode_body(struct ckpt_rd *r, struct ckpt_buffer *out)
 	XXH64_reset(&hash, 0);
 	if ((n->enc & ENC_XOR) == 0) {
 		out->n = 0;
-		if (ckpt_buffer_reserve(out, first_room(r)) < 0)
+		if (ckpt_buffer_reserve(out, first_allocation(r)) < 0)
 			return ckpt_fail_memory(r);
 	}
 	out->n = 0;
@@ -158,7 +158,7 @@ decode_body(struct ckpt_rd *r, struct ckpt_buffer *out)
 		XXH64_update(&hash, to, got);
 		out->n += got;
 	}
-	if (r->why != CKPT_FINE || take_padding(r) < 0)
+	if (r->why != CKPT_FINE || read_padding(r) < 0)
 		return -1;
 	if (HASHES && XXH64_digest(&hash) != n->t.hash)
 		return ckpt_fail(r, CKPT_BAD, "%s: hash %016" PRIx64
@@ -169,10 +169,10 @@ decode_body(struct ckpt_rd *r, struct ckpt_buffer *out)
 
 /* Decode the tensor into r->data, or as a base for the next checkpoint. */
 static int
-load(struct ckpt_rd *r, struct base **kept)
+load_body(struct ckpt_rd *r, struct ckpt_base_tensor **kept)
 {
 	struct ckpt_records *n = r->native;
-	struct base *base = NULL;
+	struct ckpt_base_tensor *base = NULL;
 
 	*kept = NULL;
 	if (n->t.type == CKPT_OTHER)
@@ -183,7 +183,7 @@ load(struct ckpt_rd *r, struct base **kept)
 		    "%s: unknown encoding %s", n->t.name, n->odd_enc);
 	if (!n->keep && (n->enc & ENC_XOR) == 0)
 		return decode_body(r, &r->data);
-	if (take_base(r, &base) < 0 || decode_body(r, &base->data) < 0)
+	if (load_base(r, &base) < 0 || decode_body(r, &base->data) < 0)
 		goto fail;
 	if (!n->keep) {			/* the last of its chain */
 		struct ckpt_buffer swap = r->data;
@@ -209,9 +209,9 @@ fail:
 int
 ckpt_records_load(struct ckpt_rd *r, struct ckpt_tensor *t)
 {
-	struct base *kept;
+	struct ckpt_base_tensor *kept;
 
-	if (load(r, &kept) < 0)
+	if (load_body(r, &kept) < 0)
 		return -1;
 	if (kept) {			/* t's bytes may be changed, a base not */
 		r->data.n = 0;
@@ -227,7 +227,7 @@ int
 ckpt_records_skip_body(struct ckpt_rd *r)
 {
 	struct ckpt_records *n = r->native;
-	struct base *unused;
+	struct ckpt_base_tensor *unused;
 	int done;
 
 	if (!n->pending)
@@ -239,7 +239,7 @@ ckpt_records_skip_body(struct ckpt_rd *r)
 			return ckpt_fail(r, CKPT_LIMIT, "%s: %" PRIu64
 			    " bytes, limit %" PRIu64, r->name, n->t.size,
 			    r->limit);
-		return load(r, &unused);
+		return load_body(r, &unused);
 	}
 	n->pending = false;
 	done = ckpt_zstd_reader_skip(n->src, n->left + n->padding);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
+#include "base/number.h"
 #include "record_reader.h"
 #include "tie.h"
 
@@ -13,7 +15,8 @@ ckpt_records_open(struct ckpt_rd *r)
 {
 	struct ckpt_records *n = calloc(1, sizeof *n);
 
-	if (n && (n->src = ckpt_zstd_reader_open(r, r->in, r->threads)) == NULL) {
+	if (n && (n->src = ckpt_zstd_reader_open(r, r->in,
+	    r->threads)) == NULL) {
 		free(n);
 		n = NULL;
 	}
@@ -40,7 +43,7 @@ ckpt_records_unknown_frames(const struct ckpt_rd *r)
 }
 
 static int
-bad(struct ckpt_rd *r, const char *what)
+fail_record(struct ckpt_rd *r, const char *what)
 {
 	return ckpt_fail(r, CKPT_BAD, "record %" PRIu64 ": %s",
 	    r->native->records, what);
@@ -50,7 +53,7 @@ bad(struct ckpt_rd *r, const char *what)
 
 /* Read the next head. 1, 0 at the proper end of the file, -1. */
 static int
-read_head(struct ckpt_rd *r)
+read_header(struct ckpt_rd *r)
 {
 	struct ckpt_records *n = r->native;
 	const unsigned char *unit;
@@ -110,7 +113,7 @@ get_number(struct ckpt_rd *r, const char *key, uint64_t *x)
 /* ID, PARENTS, PROGRAM, VERSION, COMMAND with tabs; ID counts from 1, and
  * PARENTS are earlier ones, with commas, or "-". */
 static bool
-via_is_good(const char *value, uint64_t id)
+is_valid_via(const char *value, uint64_t id)
 {
 	char want[24];
 	int tabs = 0;
@@ -147,7 +150,7 @@ read_begin(struct ckpt_rd *r)
 	uint64_t step, via = 0;
 
 	if (n->inside)
-		return bad(r, "begin inside a checkpoint");
+		return fail_record(r, "begin inside a checkpoint");
 	if (get_number(r, "step", &step) < 0)
 		return -1;
 	r->meta.n = r->meta.text.n = 0;
@@ -156,17 +159,17 @@ read_begin(struct ckpt_rd *r)
 		bool is_via = strcmp(k->name, "via") == 0;
 		bool is_tie = strcmp(k->name, "tie") == 0;
 
-		if (is_via && !via_is_good(k->value, ++via))
-			return bad(r, "begin: bad via");
+		if (is_via && !is_valid_via(k->value, ++via))
+			return fail_record(r, "begin: bad via");
 		if (is_tie && (strchr(k->value, '\t') == NULL ||
 		    strchr(k->value, '\t') != strrchr(k->value, '\t')))
-			return bad(r, "begin: bad tie");
+			return fail_record(r, "begin: bad tie");
 		if ((is_via || is_tie || strchr(k->name, '.')) &&
 		    ckpt_key_list_add(&r->meta, k->name, k->value) < 0)
 			return ckpt_fail_memory(r);
 	}
 	if (keep && strcmp(keep, "1") != 0)
-		return bad(r, "begin: bad keep");
+		return fail_record(r, "begin: bad keep");
 	ckpt_name_map_clear(&n->before, ckpt_records_drop_base);
 	n->before = n->kept;
 	n->kept = (struct ckpt_name_map){ 0 };
@@ -201,11 +204,11 @@ read_end(struct ckpt_rd *r)
 	uint64_t tensors, want;
 
 	if (!n->inside)
-		return bad(r, "end outside a checkpoint");
+		return fail_record(r, "end outside a checkpoint");
 	if (get_number(r, "tensors", &tensors) < 0)
 		return -1;
 	if (hash == NULL || !ckpt_parse_hash(hash, &want))
-		return bad(r, hash ? "end: bad hash" : "end: no hash");
+		return fail_record(r, hash ? "end: bad hash" : "end: no hash");
 	if (tensors != n->tensors)
 		return ckpt_fail(r, CKPT_BAD, "end: %" PRIu64 " tensors, %"
 		    PRIu64 " read", tensors, n->tensors);
@@ -224,7 +227,7 @@ read_eof(struct ckpt_rd *r)
 	uint64_t steps;
 
 	if (n->inside)
-		return bad(r, "eof inside a checkpoint");
+		return fail_record(r, "eof inside a checkpoint");
 	if (get_number(r, "steps", &steps) < 0)
 		return -1;
 	if (steps != n->steps)
@@ -268,7 +271,7 @@ parse_shape(struct ckpt_rd *r, const char *shape)
 }
 
 static int
-parse_enc(struct ckpt_rd *r)
+parse_encoding(struct ckpt_rd *r)
 {
 	struct ckpt_records *n = r->native;
 	const char *enc = ckpt_header_get(&n->head, "enc");
@@ -314,13 +317,14 @@ read_tensor(struct ckpt_rd *r)
 	int failed;
 
 	if (!n->inside)
-		return bad(r, "tensor outside a checkpoint");
+		return fail_record(r, "tensor outside a checkpoint");
 	if (!name || !dtype || !shape || !hash)
 		return ckpt_fail(r, CKPT_BAD, "record %" PRIu64
 		    ": tensor: no %s", n->records, !name ? "name" :
 		    !dtype ? "dtype" : !shape ? "shape" : "hash");
-	if (ckpt_unescape(&plain, name) < 0 || strlen((char *)plain.p) != plain.n)
-		failed = bad(r, "bad name");
+	if (ckpt_unescape(&plain, name) < 0 ||
+	    strlen((char *)plain.p) != plain.n)
+		failed = fail_record(r, "bad name");
 	else
 		failed = ckpt_reader_keep_name(r, t, (char *)plain.p);
 	free(plain.p);
@@ -334,7 +338,7 @@ read_tensor(struct ckpt_rd *r)
 	t->type = ckpt_type_of(dtype);
 	if (!ckpt_parse_hash(hash, &t->hash))
 		return ckpt_fail(r, CKPT_BAD, "%s: bad hash", t->name);
-	if (parse_shape(r, shape) < 0 || parse_enc(r) < 0)
+	if (parse_shape(r, shape) < 0 || parse_encoding(r) < 0)
 		return -1;
 	if (t->type == CKPT_OTHER) {
 		t->type = CKPT_U8;	/* to count the elements */
@@ -394,7 +398,7 @@ ckpt_records_next(struct ckpt_rd *r, struct ckpt_tensor *t)
 	if (ckpt_records_skip_body(r) < 0)
 		return -1;
 	while (found == READ_NOTHING) {
-		int more = read_head(r);
+		int more = read_header(r);
 
 		if (more <= 0)
 			return more;

@@ -4,8 +4,8 @@
  *
  * Inside libckpt.
  */
-#ifndef CKPT_NATIVE_H
-#define CKPT_NATIVE_H
+#ifndef CKPT_RECORD_READER_H
+#define CKPT_RECORD_READER_H
 
 #include "encoding.h"
 #include "reader.h"
@@ -18,7 +18,7 @@ enum { HASHES = 1 };
 #endif
 
 /* A tensor that the next checkpoint may be a difference to. */
-struct base {
+struct ckpt_base_tensor {
 	struct ckpt_tensor	 t;		/* without its name */
 	int		 depth;		/* of the chain that it ends */
 	struct ckpt_buffer	 data;
@@ -46,7 +46,8 @@ struct ckpt_records {
 
 	/* differences */
 	bool		 keep;
-	struct ckpt_name_map	 kept, before;	/* struct base by name */
+	struct ckpt_name_map	 kept,
+	    before;	/* struct ckpt_base_tensor by name */
 	struct ckpt_buffer	 joined;	/* a chunk before it is xored */
 };
 
@@ -54,6 +55,6 @@ struct ckpt_records {
  * checkpoint may build on is decoded. 0 or -1. */
 int	ckpt_records_skip_body(struct ckpt_rd *);
 
-void	ckpt_records_drop_base(void *);	/* free a struct base */
+void	ckpt_records_drop_base(void *);	/* free a struct ckpt_base_tensor */
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "record_header.h"
 #include "tie.h"
 
@@ -25,7 +26,8 @@ ckpt_tie_names(struct ckpt_buffer *b, const char *value)
 }
 
 int
-ckpt_tie_check(struct ckpt_name_map *tensors, const char *value, char *text, size_t n)
+ckpt_tie_check(struct ckpt_name_map *tensors, const char *value, char *text,
+    size_t n)
 {
 	struct ckpt_buffer b = { 0 };
 	const char *target = ckpt_tie_names(&b, value), *name = (char *)b.p;

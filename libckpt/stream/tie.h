@@ -15,7 +15,8 @@ char	*ckpt_tie_names(struct ckpt_buffer *b, const char *value);
 
 /* NAME must not be among these tensors, and TARGET must. 0, or -1 with what
  * is wrong in text. */
-int	ckpt_tie_check(struct ckpt_name_map *tensors, const char *value, char *text,
+int	ckpt_tie_check(struct ckpt_name_map *tensors, const char *value,
+	    char *text,
 	    size_t n);
 
 #endif

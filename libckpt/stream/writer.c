@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/number.h"
+#include "base/utf8.h"
 #include "tie.h"
 #include "writer.h"
 
@@ -61,7 +63,7 @@ open_output(struct ckpt_wr *w, bool in_place)
 }
 
 static struct ckpt_wr *
-create(const char *path, bool in_place, const struct ckpt_format *format,
+create_writer(const char *path, bool in_place, const struct ckpt_format *format,
     const char *program, const char *version, const char *command)
 {
 	struct ckpt_wr *w = calloc(1, sizeof *w);
@@ -88,14 +90,14 @@ struct ckpt_wr *
 ckpt_create(const char *path, const struct ckpt_format *format,
     const char *program, const char *version, const char *command)
 {
-	return create(path, false, format, program, version, command);
+	return create_writer(path, false, format, program, version, command);
 }
 
 struct ckpt_wr *
 ckpt_create_here(const char *path, const char *program, const char *version,
     const char *command)
 {
-	return create(path, true, NULL, program, version, command);
+	return create_writer(path, true, NULL, program, version, command);
 }
 
 void
@@ -122,7 +124,7 @@ ckpt_wr_error(const struct ckpt_wr *w)
 
 /* A record without a body. */
 static int
-put_head(struct ckpt_wr *w, const struct ckpt_buffer *head)
+put_header(struct ckpt_wr *w, const struct ckpt_buffer *head)
 {
 	if (ckpt_zstd_writer_put(w->pack, 'H', head->p, head->n) < 0 ||
 	    ckpt_zstd_writer_flush(w->pack) < 0)
@@ -132,7 +134,7 @@ put_head(struct ckpt_wr *w, const struct ckpt_buffer *head)
 
 /* Read w->head back: what it was given may be more than readers take. */
 static int
-check_head(struct ckpt_wr *w)
+check_header(struct ckpt_wr *w)
 {
 	struct ckpt_header h = { 0 };
 	struct ckpt_header_fault fault;
@@ -167,7 +169,7 @@ ckpt_writer_put_begin(struct ckpt_wr *w)
 	    (keep && ckpt_header_put_escaped(head, "keep", "1") < 0) ||
 	    ckpt_header_end(head, 0) < 0)
 		return ckpt_wfail_memory(w);
-	if (check_head(w) < 0)
+	if (check_header(w) < 0)
 		return -1;
 	for (size_t i = 0; i < w->meta.n; i++)
 		keys += w->meta.p[i] == '\n';
@@ -176,7 +178,7 @@ ckpt_writer_put_begin(struct ckpt_wr *w)
 		    w->step, keys, HEAD_KEYS_MAX);
 	XXH64_reset(&w->heads, 0);
 	XXH64_update(&w->heads, head->p, head->n);
-	return put_head(w, head);
+	return put_header(w, head);
 }
 
 static int
@@ -201,7 +203,7 @@ write_end(struct ckpt_wr *w)
 	    ckpt_header_put_escaped(&w->head, "hash", hash) < 0 ||
 	    ckpt_header_end(&w->head, 0) < 0)
 		return ckpt_wfail_memory(w);
-	return put_head(w, &w->head);
+	return put_header(w, &w->head);
 }
 
 int
@@ -236,7 +238,7 @@ ckpt_begin(struct ckpt_wr *w, uint64_t step)
 
 /* Take the line of a key that was set before out of w->meta. */
 static void
-unset(struct ckpt_wr *w, const char *key)
+unset_key(struct ckpt_wr *w, const char *key)
 {
 	size_t len = strlen(key);
 	char *p = (char *)w->meta.p, *end = p + w->meta.n, *next;
@@ -270,8 +272,9 @@ ckpt_set(struct ckpt_wr *w, const char *key, const char *value)
 		return tie || !w->format->meta ? 0 :
 		    w->format->meta(&w->out, key, value);
 	if (!tie)
-		unset(w, key);
-	if ((tie ? ckpt_header_put_escaped : ckpt_header_put)(&w->meta, key, value) < 0)
+		unset_key(w, key);
+	if ((tie ? ckpt_header_put_escaped : ckpt_header_put)(&w->meta, key,
+	    value) < 0)
 		return ckpt_wfail_memory(w);
 	return 0;
 }
@@ -344,7 +347,7 @@ ckpt_flush(struct ckpt_wr *w)
 }
 
 static void
-release(struct ckpt_wr *w)
+free_writer(struct ckpt_wr *w)
 {
 	if (w->format && w->out.wr)
 		w->format->abandon(&w->out);
@@ -385,7 +388,7 @@ write_eof(struct ckpt_wr *w)
 	    ckpt_header_put_number(&w->head, "steps", w->steps) < 0 ||
 	    ckpt_header_end(&w->head, 0) < 0)
 		return ckpt_wfail_memory(w);
-	return put_head(w, &w->head);
+	return put_header(w, &w->head);
 }
 
 int
@@ -406,12 +409,12 @@ ckpt_finish(struct ckpt_wr *w, char *err, size_t n)
 	if (err)
 		snprintf(err, n, "%s", w->error);
 	r = w->failed ? -1 : 0;
-	release(w);
+	free_writer(w);
 	return r;
 }
 
 void
 ckpt_abandon(struct ckpt_wr *w)
 {
-	release(w);
+	free_writer(w);
 }

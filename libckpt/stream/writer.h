@@ -3,15 +3,15 @@
  *
  * Inside libckpt.
  */
-#ifndef CKPT_WR_H
-#define CKPT_WR_H
+#ifndef CKPT_WRITER_H
+#define CKPT_WRITER_H
 
 #include "base/atomic_file.h"
 #include "reader.h"
 #include "zstd_writer.h"
 
 /* The tensor of the checkpoint before, to store the difference to. */
-struct before {
+struct ckpt_previous {
 	enum ckpt_type	 type;
 	int		 rank;
 	uint64_t	 dim[CKPT_RANK];
@@ -28,7 +28,8 @@ struct ckpt_wr {
 	const struct ckpt_format *format;
 	struct ckpt_out	 out;		/* for a foreign one */
 	struct ckpt_zstd_writer	*pack;
-	const char	*(*rename)(const char *name, void *);	/* in its ties */
+	const char	*(*rename)(const char *name,
+	    void *);	/* in its ties */
 	void		*rename_arg;
 
 	bool		 inside;	/* ckpt_begin was called */
@@ -41,7 +42,8 @@ struct ckpt_wr {
 	XXH64_state_t	 heads;
 	struct ckpt_buffer	 head;
 	struct ckpt_name_map	 seen;		/* tensors of this checkpoint */
-	struct ckpt_name_map	 kept, before;	/* struct before, by name */
+	struct ckpt_name_map	 kept,
+	    before;	/* struct ckpt_previous, by name */
 
 	bool		 failed;
 	char		 error[1400];

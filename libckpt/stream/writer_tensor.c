@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
+#include "base/utf8.h"
 #include "encoding.h"
 #include "writer.h"
 
@@ -36,11 +38,11 @@ check_tensor(struct ckpt_wr *w, const char *name)
 	return 0;
 }
 
-static struct before *
-find_before(struct ckpt_wr *w, const struct ckpt_tensor *t)
+static struct ckpt_previous *
+find_base(struct ckpt_wr *w, const struct ckpt_tensor *t)
 {
 	void **slot;
-	struct before *b;
+	struct ckpt_previous *b;
 
 	if (w->delta == 0 || w->steps % w->delta == 0)
 		return NULL;
@@ -54,9 +56,9 @@ find_before(struct ckpt_wr *w, const struct ckpt_tensor *t)
 
 /* Keep a copy for the difference that the next checkpoint may store. */
 static int
-keep_tensor(struct ckpt_wr *w, const struct ckpt_tensor *t)
+keep_base(struct ckpt_wr *w, const struct ckpt_tensor *t)
 {
-	struct before *b = malloc(sizeof *b + t->size);
+	struct ckpt_previous *b = malloc(sizeof *b + t->size);
 
 	if (b == NULL)
 		return ckpt_wfail_memory(w);
@@ -75,7 +77,8 @@ keep_tensor(struct ckpt_wr *w, const struct ckpt_tensor *t)
 
 /* Whether byte planes would help to store t, seen from its first chunk. */
 static bool
-is_split(const struct ckpt_tensor *t, const struct before *b, size_t size)
+is_split(const struct ckpt_tensor *t, const struct ckpt_previous *b,
+    size_t size)
 {
 	size_t n = t->size < CHUNK ? t->size : CHUNK;
 	unsigned char *changed;
@@ -95,8 +98,8 @@ is_split(const struct ckpt_tensor *t, const struct before *b, size_t size)
 
 /* The head of t into w->head. */
 static int
-tensor_head(struct ckpt_wr *w, const struct ckpt_tensor *t,
-    const struct before *b, bool split)
+put_tensor_header(struct ckpt_wr *w, const struct ckpt_tensor *t,
+    const struct ckpt_previous *b, bool split)
 {
 	char hash[17], base[17], shape[CKPT_RANK * 21 + 1] = "";
 	size_t n = 0;
@@ -108,11 +111,13 @@ tensor_head(struct ckpt_wr *w, const struct ckpt_tensor *t,
 	w->head.n = 0;
 	if (ckpt_header_begin(&w->head, "tensor", t->size) < 0 ||
 	    ckpt_header_put(&w->head, "name", t->name) < 0 ||
-	    ckpt_header_put_escaped(&w->head, "dtype", ckpt_type_name(t->type)) < 0 ||
+	    ckpt_header_put_escaped(&w->head, "dtype",
+	    ckpt_type_name(t->type)) < 0 ||
 	    ckpt_header_put_escaped(&w->head, "shape", shape) < 0 ||
 	    ckpt_header_put_escaped(&w->head, "hash", hash) < 0)
 		return ckpt_wfail_memory(w);
-	if ((b || split) && ckpt_header_put_escaped(&w->head, "enc", !split ? "xor" :
+	if ((b || split) && ckpt_header_put_escaped(&w->head, "enc", !split ?
+	    "xor" :
 	    b ? "xor split" : "split") < 0)
 		return ckpt_wfail_memory(w);
 	if (split && ckpt_header_put_number(&w->head, "chunk", CHUNK) < 0)
@@ -130,7 +135,8 @@ tensor_head(struct ckpt_wr *w, const struct ckpt_tensor *t,
 
 /* Add a small body to its head, encoded and padded. */
 static int
-add_body(struct ckpt_wr *w, const struct ckpt_tensor *t, const struct before *b,
+add_small_body(struct ckpt_wr *w, const struct ckpt_tensor *t,
+    const struct ckpt_previous *b,
     size_t size)
 {
 	size_t n = t->size, padding = -n % HEAD_UNIT;
@@ -156,16 +162,16 @@ static int
 put_native(struct ckpt_wr *w, const struct ckpt_tensor *t)
 {
 	const unsigned char *p = t->data;
-	struct before *b = find_before(w, t);
+	struct ckpt_previous *b = find_base(w, t);
 	size_t size = ckpt_type_size(t->type), padding = -t->size % HEAD_UNIT;
 	bool split = w->level > 0 && is_split(t, b, size);
 	int bad;
 
 	if (!split)
 		size = 0;
-	if (tensor_head(w, t, b, split) < 0)
+	if (put_tensor_header(w, t, b, split) < 0)
 		return -1;
-	if (t->size <= SMALL && add_body(w, t, b, size) < 0)
+	if (t->size <= SMALL && add_small_body(w, t, b, size) < 0)
 		return -1;
 	bad = ckpt_zstd_writer_put(w->pack, 'H', w->head.p, w->head.n) < 0;
 	for (uint64_t at = 0; !bad && t->size > SMALL && at < t->size;
@@ -173,12 +179,13 @@ put_native(struct ckpt_wr *w, const struct ckpt_tensor *t)
 		uint64_t left = t->size - at;
 		bool last = left <= CHUNK;
 
-		bad = ckpt_zstd_writer_put_chunk(w->pack, p + at, b ? b->data + at : NULL,
+		bad = ckpt_zstd_writer_put_chunk(w->pack, p + at, b ?
+		    b->data + at : NULL,
 		    last ? left : CHUNK, size, last ? padding : 0) < 0;
 	}
 	if (bad || ckpt_zstd_writer_flush(w->pack) < 0)
 		return ckpt_wfail_errno(w);
-	return w->delta ? keep_tensor(w, t) : 0;
+	return w->delta ? keep_base(w, t) : 0;
 }
 
 int
@@ -197,7 +204,7 @@ ckpt_put(struct ckpt_wr *w, const struct ckpt_tensor *given)
 }
 
 static int
-reader_said(struct ckpt_wr *w, const struct ckpt_rd *r)
+copy_reader_error(struct ckpt_wr *w, const struct ckpt_rd *r)
 {
 	w->failed = true;
 	snprintf(w->error, sizeof w->error, "%s", ckpt_error(r));
@@ -214,7 +221,7 @@ ckpt_copy(struct ckpt_wr *w, struct ckpt_rd *r, struct ckpt_tensor *t)
 
 	if (w->format || w->delta || !ckpt_records_copyable(r, w->level > 0)) {
 		if (ckpt_load(r, t) < 0)
-			return reader_said(w, r);
+			return copy_reader_error(w, r);
 		return ckpt_put(w, t);
 	}
 	head = ckpt_records_header(r);
@@ -225,7 +232,8 @@ ckpt_copy(struct ckpt_wr *w, struct ckpt_rd *r, struct ckpt_tensor *t)
 	if (ckpt_buffer_add(&w->head, head->raw.p, head->raw.n) < 0)
 		return ckpt_wfail_memory(w);
 	small = t->size <= SMALL;
-	if (!small && ckpt_zstd_writer_put(w->pack, 'H', w->head.p, w->head.n) < 0)
+	if (!small && ckpt_zstd_writer_put(w->pack, 'H', w->head.p,
+	    w->head.n) < 0)
 		return ckpt_wfail_errno(w);
 	for (uint64_t left = t->size; left > 0; left -= n) {
 		static const char zeros[HEAD_UNIT];
@@ -234,7 +242,7 @@ ckpt_copy(struct ckpt_wr *w, struct ckpt_rd *r, struct ckpt_tensor *t)
 
 		n = ckpt_records_body(r, &p);
 		if (n <= 0)
-			return reader_said(w, r);
+			return copy_reader_error(w, r);
 		last = left == (uint64_t)n;
 		/* gathered in the head's buffer, so that padding fits */
 		if (!small)
@@ -243,12 +251,14 @@ ckpt_copy(struct ckpt_wr *w, struct ckpt_rd *r, struct ckpt_tensor *t)
 		    (last && ckpt_buffer_add(&w->head, zeros, padding) < 0))
 			return ckpt_wfail_memory(w);
 		if (!small &&
-		    ckpt_zstd_writer_put(w->pack, 'B', w->head.p, w->head.n) < 0)
+		    ckpt_zstd_writer_put(w->pack, 'B', w->head.p,
+		    w->head.n) < 0)
 			return ckpt_wfail_errno(w);
 	}
 	if (ckpt_records_body(r, &p) < 0)	/* the padding */
-		return reader_said(w, r);
-	if ((small && ckpt_zstd_writer_put(w->pack, 'H', w->head.p, w->head.n) < 0) ||
+		return copy_reader_error(w, r);
+	if ((small && ckpt_zstd_writer_put(w->pack, 'H', w->head.p,
+	    w->head.n) < 0) ||
 	    ckpt_zstd_writer_flush(w->pack) < 0)
 		return ckpt_wfail_errno(w);
 	return 0;

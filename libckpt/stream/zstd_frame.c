@@ -17,7 +17,8 @@ enum {
 
 /* Look at the next n bytes; all of them, or the input was cut. */
 static int
-peek_all(struct ckpt_frame *f, const unsigned char **p, size_t n, const char *what)
+peek_all(struct ckpt_frame *f, const unsigned char **p, size_t n,
+    const char *what)
 {
 	size_t got = n;
 
@@ -44,7 +45,7 @@ ckpt_frame_skip(struct ckpt_frame *f, uint64_t n, const char *what)
 
 /* A window as RFC 8878, 3.1.1.1.2, in bytes; a single segment has none. */
 static uint64_t
-window_of(const unsigned char *head)
+window_size(const unsigned char *head)
 {
 	uint64_t base;
 
@@ -56,7 +57,7 @@ window_of(const unsigned char *head)
 
 /* Check the header of the zstd frame that is next, and keep its sizes. */
 static int
-look_at_header(struct ckpt_frame *f)
+peek_header(struct ckpt_frame *f)
 {
 	const unsigned char *p;
 	size_t n = FRAME_HEAD;
@@ -65,7 +66,7 @@ look_at_header(struct ckpt_frame *f)
 
 	if (ckpt_input_peek(f->in, &p, &n) < 0)
 		return ckpt_fail_errno(f->rd);
-	window = n < 6 ? 0 : window_of(p);
+	window = n < 6 ? 0 : window_size(p);
 	if (window > WINDOW_MAX)	/* before libzstd calls it bad */
 		return ckpt_fail(f->rd, CKPT_LIMIT,
 		    "zstd window of %" PRIu64 " bytes, limit %llu", window,
@@ -76,7 +77,8 @@ look_at_header(struct ckpt_frame *f)
 		return n < FRAME_HEAD ?
 		    ckpt_fail(f->rd, CKPT_CUT, "cut short in a frame header") :
 		    ckpt_fail(f->rd, CKPT_BAD,
-		    "bad frame header at byte %" PRIu64, ckpt_input_tell(f->in));
+		    "bad frame header at byte %" PRIu64,
+		    ckpt_input_tell(f->in));
 	if (ZSTD_getDictID_fromFrame(p, n) != 0)
 		return ckpt_fail(f->rd, CKPT_UNSUPPORTED,
 		    "frame at byte %" PRIu64 " needs a zstd dictionary",
@@ -133,10 +135,10 @@ ckpt_frame_find(struct ckpt_frame *f)
 		if (mark) {
 			if (read_mark(f, p) < 0)
 				return -1;
-			return look_at_header(f);
+			return peek_header(f);
 		}
 		if (magic == ZSTD_MAGICNUMBER)
-			return look_at_header(f);
+			return peek_header(f);
 		if ((magic & ~0xFu) != 0x184D2A50)
 			return ckpt_fail(f->rd, CKPT_BAD,
 			    "byte %" PRIu64 ": neither a zstd frame nor a "
@@ -147,7 +149,8 @@ ckpt_frame_find(struct ckpt_frame *f)
 			    "cut short in a skippable frame");
 		if (!index)
 			f->unknown++;
-		if (ckpt_frame_skip(f, 8 + (uint64_t)size, "a skippable frame") < 0)
+		if (ckpt_frame_skip(f, 8 + (uint64_t)size,
+		    "a skippable frame") < 0)
 			return -1;
 	}
 }

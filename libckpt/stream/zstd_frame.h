@@ -4,8 +4,8 @@
  * Inside libckpt. Marks and other skippable frames are passed over; what is
  * wrong has been told by ckpt_fail when a function returns -1.
  */
-#ifndef CKPT_FRAME_H
-#define CKPT_FRAME_H
+#ifndef CKPT_ZSTD_FRAME_H
+#define CKPT_ZSTD_FRAME_H
 
 #include "base/input.h"
 #include "ckpt.h"

@@ -46,7 +46,7 @@ struct ckpt_zstd_reader {
 };
 
 static void
-decode(void *job)
+decode_block(void *job)
 {
 	struct block *b = job;
 
@@ -69,7 +69,7 @@ ckpt_zstd_reader_open(struct ckpt_rd *rd, struct ckpt_input *in, int threads)
 	s->wrapped = ckpt_input_peek(in, &p, &n) == 0 && n == 4 &&
 	    memcmp(p, "ckpt", 4) != 0;
 	if (s->wrapped) {
-		s->pool = ckpt_pool_open(threads, decode);
+		s->pool = ckpt_pool_open(threads, decode_block);
 		if (s->pool == NULL) {
 			free(s);
 			return NULL;
@@ -158,7 +158,7 @@ block_put(struct ckpt_zstd_reader *s, struct block *b)
 }
 
 static int
-resize(unsigned char **p, size_t *room, size_t n)
+resize_buffer(unsigned char **p, size_t *room, size_t n)
 {
 	unsigned char *q;
 
@@ -175,7 +175,7 @@ resize(unsigned char **p, size_t *room, size_t n)
 /* Whether the frame that is next can be decoded whole by the pool: its sizes
  * are known, small, and not absurd for each other. */
 static bool
-is_whole(const struct ckpt_frame *f)
+is_poolable(const struct ckpt_frame *f)
 {
 	return f->marked && f->content <= MARKED_MAX &&
 	    f->zn <= ZSTD_compressBound(f->content);
@@ -195,8 +195,8 @@ queue_frame(struct ckpt_zstd_reader *s)
 	b->n = s->frame.content;
 	b->at = 0;
 	/* one byte at least: zstd wants a destination for empty frames too */
-	if (resize(&b->z, &b->zroom, zn + 1) < 0 ||
-	    resize(&b->p, &b->room, b->n + 1) < 0) {
+	if (resize_buffer(&b->z, &b->zroom, zn + 1) < 0 ||
+	    resize_buffer(&b->p, &b->room, b->n + 1) < 0) {
 		block_free(b);
 		return ckpt_fail_memory(s->rd);
 	}
@@ -231,7 +231,7 @@ queue_ahead(struct ckpt_zstd_reader *s)
 
 		if (r < 0)
 			return -1;
-		if (r == 0 || !is_whole(&s->frame))
+		if (r == 0 || !is_poolable(&s->frame))
 			break;
 		if (queue_frame(s) < 0)
 			return -1;
@@ -240,14 +240,14 @@ queue_ahead(struct ckpt_zstd_reader *s)
 }
 
 static int
-zstd_fault(struct ckpt_zstd_reader *s, size_t code)
+fail_zstd(struct ckpt_zstd_reader *s, size_t code)
 {
 	return ckpt_fail(s->rd, CKPT_BAD, "zstd: %s", ZSTD_getErrorName(code));
 }
 
 /* Decode the next piece of a frame as it comes in. */
 static int
-stream_piece(struct ckpt_zstd_reader *s)
+decode_piece(struct ckpt_zstd_reader *s)
 {
 	ZSTD_outBuffer out;
 	struct block *b;
@@ -260,7 +260,7 @@ stream_piece(struct ckpt_zstd_reader *s)
 		ZSTD_DCtx_setParameter(s->stream, ZSTD_d_windowLogMax, 27);
 	}
 	b = block_get(s);
-	if (b == NULL || resize(&b->p, &b->room, PIECE) < 0) {
+	if (b == NULL || resize_buffer(&b->p, &b->room, PIECE) < 0) {
 		block_free(b);
 		return ckpt_fail_memory(s->rd);
 	}
@@ -277,7 +277,7 @@ stream_piece(struct ckpt_zstd_reader *s)
 		in = (ZSTD_inBuffer){ p, n, 0 };
 		left = ZSTD_decompressStream(s->stream, &out, &in);
 		if (ZSTD_isError(left))
-			return zstd_fault(s, left);
+			return fail_zstd(s, left);
 		ckpt_input_skip(s->in, in.pos);
 		s->streamed += in.pos;
 		if (left != 0 && n == 0 && out.pos < out.size)
@@ -305,7 +305,7 @@ pull_block(struct ckpt_zstd_reader *s)
 	s->now = b;
 	s->queued -= b->n;
 	if (ZSTD_isError(b->ends) || ZSTD_isError(b->result))
-		return zstd_fault(s, ZSTD_isError(b->ends) ? b->ends :
+		return fail_zstd(s, ZSTD_isError(b->ends) ? b->ends :
 		    b->result);
 	if (b->ends != b->zn)
 		return ckpt_fail(s->rd, CKPT_BAD, "mark says %zu bytes, "
@@ -328,7 +328,7 @@ next_block(struct ckpt_zstd_reader *s)
 			s->now = NULL;
 		}
 		if (s->streaming) {
-			r = stream_piece(s);
+			r = decode_piece(s);
 		} else if (queue_ahead(s) < 0) {
 			return -1;
 		} else if (ckpt_pool_waiting(s->pool) > 0) {
@@ -337,7 +337,7 @@ next_block(struct ckpt_zstd_reader *s)
 			r = ckpt_frame_find(&s->frame);
 			if (r == 0)
 				return 0;
-			s->streaming = r == 1 && !is_whole(&s->frame);
+			s->streaming = r == 1 && !is_poolable(&s->frame);
 			s->streamed = 0;
 			if (r == 1 && !s->streaming)
 				r = queue_frame(s);
@@ -349,7 +349,7 @@ next_block(struct ckpt_zstd_reader *s)
 }
 
 static size_t
-consume(struct ckpt_zstd_reader *s, uint64_t n)
+consume_block(struct ckpt_zstd_reader *s, uint64_t n)
 {
 	struct block *b = s->now;
 	size_t part = b->n - b->at;
@@ -362,7 +362,7 @@ consume(struct ckpt_zstd_reader *s, uint64_t n)
 }
 
 static ptrdiff_t
-take_plain(struct ckpt_zstd_reader *s, const unsigned char **p, size_t n)
+take_unwrapped(struct ckpt_zstd_reader *s, const unsigned char **p, size_t n)
 {
 	ptrdiff_t got;
 
@@ -392,23 +392,25 @@ take_plain(struct ckpt_zstd_reader *s, const unsigned char **p, size_t n)
 }
 
 ptrdiff_t
-ckpt_zstd_reader_take(struct ckpt_zstd_reader *s, const unsigned char **p, size_t n)
+ckpt_zstd_reader_take(struct ckpt_zstd_reader *s, const unsigned char **p,
+    size_t n)
 {
 	int r;
 
 	if (!s->wrapped)
-		return take_plain(s, p, n);
+		return take_unwrapped(s, p, n);
 	r = next_block(s);
 	if (r <= 0)
 		return r;
 	*p = s->now->p + s->now->at;
 	if (s->now->n - s->now->at >= n)
-		return (ptrdiff_t)consume(s, n);
+		return (ptrdiff_t)consume_block(s, n);
 	s->gather.n = 0;
 	while (s->gather.n < n && (r = next_block(s)) == 1) {
 		const unsigned char *q = s->now->p + s->now->at;
 
-		if (ckpt_buffer_add(&s->gather, q, consume(s, n - s->gather.n)) < 0)
+		if (ckpt_buffer_add(&s->gather, q, consume_block(s,
+		    n - s->gather.n)) < 0)
 			return ckpt_fail_memory(s->rd);
 	}
 	if (r < 0)
@@ -433,15 +435,16 @@ ckpt_zstd_reader_skip(struct ckpt_zstd_reader *s, uint64_t n)
 		    (s->now && s->now->at < s->now->n)) {
 			r = next_block(s);
 			if (r == 1)
-				n -= consume(s, n);
+				n -= consume_block(s, n);
 		} else if ((r = ckpt_frame_find(&s->frame)) == 1) {
 			if (s->frame.marked && s->frame.content <= n) {
-				if (ckpt_frame_skip(&s->frame, s->frame.zn, "a frame") < 0)
+				if (ckpt_frame_skip(&s->frame, s->frame.zn,
+				    "a frame") < 0)
 					return -1;
 				n -= s->frame.content;
 				s->frame.known = false;
 			} else if ((r = next_block(s)) == 1) {
-				n -= consume(s, n);
+				n -= consume_block(s, n);
 			}
 		}
 		if (r <= 0)

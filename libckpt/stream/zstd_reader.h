@@ -5,8 +5,8 @@
  * when skipped; any other framing is decoded as it comes. Errors have been
  * told to the reader by ckpt_fail when a function returns -1.
  */
-#ifndef CKPT_SRC_H
-#define CKPT_SRC_H
+#ifndef CKPT_ZSTD_READER_H
+#define CKPT_ZSTD_READER_H
 
 #include "base/input.h"
 #include "ckpt.h"
@@ -14,7 +14,8 @@
 struct ckpt_zstd_reader;
 
 /* in stays the caller's. NULL when memory or threads are gone. */
-struct ckpt_zstd_reader	*ckpt_zstd_reader_open(struct ckpt_rd *, struct ckpt_input *, int threads);
+struct ckpt_zstd_reader	*ckpt_zstd_reader_open(struct ckpt_rd *,
+	    struct ckpt_input *, int threads);
 void		 ckpt_zstd_reader_close(struct ckpt_zstd_reader *);
 
 /* The next n bytes will be taken: they may be decoded ahead. */
@@ -22,7 +23,8 @@ void	ckpt_zstd_reader_prefetch(struct ckpt_zstd_reader *, uint64_t n);
 
 /* Consume up to n bytes (n at most 64 MiB) and point to them, until the next
  * call. Fewer only where the input ends. The count, or -1. */
-ptrdiff_t	ckpt_zstd_reader_take(struct ckpt_zstd_reader *, const unsigned char **, size_t n);
+ptrdiff_t	ckpt_zstd_reader_take(struct ckpt_zstd_reader *,
+	    const unsigned char **, size_t n);
 
 /* Consume n bytes unseen. 1, 0 if the input ends before, -1. */
 int	ckpt_zstd_reader_skip(struct ckpt_zstd_reader *, uint64_t n);

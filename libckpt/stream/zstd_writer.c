@@ -35,7 +35,7 @@ struct ckpt_zstd_writer {
 
 /* The chunk as it is stored, in job->own. */
 static int
-encode(struct job *j)
+encode_chunk(struct job *j)
 {
 	unsigned char *p;
 
@@ -60,14 +60,14 @@ encode(struct job *j)
 }
 
 static void
-compress(void *job)
+compress_frame(void *job)
 {
 	struct job *j = job;
 	size_t room;
 	unsigned char *p;
 
 	j->error = 0;
-	if (j->raw && encode(j) < 0)
+	if (j->raw && encode_chunk(j) < 0)
 		goto no_memory;
 	/* Most weights hold no repeats, and what few short ones there are cost
 	 * more than they save: at level 1 zstd looks for long ones only, and
@@ -105,7 +105,7 @@ ckpt_zstd_writer_open(int fd, int level, int threads)
 		return NULL;
 	k->fd = fd;
 	k->level = level;
-	k->pool = ckpt_pool_open(threads, compress);
+	k->pool = ckpt_pool_open(threads, compress_frame);
 	if (k->pool == NULL) {
 		free(k);
 		return NULL;
@@ -169,7 +169,7 @@ ckpt_zstd_writer_close(struct ckpt_zstd_writer *k)
 
 /* Write the oldest frame. */
 static int
-write_one(struct ckpt_zstd_writer *k)
+write_frame(struct ckpt_zstd_writer *k)
 {
 	struct job *j = ckpt_pool_pull(k->pool);
 	int r = 0;
@@ -186,11 +186,11 @@ write_one(struct ckpt_zstd_writer *k)
 }
 
 static int
-push(struct ckpt_zstd_writer *k, struct job *j)
+push_job(struct ckpt_zstd_writer *k, struct job *j)
 {
 	/* twice the threads, so that none waits while one frame is written */
 	while (ckpt_pool_waiting(k->pool) >= 2 * (size_t)ckpt_pool_size(k->pool))
-		if (write_one(k) < 0) {
+		if (write_frame(k) < 0) {
 			job_free(j);
 			return -1;
 		}
@@ -203,7 +203,8 @@ push(struct ckpt_zstd_writer *k, struct job *j)
 }
 
 int
-ckpt_zstd_writer_put(struct ckpt_zstd_writer *k, char kind, const void *p, size_t n)
+ckpt_zstd_writer_put(struct ckpt_zstd_writer *k, char kind, const void *p,
+    size_t n)
 {
 	struct job *j;
 
@@ -222,7 +223,7 @@ ckpt_zstd_writer_put(struct ckpt_zstd_writer *k, char kind, const void *p, size_
 		errno = ENOMEM;
 		return -1;
 	}
-	return push(k, j);
+	return push_job(k, j);
 }
 
 int
@@ -246,14 +247,14 @@ ckpt_zstd_writer_put_chunk(struct ckpt_zstd_writer *k, const unsigned char *raw,
 	j->n = n;
 	j->size = size;
 	j->pad = pad;
-	return push(k, j);
+	return push_job(k, j);
 }
 
 int
 ckpt_zstd_writer_flush(struct ckpt_zstd_writer *k)
 {
 	while (ckpt_pool_waiting(k->pool) > 0)
-		if (write_one(k) < 0)
+		if (write_frame(k) < 0)
 			return -1;
 	return 0;
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "stream/path_step.h"
+#include "ckpt.h"
 
 static int tests, failures;
 
@@ -76,14 +76,14 @@ put(const char *dir, const char *name, const char *text)
 	return p;
 }
 
-/* Whether ckpt_order makes the list a, b, c into x, y, z. */
+/* Whether ckpt_sort_paths makes the list a, b, c into x, y, z. */
 static bool
 ordered(const char *a, const char *b, const char *c,
     const char *x, const char *y, const char *z)
 {
 	char *list[] = { (char *)a, (char *)b, (char *)c, NULL };
 
-	ckpt_order(list);
+	ckpt_sort_paths(list);
 	return list[0] == x && list[1] == y && list[2] == z && !list[3];
 }
 
@@ -131,7 +131,7 @@ main(void)
 	ok(ordered(s10, "step3.missing", s2, s10, "step3.missing", s2),
 	    "a missing file");
 	ok(ordered(s10, dir, s2, s10, dir, s2), "a folder");
-	ckpt_order(empty);
+	ckpt_sort_paths(empty);
 	ok(empty[0] == NULL, "an empty list");
 	unlink(s2), unlink(s10), unlink(s100), unlink(also10);
 	unlink(plain), unlink(zstd), unlink(mark), unlink(other);

@@ -11,7 +11,6 @@
 #include "base/temp_file.h"
 #include "common.h"
 #include "formats.h"
-#include "stream/path_step.h"
 
 /* ---------------------------------------------------------- selection */
 
@@ -275,7 +274,7 @@ cli_open_all(char *paths[])
 	struct ckpt_rd *in;
 
 	check_inputs(paths);
-	ckpt_order(paths);
+	ckpt_sort_paths(paths);
 	in = ckpt_open(paths, ckpt_formats);
 	if (in == NULL)
 		cli_die("out of memory");
@@ -294,7 +293,7 @@ cli_open(char *paths[])
 	uint64_t last = UINT64_MAX;
 
 	check_inputs(paths);
-	ckpt_order(paths);
+	ckpt_sort_paths(paths);
 	if (cli_common.steps && ranges == NULL)
 		wants_last = parse_steps(cli_common.steps);
 	if (wants_last)

@@ -1,0 +1,19 @@
+/* utf8.h - text from files: is it UTF-8, and can it be printed */
+#ifndef CKPT_UTF8_H
+#define CKPT_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Are these n bytes valid UTF-8? */
+bool	ckpt_is_utf8(const char *, size_t n);
+
+/* Is there a control character (U+0000 to U+001F, U+007F to U+009F) in these n
+ * bytes of UTF-8? A tab counts only if tabs is true. */
+bool	ckpt_has_control(const char *, size_t n, bool tabs);
+
+/* Replace control characters by '?': error messages quote names from hostile
+ * files. */
+void	ckpt_make_printable(char *);
+
+#endif
