@@ -107,10 +107,11 @@ enum nn_mode	 nn_get_mode(const struct nn *);
  * How products are made: in F32, convolutions by Winograd's algorithm where a
  * fixed rule of shapes finds that faster (its rounding errors are a few times
  * larger); in F32, directly; or, in convolutions and between matrices of at
- * least 32 x 32, of numbers rounded to BF16, summed in F32.
+ * least 32 x 32, of numbers rounded to BF16, summed in F32: -1 with nn_fail
+ * where the processor has no AVX-512.
  */
 enum nn_products { NN_FAST, NN_EXACT, NN_BF16 };
-void		 nn_set_products(struct nn *, enum nn_products);
+int		 nn_set_products(struct nn *, enum nn_products);
 
 /* ---------------------------------------------------------- parameters */
 

@@ -51,10 +51,13 @@ nn_get_mode(const struct nn *net)
 	return net->mode;
 }
 
-void
+int
 nn_set_products(struct nn *net, enum nn_products products)
 {
+	if (products == NN_BF16 && !nn_onednn_has_avx512())
+		return nn_fail(net, "BF16 needs a processor with AVX-512");
 	net->products = products;
+	return 0;
 }
 
 const char *

@@ -37,6 +37,9 @@ void	nn_onednn_wgrad(struct nn *, const struct nn_conv *, const float *x,
 	    const float *dy, float *dw, float *db);
 void	nn_onednn_close(struct nn *);
 
+/* Whether there are kernels for images in blocks of NN_BLOCK, and for BF16. */
+bool	nn_onednn_has_avx512(void);
+
 void	nn_conv_reference(struct nn *, const struct nn_conv *, const nn_real *x,
 	    const nn_real *w, const nn_real *b, nn_real *y);
 void	nn_conv_reference_dgrad(struct nn *, const struct nn_conv *, const nn_real *dy,

@@ -57,12 +57,12 @@ aligned(size_t size)
 	return (size + 63) / 64 * 64;
 }
 
-/* Bytes for images in BF16, which the caller has not. */
+/* Bytes for images in another type or layout than the caller's. */
 static size_t
-copy_size(const dnnl_memory_desc_t *d)
+copy_size(const struct onednn_images *m)
 {
-	return d->data_type == dnnl_bf16 ?
-	    aligned(dnnl_memory_desc_get_size(d)) : 0;
+	return dnnl_memory_desc_equal(&m->here, &m->there) ? 0 :
+	    aligned(dnnl_memory_desc_get_size(&m->there));
 }
 
 static size_t
@@ -154,39 +154,83 @@ nn_onednn_round(uint16_t *restrict to, const float *from, size_t n)
 	return to;
 }
 
+/* To another layout or type, on this thread. */
+static dnnl_status_t
+reorder(const struct nn *net, const dnnl_memory_desc_t *from, const void *a,
+    const dnnl_memory_desc_t *to, void *b)
+{
+	dnnl_engine_t engine = nn_onednn_engine(net);
+	const dnnl_memory_desc_t *md[] = { from, to };
+	void *data[] = { (void *)a, b };
+	dnnl_primitive_desc_t pd;
+	dnnl_primitive_t run;
+	dnnl_status_t s;
+
+	omp_set_num_threads(1);
+	s = dnnl_reorder_primitive_desc_create(&pd, from, engine, to, engine,
+	    NULL);
+	if (s != dnnl_success)
+		return s;
+	s = dnnl_primitive_create(&run, pd);
+	dnnl_primitive_desc_destroy(pd);
+	if (s != dnnl_success)
+		return s;
+	s = nn_onednn_execute(engine, run, 2, md, data,
+	    (int[]){ DNNL_ARG_FROM, DNNL_ARG_TO });
+	dnnl_primitive_destroy(run);
+	return s;
+}
+
+/* Images as the primitive takes them: the caller's, or a copy in that room. */
+static void *
+load_images(struct job *j, const struct onednn_images *m, float *x, void *room,
+    bool output)
+{
+	if (copy_size(m) == 0)
+		return x;
+	if (m->there.data_type == dnnl_bf16)
+		nn_onednn_round(room, x, dnnl_memory_desc_get_size(&m->there) /
+		    sizeof(uint16_t));
+	else if (!output && reorder(j->net, &m->here, x, &m->there, room))
+		j->failed = true;
+	return room;
+}
+
+static void
+store_images(struct job *j, const struct onednn_images *m, void *room, float *x)
+{
+	if (room != x && reorder(j->net, &m->there, room, &m->here, x))
+		j->failed = true;
+}
+
 static void
 one_part(void *arg, int i)
 {
-	static const int ids[][5] = {
-		{ DNNL_ARG_SCRATCHPAD, DNNL_ARG_SRC, DNNL_ARG_DST,
-		    DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS },
-		{ DNNL_ARG_SCRATCHPAD, DNNL_ARG_DIFF_SRC, DNNL_ARG_DIFF_DST,
-		    DNNL_ARG_WEIGHTS },
-		{ DNNL_ARG_SCRATCHPAD, DNNL_ARG_SRC, DNNL_ARG_DIFF_DST,
-		    DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_BIAS },
-	};
 	struct job *j = arg;
 	const struct nn_conv *c = j->conv;
 	const struct onednn_plan *p = (size_t)i + 1 < j->parts ? j->whole : j->rest;
-	size_t x = c->ic * c->h * c->w;
-	size_t y = c->oc * nn_conv_out(c, c->h) * nn_conv_out(c, c->w);
-	const dnnl_memory_desc_t *md[] = { &p->scratch, &p->x, &p->y, &p->w,
-		&p->b };
+	float *x = j->x + i * j->each * c->ic * c->h * c->w;
+	float *y = j->y + i * j->each * c->oc * nn_conv_out(c, c->h) *
+	    nn_conv_out(c, c->w);
+	const dnnl_memory_desc_t *md[] = { &p->scratch, &p->x.there,
+		&p->y.there, &p->w, &p->b };
 	size_t taken = take_room(j);
 	char *room = j->room[taken].p;
-	void *data[] = { room, j->x + i * j->each * x, j->y + i * j->each * y,
+	char *x_room = room + aligned(dnnl_memory_desc_get_size(&p->scratch));
+	char *y_room = x_room + copy_size(&p->x);
+	void *data[] = { room,
+		load_images(j, &p->x, x, x_room, p->pass == TO_INPUT),
+		load_images(j, &p->y, y, y_room, p->pass == FORWARD),
 		(char *)j->w + i * j->w_step,
 		j->b ? (char *)j->b + i * j->b_step : NULL };
 
-	room += aligned(dnnl_memory_desc_get_size(&p->scratch));
-	if (copy_size(&p->x))
-		data[1] = nn_onednn_round((void *)room, data[1], p->conv.n * x);
-	if (copy_size(&p->y))
-		data[2] = nn_onednn_round((void *)(room + copy_size(&p->x)), data[2],
-		    p->conv.n * y);
-	if (nn_onednn_execute(nn_onednn_engine(j->net), p->run, j->b ? 5 : 4, md, data,
-	    ids[p->pass]) != dnnl_success)
+	if (nn_onednn_execute(nn_onednn_engine(j->net), p->run, j->b ? 5 : 4, md,
+	    data, p->args) != dnnl_success)
 		j->failed = true;
+	if (p->pass == TO_INPUT)
+		store_images(j, &p->x, data[1], x);
+	if (p->pass == FORWARD)
+		store_images(j, &p->y, data[2], y);
 	j->room[taken].taken = false;
 }
 
@@ -212,30 +256,6 @@ struct move {
 
 enum { ROWS = 64 };		/* of a part: blocks stay whole */
 
-static dnnl_status_t
-reorder(const struct move *m, const dnnl_memory_desc_t *from,
-    const dnnl_memory_desc_t *to)
-{
-	dnnl_engine_t engine = nn_onednn_engine(m->net);
-	const dnnl_memory_desc_t *md[] = { from, to };
-	void *data[] = { (void *)m->a, m->b };
-	dnnl_primitive_desc_t pd;
-	dnnl_primitive_t run;
-	dnnl_status_t s = dnnl_reorder_primitive_desc_create(&pd, from, engine,
-	    to, engine, NULL);
-
-	if (s != dnnl_success)
-		return s;
-	s = dnnl_primitive_create(&run, pd);
-	dnnl_primitive_desc_destroy(pd);
-	if (s != dnnl_success)
-		return s;
-	s = nn_onednn_execute(engine, run, 2, md, data,
-	    (int[]){ DNNL_ARG_FROM, DNNL_ARG_TO });
-	dnnl_primitive_destroy(run);
-	return s;
-}
-
 static void
 move_some(void *arg, int i)
 {
@@ -248,10 +268,9 @@ move_some(void *arg, int i)
 		dim[0] = ROWS;
 	else
 		dim[0] -= at[0];
-	omp_set_num_threads(1);
 	if (dnnl_memory_desc_init_submemory(&from, m->from, dim, at) ||
 	    dnnl_memory_desc_init_submemory(&to, m->to, dim, at) ||
-	    reorder(m, &from, &to))
+	    reorder(m->net, &from, m->a, &to, m->b))
 		m->failed = true;
 }
 

@@ -1,7 +1,9 @@
 /*
  * conv_onednn_plan.c - how oneDNN is to do a convolution: algorithm, types, layouts
  *
- * The library picks the layout of the weights; images lie as NN_BLOCK says.
+ * The library picks the layout of the weights. Images are in blocks of NN_BLOCK
+ * channels, which only its kernels for AVX-512 take: on other processors it picks
+ * the layout of images too, and they are reordered before and after.
  */
 #include <omp.h>
 #include <stdlib.h>
@@ -104,11 +106,22 @@ desc(int rank, const dnnl_dims_t dim, dnnl_data_type_t type,
 	return d;
 }
 
-static dnnl_memory_desc_t
+bool
+nn_onednn_has_avx512(void)
+{
+	return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core) ==
+	    dnnl_cpu_isa_avx512_core;
+}
+
+static struct onednn_images
 images(size_t n, size_t c, size_t h, size_t w, dnnl_data_type_t type)
 {
-	return desc(4, (dnnl_dims_t){ n, c, h, w }, type,
-	    c % NN_BLOCK ? dnnl_nchw : dnnl_nChw16c);
+	dnnl_dims_t dim = { n, c, h, w };
+	dnnl_format_tag_t tag = c % NN_BLOCK ? dnnl_nchw : dnnl_nChw16c;
+
+	return (struct onednn_images){ .here = desc(4, dim, dnnl_f32, tag),
+		.there = desc(4, dim, type, tag == dnnl_nchw ||
+		    nn_onednn_has_avx512() ? tag : dnnl_format_tag_any) };
 }
 
 dnnl_memory_desc_t
@@ -140,6 +153,7 @@ describe(const struct onednn *lib, struct onednn_plan *p, enum onednn_pass pass,
 	dnnl_dims_t stride = { p->conv.stride, p->conv.stride };
 	dnnl_dims_t pad = { p->conv.pad, p->conv.pad };
 	const dnnl_memory_desc_t *b = c->bias ? &p->b : NULL;
+	const dnnl_memory_desc_t *x = &p->x.there, *y = &p->y.there;
 	dnnl_convolution_desc_t d;
 	dnnl_primitive_attr_t attr;
 	dnnl_status_t s;
@@ -150,14 +164,14 @@ describe(const struct onednn *lib, struct onednn_plan *p, enum onednn_pass pass,
 	p->b = desc(1, (dnnl_dims_t){ c->oc }, dnnl_f32, dnnl_x);
 	if (pass == FORWARD)
 		s = dnnl_convolution_forward_desc_init(&d,
-		    dnnl_forward_training, how, &p->x, w, b, &p->y, stride, pad,
+		    dnnl_forward_training, how, x, w, b, y, stride, pad,
 		    pad);
 	else if (pass == TO_INPUT)
-		s = dnnl_convolution_backward_data_desc_init(&d, how, &p->x, w,
-		    &p->y, stride, pad, pad);
+		s = dnnl_convolution_backward_data_desc_init(&d, how, x, w,
+		    y, stride, pad, pad);
 	else
-		s = dnnl_convolution_backward_weights_desc_init(&d, how, &p->x,
-		    w, b, &p->y, stride, pad, pad);
+		s = dnnl_convolution_backward_weights_desc_init(&d, how, x,
+		    w, b, y, stride, pad, pad);
 	if (s != dnnl_success)
 		return s;
 	s = dnnl_primitive_attr_create(&attr);
@@ -170,9 +184,23 @@ describe(const struct onednn *lib, struct onednn_plan *p, enum onednn_pass pass,
 	return s;
 }
 
+static dnnl_memory_desc_t
+arg_desc(const_dnnl_primitive_desc_t pd, int arg)
+{
+	return *dnnl_primitive_desc_query_md(pd, dnnl_query_exec_arg_md, arg);
+}
+
 static dnnl_status_t
 make(const struct onednn *lib, struct onednn_plan *p, const dnnl_memory_desc_t *like)
 {
+	static const int args[][5] = {
+		{ DNNL_ARG_SCRATCHPAD, DNNL_ARG_SRC, DNNL_ARG_DST,
+		    DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS },
+		{ DNNL_ARG_SCRATCHPAD, DNNL_ARG_DIFF_SRC, DNNL_ARG_DIFF_DST,
+		    DNNL_ARG_WEIGHTS },
+		{ DNNL_ARG_SCRATCHPAD, DNNL_ARG_SRC, DNNL_ARG_DIFF_DST,
+		    DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_BIAS },
+	};
 	dnnl_primitive_desc_t hint = NULL, pd;
 	dnnl_status_t s = dnnl_success;
 
@@ -185,10 +213,11 @@ make(const struct onednn *lib, struct onednn_plan *p, const dnnl_memory_desc_t *
 	if (s != dnnl_success)
 		return s;
 	s = dnnl_primitive_create(&p->run, pd);
-	p->w = *dnnl_primitive_desc_query_md(pd, p->pass == TO_WEIGHTS ?
-	    dnnl_query_diff_weights_md : dnnl_query_weights_md, 0);
-	p->scratch = *dnnl_primitive_desc_query_md(pd,
-	    dnnl_query_scratchpad_md, 0);
+	p->args = args[p->pass];
+	p->scratch = arg_desc(pd, p->args[0]);
+	p->x.there = arg_desc(pd, p->args[1]);
+	p->y.there = arg_desc(pd, p->args[2]);
+	p->w = arg_desc(pd, p->args[3]);
 	dnnl_primitive_desc_destroy(pd);
 	return s;
 }

@@ -15,6 +15,9 @@ enum onednn_pass { FORWARD, TO_INPUT, TO_WEIGHTS };
 /* BF16: what is multiplied is rounded to it; all else stays F32. */
 enum onednn_algorithm { DIRECT, WINOGRAD, BF16 };
 
+/* Images in memory, and in the type and layout that a primitive takes. */
+struct onednn_images { dnnl_memory_desc_t here, there; };
+
 /* A primitive for some images, and the layout in which it wants weights. */
 struct onednn_plan {
 	struct onednn_plan	*next;
@@ -22,7 +25,9 @@ struct onednn_plan {
 	enum onednn_pass	 pass;
 	enum onednn_algorithm	 way;
 	dnnl_primitive_t run;
-	dnnl_memory_desc_t x, y, w, b, scratch;
+	const int	*args;		/* DNNL_ARG_* of scratch, x, y, w, b */
+	struct onednn_images x, y;
+	dnnl_memory_desc_t w, b, scratch;
 };
 
 /*

@@ -74,10 +74,8 @@ set_products(struct nn_run *r)
 	const char *s = nn_conf_str(r->conf, "train.precision", name[0]);
 
 	for (int i = NN_FAST; i <= NN_BF16; i++)
-		if (strcmp(s, name[i]) == 0) {
-			nn_set_products(r->net, i);
-			return 0;
-		}
+		if (strcmp(s, name[i]) == 0)
+			return nn_set_products(r->net, i);
 	return nn_fail(r->net, "precision: wanted f32, exact or bf16, got "
 	    "\"%s\"", s);
 }

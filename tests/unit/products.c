@@ -97,6 +97,15 @@ multiply(const struct shape *s, enum nn_products how, bool exact)
 	free(want);
 }
 
+static void
+refused(void)
+{
+	struct nn *net = nn_open(0, 1);
+
+	ok(nn_set_products(net, NN_BF16) < 0, "no BF16: %s", nn_error(net));
+	nn_close(net);
+}
+
 /* More shapes than are kept, twice. */
 static void
 many(void)
@@ -142,6 +151,8 @@ main(void)
 	if (can) {
 		multiply(&shapes[1], NN_BF16, false);
 		many();
+	} else {
+		refused();
 	}
 	return tap_done();
 }
