@@ -90,12 +90,12 @@ two_stages(double *a, size_t n, double *w)
 	double want, *work;
 	int info = -1;
 
-	LAPACKE_dsyev_2stage_work(LAPACK_COL_MAJOR, 'N', 'L', n, a, WHOLE(n),
+	LAPACKE_dsyev_2stage_work(LAPACK_COL_MAJOR, 'N', 'L', n, a, SIMD_ROUND_UP(n),
 	    w, &want, -1);
 	work = malloc((size_t)want * sizeof *work);
 	if (work)
 		info = LAPACKE_dsyev_2stage_work(LAPACK_COL_MAJOR, 'N', 'L', n,
-		    a, WHOLE(n), w, work, want);
+		    a, SIMD_ROUND_UP(n), w, work, want);
 	free(work);
 	for (size_t i = 0, j = n - 1; i < j; i++, j--) {
 		double swap = w[i];

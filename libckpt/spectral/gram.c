@@ -89,7 +89,7 @@ multiply(struct spec_gram *g, const struct spec_matrix *m)
 		spec_gram_block(g, m, at, k);
 		cblas_dsyrk(CblasColMajor, CblasLower,
 		    g->tall ? CblasNoTrans : CblasTrans, g->n, k, 1, g->part,
-		    g->tall ? g->n : (int)k, at > 0, g->g, WHOLE(g->n));
+		    g->tall ? g->n : (int)k, at > 0, g->g, SIMD_ROUND_UP(g->n));
 	}
 }
 
@@ -128,7 +128,7 @@ in_range(const double *g, int n)
 	double top = 0;
 
 	for (size_t i = 0; i < (size_t)n; i++) {
-		double x = g[i * WHOLE(n) + i];
+		double x = g[i * SIMD_ROUND_UP(n) + i];
 
 		if (!(x < MOST))
 			return false;
@@ -169,8 +169,8 @@ check(const struct spec_matrix *m, uint64_t n, char *err, size_t len)
 static double *
 square(size_t n)
 {
-	size_t ld = WHOLE(n);
-	double *g = aligned_alloc(ALIGNED, ld * ld * sizeof *g);
+	size_t ld = SIMD_ROUND_UP(n);
+	double *g = aligned_alloc(SIMD_ALIGN, ld * ld * sizeof *g);
 
 	for (size_t j = 0; g && j < ld; j++) {
 		size_t from = j < n ? n : 0;

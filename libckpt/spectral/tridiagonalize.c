@@ -1,11 +1,12 @@
 /*
- * tridiagonalize.c - a symmetric matrix to three diagonals, by reflections
+ * tridiagonalize.c - reduction of a symmetric matrix to tridiagonal form
  *
- * As LAPACK's dsytrd, but every pass over the matrix does more. A reflection
- * needs the product of the matrix with its vector v, and changes the matrix by
- * a pair of vectors, A - v w' - w v'. Pairs wait until there are PAIRS of them;
- * then one pass applies them and multiplies with the next v. Passes over
- * columns use every element twice, as it stands for its mirror image as well.
+ * LAPACK's dsytrd (Golub and Van Loan, Matrix Computations, 8.3.1) with fewer
+ * passes over memory. Each reflector needs the product of the trailing matrix
+ * with its vector v, and makes a rank-2 update of it, A - v w' - w v'. Updates
+ * are deferred until there are UPDATES of them; then one pass applies them, a
+ * rank-2k update, and multiplies by the next v. Only the lower triangle is
+ * read: each element is used at its mirror image as well.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -19,81 +20,84 @@
 #include "tridiagonalize.h"
 
 enum {
-	PAIRS = 2,
-	COLUMNS = 4,		/* of a pass at a time */
-	BLOCK = 64		/* reflections applied to vectors together */
+	UPDATES = 2,		/* rank-2 updates that are applied together */
+	COLUMNS = 4,		/* processed together in a pass */
+	BLOCK = 64		/* reflectors in a block of the back-transformation */
 };
 
-/* The rest of the matrix, and what is to be done with it; all vectors have ld
- * elements, which are 0 before row from and beyond n. */
-struct pass {
+/* The trailing matrix and its deferred updates. All vectors have ld elements,
+ * which are 0 before row from and beyond n. */
+struct reduction {
 	double	*a;
-	size_t	 n, ld, from;	/* from: whole lanes */
-	double	*v[PAIRS], *w[PAIRS];
-	int	 pairs;		/* that wait */
+	size_t	 n, ld;
+	size_t	 from;		/* its first row, rounded down to SIMD_WIDTH */
+	double	*v[UPDATES], *w[UPDATES];
+	int	 deferred;
 	double	*x, *y;		/* y = A x */
 };
 
 static double
-sum(const lanes *v)
+sum_lanes(const f64x8 *v)
 {
 	double s = 0;
 
-	for (int i = 0; i < LANES; i++)
+	for (int i = 0; i < SIMD_WIDTH; i++)
 		s += (*v)[i];
 	return s;
 }
 
-/* Rows from lo on of columns j to j + COLUMNS: their part of y, and into s
- * what their mirror images give to y[j] and the following. */
+/* Rows lo and below of columns j to j + COLUMNS: add what they contribute to y;
+ * s is what their mirror images contribute to y[j] to y[j + COLUMNS - 1]. */
 static void
-multiply(const struct pass *p, size_t j, size_t lo, double *s)
+multiply_columns(const struct reduction *p, size_t j, size_t lo, double *s)
 {
 	const double *a[COLUMNS];
 	double x[COLUMNS];
-	lanes t[COLUMNS] = { { 0 } };
+	f64x8 t[COLUMNS] = { { 0 } };
 
 	for (int c = 0; c < COLUMNS; c++) {
 		a[c] = p->a + (j + c) * p->ld;
 		x[c] = p->x[j + c];
 	}
-	for (size_t i = lo; i < p->ld; i += LANES) {
-		lanes y = GET(p->y + i), xi = GET(p->x + i);
+	for (size_t i = lo; i < p->ld; i += SIMD_WIDTH) {
+		f64x8 y = SIMD_LOAD(p->y + i), xi = SIMD_LOAD(p->x + i);
 
 		for (int c = 0; c < COLUMNS; c++) {
-			lanes q = GET(a[c] + i);
+			f64x8 q = SIMD_LOAD(a[c] + i);
 
 			y += q * x[c];
 			t[c] += q * xi;
 		}
-		AT(p->y + i) = y;
+		SIMD_STORE(p->y + i, y);
 	}
 	for (int c = 0; c < COLUMNS; c++)
-		s[c] = sum(&t[c]);
+		s[c] = sum_lanes(&t[c]);
 }
 
-/* The same, after all pairs were applied. */
+/* The same after the deferred updates, which are applied to the columns. */
 static void
-update(const struct pass *p, size_t j, size_t lo, double *s)
+update_columns(const struct reduction *p, size_t j, size_t lo, double *s)
 {
-	double *a[COLUMNS], v[PAIRS][COLUMNS], w[PAIRS][COLUMNS], x[COLUMNS];
-	lanes t[COLUMNS] = { { 0 } };
+	double *a[COLUMNS], v[UPDATES][COLUMNS], w[UPDATES][COLUMNS], x[COLUMNS];
+	f64x8 t[COLUMNS] = { { 0 } };
 
 	for (int c = 0; c < COLUMNS; c++) {
 		a[c] = p->a + (j + c) * p->ld;
 		x[c] = p->x[j + c];
-		for (int k = 0; k < PAIRS; k++) {
+		for (int k = 0; k < UPDATES; k++) {
 			v[k][c] = p->v[k][j + c];
 			w[k][c] = p->w[k][j + c];
 		}
 	}
-	for (size_t i = lo; i < p->ld; i += LANES) {
-		lanes y = GET(p->y + i), xi = GET(p->x + i), q[COLUMNS];
+	for (size_t i = lo; i < p->ld; i += SIMD_WIDTH) {
+		f64x8 y = SIMD_LOAD(p->y + i), xi = SIMD_LOAD(p->x + i);
+		f64x8 q[COLUMNS];
 
 		for (int c = 0; c < COLUMNS; c++)
-			q[c] = GET(a[c] + i);
-		for (int k = 0; k < PAIRS; k++) {
-			lanes vi = GET(p->v[k] + i), wi = GET(p->w[k] + i);
+			q[c] = SIMD_LOAD(a[c] + i);
+		for (int k = 0; k < UPDATES; k++) {
+			f64x8 vi = SIMD_LOAD(p->v[k] + i);
+			f64x8 wi = SIMD_LOAD(p->w[k] + i);
 
 			for (int c = 0; c < COLUMNS; c++)
 				q[c] -= vi * w[k][c];
@@ -101,55 +105,59 @@ update(const struct pass *p, size_t j, size_t lo, double *s)
 				q[c] -= wi * v[k][c];
 		}
 		for (int c = 0; c < COLUMNS; c++) {
-			AT(a[c] + i) = q[c];
+			SIMD_STORE(a[c] + i, q[c]);
 			y += q[c] * x[c];
 			t[c] += q[c] * xi;
 		}
-		AT(p->y + i) = y;
+		SIMD_STORE(p->y + i, y);
 	}
 	for (int c = 0; c < COLUMNS; c++)
-		s[c] = sum(&t[c]);
+		s[c] = sum_lanes(&t[c]);
 }
 
-/* The block on the diagonal, which is stored whole. */
+/* The diagonal block at (j, j), of which both triangles are stored. */
 static void
-diagonal(const struct pass *p, size_t j, bool all)
+multiply_diagonal(const struct reduction *p, size_t j, bool update)
 {
-	lanes y = GET(p->y + j);
+	f64x8 y = SIMD_LOAD(p->y + j);
 
-	for (size_t c = j; c < j + LANES; c++) {
-		lanes q = GET(p->a + c * p->ld + j);
+	for (size_t c = j; c < j + SIMD_WIDTH; c++) {
+		f64x8 q = SIMD_LOAD(p->a + c * p->ld + j);
 
-		for (int k = 0; all && k < PAIRS; k++) {
-			q -= GET(p->v[k] + j) * p->w[k][c];
-			q -= GET(p->w[k] + j) * p->v[k][c];
+		for (int k = 0; update && k < UPDATES; k++) {
+			q -= SIMD_LOAD(p->v[k] + j) * p->w[k][c];
+			q -= SIMD_LOAD(p->w[k] + j) * p->v[k][c];
 		}
-		AT(p->a + c * p->ld + j) = q;
+		SIMD_STORE(p->a + c * p->ld + j, q);
 		y += q * p->x[c];
 	}
-	AT(p->y + j) = y;
+	SIMD_STORE(p->y + j, y);
 }
 
-/* y = A x, A being what the pairs make of it. */
+/* y = A x, where A includes the deferred updates: they are applied if there
+ * are UPDATES of them, else their products are subtracted. */
 static void
-product(struct pass *p)
+multiply_trailing(struct reduction *p)
 {
-	bool all = p->pairs == PAIRS;
+	bool update = p->deferred == UPDATES;
 
 	memset(p->y + p->from, 0, (p->ld - p->from) * sizeof *p->y);
-	for (size_t j = p->from; j < p->ld; j += LANES) {
-		double s[LANES];
+	for (size_t j = p->from; j < p->ld; j += SIMD_WIDTH) {
+		double s[SIMD_WIDTH];
 
-		diagonal(p, j, all);
-		for (int c = 0; c < LANES; c += COLUMNS)
-			(all ? update(p, j + c, j + LANES, s + c) :
-			    multiply(p, j + c, j + LANES, s + c));
-		for (int c = 0; c < LANES; c++)
+		multiply_diagonal(p, j, update);
+		for (int c = 0; c < SIMD_WIDTH; c += COLUMNS)
+			if (update)
+				update_columns(p, j + c, j + SIMD_WIDTH, s + c);
+			else
+				multiply_columns(p, j + c, j + SIMD_WIDTH,
+				    s + c);
+		for (int c = 0; c < SIMD_WIDTH; c++)
 			p->y[j + c] += s[c];
 	}
-	if (all)
-		p->pairs = 0;
-	for (int k = 0; k < p->pairs; k++) {
+	if (update)
+		p->deferred = 0;
+	for (int k = 0; k < p->deferred; k++) {
 		const double *v = p->v[k], *w = p->w[k];
 		double vx = 0, wx = 0;
 
@@ -163,13 +171,13 @@ product(struct pass *p)
 	}
 }
 
-/* Apply the pairs that wait to column k. */
+/* Apply the deferred updates to column k alone. */
 static void
-catch_up(const struct pass *p, size_t k)
+update_column(const struct reduction *p, size_t k)
 {
 	double *c = p->a + k * p->ld;
 
-	for (int b = 0; b < p->pairs; b++) {
+	for (int b = 0; b < p->deferred; b++) {
 		const double *v = p->v[b], *w = p->w[b];
 		double vk = v[k], wk = w[k];
 
@@ -178,10 +186,10 @@ catch_up(const struct pass *p, size_t k)
 	}
 }
 
-/* The reflection that leaves of x[0 ... n-1] only the first element, *beta:
- * x becomes its v. Returns tau. */
+/* The reflector H = I - tau v v' with H x = (beta, 0, ... 0), as dlarfg: x, of n
+ * elements, becomes v. Returns tau. */
 static double
-reflection(double *x, size_t n, double *beta)
+make_reflector(double *x, size_t n, double *beta)
 {
 	double first = x[0], rest = 0, scale;
 
@@ -199,29 +207,29 @@ reflection(double *x, size_t n, double *beta)
 	return (*beta - first) / *beta;
 }
 
-/* Column k, and the pair that it makes of the rest. */
+/* Reduce column k; the rank-2 update that follows from it is deferred. */
 static void
-step(struct pass *p, size_t k, struct spec_householder *r)
+reduce_column(struct reduction *p, size_t k, struct spec_householder *r)
 {
 	double *c = p->a + k * p->ld, yx = 0, tau, *v, *w;
 
-	catch_up(p, k);
+	update_column(p, k);
 	r->d[k] = c[k];
 	r->e[k] = r->tau[k] = 0;
 	if (k + 1 == p->n)
 		return;
-	r->tau[k] = tau = reflection(c + k + 1, p->n - k - 1, &r->e[k]);
+	r->tau[k] = tau = make_reflector(c + k + 1, p->n - k - 1, &r->e[k]);
 	memcpy(p->x + k + 1, c + k + 1, (p->n - k - 1) * sizeof *c);
 	p->x[k] = 0;
-	p->from = (k + 1) / LANES * LANES;
-	for (int b = 0; b < p->pairs; b++)
+	p->from = (k + 1) / SIMD_WIDTH * SIMD_WIDTH;
+	for (int b = 0; b < p->deferred; b++)
 		p->v[b][k] = p->w[b][k] = 0;
-	product(p);
+	multiply_trailing(p);
 	#pragma omp simd reduction(+:yx)
 	for (size_t i = k + 1; i < p->n; i++)
 		yx += p->y[i] * p->x[i];
-	v = p->v[p->pairs];
-	w = p->w[p->pairs++];
+	v = p->v[p->deferred];
+	w = p->w[p->deferred++];
 	memset(v + p->from, 0, (k + 1 - p->from) * sizeof *v);
 	memset(w + p->from, 0, (k + 1 - p->from) * sizeof *w);
 	for (size_t i = k + 1; i < p->n; i++) {
@@ -233,37 +241,37 @@ step(struct pass *p, size_t k, struct spec_householder *r)
 int
 spec_tridiagonalize(double *a, size_t n, struct spec_householder *r)
 {
-	size_t ld = WHOLE(n);
-	struct pass p = { .a = a, .n = n, .ld = ld };
-	size_t bytes = (2 * PAIRS + 2) * ld * sizeof(double);
-	double *room = aligned_alloc(ALIGNED, bytes);
+	size_t ld = SIMD_ROUND_UP(n);
+	struct reduction p = { .a = a, .n = n, .ld = ld };
+	size_t bytes = (2 * UPDATES + 2) * ld * sizeof(double);
+	double *scratch = aligned_alloc(SIMD_ALIGN, bytes);
 
-	if (room == NULL)
+	if (scratch == NULL)
 		return -1;
-	memset(room, 0, bytes);
-	p.x = room;
-	p.y = room + ld;
-	for (int k = 0; k < PAIRS; k++) {
-		p.v[k] = room + (2 + 2 * k) * ld;
-		p.w[k] = room + (3 + 2 * k) * ld;
+	memset(scratch, 0, bytes);
+	p.x = scratch;
+	p.y = scratch + ld;
+	for (int k = 0; k < UPDATES; k++) {
+		p.v[k] = scratch + (2 + 2 * k) * ld;
+		p.w[k] = scratch + (3 + 2 * k) * ld;
 	}
 	for (size_t j = 0; j < ld; j++)
-		for (size_t i = j / LANES * LANES; i < j; i++)
+		for (size_t i = j / SIMD_WIDTH * SIMD_WIDTH; i < j; i++)
 			a[j * ld + i] = a[i * ld + j];
 	for (size_t k = 0; k < n; k++)
-		step(&p, k, r);
-	free(room);
+		reduce_column(&p, k, r);
+	free(scratch);
 	return 0;
 }
 
-/* z - V T V' z, for the reflections k to k + b. room: BLOCK rows of z, two of
- * a, and T. */
+/* Apply reflectors k to k + b, as the block reflector I - V T V' (dlarft and
+ * dlarfb), to the rows of z. scratch: (n + BLOCK + rows) * BLOCK. */
 static void
-apply(const double *a, size_t n, const double *tau, size_t k, size_t b,
-    double *z, size_t rows, double *room)
+apply_block(const double *a, size_t n, const double *tau, size_t k, size_t b,
+    double *z, size_t rows, double *scratch)
 {
-	size_t ld = WHOLE(n), m = n - k - 1;
-	double *v = room, *t = v + BLOCK * m, *y = t + BLOCK * BLOCK;
+	size_t ld = SIMD_ROUND_UP(n), m = n - k - 1;
+	double *v = scratch, *t = v + BLOCK * m, *y = t + BLOCK * BLOCK;
 
 	for (size_t j = 0; j < b; j++) {
 		memset(v + j * m, 0, j * sizeof *v);
@@ -281,19 +289,19 @@ apply(const double *a, size_t n, const double *tau, size_t k, size_t b,
 }
 
 int
-spec_apply_q(const double *a, size_t n, const struct spec_householder *r, double *z,
-    size_t k)
+spec_apply_q(const double *a, size_t n, const struct spec_householder *r,
+    double *z, size_t k)
 {
 	size_t last = n > 1 ? (n - 2) / BLOCK * BLOCK : 0;
-	double *room = malloc((n + BLOCK + k) * BLOCK * sizeof *room);
+	double *scratch = malloc((n + BLOCK + k) * BLOCK * sizeof *scratch);
 
-	if (room == NULL)
+	if (scratch == NULL)
 		return -1;
 	for (size_t at = last + BLOCK; n > 1 && at > 0;) {
 		at -= BLOCK;
-		apply(a, n, r->tau, at, n - 1 - at < BLOCK ? n - 1 - at : BLOCK,
-		    z, k, room);
+		apply_block(a, n, r->tau, at,
+		    n - 1 - at < BLOCK ? n - 1 - at : BLOCK, z, k, scratch);
 	}
-	free(room);
+	free(scratch);
 	return 0;
 }

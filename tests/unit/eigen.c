@@ -166,8 +166,8 @@ test_close(void)
 static double *
 gram(const double *a, int n, int m)
 {
-	size_t ld = WHOLE(n);
-	double *g = aligned_alloc(ALIGNED, ld * ld * sizeof *g);
+	size_t ld = SIMD_ROUND_UP(n);
+	double *g = aligned_alloc(SIMD_ALIGN, ld * ld * sizeof *g);
 
 	memset(g, 0, ld * ld * sizeof *g);
 	cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, n, m, 1, a, m, 0, g,
@@ -188,7 +188,7 @@ whole(const char *what, const double *a, int n, int m, int k)
 	    spec_eigen_vectors(&e, k, w, z) == 0;
 	spec_eigen_close(&e);
 	for (int i = 0; good && i < k; i++) {
-		cblas_dsymv(CblasColMajor, CblasLower, n, 1, copy, WHOLE(n),
+		cblas_dsymv(CblasColMajor, CblasLower, n, 1, copy, SIMD_ROUND_UP(n),
 		    z + i * n, 1, 0, y, 1);
 		cblas_daxpy(n, -w[i], z + i * n, 1, y, 1);
 		residual = fmax(residual, cblas_dnrm2(n, y, 1) / w[0]);
@@ -240,15 +240,15 @@ static void
 test_alone(void)
 {
 	enum { N = 2801 };
-	double *g = aligned_alloc(ALIGNED, WHOLE(N) * WHOLE(N) * sizeof *g);
+	double *g = aligned_alloc(SIMD_ALIGN, SIMD_ROUND_UP(N) * SIMD_ROUND_UP(N) * sizeof *g);
 	double *w = room(N, sizeof *w), worst = 0;
 	bool good;
 
-	memset(g, 0, WHOLE(N) * WHOLE(N) * sizeof *g);
+	memset(g, 0, SIMD_ROUND_UP(N) * SIMD_ROUND_UP(N) * sizeof *g);
 	for (size_t i = 0; i < N; i++) {
-		g[i * WHOLE(N) + i] = 2;
+		g[i * SIMD_ROUND_UP(N) + i] = 2;
 		if (i + 1 < N)
-			g[i * WHOLE(N) + i + 1] = -1;
+			g[i * SIMD_ROUND_UP(N) + i + 1] = -1;
 	}
 	good = spec_eigenvalues(g, N, w) == 0;
 	for (int i = 0; i < N; i++)
