@@ -7,7 +7,7 @@
 /* Empty if all is 0. */
 struct ckpt_name_map {
 	struct ckpt_hash_table	 table;
-	struct ckpt_name	*entry;		/* in the order they were added */
+	struct ckpt_name	*entry;		/* as they were added */
 	size_t			 room;
 };
 

@@ -11,7 +11,7 @@ enum { TOGETHER = 4096 };	/* tokens that are evaluated at once */
 
 /* All tokens, and where pieces begin. */
 struct pieces {
-	struct ids	 tokens;
+	struct nn_ids	 tokens;
 	size_t		*start, n, room;
 	size_t		 context;
 };

@@ -40,7 +40,7 @@ add_merges(struct nn *net, struct nn_tokenizer *t, const char *s)
 		if (left >= size || right >= size || (*end && *end != ','))
 			return nn_fail(net, "lm.merges: wanted pairs of "
 			    "tokens, got \"%.20s\"", s);
-		if (nn_tokenizer_merge(t, left, right) < 0)
+		if (nn_tokenizer_add_merge(t, left, right) < 0)
 			return nn_fail(net, "out of memory");
 		s = end + (*end == ',');
 	}
@@ -83,7 +83,7 @@ nn_lm_set_merges(struct nn_conf *c, const struct nn_tokenizer *t)
 {
 	int left, right, r = 0;
 
-	for (size_t i = 0; r == 0 && nn_tokenizer_merge_at(t, i, &left, &right);
+	for (size_t i = 0; r == 0 && nn_tokenizer_get_merge(t, i, &left, &right);
 	    i += AT_ONCE) {
 		char key[32], *value;
 		size_t n;
@@ -92,7 +92,7 @@ nn_lm_set_merges(struct nn_conf *c, const struct nn_tokenizer *t)
 		if (f == NULL)
 			return -1;
 		for (size_t j = i; j < i + AT_ONCE &&
-		    nn_tokenizer_merge_at(t, j, &left, &right); j++)
+		    nn_tokenizer_get_merge(t, j, &left, &right); j++)
 			fprintf(f, "%s%d %d", j > i ? "," : "", left, right);
 		if (fclose(f) != 0)
 			return -1;

@@ -1,114 +1,96 @@
-/* bpe_encode.c - text to tokens: split into words, each merged once and kept */
+/* bpe_encode.c - encode text: split it into words, merge the tokens of each */
 #include <stdlib.h>
 #include <string.h>
 #include <uninorm.h>
 #include <unistr.h>
 #include <xxhash.h>
 
+#include "base/heap.h"
 #include "bpe.h"
 #include "core/tape.h"
 
 /* ---------------------------------------------------------- one word */
 
 /*
- * The tokens of a word, linked, and merges that are possible, in a heap with
- * the earliest learned, leftmost one on top: long words take no longer than
- * sorting does.
+ * The tokens of a word as a linked list, and a heap of the merges that are
+ * possible, so that the time is n log n even for a long word.
  */
-struct symbol { int id; ptrdiff_t before, after; };
-struct chance { size_t merge; ptrdiff_t at; };
+struct symbol { int id; ptrdiff_t prev, next; };
+struct candidate { size_t merge; ptrdiff_t at; };
 struct work {
 	struct symbol	*symbol;
-	struct chance	*heap;
+	struct candidate *heap;
 	size_t		 n, room;
 };
 
+/* The earliest learned merge is first, of equal ones the leftmost. */
 static bool
-sooner(const struct chance *a, const struct chance *b)
+precedes(const void *arg, const void *x, const void *y)
 {
+	const struct candidate *a = x, *b = y;
+
+	(void)arg;
 	return a->merge != b->merge ? a->merge < b->merge : a->at < b->at;
 }
 
+/* Queue the merge of a symbol with the next one, if there is such a merge. */
 static int
-push(struct work *w, struct chance c)
+queue_merge(const struct nn_tokenizer *t, struct work *w, ptrdiff_t at)
 {
-	size_t i = w->n;
+	struct candidate c = { .at = at };
+	ptrdiff_t m;
 
-	if (nn_grow(&w->heap, w->n, &w->room, sizeof *w->heap) < 0)
+	if (at < 0 || w->symbol[at].next < 0)
+		return 0;
+	m = nn_tokenizer_find_merge(t, w->symbol[at].id,
+	    w->symbol[w->symbol[at].next].id);
+	if (m < 0)
+		return 0;
+	if (ckpt_grow(&w->heap, w->n, &w->room, sizeof c) < 0)
 		return -1;
-	for (w->n++; i && sooner(&c, &w->heap[(i - 1) / 2]); i = (i - 1) / 2)
-		w->heap[i] = w->heap[(i - 1) / 2];
-	w->heap[i] = c;
+	c.merge = m;
+	ckpt_heap_push(w->heap, w->n++, sizeof c, &c, precedes, NULL);
 	return 0;
 }
 
-static struct chance
-pop(struct work *w)
-{
-	struct chance top = w->heap[0], last = w->heap[--w->n];
-	size_t i = 0, k;
-
-	while ((k = 2 * i + 1) < w->n) {
-		if (k + 1 < w->n && sooner(&w->heap[k + 1], &w->heap[k]))
-			k++;
-		if (!sooner(&w->heap[k], &last))
-			break;
-		w->heap[i] = w->heap[k];
-		i = k;
-	}
-	w->heap[i] = last;
-	return top;
-}
-
-/* Note the merge of the symbol at with the one after it, if there is one. */
 static int
-consider(const struct nn_tokenizer *t, struct work *w, ptrdiff_t at)
-{
-	ptrdiff_t m;
-
-	if (at < 0 || w->symbol[at].after < 0)
-		return 0;
-	m = nn_tokenizer_pair(t, w->symbol[at].id,
-	    w->symbol[w->symbol[at].after].id);
-	return m < 0 ? 0 : push(w, (struct chance){ m, at });
-}
-
-static int
-merge_all(const struct nn_tokenizer *t, struct work *w)
+merge_symbols(const struct nn_tokenizer *t, struct work *w)
 {
 	while (w->n) {
-		struct chance c = pop(w);
+		struct candidate c = w->heap[0];
 		const struct merge *m = &t->merge[c.merge];
 		struct symbol *a = &w->symbol[c.at], *b;
 
-		if (a->id != m->left || a->after < 0)
-			continue;	/* merged since */
-		b = &w->symbol[a->after];
+		ckpt_heap_pop(w->heap, w->n--, sizeof c, precedes, NULL);
+		if (a->id != m->left || a->next < 0)
+			continue;	/* merged meanwhile */
+		b = &w->symbol[a->next];
 		if (b->id != m->right)
 			continue;
 		a->id = m->id;
 		b->id = -1;
-		a->after = b->after;
-		if (a->after >= 0)
-			w->symbol[a->after].before = c.at;
-		if (consider(t, w, a->before) < 0 || consider(t, w, c.at) < 0)
+		a->next = b->next;
+		if (a->next >= 0)
+			w->symbol[a->next].prev = c.at;
+		if (queue_merge(t, w, a->prev) < 0 ||
+		    queue_merge(t, w, c.at) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 static int
-append(struct ids *to, int id)
+append_id(struct nn_ids *ids, int id)
 {
-	if (nn_grow(&to->id, to->n, &to->room, sizeof *to->id) < 0)
+	if (ckpt_grow(&ids->id, ids->n, &ids->room, sizeof *ids->id) < 0)
 		return -1;
-	to->id[to->n++] = id;
+	ids->id[ids->n++] = id;
 	return 0;
 }
 
 static int
-encode_word(const struct nn_tokenizer *t, const char *word, size_t n,
-    struct ids *to)
+merge_word(const struct nn_tokenizer *t, const char *word, size_t n,
+    struct nn_ids *ids)
 {
 	struct work w = { .symbol = malloc(n * sizeof *w.symbol) };
 	int r = w.symbol ? 0 : -1;
@@ -117,116 +99,116 @@ encode_word(const struct nn_tokenizer *t, const char *word, size_t n,
 		w.symbol[i] = (struct symbol){ t->byte[(unsigned char)word[i]],
 			(ptrdiff_t)i - 1, i + 1 < n ? (ptrdiff_t)i + 1 : -1 };
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = consider(t, &w, i);
+		r = queue_merge(t, &w, i);
 	if (r == 0)
-		r = merge_all(t, &w);
-	for (ptrdiff_t i = 0; r == 0 && i >= 0; i = w.symbol[i].after)
-		r = append(to, w.symbol[i].id);
+		r = merge_symbols(t, &w);
+	for (ptrdiff_t i = 0; r == 0 && i >= 0; i = w.symbol[i].next)
+		r = append_id(ids, w.symbol[i].id);
 	free(w.symbol);
 	free(w.heap);
 	return r;
 }
 
-/* --------------------------------------------------- words that came before */
+/* ---------------------------------------------------- the cache of words */
+
+enum { WORD_BYTES = 64, WORDS = 1 << 20 };	/* at most */
 
 struct key { const struct nn_tokenizer *t; const char *word; size_t n; };
 
 static bool
-same_word(const void *arg, size_t i)
+equal_words(const void *key, size_t i)
 {
-	const struct key *k = arg;
+	const struct key *k = key;
 	const struct word *w = &k->t->word[i];
 
 	return w->n == k->n &&
-	    memcmp(k->t->letters + w->bytes, k->word, k->n) == 0;
+	    memcmp(k->t->word_bytes.p + w->at, k->word, k->n) == 0;
 }
 
-enum { LONGEST = 64, MOST = 1 << 20 };	/* words that are kept */
-
+/* Encode a word into the cache. Its number, or -1 if out of memory. */
 static ptrdiff_t
-keep(struct nn_tokenizer *t, const char *word, size_t n, uint64_t hash)
+cache_word(struct nn_tokenizer *t, const char *word, size_t n, uint64_t hash)
 {
-	struct word w = { t->letters_n, n, t->ids.n, 0 };
+	struct word w = { t->word_bytes.n, n, t->word_ids.n, 0 };
 
-	if (nn_grow(&t->word, t->known, &t->word_room, sizeof *t->word) < 0)
+	if (ckpt_grow(&t->word, t->words, &t->word_room, sizeof w) < 0 ||
+	    ckpt_buffer_add(&t->word_bytes, word, n) < 0 ||
+	    merge_word(t, word, n, &t->word_ids) < 0)
 		return -1;
-	while (t->letters_n + n > t->letters_room)
-		if (nn_grow(&t->letters, t->letters_room, &t->letters_room, 1) < 0)
-			return -1;
-	memcpy(t->letters + t->letters_n, word, n);
-	t->letters_n += n;
-	if (encode_word(t, word, n, &t->ids) < 0)
-		return -1;
-	w.count = t->ids.n - w.ids;
-	t->word[t->known] = w;
-	return nn_bpe_table_add(&t->words, hash, t->known) < 0 ? -1 :
-	    (ptrdiff_t)t->known++;
+	w.count = t->word_ids.n - w.first;
+	t->word[t->words] = w;
+	return ckpt_hash_add(&t->by_word, hash, t->words) < 0 ? -1 :
+	    (ptrdiff_t)t->words++;
 }
 
 static int
-encode_part(struct nn_tokenizer *t, const char *word, size_t n, struct ids *to)
+encode_word(struct nn_tokenizer *t, const char *word, size_t n,
+    struct nn_ids *ids)
 {
 	struct key k = { t, word, n };
 	uint64_t hash = XXH3_64bits(word, n);
 	ptrdiff_t i;
 
-	if (n > LONGEST)
-		return encode_word(t, word, n, to);
-	i = nn_bpe_table_find(&t->words, hash, same_word, &k);
-	if (i < 0 && t->known == MOST)
-		return encode_word(t, word, n, to);
+	if (n > WORD_BYTES)
+		return merge_word(t, word, n, ids);
+	i = ckpt_hash_find(&t->by_word, hash, equal_words, &k);
+	if (i < 0 && t->words == WORDS)
+		return merge_word(t, word, n, ids);
 	if (i < 0)
-		i = keep(t, word, n, hash);
+		i = cache_word(t, word, n, hash);
 	if (i < 0)
 		return -1;
 	for (size_t j = 0; j < t->word[i].count; j++)
-		if (append(to, t->ids.id[t->word[i].ids + j]) < 0)
+		if (append_id(ids, t->word_ids.id[t->word[i].first + j]) < 0)
 			return -1;
 	return 0;
 }
 
 static int
-encode_parts(struct nn_tokenizer *t, const char *text, size_t n, struct ids *to)
+encode_words(struct nn_tokenizer *t, const char *text, size_t n,
+    struct nn_ids *ids)
 {
 	size_t len;
 
 	for (; n; text += len, n -= len) {
 		len = nn_pretokenize(text, n);
-		if (encode_part(t, text, len, to) < 0)
+		if (encode_word(t, text, len, ids) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* A blank in front of what does not begin with white space. */
+/* Encode text without added tokens, with a space in front if that is set. */
 static int
-encode_plain(struct nn_tokenizer *t, const char *text, size_t n, struct ids *to)
+encode_text(struct nn_tokenizer *t, const char *text, size_t n,
+    struct nn_ids *ids)
 {
-	char *with;
+	char *prefixed;
 	int r;
 
 	if (!t->prefix_space || n == 0 || *text == ' ')
-		return encode_parts(t, text, n, to);
-	with = malloc(n + 1);
-	if (with == NULL)
+		return encode_words(t, text, n, ids);
+	prefixed = malloc(n + 1);
+	if (prefixed == NULL)
 		return -1;
-	*with = ' ';
-	memcpy(with + 1, text, n);
-	r = encode_parts(t, with, n + 1, to);
-	free(with);
+	*prefixed = ' ';
+	memcpy(prefixed + 1, text, n);
+	r = encode_words(t, prefixed, n + 1, ids);
+	free(prefixed);
 	return r;
 }
 
 /* -------------------------------------------------------- added tokens */
 
-/* The longest of them at this place, or NULL. */
-static const struct added *
-added_at(const struct nn_tokenizer *t, const char *text, size_t n, bool normalized)
+/* The longest added token at the start of text, or NULL. */
+static const struct added_token *
+match_added(const struct nn_tokenizer *t, const char *text, size_t n,
+    bool normalized)
 {
-	const struct added *best = NULL;
+	const struct added_token *best = NULL;
 
 	for (size_t i = 0; i < t->adds; i++) {
-		const struct added *a = &t->added[i];
+		const struct added_token *a = &t->added[i];
 
 		if (a->normalized == normalized && a->n <= n &&
 		    *a->text == *text && memcmp(a->text, text, a->n) == 0 &&
@@ -236,14 +218,11 @@ added_at(const struct nn_tokenizer *t, const char *text, size_t n, bool normaliz
 	return best;
 }
 
-static int	encode_normal(struct nn_tokenizer *, const char *, size_t,
-		    struct ids *);
-
-/* Text between added tokens goes to next, they themselves to the ids. */
+/* Split text at added tokens; what is between them goes to encode. */
 static int
-around_added(struct nn_tokenizer *t, const char *text, size_t n, bool normalized,
-    int (*next)(struct nn_tokenizer *, const char *, size_t, struct ids *),
-    struct ids *to)
+split_at_added(struct nn_tokenizer *t, const char *text, size_t n,
+    bool normalized, int (*encode)(struct nn_tokenizer *, const char *, size_t,
+    struct nn_ids *), struct nn_ids *ids)
 {
 	bool begins[BYTES] = { false };
 	size_t from = 0;
@@ -252,43 +231,44 @@ around_added(struct nn_tokenizer *t, const char *text, size_t n, bool normalized
 		if (t->added[i].normalized == normalized)
 			begins[(unsigned char)*t->added[i].text] = true;
 	for (size_t i = 0; i < n; i++) {
-		const struct added *a = begins[(unsigned char)text[i]] ?
-		    added_at(t, text + i, n - i, normalized) : NULL;
+		const struct added_token *a = begins[(unsigned char)text[i]] ?
+		    match_added(t, text + i, n - i, normalized) : NULL;
 
 		if (a == NULL)
 			continue;
-		if (next(t, text + from, i - from, to) < 0 ||
-		    append(to, a->id) < 0)
+		if (encode(t, text + from, i - from, ids) < 0 ||
+		    append_id(ids, a->id) < 0)
 			return -1;
 		from = i + a->n;
 		i = from - 1;
 	}
-	return next(t, text + from, n - from, to);
+	return encode(t, text + from, n - from, ids);
 }
 
 static int
-encode_normal(struct nn_tokenizer *t, const char *text, size_t n, struct ids *to)
+encode_normalized(struct nn_tokenizer *t, const char *text, size_t n,
+    struct nn_ids *ids)
 {
 	uint8_t *composed;
 	size_t len;
 	int r;
 
 	if (!t->nfc || n == 0)
-		return around_added(t, text, n, true, encode_plain, to);
+		return split_at_added(t, text, n, true, encode_text, ids);
 	composed = u8_normalize(UNINORM_NFC, (const uint8_t *)text, n, NULL,
 	    &len);
 	if (composed == NULL)
 		return -1;
-	r = around_added(t, (char *)composed, len, true, encode_plain, to);
+	r = split_at_added(t, (char *)composed, len, true, encode_text, ids);
 	free(composed);
 	return r;
 }
 
 int
 nn_tokenizer_encode(struct nn *net, struct nn_tokenizer *t, const char *text,
-    size_t n, struct ids *to)
+    size_t n, struct nn_ids *ids)
 {
-	if (around_added(t, text, n, false, encode_normal, to) < 0)
+	if (split_at_added(t, text, n, false, encode_normalized, ids) < 0)
 		return nn_fail(net, "out of memory for the tokens of a text");
 	return 0;
 }

@@ -1,19 +1,20 @@
 /*
- * bpe_train.c - merges from a text: the most frequent pair of tokens, again and
- * again
+ * bpe_train.c - learn merges: again and again, of the most frequent pair
  *
- * Pairs are counted in the different words, times how often each comes. Pairs
- * wait in a heap; a count that fell since is put right when its pair comes up.
+ * The pairs of each distinct word are counted once and weighted by how often
+ * the word occurs. A heap holds the pairs with their counts; a count that has
+ * fallen since is corrected when its pair comes first.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
+#include "base/heap.h"
 #include "bpe.h"
 #include "core/tape.h"
 
 struct lexeme {
-	const char	*text;		/* where it was first seen */
+	const char	*text;		/* its first occurrence */
 	size_t		 len;
 	int		*id;
 	size_t		 n;
@@ -23,60 +24,60 @@ struct lexeme {
 struct pair {
 	int		 left, right;
 	int64_t		 count;
-	uint32_t	*in;		/* words it was seen in, perhaps twice */
+	uint32_t	*word;		/* where it occurs, perhaps twice */
 	size_t		 n, room;
 };
 
-struct waiting { size_t pair; int64_t count; };
+struct queued { size_t pair; int64_t count; };
 
-struct lesson {
+struct training {
 	struct nn_tokenizer *t;
 	struct lexeme	*word;
 	size_t		 words, word_room;
-	struct table	 word_table, pair_table;
+	struct ckpt_hash_table by_text, by_pair;
 	struct pair	*pair;
 	size_t		 pairs, pair_room;
-	struct waiting	*heap;
+	struct queued	*heap;
 	size_t		 n, heap_room;
-	size_t		 fresh;		/* pairs from here on are not in it */
+	size_t		 fresh;		/* the first pair not yet queued */
 };
 
 /* ---------------------------------------------------------------- words */
 
-struct key { const struct lesson *l; const char *text; size_t n; };
+struct key { const struct training *r; const char *text; size_t n; };
 
 static bool
-same_word(const void *arg, size_t i)
+equal_words(const void *key, size_t i)
 {
-	const struct key *k = arg;
-	const struct lexeme *w = &k->l->word[i];
+	const struct key *k = key;
+	const struct lexeme *w = &k->r->word[i];
 
 	return w->len == k->n && memcmp(w->text, k->text, k->n) == 0;
 }
 
 static int
-count_word(struct lesson *l, const char *text, size_t n)
+count_word(struct training *r, const char *text, size_t n)
 {
-	struct key k = { l, text, n };
+	struct key k = { r, text, n };
 	uint64_t hash = XXH3_64bits(text, n);
-	ptrdiff_t i = nn_bpe_table_find(&l->word_table, hash, same_word, &k);
+	ptrdiff_t i = ckpt_hash_find(&r->by_text, hash, equal_words, &k);
 	struct lexeme *w;
 
 	if (i >= 0) {
-		l->word[i].count++;
+		r->word[i].count++;
 		return 0;
 	}
-	if (nn_grow(&l->word, l->words, &l->word_room, sizeof *l->word) < 0)
+	if (ckpt_grow(&r->word, r->words, &r->word_room, sizeof *w) < 0)
 		return -1;
-	w = &l->word[l->words];
+	w = &r->word[r->words];
 	*w = (struct lexeme){ text, n, malloc(n * sizeof(int)), n, 1 };
 	for (size_t j = 0; w->id && j < n; j++)
-		w->id[j] = l->t->byte[(unsigned char)text[j]];
-	return w->id ? nn_bpe_table_add(&l->word_table, hash, l->words++) : -1;
+		w->id[j] = r->t->byte[(unsigned char)text[j]];
+	return w->id ? ckpt_hash_add(&r->by_text, hash, r->words++) : -1;
 }
 
 static int
-count_words(struct lesson *l, const char *text, size_t n)
+count_words(struct training *r, const char *text, size_t n)
 {
 	while (n) {
 		const char *end = memchr(text, '\n', n);
@@ -85,7 +86,7 @@ count_words(struct lesson *l, const char *text, size_t n)
 		n -= line;
 		for (; line; text += len, line -= len) {
 			len = nn_pretokenize(text, line);
-			if (count_word(l, text, len) < 0)
+			if (count_word(r, text, len) < 0)
 				return -1;
 		}
 	}
@@ -94,114 +95,93 @@ count_words(struct lesson *l, const char *text, size_t n)
 
 /* ---------------------------------------------------------------- pairs */
 
-struct ends { const struct lesson *l; int left, right; };
-
-static bool
-same_pair(const void *arg, size_t i)
+/* The number of a pair, which is added if it is new. -1: out of memory. */
+static ptrdiff_t
+find_pair(struct training *r, int left, int right)
 {
-	const struct ends *e = arg;
+	uint64_t hash = ckpt_hash_pair(left, right);
+	ptrdiff_t i = ckpt_hash_find(&r->by_pair, hash, NULL, NULL);
 
-	return e->l->pair[i].left == e->left && e->l->pair[i].right == e->right;
+	if (i >= 0)
+		return i;
+	if (ckpt_grow(&r->pair, r->pairs, &r->pair_room, sizeof *r->pair) < 0 ||
+	    ckpt_hash_add(&r->by_pair, hash, r->pairs) < 0)
+		return -1;
+	r->pair[r->pairs] = (struct pair){ .left = left, .right = right };
+	return r->pairs++;
 }
 
-/* More, or fewer, of a pair in a word. */
+/* Change how often a pair occurs in a word by +1 or -1. */
 static int
-change(struct lesson *l, int left, int right, size_t word, int64_t by)
+count_pair(struct training *r, int left, int right, size_t word, int64_t by)
 {
-	struct ends e = { l, left, right };
-	uint64_t hash = XXH3_64bits((int[]){ left, right }, 2 * sizeof(int));
-	ptrdiff_t i = nn_bpe_table_find(&l->pair_table, hash, same_pair, &e);
+	ptrdiff_t i = find_pair(r, left, right);
 	struct pair *p;
 
-	if (i < 0) {
-		i = l->pairs;
-		if (nn_grow(&l->pair, i, &l->pair_room, sizeof *p) < 0 ||
-		    nn_bpe_table_add(&l->pair_table, hash, i) < 0)
-			return -1;
-		l->pair[l->pairs++] = (struct pair){ left, right, 0, NULL, 0,
-			0 };
-	}
-	p = &l->pair[i];
-	p->count += by * l->word[word].count;
-	if (by < 0 || (p->n && p->in[p->n - 1] == word))
-		return 0;
-	if (nn_grow(&p->in, p->n, &p->room, sizeof *p->in) < 0)
+	if (i < 0)
 		return -1;
-	p->in[p->n++] = word;
+	p = &r->pair[i];
+	p->count += by * r->word[word].count;
+	if (by < 0 || (p->n && p->word[p->n - 1] == word))
+		return 0;
+	if (ckpt_grow(&p->word, p->n, &p->room, sizeof *p->word) < 0)
+		return -1;
+	p->word[p->n++] = word;
 	return 0;
 }
 
 static bool
-before(const struct lesson *l, struct waiting a, struct waiting b)
+precedes(const void *arg, const void *x, const void *y)
 {
-	const struct pair *p = &l->pair[a.pair], *q = &l->pair[b.pair];
+	const struct training *r = arg;
+	const struct queued *a = x, *b = y;
+	const struct pair *p = &r->pair[a->pair], *q = &r->pair[b->pair];
 
-	if (a.count != b.count)
-		return a.count > b.count;
+	if (a->count != b->count)
+		return a->count > b->count;
 	return p->left != q->left ? p->left < q->left : p->right < q->right;
 }
 
 static int
-push(struct lesson *l, struct waiting w)
+queue_pair(struct training *r, size_t pair)
 {
-	size_t i = l->n;
+	struct queued q = { pair, r->pair[pair].count };
 
-	if (nn_grow(&l->heap, l->n, &l->heap_room, sizeof *l->heap) < 0)
+	if (ckpt_grow(&r->heap, r->n, &r->heap_room, sizeof q) < 0)
 		return -1;
-	for (l->n++; i && before(l, w, l->heap[(i - 1) / 2]); i = (i - 1) / 2)
-		l->heap[i] = l->heap[(i - 1) / 2];
-	l->heap[i] = w;
+	ckpt_heap_push(r->heap, r->n++, sizeof q, &q, precedes, r);
 	return 0;
 }
 
-static struct waiting
-pop(struct lesson *l)
-{
-	struct waiting top = l->heap[0], last = l->heap[--l->n];
-	size_t i = 0, k;
-
-	while ((k = 2 * i + 1) < l->n) {
-		if (k + 1 < l->n && before(l, l->heap[k + 1], l->heap[k]))
-			k++;
-		if (!before(l, l->heap[k], last))
-			break;
-		l->heap[i] = l->heap[k];
-		i = k;
-	}
-	l->heap[i] = last;
-	return top;
-}
-
-/* All pairs that turned up since the last time begin to wait. */
+/* Queue the pairs that were added since the last call. */
 static int
-queue(struct lesson *l)
+queue_fresh_pairs(struct training *r)
 {
-	for (; l->fresh < l->pairs; l->fresh++)
-		if (l->pair[l->fresh].count > 0 && push(l, (struct waiting){
-		    l->fresh, l->pair[l->fresh].count }) < 0)
+	for (; r->fresh < r->pairs; r->fresh++)
+		if (r->pair[r->fresh].count > 0 && queue_pair(r, r->fresh) < 0)
 			return -1;
 	return 0;
 }
 
 /* --------------------------------------------------------------- merges */
 
-/* Merge a pair in one word; what stood beside it has new neighbors. */
+/* Merge a pair in one word, and count the pairs with the tokens beside it. */
 static int
-merge_in(struct lesson *l, size_t word, const struct merge *m)
+merge_in_word(struct training *r, size_t word, const struct merge *m)
 {
-	struct lexeme *w = &l->word[word];
+	struct lexeme *w = &r->word[word];
 	int bad = 0;
 
 	for (size_t i = 0; i + 1 < w->n; i++) {
 		if (w->id[i] != m->left || w->id[i + 1] != m->right)
 			continue;
 		if (i > 0) {
-			bad |= change(l, w->id[i - 1], m->left, word, -1);
-			bad |= change(l, w->id[i - 1], m->id, word, 1);
+			bad |= count_pair(r, w->id[i - 1], m->left, word, -1);
+			bad |= count_pair(r, w->id[i - 1], m->id, word, 1);
 		}
 		if (i + 2 < w->n) {
-			bad |= change(l, m->right, w->id[i + 2], word, -1);
-			bad |= change(l, m->id, w->id[i + 2], word, 1);
+			bad |= count_pair(r, m->right, w->id[i + 2], word, -1);
+			bad |= count_pair(r, m->id, w->id[i + 2], word, 1);
 		}
 		w->id[i] = m->id;
 		memmove(w->id + i + 1, w->id + i + 2,
@@ -212,63 +192,57 @@ merge_in(struct lesson *l, size_t word, const struct merge *m)
 }
 
 static int
-merge(struct lesson *l, size_t pair)
+merge_pair(struct training *r, size_t pair)
 {
-	struct merge m = { l->pair[pair].left, l->pair[pair].right, 0 };
+	struct merge m = { r->pair[pair].left, r->pair[pair].right, 0 };
 
-	if (nn_tokenizer_merge(l->t, m.left, m.right) < 0)
+	if (nn_tokenizer_add_merge(r->t, m.left, m.right) < 0)
 		return -1;
-	m.id = l->t->merge[nn_tokenizer_pair(l->t, m.left, m.right)].id;
-	for (size_t i = 0; i < l->pair[pair].n; i++)
-		if (merge_in(l, l->pair[pair].in[i], &m) < 0)
+	m.id = r->t->merge[nn_tokenizer_find_merge(r->t, m.left, m.right)].id;
+	for (size_t i = 0; i < r->pair[pair].n; i++)
+		if (merge_in_word(r, r->pair[pair].word[i], &m) < 0)
 			return -1;
-	return queue(l);
+	return queue_fresh_pairs(r);
 }
 
 static int
-learn(struct lesson *l, size_t size)
+learn_merges(struct training *r, size_t size)
 {
-	for (size_t i = 0; i < l->words; i++)
-		for (size_t j = 0; j + 1 < l->word[i].n; j++)
-			if (change(l, l->word[i].id[j], l->word[i].id[j + 1],
-			    i, 1) < 0)
+	for (size_t i = 0; i < r->words; i++)
+		for (size_t j = 0; j + 1 < r->word[i].n; j++)
+			if (count_pair(r, r->word[i].id[j],
+			    r->word[i].id[j + 1], i, 1) < 0)
 				return -1;
-	if (queue(l) < 0)
+	if (queue_fresh_pairs(r) < 0)
 		return -1;
-	while (l->t->n < size && l->n) {
-		struct waiting w = pop(l);
-		int64_t now = l->pair[w.pair].count;
+	while (r->t->n < size && r->n) {
+		struct queued q = r->heap[0];
+		int64_t count = r->pair[q.pair].count;
 
-		if (now < 1)
-			continue;
-		if (now != w.count) {
-			if (push(l, (struct waiting){ w.pair, now }) < 0)
-				return -1;
-			continue;
-		}
-		if (merge(l, w.pair) < 0)
+		ckpt_heap_pop(r->heap, r->n--, sizeof q, precedes, r);
+		if (count >= 1 && (count != q.count ? queue_pair(r, q.pair) :
+		    merge_pair(r, q.pair)) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 int
-nn_tokenizer_train(struct nn *net, struct nn_tokenizer *t, const char *text, size_t n,
-    size_t size)
+nn_tokenizer_train(struct nn *net, struct nn_tokenizer *t, const char *text,
+    size_t n, size_t size)
 {
-	struct lesson l = { .t = t };
-	int r = size > t->n ? count_words(&l, text, n) : 0;
+	struct training r = { .t = t };
+	int bad = size > t->n && (count_words(&r, text, n) < 0 ||
+	    learn_merges(&r, size) < 0);
 
-	if (r == 0 && size > t->n)
-		r = learn(&l, size);
-	for (size_t i = 0; i < l.words; i++)
-		free(l.word[i].id);
-	for (size_t i = 0; i < l.pairs; i++)
-		free(l.pair[i].in);
-	free(l.word);
-	free(l.pair);
-	free(l.heap);
-	free(l.word_table.slot);
-	free(l.pair_table.slot);
-	return r < 0 ? nn_fail(net, "out of memory for the pairs of a text") : 0;
+	for (size_t i = 0; i < r.words; i++)
+		free(r.word[i].id);
+	for (size_t i = 0; i < r.pairs; i++)
+		free(r.pair[i].word);
+	free(r.word);
+	free(r.pair);
+	free(r.heap);
+	free(r.by_text.slot);
+	free(r.by_pair.slot);
+	return bad ? nn_fail(net, "out of memory for the pairs of a text") : 0;
 }

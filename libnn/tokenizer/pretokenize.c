@@ -1,14 +1,14 @@
-/* pretokenize.c - text in parts that no token crosses: GPT-2's rule */
+/* pretokenize.c - split text into words, which no token crosses: GPT-2's rule */
 #include <string.h>
 #include <unictype.h>
 #include <unistr.h>
 
 #include "bpe.h"
 
-enum kind { LETTER, NUMBER, SPACE, OTHER };
+enum char_class { LETTER, NUMBER, SPACE, OTHER };
 
-static enum kind
-kind_of(ucs4_t c)
+static enum char_class
+classify_char(ucs4_t c)
 {
 	if (c < 128) {
 		if ((c | 32) >= 'a' && (c | 32) <= 'z')
@@ -24,34 +24,35 @@ kind_of(ucs4_t c)
 	return uc_is_property_white_space(c) ? SPACE : OTHER;
 }
 
-/* The bytes of the character at text, and its kind. */
+/* The length in bytes of the character at text, and its class. */
 static size_t
-look(const char *text, size_t n, enum kind *kind)
+read_char(const char *text, size_t n, enum char_class *class)
 {
 	ucs4_t c;
 	size_t len = u8_mbtouc(&c, (const uint8_t *)text, n);
 
-	*kind = kind_of(c);
+	*class = classify_char(c);
 	return len;
 }
 
-/* How far characters of a kind go on. */
+/* The length of the run of characters of a class. */
 static size_t
-run(const char *text, size_t n, enum kind kind)
+match_run(const char *text, size_t n, enum char_class class)
 {
-	enum kind now;
+	enum char_class c;
 	size_t at = 0, len;
 
 	for (; at < n; at += len) {
-		len = look(text + at, n - at, &now);
-		if (now != kind)
+		len = read_char(text + at, n - at, &c);
+		if (c != class)
 			break;
 	}
 	return at;
 }
 
+/* The length of a contraction such as 's, or 0. */
 static size_t
-contraction(const char *text, size_t n)
+match_contraction(const char *text, size_t n)
 {
 	static const char *const end[] = { "'s", "'t", "'re", "'ve", "'m",
 		"'ll", "'d" };
@@ -65,12 +66,12 @@ contraction(const char *text, size_t n)
 	return 0;
 }
 
-/* White space: all of it at the end of the text; else all but its last
- * character, which if it is a blank belongs to what follows. */
+/* \s+(?!\S)|\s+: all white space up to the end of the text, or all but the last
+ * character of a run, or a single character. */
 static size_t
-spaces(const char *text, size_t n)
+match_space(const char *text, size_t n)
 {
-	size_t len = run(text, n, SPACE), last = len;
+	size_t len = match_run(text, n, SPACE), last = len;
 
 	if (len == n)
 		return len;
@@ -83,14 +84,14 @@ spaces(const char *text, size_t n)
 size_t
 nn_pretokenize(const char *text, size_t n)
 {
-	size_t blank, len = contraction(text, n);
-	enum kind kind;
+	size_t space, len = match_contraction(text, n);
+	enum char_class class;
 
 	if (len)
 		return len;
-	blank = *text == ' ' && n > 1;
-	look(text + blank, n - blank, &kind);
-	if (kind == SPACE)
-		return spaces(text, n);
-	return blank + run(text + blank, n - blank, kind);
+	space = *text == ' ' && n > 1;
+	read_char(text + space, n - space, &class);
+	if (class == SPACE)
+		return match_space(text, n);
+	return space + match_run(text + space, n - space, class);
 }

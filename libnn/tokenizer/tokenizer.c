@@ -1,113 +1,59 @@
-/* tokenizer.c - tokens, their merges, and how they are found */
+/* tokenizer.c - the tokens and merges of a tokenizer, and how they are found */
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
 #include "bpe.h"
 
-/* --------------------------------------------------------------- tables */
-
-int
-nn_grow(void *array, size_t n, size_t *room, size_t each)
-{
-	void **a = array, *p;
-	size_t more = *room ? 2 * *room : 64;
-
-	if (n < *room)
-		return 0;
-	p = realloc(*a, more * each);
-	if (p == NULL)
-		return -1;
-	*a = p;
-	*room = more;
-	return 0;
-}
-
-ptrdiff_t
-nn_bpe_table_find(const struct table *t, uint64_t hash,
-    bool (*same)(const void *, size_t), const void *arg)
-{
-	if (t->room == 0)
-		return -1;
-	for (size_t i = hash & (t->room - 1); t->slot[i].value;
-	    i = (i + 1) & (t->room - 1))
-		if (t->slot[i].hash == hash && same(arg, t->slot[i].value - 1))
-			return t->slot[i].value - 1;
-	return -1;
-}
-
-static void
-put(struct table *t, struct slot s)
-{
-	size_t i = s.hash & (t->room - 1);
-
-	while (t->slot[i].value)
-		i = (i + 1) & (t->room - 1);
-	t->slot[i] = s;
-}
-
-int
-nn_bpe_table_add(struct table *t, uint64_t hash, size_t value)
-{
-	if (2 * t->n >= t->room) {
-		struct table more = { .room = t->room ? 2 * t->room : 1024,
-			.n = t->n };
-
-		more.slot = calloc(more.room, sizeof *more.slot);
-		if (more.slot == NULL)
-			return -1;
-		for (size_t i = 0; i < t->room; i++)
-			if (t->slot[i].value)
-				put(&more, t->slot[i]);
-		free(t->slot);
-		*t = more;
-	}
-	put(t, (struct slot){ hash, value + 1 });
-	t->n++;
-	return 0;
-}
-
 /* --------------------------------------------------------------- tokens */
 
-struct key { const struct nn_tokenizer *t; const unsigned char *bytes; size_t n; };
+struct key {
+	const struct nn_tokenizer *t;
+	const unsigned char *bytes;
+	size_t n;
+};
 
 static bool
-same_piece(const void *arg, size_t id)
+equal_bytes(const void *key, size_t id)
 {
-	const struct key *k = arg;
-	const struct piece *p = &k->t->piece[id];
+	const struct key *k = key;
+	const struct token *p = &k->t->token[id];
 
 	return p->n == k->n && memcmp(p->bytes, k->bytes, k->n) == 0;
 }
 
 int
-nn_tokenizer_find(const struct nn_tokenizer *t, const unsigned char *bytes, size_t n)
+nn_tokenizer_find_token(const struct nn_tokenizer *t,
+    const unsigned char *bytes, size_t n)
 {
 	struct key k = { t, bytes, n };
 
-	return nn_bpe_table_find(&t->pieces, XXH3_64bits(bytes, n), same_piece, &k);
+	return ckpt_hash_find(&t->by_bytes, XXH3_64bits(bytes, n), equal_bytes,
+	    &k);
 }
 
 int
-nn_tokenizer_add(struct nn_tokenizer *t, const unsigned char *bytes, size_t n, int id)
+nn_tokenizer_add_token(struct nn_tokenizer *t, const unsigned char *bytes,
+    size_t n, int id)
 {
-	int known = id < 0 ? nn_tokenizer_find(t, bytes, n) : -1;
+	int known = id < 0 ? nn_tokenizer_find_token(t, bytes, n) : -1;
 
 	if (known >= 0)
 		return known;
 	if (id < 0)
 		id = t->n;
 	while ((size_t)id >= t->n) {
-		if (nn_grow(&t->piece, t->n, &t->room, sizeof *t->piece) < 0)
+		if (ckpt_grow(&t->token, t->n, &t->room, sizeof *t->token) < 0)
 			return -1;
-		t->piece[t->n++] = (struct piece){ 0 };
+		t->token[t->n++] = (struct token){ 0 };
 	}
-	t->piece[id].bytes = malloc(n + 1);
-	if (t->piece[id].bytes == NULL)
+	t->token[id].bytes = malloc(n + 1);
+	if (t->token[id].bytes == NULL)
 		return -1;
-	memcpy(t->piece[id].bytes, bytes, n);
-	t->piece[id].n = n;
-	return nn_bpe_table_add(&t->pieces, XXH3_64bits(bytes, n), id) < 0 ? -1 : id;
+	memcpy(t->token[id].bytes, bytes, n);
+	t->token[id].n = n;
+	return ckpt_hash_add(&t->by_bytes, XXH3_64bits(bytes, n), id) < 0 ?
+	    -1 : id;
 }
 
 size_t
@@ -121,44 +67,23 @@ nn_tokenizer_bytes(const struct nn_tokenizer *t, int id, size_t *n)
 {
 	if (id < 0 || (size_t)id >= t->n)
 		return NULL;
-	*n = t->piece[id].n;
-	return t->piece[id].bytes;
+	*n = t->token[id].n;
+	return t->token[id].bytes;
 }
 
 /* --------------------------------------------------------------- merges */
 
-struct pair { const struct nn_tokenizer *t; int left, right; };
-
-static bool
-same_pair(const void *arg, size_t i)
-{
-	const struct pair *p = arg;
-	const struct merge *m = &p->t->merge[i];
-
-	return m->left == p->left && m->right == p->right;
-}
-
-static uint64_t
-hash_pair(int left, int right)
-{
-	uint64_t h = ((uint64_t)left << 32 | (uint32_t)right) *
-	    0x9e3779b97f4a7c15;
-
-	return h ^ h >> 32;
-}
-
 ptrdiff_t
-nn_tokenizer_pair(const struct nn_tokenizer *t, int left, int right)
+nn_tokenizer_find_merge(const struct nn_tokenizer *t, int left, int right)
 {
-	struct pair p = { t, left, right };
-
-	return nn_bpe_table_find(&t->pairs, hash_pair(left, right), same_pair, &p);
+	return ckpt_hash_find(&t->by_pair, ckpt_hash_pair(left, right), NULL,
+	    NULL);
 }
 
 int
-nn_tokenizer_merge(struct nn_tokenizer *t, int left, int right)
+nn_tokenizer_add_merge(struct nn_tokenizer *t, int left, int right)
 {
-	const struct piece a = t->piece[left], b = t->piece[right];
+	const struct token a = t->token[left], b = t->token[right];
 	unsigned char *bytes = malloc(a.n + b.n + 1);
 	int id;
 
@@ -166,19 +91,21 @@ nn_tokenizer_merge(struct nn_tokenizer *t, int left, int right)
 		return -1;
 	memcpy(bytes, a.bytes, a.n);
 	memcpy(bytes + a.n, b.bytes, b.n);
-	id = nn_tokenizer_add(t, bytes, a.n + b.n, -1);
+	id = nn_tokenizer_add_token(t, bytes, a.n + b.n, -1);
 	free(bytes);
-	if (id < 0 || nn_grow(&t->merge, t->merges, &t->merge_room,
+	if (id < 0 || ckpt_grow(&t->merge, t->merges, &t->merge_room,
 	    sizeof *t->merge) < 0)
 		return -1;
-	if (nn_tokenizer_pair(t, left, right) >= 0)
+	if (nn_tokenizer_find_merge(t, left, right) >= 0)
 		return 0;
 	t->merge[t->merges] = (struct merge){ left, right, id };
-	return nn_bpe_table_add(&t->pairs, hash_pair(left, right), t->merges++);
+	return ckpt_hash_add(&t->by_pair, ckpt_hash_pair(left, right),
+	    t->merges++);
 }
 
 bool
-nn_tokenizer_merge_at(const struct nn_tokenizer *t, size_t i, int *left, int *right)
+nn_tokenizer_get_merge(const struct nn_tokenizer *t, size_t i, int *left,
+    int *right)
 {
 	if (i >= t->merges)
 		return false;
@@ -189,9 +116,9 @@ nn_tokenizer_merge_at(const struct nn_tokenizer *t, size_t i, int *left, int *ri
 
 /* ---------------------------------------------------------------- bytes */
 
-/* Those that print stand for themselves, the others for what follows 255. */
+/* Printable bytes stand for themselves, others for characters from 256 on. */
 static bool
-prints(int byte)
+is_printable(int byte)
 {
 	return (byte >= '!' && byte <= '~') || (byte >= 0xa1 && byte != 0xad);
 }
@@ -201,10 +128,10 @@ nn_byte_to_char(int byte)
 {
 	uint32_t c = 256;
 
-	if (prints(byte))
+	if (is_printable(byte))
 		return byte;
 	for (int b = 0; b < byte; b++)
-		c += !prints(b);
+		c += !is_printable(b);
 	return c;
 }
 
@@ -212,9 +139,9 @@ int
 nn_char_to_byte(uint32_t c)
 {
 	if (c < BYTES)
-		return prints(c) ? (int)c : -1;
+		return is_printable(c) ? (int)c : -1;
 	for (int b = 0; b < BYTES; b++)
-		if (!prints(b) && c-- == BYTES)
+		if (!is_printable(b) && c-- == BYTES)
 			return b;
 	return -1;
 }
@@ -224,14 +151,14 @@ nn_tokenizer_new(void)
 {
 	struct nn_tokenizer *t = calloc(1, sizeof *t);
 
-	/* in the order of the characters that stand for them */
+	/* in the order of the characters that stand for the bytes */
 	for (uint32_t c = 0; t && c < 2 * BYTES; c++) {
 		int byte = nn_char_to_byte(c);
 		unsigned char one = byte;
 
 		if (byte < 0)
 			continue;
-		t->byte[byte] = nn_tokenizer_add(t, &one, 1, -1);
+		t->byte[byte] = nn_tokenizer_add_token(t, &one, 1, -1);
 		if (t->byte[byte] < 0) {
 			nn_tokenizer_free(t);
 			return NULL;
@@ -246,18 +173,18 @@ nn_tokenizer_free(struct nn_tokenizer *t)
 	if (t == NULL)
 		return;
 	for (size_t i = 0; i < t->n; i++)
-		free(t->piece[i].bytes);
+		free(t->token[i].bytes);
 	for (size_t i = 0; i < t->adds; i++)
 		free(t->added[i].text);
-	free(t->piece);
+	free(t->token);
 	free(t->merge);
 	free(t->added);
-	free(t->pairs.slot);
-	free(t->pieces.slot);
-	free(t->words.slot);
+	free(t->by_pair.slot);
+	free(t->by_bytes.slot);
+	free(t->by_word.slot);
 	free(t->word);
-	free(t->letters);
-	free(t->ids.id);
+	free(t->word_bytes.p);
+	free(t->word_ids.id);
 	free(t);
 }
 
@@ -272,9 +199,9 @@ nn_tokenizer_hash(const struct nn_tokenizer *t)
 		return 0;
 	XXH64_reset(s, 0);
 	for (size_t i = 0; i < t->n; i++) {
-		XXH64_update(s, &t->piece[i].n, sizeof t->piece[i].n);
-		XXH64_update(s, t->piece[i].bytes ? t->piece[i].bytes :
-		    (unsigned char *)"", t->piece[i].n);
+		XXH64_update(s, &t->token[i].n, sizeof t->token[i].n);
+		XXH64_update(s, t->token[i].bytes ? t->token[i].bytes :
+		    (unsigned char *)"", t->token[i].n);
 	}
 	if (t->merges)
 		XXH64_update(s, t->merge, t->merges * sizeof *t->merge);

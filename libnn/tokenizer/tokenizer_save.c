@@ -1,4 +1,4 @@
-/* nn_tokenizer_save.c - a tokenizer as Hugging Face's tokenizer.json */
+/* tokenizer_save.c - write a tokenizer as Hugging Face's tokenizer.json */
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -8,9 +8,9 @@
 #include "bpe.h"
 #include "core/tape.h"
 
-/* The characters that stand for a token's bytes; to be freed. */
+/* The characters that stand for the bytes of a token, to be freed. */
 static char *
-to_text(const struct piece *p)
+encode_token(const struct token *p)
 {
 	uint8_t *s = malloc(2 * p->n + 1);
 	size_t n = 0;
@@ -32,14 +32,14 @@ is_added(const struct nn_tokenizer *t, size_t id)
 }
 
 static json_t *
-vocab(const struct nn_tokenizer *t)
+make_vocab(const struct nn_tokenizer *t)
 {
 	json_t *o = json_object();
 	int bad = 0;
 
 	for (size_t i = 0; o && i < t->n; i++) {
-		char *s = t->piece[i].bytes && !is_added(t, i) ?
-		    to_text(&t->piece[i]) : NULL;
+		char *s = t->token[i].bytes && !is_added(t, i) ?
+		    encode_token(&t->token[i]) : NULL;
 
 		if (s)
 			bad |= json_object_set_new(o, s, json_integer(i));
@@ -52,13 +52,13 @@ vocab(const struct nn_tokenizer *t)
 }
 
 static json_t *
-merges(const struct nn_tokenizer *t)
+make_merges(const struct nn_tokenizer *t)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; list && i < t->merges; i++) {
-		char *a = to_text(&t->piece[t->merge[i].left]);
-		char *b = to_text(&t->piece[t->merge[i].right]);
+		char *a = encode_token(&t->token[t->merge[i].left]);
+		char *b = encode_token(&t->token[t->merge[i].right]);
 
 		if (a && b)
 			json_array_append_new(list,
@@ -70,7 +70,7 @@ merges(const struct nn_tokenizer *t)
 }
 
 static json_t *
-added(const struct nn_tokenizer *t)
+make_added_tokens(const struct nn_tokenizer *t)
 {
 	json_t *list = json_array();
 
@@ -84,12 +84,14 @@ added(const struct nn_tokenizer *t)
 }
 
 int
-nn_tokenizer_save(struct nn *net, const struct nn_tokenizer *t, const char *path)
+nn_tokenizer_save(struct nn *net, const struct nn_tokenizer *t,
+    const char *path)
 {
 	json_t *root = json_pack("{s:s, s:n, s:n, s:o, s:o, "
 	    "s:{s:s, s:b, s:b, s:b}, s:n, s:{s:s, s:b, s:b, s:b}, "
 	    "s:{s:s, s:n, s:n, s:n, s:n, s:b, s:b, s:o, s:o}}",
-	    "version", "1.0", "truncation", "padding", "added_tokens", added(t),
+	    "version", "1.0", "truncation", "padding",
+	    "added_tokens", make_added_tokens(t),
 	    "normalizer", t->nfc ? json_pack("{s:s}", "type", "NFC") :
 	    json_null(),
 	    "pre_tokenizer", "type", "ByteLevel", "add_prefix_space",
@@ -99,7 +101,8 @@ nn_tokenizer_save(struct nn *net, const struct nn_tokenizer *t, const char *path
 	    "trim_offsets", 1, "use_regex", 1,
 	    "model", "type", "BPE", "dropout", "unk_token",
 	    "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", 0,
-	    "byte_fallback", 0, "vocab", vocab(t), "merges", merges(t));
+	    "byte_fallback", 0, "vocab", make_vocab(t),
+	    "merges", make_merges(t));
 	int r;
 
 	if (root == NULL)

@@ -56,7 +56,7 @@ table(void)
 static void
 check_ids(struct nn_tokenizer *t, const struct nn_text *text, const char *what)
 {
-	struct ids ids = { 0 };
+	struct nn_ids ids = { 0 };
 	char value[200];
 	FILE *f = table();
 	size_t i = 0, rows = 0;
@@ -86,9 +86,9 @@ check_pieces(const struct nn_tokenizer *t)
 
 		if (i >= t->n)
 			continue;
-		for (size_t j = 0; j < t->piece[i].n; j++)
+		for (size_t j = 0; j < t->token[i].n; j++)
 			len += u8_uctomb(text + len, nn_byte_to_char(
-			    t->piece[i].bytes[j]), 2);
+			    t->token[i].bytes[j]), 2);
 		n += len == strlen(value) && memcmp(text, value, len) == 0;
 	}
 	ok(i && i == t->n && n == i, "learned: %zu of %zu tokens", n, i);
@@ -100,7 +100,7 @@ check_pieces(const struct nn_tokenizer *t)
 static void
 check_back(struct nn_tokenizer *t, const struct nn_text *text)
 {
-	struct ids ids = { 0 };
+	struct nn_ids ids = { 0 };
 	size_t at = 0, n;
 
 	nn_tokenizer_encode(net, t, text->bytes, text->n, &ids);
@@ -122,7 +122,7 @@ check_long(struct nn_tokenizer *t)
 {
 	enum { LONG = 1 << 20 };
 	char *text = malloc(LONG);
-	struct ids ids = { 0 };
+	struct nn_ids ids = { 0 };
 	size_t total = 0, n;
 
 	memset(text, 'e', LONG);

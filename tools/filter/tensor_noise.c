@@ -1,4 +1,6 @@
-/* tensor_noise.c - normal random numbers for a tensor, from its name and a seed */
+/*
+ * tensor_noise.c - normal random numbers for a tensor, from its name and a seed
+ */
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>

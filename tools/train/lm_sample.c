@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "cli/cli.h"
 #include "lm.h"
 #include "lm_sample.h"
@@ -50,7 +51,7 @@ draw(const struct nn_tokenizer *t, const nn_real *x, size_t n, double temperatur
 }
 
 static void
-check_range(const struct ids *ids, int64_t vocab)
+check_range(const struct nn_ids *ids, int64_t vocab)
 {
 	for (size_t i = 0; i < ids->n; i++)
 		if (ids->id[i] >= vocab)
@@ -63,7 +64,7 @@ cli_lm_sample(struct nn_run *r, int64_t n, const char *prompt, double temperatur
     uint64_t seed)
 {
 	struct nn_tokenizer *t = nn_lm_tokenizer(r->net, r->conf);
-	struct ids ids = { 0 };
+	struct nn_ids ids = { 0 };
 	struct nn_lm_sizes s;
 
 	if (t == NULL || nn_lm_read_sizes(r->net, r->conf, &s) < 0 ||
@@ -79,10 +80,8 @@ cli_lm_sample(struct nn_run *r, int64_t n, const char *prompt, double temperatur
 		y = nn_lm_next(r->net, r->conf, ids.id + ids.n - seen, seen);
 		if (y == NULL)
 			cli_die("%s", nn_error(r->net));
-		if (ids.n == ids.room) {
-			ids.room *= 2;
-			ids.id = cli_realloc(ids.id, ids.room * sizeof *ids.id);
-		}
+		if (ckpt_grow(&ids.id, ids.n, &ids.room, sizeof *ids.id) < 0)
+			cli_die("out of memory");
 		ids.id[ids.n++] = draw(t, y->x, y->len, temperature,
 		    nn_random(seed, NN_FOR_NOISE, 0, i) * 0x1p-32);
 		print_token(t, ids.id[ids.n - 1]);
