@@ -4,26 +4,26 @@
 
 #include <stddef.h>
 
-/* All n bytes to fd, through short writes and interrupts. 0, or -1, errno. */
+/* Write all n bytes to fd. 0, or -1, errno. */
 int	ckpt_write_all(int fd, const void *p, size_t n);
 
-/* Bytes on their way to path. */
+/* A file that will be path once it is complete. */
 struct ckpt_atomic_file {
 	int	 fd;		/* write to it, then close it */
 	char	*path;		/* symbolic links followed */
-	char	*temporary;	/* its name until then; NULL: none, or done */
+	char	*temporary;	/* its name until then, or NULL */
 };
 
 /*
- * Open what will be path once it is complete: a new file beside it, with the
- * rights of the old one. A device or a pipe is opened itself. 0, or -1, errno.
+ * Create a temporary file in the directory of path, with the permissions of the
+ * file that is there. A device or a pipe is opened itself. 0, or -1, errno.
  */
 int	ckpt_atomic_file_open(struct ckpt_atomic_file *, const char *path);
 
-/* After its fd was closed: rename it. 0, or -1, errno. */
+/* Rename it to path; fd was closed before. 0, or -1, errno. */
 int	ckpt_atomic_file_commit(struct ckpt_atomic_file *);
 
-/* Free; what was not kept is removed. */
+/* Free; a temporary file that was not renamed is removed. */
 void	ckpt_atomic_file_free(struct ckpt_atomic_file *);
 
 #endif

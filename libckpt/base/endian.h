@@ -1,4 +1,4 @@
-/* endian.h - numbers as they stand in files: least byte first */
+/* endian.h - load and store little-endian integers */
 #ifndef CKPT_ENDIAN_H
 #define CKPT_ENDIAN_H
 

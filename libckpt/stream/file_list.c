@@ -1,4 +1,4 @@
-/* file_list.c - the files that a reader reads: folders, shards, series */
+/* file_list.c - the files that a reader reads: directories, shards, series */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ add_file(struct ckpt_file_list *f, const char *dir, const char *name)
 
 /* ---------------------------------------------------------------- shards */
 
-/* "STEM-00002-of-00003.EXT": what all shards share, and which one it is. */
+/* The parts of "STEM-00002-of-00003.EXT". */
 struct shard { size_t stem, tail, i, n; };
 
 static bool
@@ -52,7 +52,7 @@ parse_shard(const char *path, struct shard *s)
 	return s->i >= 1 && s->i <= s->n;
 }
 
-/* Whether b is the shard after a. */
+/* Is b the shard after a? */
 static bool
 is_next_shard(const char *a, const char *b)
 {
@@ -82,7 +82,7 @@ is_folder(const char *path)
 	    S_ISDIR(st.st_mode);
 }
 
-/* What a checkpoint's file may be called. */
+/* Does a name have the suffix of a checkpoint? */
 static bool
 is_checkpoint_name(const char *name)
 {
@@ -95,7 +95,7 @@ is_checkpoint_name(const char *name)
 	return false;
 }
 
-/* The entries of a folder in order of their names. */
+/* The entries of a directory, sorted by name. */
 struct folder { struct dirent **entry; int n; };
 
 static bool
@@ -113,8 +113,7 @@ free_folder(struct folder *d)
 	free(d->entry);
 }
 
-/* Names that say that the rest is of no interest, the first one that is
- * there. */
+/* The first of these names that exists; then the other files are ignored. */
 static const char *
 find_index(const struct folder *d)
 {
@@ -130,7 +129,7 @@ find_index(const struct folder *d)
 	return NULL;
 }
 
-/* All shards of one checkpoint, if that is what the folder holds. */
+/* Add all shards of one checkpoint, if the directory holds one in shards. */
 static int
 add_shards(struct ckpt_file_list *f, const char *path, const struct folder *d)
 {
@@ -150,7 +149,7 @@ add_shards(struct ckpt_file_list *f, const char *path, const struct folder *d)
 		    f->file[i].path);
 	for (size_t i = first + 1; i < f->n; i++)
 		if (!f->file[i].joins)
-			all = f->n;	/* of several, or with a gap */
+			all = f->n;	/* of several checkpoints, or incomplete */
 	if (f->n > first && f->n - first != all) {
 		char text[200];
 
@@ -172,8 +171,8 @@ compare_steps(const void *a, const void *b)
 	return m != n ? (m > n) - (m < n) : strcmp(x->path, y->path);
 }
 
-/* The one checkpoint of a folder, or those that have steps, in that order; for
- * folders inside it, by way of deeper. */
+/* Add the only checkpoint of a directory, or all that have steps, in order; of
+ * directories in it, if deeper. */
 static int
 add_series(struct ckpt_file_list *f, const char *path, const struct folder *d,
     bool folders)
@@ -197,7 +196,7 @@ add_series(struct ckpt_file_list *f, const char *path, const struct folder *d,
 	}
 	for (size_t i = first; f->n > first + 1 && i < f->n; i++)
 		if (!ckpt_path_step(strrchr(f->file[i].path, '/'), &step)) {
-			/* several, and no telling which */
+			/* ambiguous */
 			while (f->n > first)
 				free(f->file[--f->n].path);
 			return 0;
@@ -234,7 +233,7 @@ add_operand(struct ckpt_file_list *f, const char *path, bool deeper)
 		ckpt_file_list_close(&series);
 	}
 	free_folder(&d);
-	/* nothing: opening it will say so */
+	/* nothing: opening it reports that */
 	return r == 0 && f->n == first ? add_file(f, NULL, path) : r;
 }
 

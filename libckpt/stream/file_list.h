@@ -1,9 +1,9 @@
 /*
- * file_list.h - the files that a reader reads, one after the other
+ * file_list.h - the files that a reader reads, in order
  *
- * Inside libckpt. A folder among the operands stands for what people keep in
- * one: an index, a checkpoint in shards, a single file, or a series of these in
- * folders or files that have step numbers.
+ * A directory stands for what people keep in one: an index, a checkpoint in
+ * shards, a single file, or a series of these in files or directories with step
+ * numbers in their names.
  */
 #ifndef CKPT_FILE_LIST_H
 #define CKPT_FILE_LIST_H
@@ -16,19 +16,21 @@
 struct ckpt_file_list {
 	struct ckpt_listed_file {
 		char	*path;
-		bool	 joins;	/* its tensors belong to the checkpoint of the
-				 * file before */
+		bool	 joins;		/* a further shard of the checkpoint
+					 * that the previous file began */
 	} *file;
-	size_t	n, at;		/* at: the one that is read */
-	struct ckpt_buffer shards;	/* of a folder that lacks some: why */
+	size_t	n;
+	size_t	at;			/* the file being read */
+	struct ckpt_buffer shards;	/* why shards in a directory are not
+					 * complete, or empty */
 };
 
-/* The files of these operands, none of them standard input. Where the list
- * has shards of one checkpoint in a row, they join. 0, or -1: no memory. */
+/* The files of these operands. Consecutive shards of one checkpoint are
+ * joined. 0, or -1 if out of memory. */
 int	ckpt_file_list_open(struct ckpt_file_list *, char *const paths[]);
 
-/* Put these paths, each with a NUL, in the place of the file that is read: the
- * first one is, the others join it. 0 or -1. */
+/* Replace the file being read, an index, by these paths, each followed by a
+ * NUL, as shards of one checkpoint. 0, or -1 if out of memory. */
 int	ckpt_file_list_splice(struct ckpt_file_list *,
 	    const struct ckpt_buffer *paths);
 void	ckpt_file_list_close(struct ckpt_file_list *);

@@ -3,14 +3,14 @@
 
 #include "reader.h"
 
-/* Is s, of length n, that word? */
+/* Is s, of length n, this word? */
 static bool
 is_word(const char *s, size_t n, const char *word)
 {
 	return strlen(word) == n && strncmp(s, word, n) == 0;
 }
 
-/* Is one of the words of a link's kind, up to the end of line, this one? */
+/* Is word one of the words of a link's kind, which ends with its line? */
 static bool
 has_word(const char *kind, const char *word)
 {
@@ -25,7 +25,7 @@ has_word(const char *kind, const char *word)
 	}
 }
 
-/* A line is FROM TAB TO TAB KIND; one that is not says nothing here. */
+/* A line is FROM TAB TO TAB KIND; others are ignored. */
 bool
 ckpt_reader_is_swapped(struct ckpt_rd *r, const char *name)
 {

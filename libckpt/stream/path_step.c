@@ -17,7 +17,7 @@ static const char *const step_words[] = {
 
 static const char *const epoch_words[] = { "epoch", NULL };
 
-/* The number that begins at s, before end; *stop is the first byte after. */
+/* Parse the number at s, which ends before end; *stop is the byte after it. */
 static bool
 parse_step(const char *s, const char *end, uint64_t *n, const char **stop)
 {
@@ -33,7 +33,7 @@ parse_step(const char *s, const char *end, uint64_t *n, const char **stop)
 	return p > s;
 }
 
-/* A number after word in the name from s to end: the last one there. */
+/* The last number after word in the name from s to end. */
 static bool
 find_after_word(const char *s, const char *end, const char *word, uint64_t *n)
 {
@@ -144,7 +144,7 @@ ckpt_sort_paths(char **paths)
 		n++;
 	place = calloc(n + 1, sizeof *place);
 	if (place == NULL)
-		return;		/* any order is a right one */
+		return;		/* equal steps keep their order */
 	for (size_t i = 0; i < n; i++) {
 		place[i] = (struct place){ 0, i, paths[i] };
 		if (!ckpt_path_step(paths[i], &place[i].step) ||

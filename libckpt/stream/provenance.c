@@ -1,4 +1,4 @@
-/* provenance.c - where a checkpoint came from: the lines of its inputs, and ours */
+/* provenance.c - the via lines of a checkpoint: those of its inputs, and ours */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +48,7 @@ ckpt_provenance_add(struct ckpt_wr *w, struct ckpt_buffer *head)
 	return ckpt_buffer_add(head, "\n", 1);
 }
 
-/* A line "ID TAB PARENTS TAB ..." with all numbers raised by so many. */
+/* Append a line "ID TAB PARENTS TAB ..." with by added to all numbers. */
 static int
 add_renumbered(struct ckpt_buffer *b, const char *line, uint64_t by)
 {

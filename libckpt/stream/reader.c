@@ -1,4 +1,4 @@
-/* reader.c - reading: files in a row, native or foreign, with selection */
+/* reader.c - the public calls of reading: checkpoints, tensors, selection */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -19,7 +19,7 @@ ckpt_fail(struct ckpt_rd *r, enum ckpt_kind kind, const char *fmt, ...)
 	va_list ap;
 	size_t n;
 
-	if (r->why != CKPT_FINE)	/* the first one counts */
+	if (r->why != CKPT_FINE)	/* the first error counts */
 		return -1;
 	r->why = kind;
 	snprintf(r->error, sizeof r->error, "%s: ", ckpt_path(r));
@@ -135,8 +135,8 @@ ckpt_key_list_add(struct ckpt_key_list *m, const char *name, const char *value)
 	return 0;
 }
 
-/* A line of a head has 64 KiB, and escapes take up to four bytes for one.
- * Names that became one are told apart, unless someone plays with us. */
+/* A line of a header has at most 64 KiB, and escapes take up to four bytes for
+ * one. Keys that became equal get suffixes, but not without end. */
 enum { META_MAX = 15 << 10, META_SAME = 8 };
 
 int
@@ -148,7 +148,7 @@ ckpt_meta(struct ckpt_file *f, const char *key, const char *value)
 	size_t n = 0, len, same = 0;
 	int bad;
 
-	if (r->started)			/* a shard says what the first said */
+	if (r->started)			/* further shards repeat the metadata */
 		return 0;
 	if (r->meta.n == HEAD_KEYS_MAX)
 		return ckpt_fail(r, CKPT_BAD, "more than %d entries of "
@@ -160,7 +160,7 @@ ckpt_meta(struct ckpt_file *f, const char *key, const char *value)
 		    key[n])) ? key[n] : n > 0 ? '_' : 'x';
 	}
 	name[n] = 0;
-	/* what had two names before must not have one now */
+	/* two keys must not become one */
 	for (; n < HEAD_KEY_MAX && ckpt_key(r, name); name[n] = 0) {
 		if (++same > META_SAME)
 			return ckpt_fail(r, CKPT_BAD, "metadata %.60s given "
@@ -170,9 +170,9 @@ ckpt_meta(struct ckpt_file *f, const char *key, const char *value)
 	if (!ckpt_is_utf8(value, strlen(value)))
 		return ckpt_fail(r, CKPT_BAD, "metadata %.60s is not UTF-8",
 		    name);
-	/* what was kept came from ckpt_header_put, so it is escaped already */
+	/* keys are kept as ckpt/1 has them: escaped */
 	len = strlen(value);
-	if (len > META_MAX) {		/* and say so where it is seen */
+	if (len > META_MAX) {		/* and end it with "(cut)" */
 		value = cut = strndup(value, META_MAX);
 		while (cut && !ckpt_is_utf8(cut, strlen(cut)))
 			cut[strlen(cut) - 1] = 0;
@@ -252,8 +252,7 @@ ckpt_reader_keep_name(struct ckpt_rd *r, struct ckpt_tensor *t,
 
 /* --------------------------------------------------------------- tensors */
 
-/* What comes next in a foreign file, which is one checkpoint or a shard: as
- * ckpt_records_next. */
+/* As ckpt_records_next, for a foreign file: one checkpoint or a shard of it. */
 static int
 next_foreign(struct ckpt_rd *r, struct ckpt_tensor *t)
 {
@@ -278,8 +277,7 @@ next_foreign(struct ckpt_rd *r, struct ckpt_tensor *t)
 	}
 }
 
-/* The next begin, tensor or end in any of the files; READ_NOTHING past the
- * last one. */
+/* The next event in any of the files; READ_NOTHING after the last one. */
 static int
 next_event(struct ckpt_rd *r, struct ckpt_tensor *t)
 {
@@ -377,13 +375,13 @@ ckpt_gather(struct ckpt_rd *r, struct ckpt_input *in, struct ckpt_buffer *b,
 
 	while (b->n - start < n) {
 		uint64_t left = n - (b->n - start);
-		/* never much more room than there are bytes so far */
+		/* allocate no more than twice what has arrived */
 		size_t part = b->n < 1 << 20 ? 1 << 20 : b->n;
 		ptrdiff_t got;
 
 		if (ckpt_input_size(in) != UINT64_MAX &&
 		    ckpt_input_size(in) - ckpt_input_tell(in) >= left)
-			part = left;	/* they are there */
+			part = left;	/* they exist */
 		if (part > left)
 			part = left;
 		if (ckpt_buffer_reserve(b, part) < 0)
@@ -445,7 +443,7 @@ ckpt_keys(const struct ckpt_rd *r, size_t i, const char **key,
 const char *
 ckpt_key(const struct ckpt_rd *rd, const char *key)
 {
-	struct ckpt_rd *r = (struct ckpt_rd *)rd;	/* its own buffer */
+	struct ckpt_rd *r = (struct ckpt_rd *)rd;	/* uses its buffer */
 	const char *name, *value;
 
 	for (size_t i = 0; ckpt_keys(r, i, &name, &value); i++)

@@ -1,8 +1,6 @@
 /*
- * reader.h - the inside of a reader: reader.c has the calls, reader_files.c the files,
- * record_reader.c the records
- *
- * Inside libckpt.
+ * reader.h - a reader's state, shared by reader.c (the public calls),
+ * reader_files.c (its files) and record_reader.c (the records of ckpt/1)
  */
 #ifndef CKPT_READER_H
 #define CKPT_READER_H
@@ -17,15 +15,17 @@
 #include "record_header.h"
 #include "zstd_reader.h"
 
-/* The keys of a begin record, or those that a foreign format told. */
+/* The keys of a checkpoint: of its begin record, or given by a foreign
+ * format. */
 struct ckpt_key_list {
-	struct ckpt_buffer	 text;		/* NUL-terminated name, value, name ... */
-	struct ckpt_buffer	 at;		/* size_t: where each name starts */
+	struct ckpt_buffer text;	/* name, NUL, value, NUL, name ... */
+	struct ckpt_buffer at;		/* size_t: where each name starts */
 	size_t		 n;
 };
 
 struct ckpt_rd {
-	struct ckpt_file_list	 files;
+	/* settings */
+	struct ckpt_file_list files;
 	const struct ckpt_format *const *formats;
 	int		 threads;
 	uint64_t	 limit;
@@ -35,70 +35,78 @@ struct ckpt_rd {
 	bool		(*want_step)(uint64_t, uint64_t, void *);
 	void		*want_step_arg;
 
-	struct ckpt_archive_file {			/* an archive that is being read */
+	/* the current file */
+	struct ckpt_archive_file {	/* the archive it is in, if any */
 		const struct ckpt_format *format;
 		struct ckpt_file file;
 		struct ckpt_input *in;
 		char	*path;		/* "a.tar:b.pt": of the file in it */
 		bool	 found;		/* a checkpoint in it */
 	}		 archive;
-	struct ckpt_buffer	 expected;	/* names of tensors, by an index */
-
-	struct ckpt_input	*in;		/* of the current file, or NULL */
+	struct ckpt_buffer expected;	/* names of tensors, from an index */
+	struct ckpt_input *in;		/* NULL between two files */
 	const struct ckpt_format *format;	/* NULL: native */
-	struct ckpt_file file;		/* for a foreign one */
+	struct ckpt_file file;		/* of a foreign format */
 	bool		 started;	/* its checkpoint was announced */
-	struct ckpt_records	*native;
+	struct ckpt_records *native;
 
-	uint64_t	 step, entered;	/* entered: checkpoints so far */
-	bool		 inside;	/* so that errors name the step */
-	bool		 chosen;	/* want_step took this one */
-	bool		 open;		/* ckpt_next_tensor gives its tensors */
-	struct ckpt_key_list	 meta;
-	struct ckpt_buffer	 unescaped;	/* what ckpt_key returned */
-	struct ckpt_name_map	 seen;		/* tensors of this checkpoint */
+	/* the current checkpoint */
+	uint64_t	 step;
+	uint64_t	 entered;	/* checkpoints so far, with this one */
+	bool		 inside;	/* error messages name the step */
+	bool		 chosen;	/* by want_step */
+	bool		 open;		/* ckpt_next_tensor returns its tensors */
+	struct ckpt_key_list meta;
+	struct ckpt_buffer unescaped;	/* what ckpt_key returned */
+	struct ckpt_name_map seen;	/* names of its tensors */
+
+	/* the tensor last returned */
 	char		 name[CKPT_NAME + 1];
-	bool		 loaded;	/* the tensor last returned */
-	struct ckpt_buffer	 data;		/* its bytes */
+	bool		 loaded;
+	struct ckpt_buffer data;
 
-	uint64_t	 consumed,
-	    total;	/* bytes, of finished files; all */
-	uint64_t	 unknown;
+	uint64_t	 consumed;	/* bytes of files that are finished */
+	uint64_t	 total;		/* bytes of all files, 0 if not known */
+	uint64_t	 unknown;	/* skippable frames of unknown kind */
 	enum ckpt_kind	 why;
 	char		 error[1400];
 };
 
-/* links.c: do the links of this checkpoint say that the tensor of that name
- * is stored (in, out, ...)? */
+/* links.c: do the links of this checkpoint say that the tensor of this name is
+ * stored with its inputs first? */
 bool	ckpt_reader_is_swapped(struct ckpt_rd *, const char *name);
 
-/* What a reader meets in its files; READ_NOTHING at the end of one. */
+/* What comes next in a file; READ_NOTHING at its end. */
 enum { READ_NOTHING, READ_BEGIN, READ_TENSOR, READ_END };
 
-/* record_reader.c: the records of ckpt/1. As in struct ckpt_format, but that
- * next also returns where checkpoints begin and end. */
+/* record_reader.c: as the functions of struct ckpt_format, but next also
+ * returns where checkpoints begin and end. */
 struct ckpt_records	*ckpt_records_open(struct ckpt_rd *);
 int	ckpt_records_next(struct ckpt_rd *, struct ckpt_tensor *);
 int	ckpt_records_load(struct ckpt_rd *, struct ckpt_tensor *);
 void	ckpt_records_close(struct ckpt_rd *);
 uint64_t	ckpt_records_unknown_frames(const struct ckpt_rd *);
 
-/* Copying a record undecoded, for writer.c: whether the tensor just returned can
- * be (into a stream that zstd wraps or not), its head, and its body piece by
- * piece (0 when done). */
+/* For ckpt_copy: can the tensor just returned be copied without decoding, into
+ * a stream that is compressed (wrapped) or not; its header; the next piece of
+ * its body, whose size is returned, 0 at the end, -1. */
 bool	ckpt_records_copyable(const struct ckpt_rd *, bool wrapped);
 const struct ckpt_header	*ckpt_records_header(const struct ckpt_rd *);
 ptrdiff_t	ckpt_records_body(struct ckpt_rd *, const unsigned char **);
 
-/* reader.c, for record_reader.c: a checkpoint begins, which returns READ_BEGIN;
- * check a tensor's name and keep it. */
+/* reader.c: a checkpoint begins. Returns READ_BEGIN. */
 int	ckpt_reader_enter(struct ckpt_rd *, uint64_t step);
-int	ckpt_reader_keep_name(struct ckpt_rd *, struct ckpt_tensor *,
+
+/* reader.c: check the name of a tensor and keep a copy for t. 0 or -1. */
+int	ckpt_reader_keep_name(struct ckpt_rd *, struct ckpt_tensor *t,
 	    const char *name);
+
+/* reader.c: 0, or -1 if out of memory. */
 int	ckpt_key_list_add(struct ckpt_key_list *, const char *name,
 	    const char *value);
 
-/* reader_files.c: open the next file: 1, 0 past the last, -1. Close it. Free all. */
+/* reader_files.c: open the next file (1, 0 past the last one, -1); close it (0
+ * or -1); free everything. */
 int	ckpt_reader_open_file(struct ckpt_rd *);
 int	ckpt_reader_close_file(struct ckpt_rd *);
 void	ckpt_reader_free_files(struct ckpt_rd *);

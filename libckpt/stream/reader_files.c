@@ -1,4 +1,4 @@
-/* reader_files.c - which file a reader reads: indices, shards, archives, formats */
+/* reader_files.c - the files of a reader: formats, shards, archives */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "record_reader.h"
 
 enum {
-	LOOK = 4096,			/* bytes that tell a format */
+	LOOK = 4096,			/* bytes that show a format */
 	PEEK = 1 << 16, BLOCK = 1 << 18	/* or a block of zstd */
 };
 
@@ -36,8 +36,8 @@ is_foreign_zstd(const unsigned char *p, size_t n)
 	return out.pos == sizeof text && memcmp(text, "ckpt/", 5) != 0;
 }
 
-/* zstd may be around anything: is it around something else? A whole block is
- * needed to tell, for which a pipe may not let us look far enough ahead. */
+/* Does this zstd frame hold something other than a ckpt/1 stream? That needs a
+ * whole block, which a pipe may be unable to look ahead to. */
 static bool
 is_compressed_foreign(struct ckpt_input *in)
 {
@@ -79,7 +79,7 @@ detect_format(struct ckpt_rd *r, struct ckpt_input *in,
 	    (is_zstd(load_le32(first)) && !(r->formats &&
 	    is_compressed_foreign(in))))
 		return 1;
-	if (ckpt_input_peek(in, &p, &n) < 0)	/* what p was may have moved */
+	if (ckpt_input_peek(in, &p, &n) < 0)	/* p may have moved */
 		return ckpt_fail_errno(r);
 	for (size_t i = 0; r->formats && r->formats[i]; i++)
 		if (r->formats[i]->probe && r->formats[i]->probe(p, n)) {
@@ -93,8 +93,8 @@ detect_format(struct ckpt_rd *r, struct ckpt_input *in,
 	return 0;
 }
 
-/* Begin with the file that r->in holds. Several that join are one checkpoint,
- * whose keys are in the first. */
+/* Start to read the file in r->in. Shards are one checkpoint, whose keys are
+ * those of the first. */
 static int
 open_checkpoint(struct ckpt_rd *r, const struct ckpt_format *format, bool joins)
 {
@@ -149,8 +149,8 @@ is_empty(struct ckpt_input *in)
 	return ckpt_input_peek(in, &p, &n) == 0 && n == 0;
 }
 
-/* The next file in the archive that is a checkpoint. Others are passed over:
- * a README, a tokenizer. */
+/* The next member of the archive that is a checkpoint. Others are skipped: a
+ * README, a tokenizer. */
 static int
 next_archive_member(struct ckpt_rd *r)
 {
@@ -193,7 +193,7 @@ next_archive_member(struct ckpt_rd *r)
 
 /* ----------------------------------------------------------------- files */
 
-/* The last shard was read: what the index promised must have been there. */
+/* After the last shard: everything in the index must have been found. */
 static int
 check_expected(struct ckpt_rd *r)
 {
@@ -289,7 +289,7 @@ close_file(struct ckpt_rd *r)
 	}
 	if (r->in && r->archive.format == NULL) {
 		r->consumed += ckpt_input_tell(r->in);
-		ckpt_input_close(r->in);	/* one in an archive is not ours */
+		ckpt_input_close(r->in);	/* a member belongs to its archive */
 	}
 	r->in = NULL;
 	r->format = NULL;

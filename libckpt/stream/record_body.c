@@ -1,4 +1,4 @@
-/* record_body.c - the bodies of ckpt/1 tensors: decoded, checked, passed over */
+/* record_body.c - the bodies of ckpt/1 tensors: decoded, checked, skipped */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 #include "record_reader.h"
 
-enum { LIKELY = 8 };	/* times smaller than it was, at most */
+enum { LIKELY = 8 };	/* the best compression ratio expected */
 
 void
 ckpt_records_drop_base(void *p)
@@ -69,7 +69,7 @@ ckpt_records_body(struct ckpt_rd *r, const unsigned char **p)
 	return got;
 }
 
-/* Take the tensor of the checkpoint before, as the start of this one. */
+/* Load the tensor of the previous checkpoint that this one is a difference to. */
 static int
 load_base(struct ckpt_rd *r, struct ckpt_base_tensor **base)
 {
@@ -106,8 +106,8 @@ load_base(struct ckpt_rd *r, struct ckpt_base_tensor **base)
 }
 
 /*
- * Room to begin with for a body: all of it where a file is long enough for its
- * bytes, compressed as weights are; else it grows as they arrive.
+ * How much to allocate for a body at first: all of it if the file is long enough
+ * to hold its bytes, compressed as weights are; else it grows as they arrive.
  */
 static uint64_t
 first_allocation(const struct ckpt_rd *r)
@@ -119,7 +119,7 @@ first_allocation(const struct ckpt_rd *r)
 	return want < CHUNK_MAX ? want : CHUNK_MAX;
 }
 
-/* Decode the whole body into out, which holds the base for a difference. */
+/* Decode the whole body into out, which holds the base of a difference. */
 static int
 decode_body(struct ckpt_rd *r, struct ckpt_buffer *out)
 {
@@ -185,7 +185,7 @@ load_body(struct ckpt_rd *r, struct ckpt_base_tensor **kept)
 		return decode_body(r, &r->data);
 	if (load_base(r, &base) < 0 || decode_body(r, &base->data) < 0)
 		goto fail;
-	if (!n->keep) {			/* the last of its chain */
+	if (!n->keep) {			/* the chain ends here */
 		struct ckpt_buffer swap = r->data;
 
 		r->data = base->data;
@@ -213,7 +213,7 @@ ckpt_records_load(struct ckpt_rd *r, struct ckpt_tensor *t)
 
 	if (load_body(r, &kept) < 0)
 		return -1;
-	if (kept) {			/* t's bytes may be changed, a base not */
+	if (kept) {			/* callers may change t's data */
 		r->data.n = 0;
 		if (ckpt_buffer_reserve(&r->data, kept->data.n + 1) < 0 ||
 		    ckpt_buffer_add(&r->data, kept->data.p, kept->data.n) < 0)
@@ -255,7 +255,7 @@ ckpt_records_copyable(const struct ckpt_rd *r, bool wrapped)
 	if (n == NULL || !n->pending || n->left != n->head.size)
 		return false;
 	if (n->t.type == CKPT_OTHER || n->odd_enc[0])
-		return true;		/* there is no other way */
+		return true;		/* decoding is the only way */
 	/* a plain body is wrapped better as byte planes, and the plain layer
 	 * has none; differences are only right where they stand */
 	return !n->keep && (n->enc & ENC_XOR) == 0 &&

@@ -1,4 +1,4 @@
-/* record_reader.c - the records of ckpt/1, read one after the other */
+/* record_reader.c - the records of a ckpt/1 stream, read in order */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -213,7 +213,7 @@ read_end(struct ckpt_rd *r)
 		return ckpt_fail(r, CKPT_BAD, "end: %" PRIu64 " tensors, %"
 		    PRIu64 " read", tensors, n->tensors);
 	if (HASHES && want != XXH64_digest(&n->heads))
-		return ckpt_fail(r, CKPT_BAD, "heads do not match end");
+		return ckpt_fail(r, CKPT_BAD, "headers do not match the hash in end");
 	if (check_ties(r) < 0)
 		return -1;
 	n->inside = false;

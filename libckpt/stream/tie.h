@@ -1,8 +1,4 @@
-/*
- * tie.h - the two names of a "tie" key: one parameter, stored once
- *
- * Inside libckpt.
- */
+/* tie.h - the key "tie": a second name of a tensor that is stored once */
 #ifndef CKPT_TIE_H
 #define CKPT_TIE_H
 
@@ -10,13 +6,12 @@
 #include "base/name_map.h"
 
 /* Unescape both names of a value into b: NAME, NUL, TARGET, NUL. Returns
- * TARGET, or NULL: not two names, or memory is gone. */
+ * TARGET; NULL if these are not two names, or if out of memory. */
 char	*ckpt_tie_names(struct ckpt_buffer *b, const char *value);
 
-/* NAME must not be among these tensors, and TARGET must. 0, or -1 with what
- * is wrong in text. */
+/* Check that TARGET is one of these tensors and NAME is not. 0, or -1 with a
+ * message in text. */
 int	ckpt_tie_check(struct ckpt_name_map *tensors, const char *value,
-	    char *text,
-	    size_t n);
+	    char *text, size_t n);
 
 #endif

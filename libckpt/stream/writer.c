@@ -1,4 +1,4 @@
-/* writer.c - writing: checkpoints, natively or in a foreign format */
+/* writer.c - write checkpoints, natively or in a foreign format */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -45,8 +45,7 @@ ckpt_wfail_memory(struct ckpt_wr *w)
 	return ckpt_wfail(w, "out of memory");
 }
 
-/* Open where the bytes go: unless asked for the file itself, one that is
- * whole or untouched. */
+/* Open the output: the file itself if in_place, else a temporary one. */
 static void
 open_output(struct ckpt_wr *w, bool in_place)
 {
@@ -55,8 +54,8 @@ open_output(struct ckpt_wr *w, bool in_place)
 	} else if (in_place) {
 		w->fd = open(w->path, O_WRONLY | O_CLOEXEC | O_CREAT |
 		    O_TRUNC, 0666);
-	} else if (ckpt_atomic_file_open(&w->whole, w->path) == 0) {
-		w->fd = w->whole.fd;
+	} else if (ckpt_atomic_file_open(&w->file, w->path) == 0) {
+		w->fd = w->file.fd;
 	}
 	if (w->fd < 0)
 		ckpt_wfail_errno(w);
@@ -111,7 +110,7 @@ ckpt_set_packing(struct ckpt_wr *w, int level, int threads, int delta)
 const char *
 ckpt_temporary(const struct ckpt_wr *w)
 {
-	return w->whole.temporary;
+	return w->file.temporary;
 }
 
 const char *
@@ -122,7 +121,7 @@ ckpt_wr_error(const struct ckpt_wr *w)
 
 /* ---------------------------------------------------------- checkpoints */
 
-/* A record without a body. */
+/* Write a record without a body. */
 static int
 put_header(struct ckpt_wr *w, const struct ckpt_buffer *head)
 {
@@ -132,7 +131,7 @@ put_header(struct ckpt_wr *w, const struct ckpt_buffer *head)
 	return 0;
 }
 
-/* Read w->head back: what it was given may be more than readers take. */
+/* Parse w->head: readers may not accept what callers have set. */
 static int
 check_header(struct ckpt_wr *w)
 {
@@ -236,7 +235,7 @@ ckpt_begin(struct ckpt_wr *w, uint64_t step)
 	return 0;
 }
 
-/* Take the line of a key that was set before out of w->meta. */
+/* Remove the line of a key that was set before. */
 static void
 unset_key(struct ckpt_wr *w, const char *key)
 {
@@ -279,8 +278,8 @@ ckpt_set(struct ckpt_wr *w, const char *key, const char *value)
 	return 0;
 }
 
-/* Copy a tie, renamed, if both its names pass the reader's selection and the
- * renaming. */
+/* Copy a tie, renamed, if the reader's selection has both its names and it is
+ * not left out by the renaming. */
 static int
 copy_tie(struct ckpt_wr *w, struct ckpt_rd *r, const char *tie)
 {
@@ -361,7 +360,7 @@ free_writer(struct ckpt_wr *w)
 	free(w->parents.p);
 	free(w->head.p);
 	free(w->path);
-	ckpt_atomic_file_free(&w->whole);
+	ckpt_atomic_file_free(&w->file);
 	free(w->program);
 	free(w->version);
 	free(w->command);
@@ -398,13 +397,13 @@ ckpt_finish(struct ckpt_wr *w, char *err, size_t n)
 
 	if (!w->failed)
 		write_eof(w);
-	/* a full disk may be told only here */
+	/* a full disk may be reported only here */
 	if (!w->failed && w->fd > 2) {
 		if (close(w->fd) < 0)
 			ckpt_wfail_errno(w);
 		w->fd = -1;
 	}
-	if (!w->failed && ckpt_atomic_file_commit(&w->whole) < 0)
+	if (!w->failed && ckpt_atomic_file_commit(&w->file) < 0)
 		ckpt_wfail_errno(w);
 	if (err)
 		snprintf(err, n, "%s", w->error);

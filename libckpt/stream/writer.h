@@ -1,7 +1,6 @@
 /*
- * writer.h - the inside of a writer: writer.c has the checkpoints, writer_tensor.c the tensors
- *
- * Inside libckpt.
+ * writer.h - a writer's state, shared by writer.c (checkpoints),
+ * writer_tensor.c (tensors) and provenance.c
  */
 #ifndef CKPT_WRITER_H
 #define CKPT_WRITER_H
@@ -10,7 +9,7 @@
 #include "reader.h"
 #include "zstd_writer.h"
 
-/* The tensor of the checkpoint before, to store the difference to. */
+/* A tensor of the previous checkpoint, to store the difference to. */
 struct ckpt_previous {
 	enum ckpt_type	 type;
 	int		 rank;
@@ -22,37 +21,38 @@ struct ckpt_previous {
 struct ckpt_wr {
 	char		*path;
 	int		 fd;
-	struct ckpt_atomic_file	 whole;		/* when a file is to appear */
+	struct ckpt_atomic_file file;	/* if path is to be replaced */
 	char		*program, *version, *command;
 	int		 level, threads, delta;
-	const struct ckpt_format *format;
-	struct ckpt_out	 out;		/* for a foreign one */
+	const struct ckpt_format *format;	/* NULL: native */
+	struct ckpt_out	 out;		/* of a foreign format */
 	struct ckpt_zstd_writer	*pack;
-	const char	*(*rename)(const char *name,
-	    void *);	/* in its ties */
+	const char	*(*rename)(const char *name, void *);	/* for ties */
 	void		*rename_arg;
 
+	/* the current checkpoint */
 	bool		 inside;	/* ckpt_begin was called */
-	bool		 begun;		/* its record is written */
+	bool		 begun;		/* its begin record was written */
 	uint64_t	 step;
-	struct ckpt_buffer	 meta;		/* lines of its head: KEY TAB VALUE */
-	uint64_t	 via;		/* of which so many are via */
-	struct ckpt_buffer	 parents;	/* of our own via: uint64_t each */
-	uint64_t	 tensors, steps;
-	XXH64_state_t	 heads;
-	struct ckpt_buffer	 head;
-	struct ckpt_name_map	 seen;		/* tensors of this checkpoint */
-	struct ckpt_name_map	 kept,
-	    before;	/* struct ckpt_previous, by name */
+	struct ckpt_buffer meta;	/* lines of its header: KEY TAB VALUE */
+	uint64_t	 via;		/* how many of these are via */
+	struct ckpt_buffer parents;	/* uint64_t: of our own via line */
+	uint64_t	 tensors;
+	XXH64_state_t	 heads;		/* hash of its headers */
+	struct ckpt_name_map seen;	/* names of its tensors */
 
+	uint64_t	 steps;		/* checkpoints that are complete */
+	struct ckpt_buffer head;	/* the header being written */
+	struct ckpt_name_map kept, before;	/* struct ckpt_previous */
 	bool		 failed;
 	char		 error[1400];
 };
 
-/* Write the begin record, after which no key can come. 0 or -1. */
+/* Write the begin record; no key can be set after it. 0 or -1. */
 int	ckpt_writer_put_begin(struct ckpt_wr *);
 
-/* provenance.c: the last via line becomes a parent of ours; our own line. 0 or -1. */
+/* provenance.c: make the last via line a parent of ours; append our own line
+ * to a header. 0, or -1 if out of memory. */
 int	ckpt_provenance_parent(struct ckpt_wr *);
 int	ckpt_provenance_add(struct ckpt_wr *, struct ckpt_buffer *head);
 

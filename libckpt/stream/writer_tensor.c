@@ -1,4 +1,4 @@
-/* writer_tensor.c - writing tensors: encoded, or copied as another file has them */
+/* writer_tensor.c - write tensors: encoded, or copied as they are encoded */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,9 +10,9 @@
 #include "encoding.h"
 #include "writer.h"
 
-enum { SMALL = 16 << 10 };	/* bodies that share the frame of their head */
+enum { SMALL = 16 << 10 };	/* these bodies share the frame of their header */
 
-/* What is wrong with a tensor that is to be written: 0 if nothing. */
+/* Check the name of a tensor that is to be written. 0 or -1. */
 static int
 check_tensor(struct ckpt_wr *w, const char *name)
 {
@@ -54,7 +54,7 @@ find_base(struct ckpt_wr *w, const struct ckpt_tensor *t)
 	return NULL;
 }
 
-/* Keep a copy for the difference that the next checkpoint may store. */
+/* Keep a copy for the difference that the next checkpoint stores. */
 static int
 keep_base(struct ckpt_wr *w, const struct ckpt_tensor *t)
 {
@@ -75,7 +75,7 @@ keep_base(struct ckpt_wr *w, const struct ckpt_tensor *t)
 	return 0;
 }
 
-/* Whether byte planes would help to store t, seen from its first chunk. */
+/* Do byte planes compress t better, judged by its first chunk? */
 static bool
 is_split(const struct ckpt_tensor *t, const struct ckpt_previous *b,
     size_t size)
@@ -96,7 +96,7 @@ is_split(const struct ckpt_tensor *t, const struct ckpt_previous *b,
 	return split;
 }
 
-/* The head of t into w->head. */
+/* Make the header of t in w->head. */
 static int
 put_tensor_header(struct ckpt_wr *w, const struct ckpt_tensor *t,
     const struct ckpt_previous *b, bool split)
@@ -133,7 +133,7 @@ put_tensor_header(struct ckpt_wr *w, const struct ckpt_tensor *t,
 	return 0;
 }
 
-/* Add a small body to its head, encoded and padded. */
+/* Append a small body to its header, encoded and padded. */
 static int
 add_small_body(struct ckpt_wr *w, const struct ckpt_tensor *t,
     const struct ckpt_previous *b,
@@ -244,7 +244,7 @@ ckpt_copy(struct ckpt_wr *w, struct ckpt_rd *r, struct ckpt_tensor *t)
 		if (n <= 0)
 			return copy_reader_error(w, r);
 		last = left == (uint64_t)n;
-		/* gathered in the head's buffer, so that padding fits */
+		/* in the buffer of the header, which has room for padding */
 		if (!small)
 			w->head.n = 0;
 		if (ckpt_buffer_add(&w->head, p, n) < 0 ||

@@ -1,4 +1,4 @@
-/* zstd_frame.c - finding the next zstd frame of an input, and what it says of itself */
+/* zstd_frame.c - find the next zstd frame of an input and read its header */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -15,7 +15,7 @@ enum {
 };
 #define WINDOW_MAX	(128ULL << 20)
 
-/* Look at the next n bytes; all of them, or the input was cut. */
+/* Peek at the next n bytes; fewer means that the input was cut. */
 static int
 peek_all(struct ckpt_frame *f, const unsigned char **p, size_t n,
     const char *what)
@@ -43,7 +43,7 @@ ckpt_frame_skip(struct ckpt_frame *f, uint64_t n, const char *what)
 	return 0;
 }
 
-/* A window as RFC 8878, 3.1.1.1.2, in bytes; a single segment has none. */
+/* The window size in bytes (RFC 8878, 3.1.1.1.2); a single segment has none. */
 static uint64_t
 window_size(const unsigned char *head)
 {
@@ -55,7 +55,7 @@ window_size(const unsigned char *head)
 	return base + base / 8 * (head[5] & 7);
 }
 
-/* Check the header of the zstd frame that is next, and keep its sizes. */
+/* Check the header of the next zstd frame and keep its sizes. */
 static int
 peek_header(struct ckpt_frame *f)
 {
@@ -67,7 +67,7 @@ peek_header(struct ckpt_frame *f)
 	if (ckpt_input_peek(f->in, &p, &n) < 0)
 		return ckpt_fail_errno(f->rd);
 	window = n < 6 ? 0 : window_size(p);
-	if (window > WINDOW_MAX)	/* before libzstd calls it bad */
+	if (window > WINDOW_MAX)	/* a better message than libzstd has */
 		return ckpt_fail(f->rd, CKPT_LIMIT,
 		    "zstd window of %" PRIu64 " bytes, limit %llu", window,
 		    WINDOW_MAX);
@@ -89,7 +89,7 @@ peek_header(struct ckpt_frame *f)
 	return 1;
 }
 
-/* A mark is next: keep what it says and pass over it. */
+/* Read a mark: keep the size it has and skip it. */
 static int
 read_mark(struct ckpt_frame *f, const unsigned char *p)
 {

@@ -1,8 +1,8 @@
 /*
  * zstd_frame.h - the zstd frames of an input, one after the other
  *
- * Inside libckpt. Marks and other skippable frames are passed over; what is
- * wrong has been told by ckpt_fail when a function returns -1.
+ * Marks and other skippable frames are skipped. When a function returns -1,
+ * ckpt_fail was called.
  */
 #ifndef CKPT_ZSTD_FRAME_H
 #define CKPT_ZSTD_FRAME_H
@@ -12,22 +12,22 @@
 
 #define FRAME_UNKNOWN	UINT64_MAX
 
-/* The frame that comes next, of which nothing is consumed. */
+/* The next frame, of which nothing was consumed. */
 struct ckpt_frame {
 	struct ckpt_rd	*rd;		/* for ckpt_fail */
-	struct ckpt_input	*in;
+	struct ckpt_input *in;
 	bool		 known;		/* found; clear it when consumed */
 	bool		 marked;
 	uint64_t	 zn;		/* compressed bytes, if marked */
 	uint64_t	 content;	/* decoded bytes, or FRAME_UNKNOWN */
-	bool		 hopped;	/* over one: a mark must come next */
-	uint64_t	 unknown;	/* skippable frames of no known kind */
+	bool		 hopped;	/* one was skipped: a mark must follow */
+	uint64_t	 unknown;	/* skippable frames of unknown kind */
 };
 
 /* Find the next zstd frame. 1, 0 at the end of the input, -1. */
 int	ckpt_frame_find(struct ckpt_frame *);
 
-/* Pass over n bytes of the input; what they are a part of. 0 or -1. */
+/* Skip n bytes of the input; what names them in messages. 0 or -1. */
 int	ckpt_frame_skip(struct ckpt_frame *, uint64_t n, const char *what);
 
 #endif

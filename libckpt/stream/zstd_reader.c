@@ -1,4 +1,4 @@
-/* zstd_reader.c - the plain layer of a ckpt/1 input, whether or not zstd wraps it */
+/* zstd_reader.c - the plain layer of a ckpt/1 input, compressed by zstd or not */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,16 +17,16 @@ enum {
 	MARKED_MAX = (64 << 20) + (1 << 21)	/* a chunk and a head */
 };
 
-/* A frame, or a piece of one: its bytes and what they decode to. */
+/* A frame or a piece of one, compressed and decoded. */
 struct block {
 	unsigned char	*z, *p;
 	size_t		 zn, n;
 	size_t		 zroom, room;
 	size_t		 at;		/* consumed of p */
-	size_t		 ends;		/* what zstd says of the length of z */
+	size_t		 ends;		/* the length of the frame in z, by zstd */
 	size_t		 result;	/* zstd's: n, or an error */
 	ZSTD_DCtx	*zstd;
-	struct block	*next;		/* in the list of spare ones */
+	struct block	*next;		/* in the list of unused blocks */
 };
 
 struct ckpt_zstd_reader {
@@ -148,7 +148,7 @@ block_get(struct ckpt_zstd_reader *s)
 static void
 block_put(struct ckpt_zstd_reader *s, struct block *b)
 {
-	/* a huge one would be kept for nothing */
+	/* do not keep huge buffers */
 	if (b->room > 4u << 20) {
 		block_free(b);
 		return;
@@ -172,8 +172,8 @@ resize_buffer(unsigned char **p, size_t *room, size_t n)
 	return 0;
 }
 
-/* Whether the frame that is next can be decoded whole by the pool: its sizes
- * are known, small, and not absurd for each other. */
+/* Can the next frame be decoded whole by the pool: are its sizes known, small
+ * and plausible for each other? */
 static bool
 is_poolable(const struct ckpt_frame *f)
 {
@@ -181,7 +181,7 @@ is_poolable(const struct ckpt_frame *f)
 	    f->zn <= ZSTD_compressBound(f->content);
 }
 
-/* Read the compressed bytes of the frame that is next, for the pool. */
+/* Read the compressed bytes of the next frame and give them to the pool. */
 static int
 queue_frame(struct ckpt_zstd_reader *s)
 {
@@ -194,7 +194,7 @@ queue_frame(struct ckpt_zstd_reader *s)
 	b->zn = zn;
 	b->n = s->frame.content;
 	b->at = 0;
-	/* one byte at least: zstd wants a destination for empty frames too */
+	/* zstd needs a destination for empty frames too */
 	if (resize_buffer(&b->z, &b->zroom, zn + 1) < 0 ||
 	    resize_buffer(&b->p, &b->room, b->n + 1) < 0) {
 		block_free(b);
@@ -217,7 +217,7 @@ queue_frame(struct ckpt_zstd_reader *s)
 	return 0;
 }
 
-/* Keep the pool busy with what will be wanted. */
+/* Keep the pool busy with frames that will be needed. */
 static int
 queue_ahead(struct ckpt_zstd_reader *s)
 {
@@ -245,7 +245,7 @@ fail_zstd(struct ckpt_zstd_reader *s, size_t code)
 	return ckpt_fail(s->rd, CKPT_BAD, "zstd: %s", ZSTD_getErrorName(code));
 }
 
-/* Decode the next piece of a frame as it comes in. */
+/* Decode the next piece of a frame as a stream. */
 static int
 decode_piece(struct ckpt_zstd_reader *s)
 {
@@ -316,7 +316,7 @@ pull_block(struct ckpt_zstd_reader *s)
 	return 1;
 }
 
-/* Make s->now a block with bytes. 1, 0 at the end of the input, -1. */
+/* Make s->now a block with bytes left. 1, 0 at the end of the input, -1. */
 static int
 next_block(struct ckpt_zstd_reader *s)
 {

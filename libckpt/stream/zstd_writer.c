@@ -1,4 +1,4 @@
-/* zstd_writer.c - bytes of the plain layer out, as they are or in zstd frames */
+/* zstd_writer.c - write the plain layer, as it is or in zstd frames */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,9 +69,9 @@ compress_frame(void *job)
 	j->error = 0;
 	if (j->raw && encode_chunk(j) < 0)
 		goto no_memory;
-	/* Most weights hold no repeats, and what few short ones there are cost
-	 * more than they save: at level 1 zstd looks for long ones only, and
-	 * hardly at all (with the smallest table) where there are none. */
+	/* Weights have few repeats, and short ones cost more than they save:
+	 * at level 1 zstd searches for long ones only, with the smallest table
+	 * where there are none. */
 	if (j->level == 1)
 		ZSTD_CCtx_setParameter(j->zstd, ZSTD_c_hashLog,
 		    ckpt_has_repeats(j->own.p, j->own.n) ? 12 : 6);
@@ -188,7 +188,7 @@ write_frame(struct ckpt_zstd_writer *k)
 static int
 push_job(struct ckpt_zstd_writer *k, struct job *j)
 {
-	/* twice the threads, so that none waits while one frame is written */
+	/* twice the threads, so that none idles while a frame is written */
 	while (ckpt_pool_waiting(k->pool) >= 2 * (size_t)ckpt_pool_size(k->pool))
 		if (write_frame(k) < 0) {
 			job_free(j);
