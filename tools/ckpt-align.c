@@ -56,7 +56,7 @@ static struct frame *filling;		/* whose tensors come now */
 /* ---------------------------------------------------------------- links */
 
 static char *
-read_all(const char *path)
+read_file(const char *path)
 {
 	FILE *f = fopen(path, "r");
 	char *text = NULL;
@@ -87,7 +87,7 @@ static void
 find_links(struct cli_links *l, const char *own, const struct cli_tensors *first)
 {
 	if (links_file) {
-		char *text = read_all(links_file);
+		char *text = read_file(links_file);
 
 		if (!cli_links_parse(l, text))
 			cli_die("%s: %s", links_file, l->error);
@@ -124,7 +124,7 @@ make_plan(struct cli_links *l, const char *own, int64_t in_header,
 /* ---------------------------------------------------------------- output */
 
 static void
-row(const struct frame *fr, const struct cli_edge *e, size_t i, size_t j,
+print_row(const struct frame *fr, const struct cli_edge *e, size_t i, size_t j,
     double value)
 {
 	cli_table_int(table, fr->step);
@@ -166,23 +166,23 @@ print_edge(const struct frame *fr, const struct cli_edge *e)
 	double sum = 0;
 
 	if (n == 0)
-		row(fr, e, 0, 0, NAN);
+		print_row(fr, e, 0, 0, NAN);
 	for (size_t i = 0; matrix && i < next; i++)
 		for (size_t j = 0; j < prev; j++)
-			row(fr, e, i, j, cli_edge_alignment(e, fr->f, i, j));
+			print_row(fr, e, i, j, cli_edge_alignment(e, fr->f, i, j));
 	for (size_t i = 0; !matrix && i < n; i++) {
 		double a = cli_edge_alignment(e, fr->f, i, i);
 
 		if (!scalar)
-			row(fr, e, i, i, a);
+			print_row(fr, e, i, i, a);
 		sum += a;
 	}
 	if (scalar && n > 0)
-		row(fr, e, 0, 0, sum / n);
+		print_row(fr, e, 0, 0, sum / n);
 }
 
 static void
-blame(struct frame *fr, const struct part *p, const char *why)
+report_missing(struct frame *fr, const struct part *p, const char *why)
 {
 	good = false;
 	if (fr->blamed != p->t.name)
@@ -192,13 +192,13 @@ blame(struct frame *fr, const struct part *p, const char *why)
 }
 
 static void
-frame_end(struct frame *fr)
+print_frame(struct frame *fr)
 {
 	if (fr == NULL)
 		return;
 	for (size_t i = 0; fr->any && i < plan.parts; i++)
 		if (!fr->tag[i].known)
-			blame(fr, &plan.part[i], "is not in this checkpoint");
+			report_missing(fr, &plan.part[i], "is not in this checkpoint");
 	for (size_t i = 0; fr->any && i < plan.edges; i++)
 		print_edge(fr, &plan.edge[i]);
 	cli_table_flush(table);
@@ -212,7 +212,7 @@ frame_end(struct frame *fr)
 /* ----------------------------------------------------------------- work */
 
 static void
-take(bool all)
+collect_factors(bool all)
 {
 	struct spec_factored *x;
 
@@ -222,18 +222,18 @@ take(bool all)
 		size_t i = tag - fr->tag;
 
 		if (fr != arriving) {
-			frame_end(arriving);
+			print_frame(arriving);
 			arriving = fr;
 		}
 		if (x->error)
-			blame(fr, &plan.part[i], x->error);
+			report_missing(fr, &plan.part[i], x->error);
 		fr->f[i] = x->f;
 		x->f = (struct spec_factors){ 0 };
 	}
 }
 
 static void
-frame_start(uint64_t step)
+begin_frame(uint64_t step)
 {
 	struct frame *fr = cli_malloc(sizeof *fr);
 
@@ -244,13 +244,13 @@ frame_start(uint64_t step)
 	for (size_t i = 0; i < plan.parts; i++)
 		fr->tag[i] = (struct tag){ .frame = fr };
 	if (filling && !filling->any)
-		frame_end(filling);
+		print_frame(filling);
 	filling = fr;
 }
 
 /* Part i of the plan, of the checkpoint that is filling. */
 static void
-decompose(const struct ckpt_tensor *t, size_t i)
+queue_part(const struct ckpt_tensor *t, size_t i)
 {
 	const struct part *p = &plan.part[i];
 	struct spec_matrix m = p->shape;
@@ -266,11 +266,11 @@ decompose(const struct ckpt_tensor *t, size_t i)
 	if (data == NULL || spec_factors_put(line, &filling->tag[i], data, &m, p->k,
 	    p->want) < 0)
 		cli_die("out of memory");
-	take(false);
+	collect_factors(false);
 }
 
 static void
-feed(struct ckpt_rd *in, struct ckpt_tensor *t)
+queue_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
 	for (size_t i = 0; i < plan.parts; i++) {
 		const struct part *p = &plan.part[i];
@@ -279,13 +279,13 @@ feed(struct ckpt_rd *in, struct ckpt_tensor *t)
 			continue;
 		if (t->rank != p->t.rank || memcmp(t->dim, p->t.dim,
 		    t->rank * sizeof *t->dim) != 0) {
-			blame(filling, p, "its shape has changed");
+			report_missing(filling, p, "its shape has changed");
 			filling->tag[i].known = true;
 			continue;
 		}
 		if (t->data == NULL && ckpt_type_is_float(t->type))
 			cli_load(in, t);
-		decompose(t, i);
+		queue_part(t, i);
 	}
 }
 
@@ -317,17 +317,17 @@ main(int argc, char *argv[])
 	    baseline ? "step from to i align random" :
 	    "step from to i align", in);
 	for (; more; more = cli_next_checkpoint(in)) {
-		frame_start(ckpt_step(in));
+		begin_frame(ckpt_step(in));
 		for (size_t i = 0; i < first.held; i++)
-			feed(in, &first.t[i]);
+			queue_tensor(in, &first.t[i]);
 		first.held = 0;		/* of the first checkpoint only */
 		while (cli_next_tensor(in, &t))
-			feed(in, &t);
+			queue_tensor(in, &t);
 	}
 	if (filling && !filling->any)
-		frame_end(filling);
-	take(true);
-	frame_end(arriving);
+		print_frame(filling);
+	collect_factors(true);
+	print_frame(arriving);
 	cli_table_close(table);
 	spec_factors_close(line);
 	ckpt_close(in);

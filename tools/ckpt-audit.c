@@ -46,7 +46,7 @@ static bool found;
 
 __attribute__((format(printf, 4, 5)))
 static void
-finding(uint64_t step, const char *tensor, const char *what, const char *fmt,
+print_finding(uint64_t step, const char *tensor, const char *what, const char *fmt,
     ...)
 {
 	char detail[2500];
@@ -65,7 +65,7 @@ finding(uint64_t step, const char *tensor, const char *what, const char *fmt,
 /* ---------------------------------------------------------------- tensors */
 
 static struct seen *
-look_up(const struct ckpt_tensor *t)
+find_tensor(const struct ckpt_tensor *t)
 {
 	void **slot = ckpt_name_map_find(&names, t->name);
 	struct seen *s;
@@ -89,15 +89,15 @@ check_shape(const struct seen *s, const struct ckpt_tensor *t, uint64_t step)
 
 	if (t->rank != s->t.rank || memcmp(t->dim, s->t.dim,
 	    t->rank * sizeof *t->dim) != 0)
-		finding(step, t->name, "shape", "%s, was %s at step %" PRIu64,
+		print_finding(step, t->name, "shape", "%s, was %s at step %" PRIu64,
 		    cli_shape_text(now, t), cli_shape_text(before, &s->t), s->step);
 	if (strcmp(t->dtype, s->dtype) != 0)
-		finding(step, t->name, "dtype", "%s, was %s at step %" PRIu64,
+		print_finding(step, t->name, "dtype", "%s, was %s at step %" PRIu64,
 		    t->dtype, s->dtype, s->step);
 }
 
 static int
-ascending(const void *a, const void *b)
+compare_doubles(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
 
@@ -119,7 +119,7 @@ has_no_spike(const struct ckpt_tensor *t)
 	if (spec_values(&m, s, error, sizeof error) == 0) {
 		for (size_t i = 0; i < n; i++)
 			s[i] *= s[i];
-		qsort(s, n, sizeof *s, ascending);
+		qsort(s, n, sizeof *s, compare_doubles);
 		spec_esd_fit_bulk(s, n, big, n, &b);
 	}
 	free(s);
@@ -134,31 +134,31 @@ check_values(const struct ckpt_tensor *t, uint64_t step, bool trained)
 
 	cli_moments(t, &v);
 	if (v.nan > 0)
-		finding(step, t->name, "nan", "%" PRIu64 " of %" PRIu64
+		print_finding(step, t->name, "nan", "%" PRIu64 " of %" PRIu64
 		    " elements", v.nan, v.n);
 	if (v.inf > 0)
-		finding(step, t->name, "inf", "%" PRIu64 " of %" PRIu64
+		print_finding(step, t->name, "inf", "%" PRIu64 " of %" PRIu64
 		    " elements", v.inf, v.n);
 	if (!trained || v.n < 2 || v.nan + v.inf == v.n)
 		return;
 	if (v.min == v.max && v.nan + v.inf == 0)
-		finding(step, t->name, "constant", "all %" PRIu64
+		print_finding(step, t->name, "constant", "all %" PRIu64
 		    " elements are %.9g", v.n, v.min);
 	/* as where a file was cut, and the rest of an array is what it was */
 	else if (v.zeros_behind >= 64 && v.zeros_behind >= v.n / 8)
-		finding(step, t->name, "zeros", "the last %" PRIu64 " of %"
+		print_finding(step, t->name, "zeros", "the last %" PRIu64 " of %"
 		    PRIu64 " elements are 0", v.zeros_behind, v.n);
 	drawn = step > 0 ? cli_moments_fresh(&v) : NULL;
 	if (drawn && has_no_spike(t))
-		finding(step, t->name, "fresh", "as drawn from a %s "
+		print_finding(step, t->name, "fresh", "as drawn from a %s "
 		    "distribution, standard deviation %.4g", drawn,
 		    sqrt(v.variance));
 }
 
 static void
-check(struct ckpt_rd *in, struct ckpt_tensor *t)
+check_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
-	struct seen *s = look_up(t);
+	struct seen *s = find_tensor(t);
 	struct checkpoint *now = &series[length - 1];
 	bool real = ckpt_type_size(t->type) > 0;
 	uint64_t hash = t->hash;
@@ -197,16 +197,16 @@ end_checkpoint(void)
 		struct seen *s = all[i];
 
 		if (s->nth + 1 == length && length > 1)
-			finding(now->step, s->name, "missing",
+			print_finding(now->step, s->name, "missing",
 			    "was there at step %" PRIu64, s->step);
 		if (s->nth == length && s->times == 1 && length > 1)
-			finding(now->step, s->name, "new",
+			print_finding(now->step, s->name, "new",
 			    "was in no checkpoint before");
 	}
 	for (size_t i = length - 1; i-- > 0; )
 		if (now->tensors > 0 && series[i].content == now->content &&
 		    series[i].tensors == now->tensors) {
-			finding(now->step, NULL, "same", "every tensor is that "
+			print_finding(now->step, NULL, "same", "every tensor is that "
 			    "of step %" PRIu64, series[i].step);
 			break;
 		}
@@ -219,16 +219,16 @@ check_step(const struct ckpt_rd *in, uint64_t step)
 
 	if (strcmp(ckpt_format_name(in), "ckpt") != 0 &&
 	    ckpt_path_step(ckpt_path(in), &named) && named != step)
-		finding(step, NULL, "misnumbered", "the name says step %"
+		print_finding(step, NULL, "misnumbered", "the name says step %"
 		    PRIu64 ": %s", named, ckpt_path(in));
 	for (size_t i = 0; i < length; i++)
 		if (series[i].step == step) {
-			finding(step, NULL, "repeated", "the step of "
+			print_finding(step, NULL, "repeated", "the step of "
 			    "checkpoint %zu as well", i + 1);
 			return;
 		}
 	if (length > 0 && step < series[length - 1].step)
-		finding(step, NULL, "order", "comes after step %" PRIu64,
+		print_finding(step, NULL, "order", "comes after step %" PRIu64,
 		    series[length - 1].step);
 }
 
@@ -258,18 +258,18 @@ check_gaps(void)
 
 		if (before == behind && before > 0 && gap > before &&
 		    gap % before == 0 && gap < UINT64_MAX / 2)
-			finding(series[i].step, NULL, "gap", "%" PRIu64
+			print_finding(series[i].step, NULL, "gap", "%" PRIu64
 			    " checkpoints are missing after step %" PRIu64,
 			    gap / before - 1, series[i - 1].step);
 	}
 }
 
 static void
-check_still(void)
+check_unmoved(void)
 {
 	for (size_t i = 0; i < alls; i++)
 		if (all[i]->equal > 0)
-			finding(all[i]->step, all[i]->name, "unmoved",
+			print_finding(all[i]->step, all[i]->name, "unmoved",
 			    "equal to the step before %" PRIu64 " times of %"
 			    PRIu64, all[i]->equal, all[i]->times - 1);
 }
@@ -281,9 +281,9 @@ main(int argc, char *argv[])
 	struct ckpt_rd *in = cli_open(paths);
 
 	openblas_set_num_threads(1);
-	cli_filter(in, begin_checkpoint, check, end_checkpoint);
+	cli_filter(in, begin_checkpoint, check_tensor, end_checkpoint);
 	check_gaps();
-	check_still();
+	check_unmoved();
 	cli_table_close(table);
 	ckpt_close(in);
 	ckpt_name_map_clear(&names, NULL);

@@ -63,7 +63,7 @@ struct sums {
 };
 
 static struct sum *
-learn(struct sums *s, const struct ckpt_tensor *t)
+new_sum(struct sums *s, const struct ckpt_tensor *t)
 {
 	struct sum *x = cli_malloc(sizeof *x);
 	struct ckpt_tensor place = *t;
@@ -87,10 +87,10 @@ learn(struct sums *s, const struct ckpt_tensor *t)
 
 /* The sum that t belongs to. */
 static struct sum *
-find(struct sums *s, uint64_t step, const struct ckpt_tensor *t)
+find_sum(struct sums *s, uint64_t step, const struct ckpt_tensor *t)
 {
 	void **at = ckpt_name_map_find(&s->names, t->name);
-	struct sum *x = at ? *at : s->count == 1 ? learn(s, t) : NULL;
+	struct sum *x = at ? *at : s->count == 1 ? new_sum(s, t) : NULL;
 
 	if (x == NULL || x->t.rank != t->rank || x->t.type != t->type ||
 	    memcmp(x->t.dim, t->dim, t->rank * sizeof *t->dim) != 0)
@@ -103,7 +103,7 @@ find(struct sums *s, uint64_t step, const struct ckpt_tensor *t)
 
 /* Add t; its mean so far into mean, if that is not NULL. */
 static void
-add(struct sums *s, const struct sum *x, const struct ckpt_tensor *t, char *mean)
+add_tensor(struct sums *s, const struct sum *x, const struct ckpt_tensor *t, char *mean)
 {
 	bool first = s->count == 1, ema = !isnan(decay);
 	double w = ema ? 1 : weight_of(s->count - 1), sum[PART];
@@ -130,21 +130,21 @@ add(struct sums *s, const struct sum *x, const struct ckpt_tensor *t, char *mean
 
 /* Add t and write what it is now on average. */
 static void
-add_and_put(struct sums *s, const struct sum *x, const struct ckpt_tensor *t)
+put_running_mean(struct sums *s, const struct sum *x, const struct ckpt_tensor *t)
 {
 	static struct cli_room room;
 	struct ckpt_tensor mean = *t;
 
 	if (cli_can_combine(t)) {
 		mean.data = cli_reserve(&room, t->size);
-		add(s, x, t, mean.data);
+		add_tensor(s, x, t, mean.data);
 	}
 	cli_check(out, ckpt_put(out, &mean));
 }
 
 /* Compare what is not added. */
 static void
-keep_first(struct sums *s, const struct sum *x, const struct ckpt_tensor *t)
+compare_with_first(struct sums *s, const struct sum *x, const struct ckpt_tensor *t)
 {
 	static struct cli_room room;
 	struct ckpt_tensor first;
@@ -157,7 +157,7 @@ keep_first(struct sums *s, const struct sum *x, const struct ckpt_tensor *t)
 
 /* A checkpoint, if there was one, is complete. */
 static void
-check(const struct sums *s)
+check_complete(const struct sums *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (s->sum[i]->seen != s->count)
@@ -166,7 +166,7 @@ check(const struct sums *s)
 }
 
 static void
-sums_free(struct sums *s)
+free_sums(struct sums *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		free((char *)s->sum[i]->t.name);
@@ -179,7 +179,7 @@ sums_free(struct sums *s)
 }
 
 static void
-put_all(struct sums *s)
+put_means(struct sums *s)
 {
 	static struct cli_room room;
 	double sum[PART];
@@ -225,19 +225,19 @@ add_checkpoint(struct sums *s, struct ckpt_rd *in, bool each)
 		struct sum *x;
 
 		cli_load(in, &t);
-		x = find(s, ckpt_step(in), &t);
+		x = find_sum(s, ckpt_step(in), &t);
 		if (each)
-			add_and_put(s, x, &t);
+			put_running_mean(s, x, &t);
 		else if (cli_can_combine(&t))
-			add(s, x, &t, NULL);
+			add_tensor(s, x, &t, NULL);
 		else
-			keep_first(s, x, &t);
+			compare_with_first(s, x, &t);
 	}
-	check(s);
+	check_complete(s);
 }
 
 static void
-stream(char *paths[])
+average_stream(char *paths[])
 {
 	bool each = running || !isnan(decay);
 	struct sums s = { .shelf = cli_spill_open() };
@@ -247,17 +247,17 @@ stream(char *paths[])
 	while (cli_next_checkpoint(in))
 		add_checkpoint(&s, in, each);
 	if (!each)
-		put_all(&s);
+		put_means(&s);
 	cli_finish(out);
 	ckpt_close(in);
-	sums_free(&s);
+	free_sums(&s);
 }
 
 /* ----------------------------------------------------- runs, step by step */
 
 /* The mean of n tensors, into mean, which is of the type of the first. */
 static void
-mean_of(char *mean, const struct ckpt_tensor t[], size_t n, double all)
+average_tensors(char *mean, const struct ckpt_tensor t[], size_t n, double all)
 {
 	double sum[PART];
 	struct ckpt_tensor acc = { .type = CKPT_F64, .data = sum }, x;
@@ -283,7 +283,7 @@ put_mean(struct ckpt_tensor t[], size_t n, double all)
 	if (cli_can_combine(&t[0])) {
 		void *mean = cli_reserve(&room, t[0].size);
 
-		mean_of(mean, t, n, all);
+		average_tensors(mean, t, n, all);
 		t[0].data = mean;
 	}
 	for (size_t i = 1; i < n && !cli_can_combine(&t[0]); i++)
@@ -292,7 +292,7 @@ put_mean(struct ckpt_tensor t[], size_t n, double all)
 }
 
 static void
-runs(char *paths[])
+average_runs(char *paths[])
 {
 	struct cli_zip *g;
 	struct ckpt_tensor *t;
@@ -334,8 +334,8 @@ main(int argc, char *argv[])
 	if (!isnan(decay) && !(decay >= 0 && decay <= 1))
 		cli_usage("--ema wants 0 to 1, not %g", decay);
 	if (across)
-		runs(paths);
+		average_runs(paths);
 	else
-		stream(paths);
+		average_stream(paths);
 	return 0;
 }

@@ -83,7 +83,7 @@ read_heading(char *cell[], size_t n, const char *name)
 }
 
 static double
-number(const char *s, const char *name, size_t line)
+parse_cell(const char *s, const char *name, size_t line)
 {
 	char *end;
 	double x = strtod(s, &end);
@@ -97,7 +97,7 @@ number(const char *s, const char *name, size_t line)
 
 /* L on the chord between the ends, eq. 6 of the paper. */
 static double
-chord(const struct curve *c, size_t m, size_t i)
+interpolate_ends(const struct curve *c, size_t m, size_t i)
 {
 	double a = c->alpha[i];
 
@@ -105,7 +105,7 @@ chord(const struct curve *c, size_t m, size_t i)
 }
 
 static void
-cells(const struct curve *c, size_t m)
+print_cells(const struct curve *c, size_t m)
 {
 	cli_table_int(table, pair);
 	cli_table_num(table, step);
@@ -119,7 +119,7 @@ print_barrier(const struct curve *c, size_t m)
 	double most = -INFINITY, at = NAN;
 
 	for (size_t i = 1; i + 1 < c->n; i++) {
-		double above = c->value[m][i] - chord(c, m, i);
+		double above = c->value[m][i] - interpolate_ends(c, m, i);
 
 		if (above > most || isnan(above)) {
 			most = above;
@@ -128,7 +128,7 @@ print_barrier(const struct curve *c, size_t m)
 		if (isnan(above))
 			break;
 	}
-	cells(c, m);
+	print_cells(c, m);
 	cli_table_num(table, at);
 	cli_table_num(table, most);
 }
@@ -137,16 +137,16 @@ static void
 print_curve(const struct curve *c, size_t m)
 {
 	for (size_t i = 0; i < c->n; i++) {
-		cells(c, m);
+		print_cells(c, m);
 		cli_table_num(table, c->alpha[i]);
 		cli_table_num(table, c->value[m][i]);
-		cli_table_num(table, chord(c, m, i));
+		cli_table_num(table, interpolate_ends(c, m, i));
 	}
 }
 
 /* The path is complete: all its splits, all metrics. */
 static void
-end_path(const char *name)
+print_path(const char *name)
 {
 	if (pair++ == 0)
 		table = cli_table_open(whole ?
@@ -171,7 +171,7 @@ end_path(const char *name)
 }
 
 static struct curve *
-curve_of(const char *split, const char *name)
+find_curve(const char *split, const char *name)
 {
 	struct curve *c = curve;
 
@@ -187,7 +187,7 @@ curve_of(const char *split, const char *name)
 }
 
 static void
-add(struct curve *c, double a, char *cell[], const char *name, size_t line)
+add_point(struct curve *c, double a, char *cell[], const char *name, size_t line)
 {
 	size_t n = c->n++;
 
@@ -200,22 +200,22 @@ add(struct curve *c, double a, char *cell[], const char *name, size_t line)
 	}
 	c->alpha[n] = a;
 	for (size_t m = 0; m < metrics; m++)
-		c->value[m][n] = number(cell[metric_at[m]], name, line);
+		c->value[m][n] = parse_cell(cell[metric_at[m]], name, line);
 }
 
 /* A new path begins with another step, or where alpha falls. */
 static void
 read_row(char *cell[], const char *name, size_t line)
 {
-	double a = number(cell[column.alpha], name, line);
-	double s = column.has_step ? number(cell[column.step], name, line) : 0;
+	double a = parse_cell(cell[column.alpha], name, line);
+	double s = column.has_step ? parse_cell(cell[column.step], name, line) : 0;
 
 	if (any && (s != step || a < last))
-		end_path(name);
+		print_path(name);
 	any = true;
 	step = s;
 	last = a;
-	add(curve_of(column.has_split ? cell[column.split] : "-", name), a,
+	add_point(find_curve(column.has_split ? cell[column.split] : "-", name), a,
 	    cell, name, line);
 }
 
@@ -301,7 +301,7 @@ main(int argc, char *argv[])
 	}
 	if (!any)
 		cli_die("%s: a table without rows", name);
-	end_path(name);
+	print_path(name);
 	cli_table_close(table);
 	return 0;
 }

@@ -53,7 +53,7 @@ rename_tensor(const char *name, void *arg)
 
 /* A copy of t in another type, through double, in memory of its own. */
 static void
-cast(struct ckpt_tensor *t, enum ckpt_type type)
+cast_tensor(struct ckpt_tensor *t, enum ckpt_type type)
 {
 	enum { PART = 4096 };
 	static struct cli_room room;
@@ -96,7 +96,7 @@ write_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
 		cli_load(in, t);
 		t->name = name;
 		if (casts)
-			cast(t, type);
+			cast_tensor(t, type);
 		t->size = t->len * ckpt_type_size(t->type);
 	}
 	if (to == NULL)

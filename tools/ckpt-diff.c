@@ -29,7 +29,7 @@ struct distance { double max_abs, rel_frobenius, cosine; };
 
 /* Of y from x, which have the same shape and real elements. */
 static struct distance
-measure(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
+measure_distance(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
 {
 	enum { PART = 4096 };
 	double a[PART], b[PART], xx = 0, yy = 0, xy = 0, dd = 0, most = 0;
@@ -60,7 +60,7 @@ measure(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
 
 /* One text, or both with a slash between them. */
 static void
-cell(const char *x, const char *y)
+print_pair(const char *x, const char *y)
 {
 	char both[2 * SHAPE_TEXT];
 
@@ -69,14 +69,14 @@ cell(const char *x, const char *y)
 }
 
 static void
-row(uint64_t step, const struct ckpt_tensor t[2], struct distance d)
+print_row(uint64_t step, const struct ckpt_tensor t[2], struct distance d)
 {
 	char x[SHAPE_TEXT], y[SHAPE_TEXT];
 
 	cli_table_int(table, step);
 	cli_table_str(table, t[0].name ? t[0].name : t[1].name);
-	cell(t[0].name ? t[0].dtype : "-", t[1].name ? t[1].dtype : "-");
-	cell(t[0].name ? cli_shape_text(x, &t[0]) : "-",
+	print_pair(t[0].name ? t[0].dtype : "-", t[1].name ? t[1].dtype : "-");
+	print_pair(t[0].name ? cli_shape_text(x, &t[0]) : "-",
 	    t[1].name ? cli_shape_text(y, &t[1]) : "-");
 	cli_table_num(table, d.max_abs);
 	cli_table_num(table, d.rel_frobenius);
@@ -84,7 +84,7 @@ row(uint64_t step, const struct ckpt_tensor t[2], struct distance d)
 }
 
 static void
-start(const struct ckpt_rd *in)
+open_table(const struct ckpt_rd *in)
 {
 	static bool started;
 
@@ -96,7 +96,7 @@ start(const struct ckpt_rd *in)
 
 /* Compare a pair; true if it is equal. */
 static bool
-compare(const struct ckpt_rd *in, const struct ckpt_tensor t[2])
+compare_tensors(const struct ckpt_rd *in, const struct ckpt_tensor t[2])
 {
 	struct distance d = { NAN, NAN, NAN };
 	bool both = t[0].name && t[1].name && t[0].rank == t[1].rank &&
@@ -106,12 +106,12 @@ compare(const struct ckpt_rd *in, const struct ckpt_tensor t[2])
 	    (t[0].size == 0 || memcmp(t[0].data, t[1].data, t[0].size) == 0);
 
 	if (both && (!equal || equal_too))
-		d = measure(&t[0], &t[1]);
+		d = measure_distance(&t[0], &t[1]);
 	if (both && d.rel_frobenius <= tolerance)
 		equal = true;
 	if (!equal || equal_too) {
-		start(in);
-		row(ckpt_step(in), t, d);
+		open_table(in);
+		print_row(ckpt_step(in), t, d);
 	}
 	return equal;
 }
@@ -131,9 +131,9 @@ main(int argc, char *argv[])
 		const struct ckpt_rd *in = cli_zip_reader(g, 0);
 
 		if (started)
-			start(in);
+			open_table(in);
 		while (cli_zip_next_tensor(g, t))
-			equal &= compare(in, t);
+			equal &= compare_tensors(in, t);
 	}
 	if (!equal || started)
 		cli_table_close(table);

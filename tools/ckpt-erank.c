@@ -22,7 +22,7 @@ static const struct cli cli = {
 };
 
 static void
-row(struct cli_table *table, const struct spec_spectrum *m)
+print_row(struct cli_table *table, const struct spec_spectrum *m)
 {
 	struct spec_ranks r = { NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
 
@@ -52,5 +52,5 @@ main(int argc, char *argv[])
 	    "step tensor rows cols erank erank_norm rank90 stable_rank "
 	    "spectral frobenius nuclear gini count90 stable_norm" :
 	    "step tensor rows cols erank erank_norm rank90 stable_rank "
-	    "spectral frobenius nuclear", row);
+	    "spectral frobenius nuclear", print_row);
 }

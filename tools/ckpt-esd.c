@@ -34,7 +34,7 @@ struct eigenvalues { double *x; size_t n, room; bool failed; };
 static struct eigenvalues original, shuffled;
 
 static void
-add(struct eigenvalues *p, const struct spec_spectrum *m)
+add_eigenvalues(struct eigenvalues *p, const struct spec_spectrum *m)
 {
 	if (m->tap == 0)
 		*p = (struct eigenvalues){ .x = p->x, .room = p->room };
@@ -48,7 +48,7 @@ add(struct eigenvalues *p, const struct spec_spectrum *m)
 }
 
 static int
-ascending(const void *a, const void *b)
+compare_doubles(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
 
@@ -56,7 +56,7 @@ ascending(const void *a, const void *b)
 }
 
 static double
-sum(const struct eigenvalues *p)
+sum_eigenvalues(const struct eigenvalues *p)
 {
 	double sum = 0;
 
@@ -66,19 +66,19 @@ sum(const struct eigenvalues *p)
 }
 
 static void
-bulk_of(struct eigenvalues *p, const struct spec_spectrum *m, struct spec_esd_bulk *b)
+fit_bulk(struct eigenvalues *p, const struct spec_spectrum *m, struct spec_esd_bulk *b)
 {
 	double big = m->rows > m->cols ? m->rows : m->cols;
 	double small = m->rows > m->cols ? m->cols : m->rows;
 
 	*b = (struct spec_esd_bulk){ NAN, NAN, 0 };
-	qsort(p->x, p->n, sizeof *p->x, ascending);
+	qsort(p->x, p->n, sizeof *p->x, compare_doubles);
 	if (!p->failed && p->n > 0 && p->x[p->n - 1] > 0)
 		spec_esd_fit_bulk(p->x, p->n, big, small, b);
 }
 
 static void
-count_or_nan(struct cli_table *table, bool known, size_t n)
+print_count(struct cli_table *table, bool known, size_t n)
 {
 	if (known)
 		cli_table_int(table, n);
@@ -88,7 +88,7 @@ count_or_nan(struct cli_table *table, bool known, size_t n)
 
 /* The whole row of a tensor, when all of it is there. */
 static void
-print(struct cli_table *table, const struct spec_spectrum *m)
+print_row(struct cli_table *table, const struct spec_spectrum *m)
 {
 	const struct eigenvalues *p = &original;
 	struct spec_esd_tail t = { NAN, NAN, NAN, NAN, 0 };
@@ -96,9 +96,9 @@ print(struct cli_table *table, const struct spec_spectrum *m)
 	bool good, fits;
 	double top;
 
-	bulk_of(&original, m, &b);
+	fit_bulk(&original, m, &b);
 	if (randomize)
-		bulk_of(&shuffled, m, &rand);
+		fit_bulk(&shuffled, m, &rand);
 	good = !isnan(b.max);
 	fits = good && spec_esd_fit_tail(p->x, p->n, &t) == 0;
 	top = good ? p->x[p->n - 1] : NAN;
@@ -111,37 +111,37 @@ print(struct cli_table *table, const struct spec_spectrum *m)
 	cli_table_num(table, t.xmin);
 	cli_table_num(table, t.D);
 	cli_table_num(table, t.sigma);
-	count_or_nan(table, fits, t.k);
+	print_count(table, fits, t.k);
 	cli_table_num(table, good ? spec_esd_log_norm(p->x, p->n, 1) : NAN);
 	cli_table_num(table, log10(top));
 	cli_table_num(table, fits ? spec_esd_log_norm(p->x, p->n, t.alpha) : NAN);
 	cli_table_num(table, t.alpha * log10(top));
-	cli_table_num(table, good ? sum(p) / top : NAN);
+	cli_table_num(table, good ? sum_eigenvalues(p) / top : NAN);
 	cli_table_num(table, b.sigma);
 	cli_table_num(table, b.max);
-	count_or_nan(table, good, b.spikes);
+	print_count(table, good, b.spikes);
 	cli_table_num(table, b.max / top);
 	cli_table_num(table, isnan(rand.max) ? NAN : shuffled.x[shuffled.n - 1]);
-	count_or_nan(table, !isnan(rand.max), rand.spikes);
+	print_count(table, !isnan(rand.max), rand.spikes);
 }
 
 /* Each tensor comes once, or twice in a row. */
 static void
-row(struct cli_table *table, const struct spec_spectrum *m)
+take_spectrum(struct cli_table *table, const struct spec_spectrum *m)
 {
 	static bool second;
 
-	add(second ? &shuffled : &original, m);
+	add_eigenvalues(second ? &shuffled : &original, m);
 	if (m->tap + 1 < m->taps)
 		return;
 	if (second == randomize)
-		print(table, m);
+		print_row(table, m);
 	second = randomize && !second;
 }
 
 /* The elements in another order, which depends on the tensor's place. */
 static void
-shuffle(struct ckpt_tensor *t)
+shuffle_elements(struct ckpt_tensor *t)
 {
 	static uint64_t stream = 3ULL << 32;	/* one a tensor */
 	size_t size = ckpt_type_size(t->type);
@@ -167,9 +167,9 @@ main(int argc, char *argv[])
 	char **paths = cli_start(argc, argv, &cli);
 
 	if (randomize)
-		cli_spectrum_look(shuffle);
+		cli_spectrum_look(shuffle_elements);
 	return cli_spectrum_rows(paths, conv, "step tensor rows cols num_evals alpha xmin "
 	    "D sigma num_pl_spikes log_norm log_spectral_norm log_alpha_norm "
 	    "alpha_weighted stable_rank sigma_mp bulk_max num_spikes "
-	    "mp_softrank max_rand_eval num_traps", row);
+	    "mp_softrank max_rand_eval num_traps", take_spectrum);
 }

@@ -52,7 +52,7 @@ set_alphas(void)
 /* The angle between x and y, 0 where there is no arc between them: parallel,
  * opposite, or zero. */
 static double
-angle(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
+measure_angle(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
 {
 	double norms, theta;
 
@@ -65,7 +65,7 @@ angle(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
 
 /* dst is at a between x and y. */
 static void
-between(void *dst, const struct ckpt_tensor *x, const struct ckpt_tensor *y, double a,
+interpolate(void *dst, const struct ckpt_tensor *x, const struct ckpt_tensor *y, double a,
     double theta)
 {
 	double u = 1 - a, v = a;
@@ -78,7 +78,7 @@ between(void *dst, const struct ckpt_tensor *x, const struct ckpt_tensor *y, dou
 }
 
 static void
-put_first(const struct ckpt_tensor *x, const struct ckpt_tensor *y, double theta)
+put_first_point(const struct ckpt_tensor *x, const struct ckpt_tensor *y, double theta)
 {
 	struct ckpt_tensor t = *x;
 	double a = alpha.x[0];
@@ -87,7 +87,7 @@ put_first(const struct ckpt_tensor *x, const struct ckpt_tensor *y, double theta
 		t.data = y->data;
 	} else if (cli_can_combine(x) && a != 0) {
 		t.data = cli_reserve(&mixed, t.size);
-		between(t.data, x, y, a, theta);
+		interpolate(t.data, x, y, a, theta);
 	}
 	cli_check(out, ckpt_put(out, &t));
 }
@@ -112,7 +112,7 @@ static double *thetas;
 static size_t theta_n, theta_room;
 
 static void
-put_aside(const struct ckpt_tensor *x, const struct ckpt_tensor *y, double theta)
+spill_pair(const struct ckpt_tensor *x, const struct ckpt_tensor *y, double theta)
 {
 	cli_spill_put(shelf, x);
 	if (!cli_can_combine(x))
@@ -127,7 +127,7 @@ put_aside(const struct ckpt_tensor *x, const struct ckpt_tensor *y, double theta
 
 /* The tensor at i of the shelf, and its counterpart behind it, mixed. */
 static void
-put_between(size_t i, double a, double theta)
+put_interpolated(size_t i, double a, double theta)
 {
 	enum { PART = 4096, LARGEST = 8 };
 	char xs[PART * LARGEST], ys[PART * LARGEST];
@@ -151,7 +151,7 @@ put_between(size_t i, double a, double theta)
 		cli_spill_read(shelf, i, k * ckpt_type_size(x.type), xs, u.size);
 		cli_spill_read(shelf, i + 1, k * ckpt_type_size(y.type), ys,
 		    v.size);
-		between((char *)t.data + k * ckpt_type_size(t.type), &u, &v, a,
+		interpolate((char *)t.data + k * ckpt_type_size(t.type), &u, &v, a,
 		    theta);
 	}
 	cli_check(out, ckpt_put(out, &t));
@@ -159,7 +159,7 @@ put_between(size_t i, double a, double theta)
 
 /* All points but the first between the checkpoints on the shelf. */
 static void
-others(const struct cli_zip *g, size_t pair, bool several)
+put_other_points(const struct cli_zip *g, size_t pair, bool several)
 {
 	struct ckpt_tensor t;
 
@@ -170,7 +170,7 @@ others(const struct cli_zip *g, size_t pair, bool several)
 		for (size_t i = 0; i < cli_spill_count(shelf); i++) {
 			cli_spill_peek(shelf, i, &t);
 			if (cli_can_combine(&t)) {
-				put_between(i++, alpha.x[k], thetas[nth++]);
+				put_interpolated(i++, alpha.x[k], thetas[nth++]);
 				continue;
 			}
 			cli_spill_get(shelf, i, &t, &mixed);
@@ -182,7 +182,7 @@ others(const struct cli_zip *g, size_t pair, bool several)
 }
 
 static void
-join(char *paths[], size_t pair, bool several)
+interpolate_pair(char *paths[], size_t pair, bool several)
 {
 	struct cli_zip *g = cli_zip_open(paths, 2, false);
 	struct ckpt_tensor t[2];
@@ -195,14 +195,14 @@ join(char *paths[], size_t pair, bool several)
 			double theta = 0;
 
 			if (cli_can_combine(&t[0]))
-				theta = angle(&t[0], &t[1]);
+				theta = measure_angle(&t[0], &t[1]);
 			else
 				cli_warn_unequal(&t[0], &t[1]);
-			put_first(&t[0], &t[1], theta);
+			put_first_point(&t[0], &t[1], theta);
 			if (alpha.n > 1)
-				put_aside(&t[0], &t[1], theta);
+				spill_pair(&t[0], &t[1], theta);
 		}
-		others(g, pair, several);
+		put_other_points(g, pair, several);
 	}
 	cli_zip_close(g);
 }
@@ -220,7 +220,7 @@ main(int argc, char *argv[])
 		cli_usage("files come in pairs; see --help");
 	shelf = cli_spill_open();
 	for (size_t i = 0; i < n; i += 2)
-		join(paths + i, i / 2 + 1, n > 2);
+		interpolate_pair(paths + i, i / 2 + 1, n > 2);
 	cli_finish(out);
 	cli_spill_close(shelf);
 	free(alpha.x);

@@ -27,7 +27,7 @@ static struct cli_table *table;
 
 /* The table starts when the provenance of its input is known. */
 static void
-start(const struct ckpt_rd *in)
+open_table(const struct ckpt_rd *in)
 {
 	static bool started;
 
@@ -85,13 +85,13 @@ main(int argc, char *argv[])
 	struct ckpt_tensor t;
 
 	while (cli_next_checkpoint(in)) {
-		start(in);
+		open_table(in);
 		if (metadata)
 			print_keys(in);
 		while (!metadata && cli_next_tensor(in, &t))
 			print_tensor(in, &t);
 	}
-	start(in);
+	open_table(in);
 	cli_table_close(table);
 	ckpt_close(in);
 	return 0;

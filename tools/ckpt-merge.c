@@ -42,7 +42,7 @@ static struct ckpt_wr *out;
 
 /* t[0] is the base's, t[1] to t[how.n] are of the models. */
 static void
-put(const struct ckpt_tensor t[])
+put_merged(const struct ckpt_tensor t[])
 {
 	static struct cli_room room;
 	struct ckpt_tensor merged = t[0];
@@ -56,14 +56,14 @@ put(const struct ckpt_tensor t[])
 
 /* A tensor without regard to the others. */
 static void
-put_alone(const struct ckpt_tensor t[])
+merge_layerwise(const struct ckpt_tensor t[])
 {
 	if (cli_can_combine(&t[0])) {
 		cli_merger_start(merger, t[0].len);
 		while (cli_merger_more(merger))
 			cli_merger_look(merger, t);
 	}
-	put(t);
+	put_merged(t);
 }
 
 /* ------------------------------- with the largest changes of a checkpoint */
@@ -71,7 +71,7 @@ put_alone(const struct ckpt_tensor t[])
 static struct cli_spill *shelf;		/* base's, tuned's; base's, tuned's */
 
 static void
-keep(const struct ckpt_tensor t[])
+spill_tensors(const struct ckpt_tensor t[])
 {
 	cli_spill_put(shelf, &t[0]);
 	for (size_t k = 1; k <= how.n && cli_can_combine(&t[0]); k++)
@@ -81,7 +81,7 @@ keep(const struct ckpt_tensor t[])
 /* Those that lie at i, into t and room, which have how.n + 1 places; returns
  * where the next are. */
 static size_t
-get(size_t i, struct ckpt_tensor t[], struct cli_room room[])
+load_tensors(size_t i, struct ckpt_tensor t[], struct cli_room room[])
 {
 	cli_spill_get(shelf, i++, &t[0], &room[0]);
 	for (size_t k = 1; k <= how.n && cli_can_combine(&t[0]); k++)
@@ -91,7 +91,7 @@ get(size_t i, struct ckpt_tensor t[], struct cli_room room[])
 
 /* The checkpoint on the shelf is complete. */
 static void
-put_all(void)
+merge_spilled(void)
 {
 	static struct ckpt_tensor *t;
 	static struct cli_room *room;
@@ -111,19 +111,19 @@ put_all(void)
 	cli_merger_start(merger, pool);
 	while (cli_merger_more(merger))
 		for (i = 0; i < n;) {
-			i = get(i, t, room);
+			i = load_tensors(i, t, room);
 			if (cli_can_combine(t))
 				cli_merger_look(merger, t);
 		}
-	for (i = 0; i < n; put(t))
-		i = get(i, t, room);
+	for (i = 0; i < n; put_merged(t))
+		i = load_tensors(i, t, room);
 	cli_spill_clear(shelf);
 }
 
 /* ------------------------------------------------------------------ runs */
 
 static void
-merge(char *paths[])
+merge_streams(char *paths[])
 {
 	struct cli_zip *g = cli_zip_open(paths, how.n + 1, false);
 	struct ckpt_tensor *t = cli_malloc((how.n + 1) * sizeof *t);
@@ -136,12 +136,12 @@ merge(char *paths[])
 			    !cli_can_combine(&t[0]); k++)
 				cli_warn_unequal(&t[0], &t[k]);
 			if (shelf)
-				keep(t);
+				spill_tensors(t);
 			else
-				put_alone(t);
+				merge_layerwise(t);
 		}
 		if (shelf)
-			put_all();
+			merge_spilled();
 	}
 	cli_finish(out);
 	cli_zip_close(g);
@@ -150,7 +150,7 @@ merge(char *paths[])
 
 /* One for each model; all 1 if none are given. */
 static double *
-weights(void)
+read_weights(void)
 {
 	struct cli_numbers w = { 0 };
 
@@ -180,7 +180,7 @@ main(int argc, char *argv[])
 	if (how.n < 2)
 		cli_usage("wants a base and at least one model; see --help");
 	how.n--;
-	how.weight = weight = weights();
+	how.weight = weight = read_weights();
 	if (isnan(how.keep))
 		how.keep = how.ties ? 0.2 : 1;
 	if (!(how.keep >= 0 && how.keep <= 1))
@@ -194,7 +194,7 @@ main(int argc, char *argv[])
 	if (how.keep < 1 && !layerwise)
 		shelf = cli_spill_open();
 	merger = cli_merger_open(&how);
-	merge(paths);
+	merge_streams(paths);
 	cli_merger_close(merger);
 	if (shelf)
 		cli_spill_close(shelf);

@@ -22,7 +22,7 @@ static const struct cli cli = {
 };
 
 static int
-change(struct ckpt_tensor *t, char *err, size_t size)
+add_noise(struct ckpt_tensor *t, char *err, size_t size)
 {
 	return cli_add_noise(t, sigma, seed, err, size);
 }
@@ -36,6 +36,6 @@ main(int argc, char *argv[])
 		cli_usage("--sigma is not negative");
 	if (seed < 0)
 		cli_usage("--seed is not negative");
-	cli_map_matrices(paths, &scope, change);
+	cli_map_matrices(paths, &scope, add_noise);
 	return 0;
 }

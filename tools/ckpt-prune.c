@@ -44,7 +44,7 @@ static const struct cli cli = {
 
 /* Replace t by the sum of its first k triplets, or by what they leave. */
 static int
-truncate_to(struct ckpt_tensor *t, size_t k, bool rest, char *err, size_t size)
+truncate_spectrum(struct ckpt_tensor *t, size_t k, bool rest, char *err, size_t size)
 {
 	struct spec_matrix w = spec_view(t, SPEC_FLAT, 0);
 	struct spec_factors f;
@@ -71,7 +71,7 @@ truncate_to(struct ckpt_tensor *t, size_t k, bool rest, char *err, size_t size)
 }
 
 static int
-keep_values(struct ckpt_tensor *t, char *err, size_t size)
+prune_spectrum(struct ckpt_tensor *t, char *err, size_t size)
 {
 	struct spec_matrix w = spec_view(t, SPEC_FLAT, 0);
 	size_t r = w.rows < w.cols ? w.rows : w.cols;
@@ -85,11 +85,11 @@ keep_values(struct ckpt_tensor *t, char *err, size_t size)
 		memset(t->data, 0, t->size);
 		return 0;
 	}
-	return truncate_to(t, k, rest, err, size);
+	return truncate_spectrum(t, k, rest, err, size);
 }
 
 static bool
-given(double part, const char *option)
+is_fraction(double part, const char *option)
 {
 	if (!isnan(part) && !(part >= 0 && part <= 1))
 		cli_usage("--%s wants 0 to 1, not %g", option, part);
@@ -100,9 +100,9 @@ int
 main(int argc, char *argv[])
 {
 	char **paths = cli_start(argc, argv, &cli);
-	int values = given(top, "keep-top") + given(bottom, "keep-bottom");
+	int values = is_fraction(top, "keep-top") + is_fraction(bottom, "keep-bottom");
 
-	if (values + given(m.keep, "magnitude") + (m.random != NULL) +
+	if (values + is_fraction(m.keep, "magnitude") + (m.random != NULL) +
 	    (m.apply != NULL) != 1)
 		cli_usage("one of --keep-top, --keep-bottom, --magnitude, "
 		    "--random and --apply is needed");
@@ -114,7 +114,7 @@ main(int argc, char *argv[])
 		cli_usage("--seed is not negative");
 	m.seed = seed;
 	if (values)
-		cli_map_matrices(paths, &m.scope, keep_values);
+		cli_map_matrices(paths, &m.scope, prune_spectrum);
 	else
 		cli_prune_weights(paths, &m);
 	return 0;

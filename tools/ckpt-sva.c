@@ -61,7 +61,7 @@ static bool good = true;
 static size_t pair;			/* the one that is printed, from 1 */
 
 static struct entry *
-entry_new(uint64_t step, const struct ckpt_tensor *t)
+new_entry(uint64_t step, const struct ckpt_tensor *t)
 {
 	struct spec_matrix m = spec_view(t, SPEC_FLAT, 0);
 	struct entry *e = cli_malloc(sizeof *e);
@@ -72,7 +72,7 @@ entry_new(uint64_t step, const struct ckpt_tensor *t)
 }
 
 static void
-entry_free(void *arg)
+free_entry(void *arg)
 {
 	struct entry *e = arg;
 
@@ -96,7 +96,7 @@ agreement(const struct spec_factors *x, const struct spec_factors *y, size_t i,
 }
 
 static void
-row(const struct entry *e, size_t i, size_t j, double value)
+print_row(const struct entry *e, size_t i, size_t j, double value)
 {
 	if (pairs)
 		cli_table_int(table, pair);
@@ -112,7 +112,7 @@ row(const struct entry *e, size_t i, size_t j, double value)
 }
 
 static void
-compare(struct entry *x)
+print_agreement(struct entry *x)
 {
 	const struct entry *y = x->other;
 	size_t n = x->f.n;
@@ -125,26 +125,26 @@ compare(struct entry *x)
 		cli_warn("step %llu: %s: %s", (unsigned long long)x->step,
 		    x->name, x->error);
 		good = false;
-		row(x, 0, 0, NAN);
+		print_row(x, 0, 0, NAN);
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
 		for (size_t j = 0; matrix && j < n; j++)
-			row(x, i, j, agreement(&x->f, &y->f, i, j));
+			print_row(x, i, j, agreement(&x->f, &y->f, i, j));
 		if (matrix)
 			continue;
 		sum += agreement(&x->f, &y->f, i, i);
 		if (!scalar)
-			row(x, i, i, agreement(&x->f, &y->f, i, i));
+			print_row(x, i, i, agreement(&x->f, &y->f, i, i));
 	}
 	if (scalar)
-		row(x, 0, 0, sum / n);
+		print_row(x, 0, 0, sum / n);
 }
 
 /* ----------------------------------------------------------------- work */
 
 static void
-take(bool all)
+collect_factors(bool all)
 {
 	struct spec_factored *x;
 
@@ -157,16 +157,16 @@ take(bool all)
 		x->f = (struct spec_factors){ 0 };
 		if (!e->asked)
 			continue;
-		compare(e);
+		print_agreement(e);
 		if (e->other && !e->other->lasting)
-			entry_free(e->other);
-		entry_free(e);
+			free_entry(e->other);
+		free_entry(e);
 	}
 }
 
 /* Have t decomposed for e; where e has an error already, nothing of it. */
 static void
-put(struct ckpt_rd *in, struct ckpt_tensor *t, struct entry *e)
+queue_matrix(struct ckpt_rd *in, struct ckpt_tensor *t, struct entry *e)
 {
 	struct spec_matrix m;
 	void *copy;
@@ -190,7 +190,7 @@ put(struct ckpt_rd *in, struct ckpt_tensor *t, struct entry *e)
 /* Decompose every matrix of the last checkpoint of paths; its entries are
  * found by name, and given to each, in order. */
 static void
-refer(char *paths[], struct ckpt_name_map *entries, void (*each)(struct entry *, void *),
+decompose_last(char *paths[], struct ckpt_name_map *entries, void (*each)(struct entry *, void *),
     void *arg)
 {
 	struct ckpt_rd *in;
@@ -212,16 +212,16 @@ refer(char *paths[], struct ckpt_name_map *entries, void (*each)(struct entry *,
 
 		if (spec_count(&t, SPEC_FLAT) == 0)
 			continue;
-		e = entry_new(ckpt_step(in), &t);
+		e = new_entry(ckpt_step(in), &t);
 		e->lasting = true;
 		if (ckpt_name_map_add(entries, e->name, e) < 0)
 			cli_die("out of memory");
 		if (each)
 			each(e, arg);
-		put(in, &t, e);
-		take(false);
+		queue_matrix(in, &t, e);
+		collect_factors(false);
 	}
-	take(true);
+	collect_factors(true);
 	ckpt_close(in);
 	cli_rewind(paths);
 }
@@ -232,7 +232,7 @@ static bool with_more;			/* it is in a checkpoint, */
 static bool with_met;			/* which is of the step that is asked for */
 
 static void
-start(const struct ckpt_rd *in)
+open_table(const struct ckpt_rd *in)
 {
 	char columns[100];
 
@@ -245,7 +245,7 @@ start(const struct ckpt_rd *in)
 /* Go to its checkpoint of this step, if it has one. Points of a path share a
  * step: each is met once. */
 static void
-with_seek(uint64_t step)
+seek_with(uint64_t step)
 {
 	if (with_met)
 		with_more = cli_next_checkpoint(with);
@@ -256,16 +256,16 @@ with_seek(uint64_t step)
 
 /* Its matrix of this step and name, or NULL. */
 static struct entry *
-with_find(uint64_t step, const char *name)
+find_with(uint64_t step, const char *name)
 {
 	struct ckpt_tensor t;
 
 	while (with_met && cli_next_tensor(with, &t))
 		if (strcmp(t.name, name) == 0 &&
 		    spec_count(&t, SPEC_FLAT) > 0) {
-			struct entry *e = entry_new(step, &t);
+			struct entry *e = new_entry(step, &t);
 
-			put(with, &t, e);
+			queue_matrix(with, &t, e);
 			return e;
 		}
 	return NULL;
@@ -273,7 +273,7 @@ with_find(uint64_t step, const char *name)
 
 /* e is to be compared with o, which may be NULL for there is none. */
 static void
-confront(struct entry *e, struct entry *o)
+pair_entries(struct entry *e, struct entry *o)
 {
 	e->other = o;
 	if (o == NULL)
@@ -287,20 +287,20 @@ confront(struct entry *e, struct entry *o)
 }
 
 static void
-feed(struct ckpt_rd *in, struct ckpt_tensor *t)
+queue_compared(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
-	struct entry *e = entry_new(ckpt_step(in), t);
+	struct entry *e = new_entry(ckpt_step(in), t);
 	void **at = ckpt_name_map_find(&reference, t->name);
 
 	e->asked = true;
-	confront(e, with ? with_find(e->step, t->name) : at ? *at : NULL);
-	put(in, t, e);
-	take(false);
+	pair_entries(e, with ? find_with(e->step, t->name) : at ? *at : NULL);
+	queue_matrix(in, t, e);
+	collect_factors(false);
 }
 
 /* Against the last checkpoint, another file's, or another stream's step. */
 static void
-along(char *paths[])
+compare_stream(char *paths[])
 {
 	char *ref[] = { (char *)ref_path, NULL };
 	char *beside[] = { (char *)with_path, NULL };
@@ -312,21 +312,21 @@ along(char *paths[])
 		with = cli_open_all(beside);
 		with_more = cli_next_checkpoint(with);
 	} else {
-		refer(ref_path ? ref : paths, &reference, NULL, NULL);
+		decompose_last(ref_path ? ref : paths, &reference, NULL, NULL);
 	}
 	in = cli_open(paths);
 	more = cli_next_checkpoint(in);
-	start(in);
+	open_table(in);
 	for (; more; more = cli_next_checkpoint(in)) {
 		if (with)
-			with_seek(ckpt_step(in));
+			seek_with(ckpt_step(in));
 		while (cli_next_tensor(in, &t))
 			if (spec_count(&t, SPEC_FLAT) > 0)
-				feed(in, &t);
+				queue_compared(in, &t);
 		cli_table_flush(table);
 	}
-	take(true);
-	ckpt_name_map_clear(&reference, entry_free);
+	collect_factors(true);
+	ckpt_name_map_clear(&reference, free_entry);
 	ckpt_close(in);
 	ckpt_close(with);
 }
@@ -337,7 +337,7 @@ along(char *paths[])
 struct known { struct ckpt_name_map names; struct entry **entry; size_t n; };
 
 static void
-keep(struct entry *e, void *arg)
+add_entry(struct entry *e, void *arg)
 {
 	struct known *k = arg;
 
@@ -346,7 +346,7 @@ keep(struct entry *e, void *arg)
 }
 
 static struct known *
-known(struct ckpt_name_map *files, char *path)
+find_file(struct ckpt_name_map *files, char *path)
 {
 	void **at = ckpt_name_map_find(files, path);
 	struct known *k;
@@ -357,43 +357,43 @@ known(struct ckpt_name_map *files, char *path)
 	*k = (struct known){ 0 };
 	if (ckpt_name_map_add(files, path, k) < 0)
 		cli_die("out of memory");
-	refer((char *[]){ path, NULL }, &k->names, keep, k);
+	decompose_last((char *[]){ path, NULL }, &k->names, add_entry, k);
 	return k;
 }
 
 static void
-forget(void *arg)
+free_file(void *arg)
 {
 	struct known *k = arg;
 
-	ckpt_name_map_clear(&k->names, entry_free);
+	ckpt_name_map_clear(&k->names, free_entry);
 	free(k->entry);
 	free(k);
 }
 
 /* Between the last checkpoints of the files of each pair. */
 static void
-apart(char *operands[])
+compare_pairs(char *operands[])
 {
 	struct cli_pairs l = cli_pair_list(operands, pairs);
 	struct ckpt_name_map files = { 0 };
 
-	start(NULL);
+	open_table(NULL);
 	for (pair = 1; pair <= l.n; pair++) {
-		struct known *a = known(&files, l.path[2 * pair - 2]);
-		struct known *b = known(&files, l.path[2 * pair - 1]);
+		struct known *a = find_file(&files, l.path[2 * pair - 2]);
+		struct known *b = find_file(&files, l.path[2 * pair - 1]);
 
 		for (size_t i = 0; i < a->n; i++) {
 			struct entry e = *a->entry[i];
 			void **at = ckpt_name_map_find(&b->names, e.name);
 
 			if (*e.error == 0)
-				confront(&e, at ? *at : NULL);
-			compare(&e);
+				pair_entries(&e, at ? *at : NULL);
+			print_agreement(&e);
 		}
 		cli_table_flush(table);
 	}
-	ckpt_name_map_clear(&files, forget);
+	ckpt_name_map_clear(&files, free_file);
 	cli_pair_list_free(&l);
 }
 
@@ -412,9 +412,9 @@ main(int argc, char *argv[])
 	if (line == NULL)
 		cli_die("cannot start %d threads", cli_threads());
 	if (pairs)
-		apart(paths);
+		compare_pairs(paths);
 	else
-		along(paths);
+		compare_stream(paths);
 	cli_table_close(table);
 	spec_factors_close(line);
 	return good ? 0 : 1;

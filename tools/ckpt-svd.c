@@ -26,7 +26,7 @@ static const struct cli cli = {
 };
 
 static void
-row(struct cli_table *table, const struct spec_spectrum *m)
+print_rows(struct cli_table *table, const struct spec_spectrum *m)
 {
 	for (size_t i = 0; i < m->n && (top == 0 || i < (uint64_t)top); i++) {
 		cli_spectrum_cells(table, m);
@@ -51,5 +51,5 @@ main(int argc, char *argv[])
 		cli_usage("--factors are of whole, flat kernels only");
 	if (vectors)
 		return cli_svd_factors(paths, top > 0 ? (size_t)top : SIZE_MAX);
-	return cli_spectrum_rows(paths, conv, "step tensor rows cols i sigma", row);
+	return cli_spectrum_rows(paths, conv, "step tensor rows cols i sigma", print_rows);
 }

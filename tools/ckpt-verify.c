@@ -14,7 +14,7 @@ static const struct cli cli = {
 
 /* True if all of one file is right; otherwise a line has been printed. */
 static bool
-verify(char *path)
+verify_file(char *path)
 {
 	struct ckpt_rd *in = cli_open((char *[]){ path, NULL });
 	struct ckpt_tensor t;
@@ -43,8 +43,8 @@ main(int argc, char *argv[])
 	bool good = true;
 
 	if (*paths == NULL)
-		good = verify("-");
+		good = verify_file("-");
 	for (; *paths; paths++)
-		good &= verify(*paths);
+		good &= verify_file(*paths);
 	return good ? 0 : 1;
 }

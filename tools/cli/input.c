@@ -125,7 +125,7 @@ find_series(const struct ckpt_rd *in)
 }
 
 static uint64_t
-step_number(const char *s, char **end)
+parse_step(const char *s, char **end)
 {
 	unsigned long long x;
 
@@ -150,15 +150,15 @@ parse_steps(const char *s)
 			r.last = last = true;
 			end += 4;
 		} else {
-			r.from = r.to = *s == ':' ? 0 : step_number(s, &end);
+			r.from = r.to = *s == ':' ? 0 : parse_step(s, &end);
 			if (*end == ':') {
 				r.to = UINT64_MAX;
 				if (end[1] && !strchr(",:", end[1]))
-					r.to = step_number(end + 1, &end);
+					r.to = parse_step(end + 1, &end);
 				else
 					end++;
 				if (*end == ':')
-					r.every = step_number(end + 1, &end);
+					r.every = parse_step(end + 1, &end);
 			}
 			if (r.every == 0)
 				cli_usage("--steps: every 0 steps: \"%s\"", s);
@@ -177,7 +177,7 @@ parse_steps(const char *s)
 
 /* A pipe can be read once only: put it into a file that has no name. */
 static void
-spool(void)
+spool_stdin(void)
 {
 	char data[1 << 16];
 	ssize_t n;
@@ -226,7 +226,7 @@ cli_rewind(char *paths[])
 	if (!has_stdin(paths))
 		return;
 	if (cli_is_pipe(paths))
-		spool();
+		spool_stdin();
 	if (start < 0)
 		start = lseek(0, 0, SEEK_CUR);
 	if (start < 0 || lseek(0, start, SEEK_SET) < 0)

@@ -67,7 +67,7 @@ static bool quitting;
 /* When all else is cleaned up: libraries must not be taken down under threads
  * that are at work in them. */
 static void
-leave(int status, void *unused)
+exit_with(int status, void *unused)
 {
 	(void)unused;
 	if (quitting) {
@@ -84,7 +84,7 @@ cli_quit(int status)
 }
 
 static void
-say(const char *fmt, va_list ap)
+print_message(const char *fmt, va_list ap)
 {
 	int error = errno;
 	size_t n = strlen(fmt);
@@ -104,7 +104,7 @@ cli_warn(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(fmt, ap);
+	print_message(fmt, ap);
 	va_end(ap);
 }
 
@@ -114,7 +114,7 @@ cli_die(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(fmt, ap);
+	print_message(fmt, ap);
 	va_end(ap);
 	cli_quit(trouble);
 }
@@ -125,7 +125,7 @@ cli_usage(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(fmt, ap);
+	print_message(fmt, ap);
 	va_end(ap);
 	exit(2);
 }
@@ -166,7 +166,7 @@ cli_strdup(const char *s)
 
 /* All tables that a program with these options has, in the order of --help. */
 static int
-tables(const struct cli *cli, const struct cli_opt *table[5])
+option_tables(const struct cli *cli, const struct cli_opt *table[5])
 {
 	int n = 0;
 
@@ -182,7 +182,7 @@ tables(const struct cli *cli, const struct cli_opt *table[5])
 }
 
 static void
-print_opt(const struct cli_opt *o)
+print_option(const struct cli_opt *o)
 {
 	char left[40];
 
@@ -196,17 +196,17 @@ static void
 print_help(const struct cli *cli)
 {
 	const struct cli_opt *table[5];
-	int n = tables(cli, table);
+	int n = option_tables(cli, table);
 
 	printf("usage: %s [options] %s\n%s\n\n", program, cli->operands,
 	    cli->what);
 	for (int i = 0; i < n; i++)
 		for (const struct cli_opt *o = table[i]; o->name; o++)
-			print_opt(o);
+			print_option(o);
 }
 
 static void
-set(const struct cli_opt *o, char *arg)
+set_option(const struct cli_opt *o, char *arg)
 {
 	struct cli_list *list;
 	char *end = NULL;
@@ -244,7 +244,7 @@ set(const struct cli_opt *o, char *arg)
 
 /* Add an option with this value to the provenance. */
 static void
-remember(const struct cli_opt *o, const char *value)
+add_to_command(const struct cli_opt *o, const char *value)
 {
 	size_t n = strlen(command);
 	size_t more = strlen(o->name) + strlen(value) + 5;
@@ -256,7 +256,7 @@ remember(const struct cli_opt *o, const char *value)
 
 /* The same with the value that it has in the end, in one spelling. */
 static void
-remember_value(const struct cli_opt *o)
+add_value_to_command(const struct cli_opt *o)
 {
 	const struct cli_list *list = o->to;
 	char number[32] = "";
@@ -275,14 +275,14 @@ remember_value(const struct cli_opt *o)
 			    *(double *)o->to);
 		break;
 	case OPT_STR:
-		remember(o, *(const char **)o->to);
+		add_to_command(o, *(const char **)o->to);
 		return;
 	case OPT_LIST:
 		for (size_t i = 0; i < list->n; i++)
-			remember(o, list->item[i]);
+			add_to_command(o, list->item[i]);
 		return;
 	}
-	remember(o, number);
+	add_to_command(o, number);
 }
 
 char **
@@ -292,9 +292,9 @@ cli_start(int argc, char *argv[], const struct cli *cli)
 	struct option longs[64] = { 0 };
 	bool given[256 + 64] = { 0 };
 	char shorts[160] = ":", *name = strrchr(argv[0], '/');
-	int n = tables(cli, table), count = 0, c;
+	int n = option_tables(cli, table), count = 0, c;
 
-	on_exit(leave, NULL);
+	on_exit(exit_with, NULL);
 	program = name ? name + 1 : argv[0];
 	command = cli_strdup(program);
 	if (cli->trouble)
@@ -321,14 +321,14 @@ cli_start(int argc, char *argv[], const struct cli *cli)
 			cli_usage("bad option %s; see --help", argv[optind - 1]);
 		if (c == ':')
 			cli_usage("option %s wants a value", argv[optind - 1]);
-		set(found[c], optarg);
+		set_option(found[c], optarg);
 		given[c] = true;
 	}
 	/* in the order of the tables: not in the order typed */
 	for (int i = 0, nth = 0; i < n; i++)
 		for (const struct cli_opt *o = table[i]; o->name; o++, nth++)
 			if (given[longs[nth].val] && !o->apart)
-				remember_value(o);
+				add_value_to_command(o);
 	if (cli_common.help) {
 		print_help(cli);
 		exit(fflush(stdout) == 0 ? 0 : 1);

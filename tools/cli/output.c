@@ -58,7 +58,7 @@ cli_output(void)
 }
 
 static struct ckpt_wr *
-ready(struct ckpt_wr *w)
+set_packing(struct ckpt_wr *w)
 {
 	if (w == NULL)
 		cli_die("out of memory");
@@ -74,7 +74,7 @@ cli_create_at(const char *path, const struct ckpt_format *format)
 {
 	static bool registered;
 
-	writer = ready(ckpt_create(path, format, cli_program(), CKPT_VERSION,
+	writer = set_packing(ckpt_create(path, format, cli_program(), CKPT_VERSION,
 	    cli_command()));
 	if (!registered && atexit(remove_at_exit) == 0)
 		registered = true;
@@ -97,7 +97,7 @@ cli_create(const struct ckpt_format *format)
 struct ckpt_wr *
 cli_create_here(const char *path)
 {
-	return ready(ckpt_create_here(path, cli_program(), CKPT_VERSION,
+	return set_packing(ckpt_create_here(path, cli_program(), CKPT_VERSION,
 	    cli_command()));
 }
 

@@ -12,7 +12,7 @@ static struct {
 } state;
 
 static double
-now(void)
+seconds_now(void)
 {
 	struct timespec t;
 
@@ -23,7 +23,7 @@ now(void)
 void
 cli_progress(double done, double total, const char *unit, const char *what)
 {
-	double t = now(), rate;
+	double t = seconds_now(), rate;
 	char line[80];			/* one that wraps cannot be wiped */
 	int n;
 

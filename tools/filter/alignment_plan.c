@@ -22,7 +22,7 @@ struct net {
 /* The number of this part, new or known; SIZE_MAX: the tensor cannot be cut
  * so. */
 static size_t
-part(struct net *net, const struct ckpt_tensor *t, const struct spec_submatrix *c, int want)
+find_part(struct net *net, const struct ckpt_tensor *t, const struct spec_submatrix *c, int want)
 {
 	struct cli_plan *p = net->plan;
 	struct spec_matrix shape;
@@ -47,7 +47,7 @@ part(struct net *net, const struct ckpt_tensor *t, const struct spec_submatrix *
 }
 
 static struct end
-whole_end(const struct net *net, size_t i, int side)
+make_whole_end(const struct net *net, size_t i, int side)
 {
 	struct end e = { .part = i, .side = side, .step = 1 };
 
@@ -61,7 +61,7 @@ whole_end(const struct net *net, size_t i, int side)
 }
 
 static size_t
-length(const struct net *net, const struct end *e)
+vector_length(const struct net *net, const struct end *e)
 {
 	const struct spec_matrix *m = &net->plan->part[e->part].shape;
 
@@ -69,14 +69,14 @@ length(const struct net *net, const struct end *e)
 }
 
 static void
-edge_add(struct cli_edge *e, struct end prev, struct end next)
+add_pair(struct cli_edge *e, struct end prev, struct end next)
 {
 	e->pair = cli_realloc(e->pair, (e->n + 1) * sizeof *e->pair);
 	e->pair[e->n++] = (struct pair){ prev, next };
 }
 
 static bool
-fail(struct cli_edge *e, const char *why)
+fail_edge(struct cli_edge *e, const char *why)
 {
 	snprintf(e->error, sizeof e->error, "%s", why);
 	return false;
@@ -86,7 +86,7 @@ fail(struct cli_edge *e, const char *why)
 
 /* How many heads do so many rows make? 0: not known. */
 static int64_t
-heads_in(const struct net *net, uint64_t rows)
+infer_heads(const struct net *net, uint64_t rows)
 {
 	int64_t heads = net->heads ? net->heads :
 	    net->width ? (int64_t)rows / net->width : 0;
@@ -97,7 +97,7 @@ heads_in(const struct net *net, uint64_t rows)
 
 /* Each query head against the key head it uses, on the side of the outputs. */
 static bool
-queries_keys(struct net *net, struct cli_edge *e, const struct cli_link *l,
+pair_queries_keys(struct net *net, struct cli_edge *e, const struct cli_link *l,
     const struct ckpt_tensor *q, const struct ckpt_tensor *k)
 {
 	struct spec_submatrix a = CUT_WHOLE, b = CUT_WHOLE;
@@ -113,11 +113,11 @@ queries_keys(struct net *net, struct cli_edge *e, const struct cli_link *l,
 	}
 	rows = q->dim[a.swap] / a.rows;
 	keys = k->dim[b.swap] / b.rows;
-	heads = heads_in(net, rows);
+	heads = infer_heads(net, rows);
 	if (heads == 0)
-		return fail(e, "the number of heads is not known: --heads");
+		return fail_edge(e, "the number of heads is not known: --heads");
 	if (keys == 0 || keys % (rows / heads) || rows % keys)
-		return fail(e, "keys do not fit the queries");
+		return fail_edge(e, "keys do not fit the queries");
 	share = rows / keys;
 	a.heads = heads;
 	b.heads = heads / share;
@@ -126,12 +126,12 @@ queries_keys(struct net *net, struct cli_edge *e, const struct cli_link *l,
 
 		a.head = h;
 		b.head = h / share;
-		i = part(net, q, &a, SPEC_U);
-		j = part(net, k, &b, SPEC_U);
+		i = find_part(net, q, &a, SPEC_U);
+		j = find_part(net, k, &b, SPEC_U);
 		if (i == SIZE_MAX || j == SIZE_MAX)
-			return fail(e, "cannot be cut into heads");
-		edge_add(e, whole_end(net, i, SPEC_U),
-		    whole_end(net, j, SPEC_U));
+			return fail_edge(e, "cannot be cut into heads");
+		add_pair(e, make_whole_end(net, i, SPEC_U),
+		    make_whole_end(net, j, SPEC_U));
 	}
 	e->d = rows / heads;
 	e->random = sqrt(2 / (M_PI * e->d));
@@ -140,7 +140,7 @@ queries_keys(struct net *net, struct cli_edge *e, const struct cli_link *l,
 
 /* The part of a matrix that makes values; each head as often as to uses it. */
 static bool
-values(struct net *net, struct cli_edge *e, const struct cli_link *l,
+pair_values(struct net *net, struct cli_edge *e, const struct cli_link *l,
     const struct ckpt_tensor *v, const struct ckpt_tensor *to, struct spec_submatrix *c)
 {
 	uint64_t rows, want = to->dim[!(l->words & LINK_SWAP_TO)];
@@ -154,11 +154,11 @@ values(struct net *net, struct cli_edge *e, const struct cli_link *l,
 	rows = v->dim[c->swap] / c->rows;
 	if (rows == want && !c->by_head)
 		return true;
-	heads = heads_in(net, want);
+	heads = infer_heads(net, want);
 	if (heads == 0)
-		return fail(e, "the number of heads is not known: --heads");
+		return fail_edge(e, "the number of heads is not known: --heads");
 	if (rows == 0 || want % rows || rows % (want / heads))
-		return fail(e, "values do not fit the output projection");
+		return fail_edge(e, "values do not fit the output projection");
 	c->repeat = want / rows;
 	c->heads = heads / c->repeat;
 	return true;
@@ -169,7 +169,7 @@ values(struct net *net, struct cli_edge *e, const struct cli_link *l,
 /* Which tap is in the middle: of a kernel, or of a picture that was flattened
  * into columns. */
 static size_t
-center(const struct ckpt_tensor *t, size_t taps)
+pair_center(const struct ckpt_tensor *t, size_t taps)
 {
 	size_t at = 0, side = lround(sqrt((double)taps));
 
@@ -184,15 +184,15 @@ center(const struct ckpt_tensor *t, size_t taps)
 
 /* The slices that meet: the gate's rows of prev; the center of next. */
 static bool
-meet(struct net *net, struct cli_edge *e, const struct cli_link *l,
+pair_ends(struct net *net, struct cli_edge *e, const struct cli_link *l,
     const struct ckpt_tensor *to, struct end *prev, struct end *next)
 {
-	size_t out = length(net, prev), in = length(net, next), taps;
+	size_t out = vector_length(net, prev), in = vector_length(net, next), taps;
 	double norm = 1;
 
 	if (l->words & LINK_GATE) {
 		if (out % 4)
-			return fail(e, "the rows are not four gates");
+			return fail_edge(e, "the rows are not four gates");
 		out /= 4;
 		prev->skip = 2 * out;
 		norm /= 2;
@@ -204,7 +204,7 @@ meet(struct net *net, struct cli_edge *e, const struct cli_link *l,
 		    "%zu outputs do not fit %zu inputs", out, in);
 		return false;
 	}
-	next->skip = center(to, taps);
+	next->skip = pair_center(to, taps);
 	next->step = taps;
 	e->d = out;
 	e->random = norm / sqrt((double)taps) * sqrt(2 / (M_PI * out));
@@ -212,7 +212,7 @@ meet(struct net *net, struct cli_edge *e, const struct cli_link *l,
 }
 
 static bool
-layers(struct net *net, struct cli_edge *e, const struct cli_link *l,
+pair_layers(struct net *net, struct cli_edge *e, const struct cli_link *l,
     const struct ckpt_tensor *from, const struct ckpt_tensor *to)
 {
 	int side = l->words & LINK_EMBEDDING ? SPEC_V : SPEC_U;
@@ -221,19 +221,19 @@ layers(struct net *net, struct cli_edge *e, const struct cli_link *l,
 
 	a.swap = l->words & LINK_SWAP_FROM;
 	b.swap = l->words & LINK_SWAP_TO;
-	if ((l->words & LINK_V) && !values(net, e, l, from, to, &a))
+	if ((l->words & LINK_V) && !pair_values(net, e, l, from, to, &a))
 		return false;
 	if (l->words & (LINK_FIRST | LINK_SECOND)) {
 		b.cols = 2;
 		b.col = !(l->words & LINK_FIRST);
 	}
-	prev = whole_end(net, part(net, from, &a, side), side);
-	next = whole_end(net, part(net, to, &b, SPEC_V), SPEC_V);
+	prev = make_whole_end(net, find_part(net, from, &a, side), side);
+	next = make_whole_end(net, find_part(net, to, &b, SPEC_V), SPEC_V);
 	if (prev.part == SIZE_MAX || next.part == SIZE_MAX)
-		return fail(e, "not matrices of that kind");
-	if (!meet(net, e, l, to, &prev, &next))
+		return fail_edge(e, "not matrices of that kind");
+	if (!pair_ends(net, e, l, to, &prev, &next))
 		return false;
-	edge_add(e, prev, next);
+	add_pair(e, prev, next);
 	return true;
 }
 
@@ -263,11 +263,11 @@ cli_plan_make(struct cli_plan *p, const struct cli_links *l, const struct ckpt_t
 		x.words |= to->swapped ? LINK_SWAP_TO : 0;
 		if (spec_count(from, SPEC_FLAT) == 0 ||
 		    spec_count(to, SPEC_FLAT) == 0)
-			fail(&e, "not both are matrices");
+			fail_edge(&e, "not both are matrices");
 		else if (x.words & LINK_QK)
-			queries_keys(&net, &e, &x, from, to);
+			pair_queries_keys(&net, &e, &x, from, to);
 		else
-			layers(&net, &e, &x, from, to);
+			pair_layers(&net, &e, &x, from, to);
 		if (*e.error)
 			e.n = 0;
 		p->edge[p->edges++] = e;
@@ -286,7 +286,7 @@ cli_plan_free(struct cli_plan *p)
 }
 
 static const double *
-vector(const struct end *e, const struct spec_factors *f, size_t i)
+singular_vector(const struct end *e, const struct spec_factors *f, size_t i)
 {
 	f += e->part;
 	return (e->side == SPEC_U ? f->u + i * f->rows : f->v + i * f->cols) +
@@ -301,8 +301,8 @@ cli_edge_alignment(const struct cli_edge *e, const struct spec_factors *f, size_
 	for (size_t h = 0; h < e->n; h++) {
 		const struct pair *p = &e->pair[h];
 
-		sum += fabs(cblas_ddot(e->d, vector(&p->prev, f, j),
-		    p->prev.step, vector(&p->next, f, i), p->next.step));
+		sum += fabs(cblas_ddot(e->d, singular_vector(&p->prev, f, j),
+		    p->prev.step, singular_vector(&p->next, f, i), p->next.step));
 	}
 	return sum / e->n;
 }

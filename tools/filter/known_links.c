@@ -38,7 +38,7 @@ ends_with(const char *s, const char *end, size_t *before)
 
 /* Where # and $ stand for i, #+1 for i + 1, % for the prefix. */
 static char *
-fill(const struct net *net, const char *p, size_t i)
+fill_template(const struct net *net, const char *p, size_t i)
 {
 	char *name = NULL;
 	size_t len;
@@ -64,9 +64,9 @@ fill(const struct net *net, const char *p, size_t i)
 /* The tensor a template stands for, or NULL. One that begins with * is the
  * first whose name ends so. */
 static const char *
-find(const struct net *net, const char *p, size_t i)
+find_name(const struct net *net, const char *p, size_t i)
 {
-	char *name = fill(net, p, i);
+	char *name = fill_template(net, p, i);
 	const char *found = NULL;
 	void **at = NULL;
 	size_t before;
@@ -85,12 +85,12 @@ find(const struct net *net, const char *p, size_t i)
 
 /* $ is the last number with which there is such a tensor. */
 static const char *
-find_last(const struct net *net, const char *p)
+find_last_layer(const struct net *net, const char *p)
 {
 	const char *found = NULL;
 
 	for (size_t i = net->n + 1; i-- > 0 && found == NULL;)
-		found = find(net, p, i);
+		found = find_name(net, p, i);
 	return found;
 }
 
@@ -104,7 +104,7 @@ is(const struct row *r, const char *word)
 
 /* Does "when" hold? Its first name sets what % stands for. */
 static bool
-applies(struct net *net, const struct row *when)
+applies_to(struct net *net, const struct row *when)
 {
 	size_t before;
 
@@ -119,23 +119,23 @@ applies(struct net *net, const struct row *when)
 		net->prefix = strndup(net->t[i].name, before);
 		if (net->prefix == NULL)
 			cli_die("out of memory");
-		if (when->field[2] == NULL || find(net, when->field[2], 0))
+		if (when->field[2] == NULL || find_name(net, when->field[2], 0))
 			return true;
 	}
 	return false;
 }
 
 static bool
-add(struct cli_links *l, const struct net *net, const struct row *r, size_t i)
+add_link(struct cli_links *l, const struct net *net, const struct row *r, size_t i)
 {
-	const char *from = find(net, r->field[0], i);
-	const char *to = find(net, r->field[1], i);
+	const char *from = find_name(net, r->field[0], i);
+	const char *to = find_name(net, r->field[1], i);
 	int words;
 
 	if (strchr(r->field[0], '$'))
-		from = find_last(net, r->field[0]);
+		from = find_last_layer(net, r->field[0]);
 	if (strchr(r->field[1], '$'))
-		to = find_last(net, r->field[1]);
+		to = find_last_layer(net, r->field[1]);
 	if (r->field[2] == NULL || !cli_links_words(r->field[2], &words)) {
 		snprintf(l->error, sizeof l->error, "bad link: %.100s %.100s",
 		    r->field[0], r->field[1]);
@@ -147,14 +147,14 @@ add(struct cli_links *l, const struct net *net, const struct row *r, size_t i)
 }
 
 static bool
-counts(const struct row *r)
+count_layers(const struct row *r)
 {
 	return strchr(r->field[0], '#') || strchr(r->field[1], '#');
 }
 
 /* Does what prev gives fit the inputs of next? */
 static bool
-fits(const struct ckpt_tensor *prev, const struct ckpt_tensor *next)
+fits_shapes(const struct ckpt_tensor *prev, const struct ckpt_tensor *next)
 {
 	uint64_t in = next->dim[1], out = prev->dim[0];
 
@@ -162,7 +162,7 @@ fits(const struct ckpt_tensor *prev, const struct ckpt_tensor *next)
 }
 
 static void
-chain(struct cli_links *l, const struct net *net, const char *glob)
+chain_matrices(struct cli_links *l, const struct net *net, const char *glob)
 {
 	const struct ckpt_tensor *prev = NULL;
 
@@ -172,14 +172,14 @@ chain(struct cli_links *l, const struct net *net, const char *glob)
 		if (spec_count(t, SPEC_FLAT) == 0 ||
 		    fnmatch(glob, t->name, 0) != 0)
 			continue;
-		if (prev && fits(prev, t))
+		if (prev && fits_shapes(prev, t))
 			cli_links_add(l, cli_strdup(prev->name), cli_strdup(t->name), 0);
 		prev = t;
 	}
 }
 
 static bool
-expand(struct cli_links *l, const struct net *net, const struct table *t,
+expand_row(struct cli_links *l, const struct net *net, const struct table *t,
     size_t at)
 {
 	while (at < t->n && !is(&t->row[at], "when")) {
@@ -188,19 +188,19 @@ expand(struct cli_links *l, const struct net *net, const struct table *t,
 
 		if (is(r, "chain") || is(r, "head-width")) {
 			if (is(r, "chain"))
-				chain(l, net, r->field[1]);
+				chain_matrices(l, net, r->field[1]);
 			else
 				l->width = strtoll(r->field[1], NULL, 10);
 			at++;
 			continue;
 		}
-		while (end < t->n && counts(&t->row[end]))
+		while (end < t->n && count_layers(&t->row[end]))
 			end++;
-		if (end == at && !add(l, net, r, 0))
+		if (end == at && !add_link(l, net, r, 0))
 			return false;
 		for (size_t i = 0; end > at && i <= net->n; i++)
 			for (size_t k = at; k < end; k++)
-				if (!add(l, net, &t->row[k], i))
+				if (!add_link(l, net, &t->row[k], i))
 					return false;
 		at = end > at ? end : at + 1;
 	}
@@ -208,7 +208,7 @@ expand(struct cli_links *l, const struct net *net, const struct table *t,
 }
 
 static void
-table_free(struct table *t)
+free_table(struct table *t)
 {
 	for (size_t i = 0; i < t->n; i++)
 		free(t->row[i].field[0]);
@@ -216,7 +216,7 @@ table_free(struct table *t)
 }
 
 static struct table
-table_read(const char *path)
+read_table(const char *path)
 {
 	struct table t = { 0 };
 	FILE *f = fopen(path, "r");
@@ -249,7 +249,7 @@ table_read(const char *path)
 
 /* Where the tables are: installed, or in the source beside build/. */
 static bool
-directory(glob_t *g)
+find_directory(glob_t *g)
 {
 	static const char *const place[] = {
 		"/../share/ckpt-tools/links", "/../libckpt/links"
@@ -269,21 +269,21 @@ directory(glob_t *g)
 
 /* Try the tables of a file: those for any network, or the others. */
 static bool
-try(struct cli_links *l, struct net *net, const char *path, bool any)
+try_table(struct cli_links *l, struct net *net, const char *path, bool any)
 {
-	struct table t = table_read(path);
+	struct table t = read_table(path);
 	bool found = false;
 
 	for (size_t k = 0; k < t.n && !found; k++) {
 		if (!is(&t.row[k], "when") ||
 		    (strcmp(t.row[k].field[1], "*") == 0) != any ||
-		    !applies(net, &t.row[k]))
+		    !applies_to(net, &t.row[k]))
 			continue;
 		found = true;
-		if (!expand(l, net, &t, k + 1))
+		if (!expand_row(l, net, &t, k + 1))
 			cli_die("%s: %s", path, l->error);
 	}
-	table_free(&t);
+	free_table(&t);
 	return found;
 }
 
@@ -294,7 +294,7 @@ cli_links_find(struct cli_links *l, const struct ckpt_tensor *t, size_t n)
 	bool found = false;
 	glob_t g;
 
-	if (!directory(&g)) {
+	if (!find_directory(&g)) {
 		snprintf(l->error, sizeof l->error, "no tables of links");
 		return false;
 	}
@@ -303,7 +303,7 @@ cli_links_find(struct cli_links *l, const struct ckpt_tensor *t, size_t n)
 			cli_die("out of memory");
 	for (int any = 0; any <= 1 && !found; any++)
 		for (size_t i = 0; i < g.gl_pathc && !found; i++)
-			found = try(l, &net, g.gl_pathv[i], any);
+			found = try_table(l, &net, g.gl_pathv[i], any);
 	globfree(&g);
 	ckpt_name_map_clear(&net.names, NULL);
 	free(net.prefix);

@@ -23,7 +23,7 @@ cli_tensor_range(const struct ckpt_tensor *t, size_t i, size_t n)
 
 /* mix of two in F32, which most are, in one go. */
 static void
-mix_f32(float *dst, const float *x, double a, const float *y, double b,
+combine_f32(float *dst, const float *x, double a, const float *y, double b,
     size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -44,7 +44,7 @@ cli_combine(void *dst, const struct ckpt_tensor *x, double a, const struct ckpt_
 	double u[PART], v[PART];
 
 	if (x->type == CKPT_F32 && y->type == CKPT_F32) {
-		mix_f32(dst, x->data, a, y->data, b, x->len);
+		combine_f32(dst, x->data, a, y->data, b, x->len);
 		return;
 	}
 	for (size_t i = 0; i < x->len; i += PART) {

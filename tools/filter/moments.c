@@ -9,7 +9,7 @@ enum { PART = 4096, MANY = 10000, FOUR = 4 };
 struct sums { double n, x1, x2, x3, x4; };
 
 static void
-add(struct cli_values *v, struct sums *s, double center, const double *x,
+add_elements(struct cli_values *v, struct sums *s, double center, const double *x,
     size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -45,7 +45,7 @@ cli_moments(const struct ckpt_tensor *t, struct cli_values *v)
 		ckpt_to_double(part, (char *)t->data + i * size, t->type, n);
 		if (i == 0 && isfinite(part[0]))
 			center = part[0];
-		add(v, &s, center, part, n);
+		add_elements(v, &s, center, part, n);
 	}
 	mean = s.x1 / s.n;
 	v->mean = center + mean;

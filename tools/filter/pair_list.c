@@ -18,7 +18,7 @@ cli_split_cells(char *line, char *cell[], size_t most)
 }
 
 static void
-add(struct cli_pairs *l, size_t *paths, const char *path)
+add_pair(struct cli_pairs *l, size_t *paths, const char *path)
 {
 	l->path = cli_realloc(l->path, (*paths + 2) * sizeof *l->path);
 	l->path[(*paths)++] = cli_strdup(path);
@@ -40,7 +40,7 @@ add_lines(struct cli_pairs *l, size_t *paths, const char *list)
 		if (n != 0 && n != 2)
 			cli_die("%s: wanted two files a line", list);
 		for (size_t i = 0; i < n; i++)
-			add(l, paths, cell[i]);
+			add_pair(l, paths, cell[i]);
 	}
 	if (ferror(f))
 		cli_die("%s:", list);
@@ -56,7 +56,7 @@ cli_pair_list(char *const operands[], const char *list)
 	size_t paths = 0;
 
 	for (; *operands; operands++)
-		add(&l, &paths, *operands);
+		add_pair(&l, &paths, *operands);
 	if (paths % 2 == 0 && list)
 		add_lines(&l, &paths, list);
 	if (paths == 0 || paths % 2)

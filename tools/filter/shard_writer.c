@@ -38,7 +38,7 @@ cli_shard_size(const char *text)
 }
 
 static void
-remove_all(void)
+remove_shards(void)
 {
 	for (size_t i = 0; i < shards; i++)
 		unlink(shard[i]);
@@ -62,12 +62,12 @@ cli_shards_open(const struct ckpt_format *f, uint64_t size)
 	number = json_object();
 	if (number == NULL)
 		cli_die("out of memory");
-	cli_on_exit(remove_all);
+	cli_on_exit(remove_shards);
 }
 
 /* How many there will be is not known before the last. */
 static void
-next_shard(void)
+open_next_shard(void)
 {
 	if (out)
 		cli_finish(out);
@@ -95,7 +95,7 @@ struct ckpt_wr *
 cli_shard_for(const struct ckpt_tensor *t)
 {
 	if (out == NULL || (bytes > 0 && t->size > limit - bytes))
-		next_shard();
+		open_next_shard();
 	bytes = t->size > limit || bytes > limit - t->size ? limit :
 	    bytes + t->size;
 	total += t->size;
@@ -162,7 +162,7 @@ cli_shards_close(void)
 	if (in == NULL)
 		cli_die("no checkpoint to write");
 	if (out == NULL)
-		next_shard();		/* of a checkpoint without tensors */
+		open_next_shard();		/* of a checkpoint without tensors */
 	cli_finish(out);
 	for (size_t i = 0; i < shards; i++) {
 		if (rename(shard[i], final_name(i)) < 0)

@@ -31,7 +31,7 @@ struct cli_zip {
 };
 
 static const char *
-name_of(const struct side *s)
+side_name(const struct side *s)
 {
 	return strcmp(s->path[0], "-") == 0 ? "standard input" : s->path[0];
 }
@@ -56,7 +56,7 @@ next_checkpoint(const struct cli_zip *g, struct side *s)
 
 /* Have a tensor of this checkpoint that was not given out, if there is one. */
 static bool
-look(const struct cli_zip *g, struct side *s)
+peek_tensor(const struct cli_zip *g, struct side *s)
 {
 	if (!s->fresh)
 		s->fresh = g->load ? cli_next_tensor(s->in, &s->t) :
@@ -65,7 +65,7 @@ look(const struct cli_zip *g, struct side *s)
 }
 
 static void
-give(struct cli_zip *g, struct side *s, struct ckpt_tensor *t)
+take_tensor(struct cli_zip *g, struct side *s, struct ckpt_tensor *t)
 {
 	if (g->load)
 		cli_load(s->in, &s->t);
@@ -74,12 +74,12 @@ give(struct cli_zip *g, struct side *s, struct ckpt_tensor *t)
 }
 
 static void
-keep(struct cli_zip *g, struct side *s)
+keep_early(struct cli_zip *g, struct side *s)
 {
 	struct early *e = cli_malloc(sizeof *e);
 	struct ckpt_tensor t;
 
-	give(g, s, &t);
+	take_tensor(g, s, &t);
 	e->t = t;
 	e->t.name = cli_strdup(t.name);
 	e->t.dtype = cli_strdup(t.dtype);
@@ -93,7 +93,7 @@ keep(struct cli_zip *g, struct side *s)
 }
 
 static void
-early_free(struct early *e)
+free_early(struct early *e)
 {
 	free((char *)e->t.name);
 	free((char *)e->t.dtype);
@@ -103,7 +103,7 @@ early_free(struct early *e)
 
 /* The tensor of this name, read on for as far as needed. */
 static bool
-find(struct cli_zip *g, struct side *s, const char *name, struct ckpt_tensor *t)
+find_tensor(struct cli_zip *g, struct side *s, const char *name, struct ckpt_tensor *t)
 {
 	void **at = ckpt_name_map_find(&s->names, name);
 
@@ -114,9 +114,9 @@ find(struct cli_zip *g, struct side *s, const char *name, struct ckpt_tensor *t)
 		*at = NULL;	/* given out: freed when the checkpoint ends */
 		return true;
 	}
-	for (; look(g, s); keep(g, s))
+	for (; peek_tensor(g, s); keep_early(g, s))
 		if (strcmp(s->t.name, name) == 0) {
-			give(g, s, t);
+			take_tensor(g, s, t);
 			return true;
 		}
 	return false;
@@ -124,29 +124,29 @@ find(struct cli_zip *g, struct side *s, const char *name, struct ckpt_tensor *t)
 
 /* One that nobody asked for. */
 static bool
-left_over(struct cli_zip *g, struct side *s, struct ckpt_tensor *t)
+find_unmatched(struct cli_zip *g, struct side *s, struct ckpt_tensor *t)
 {
 	for (struct early *e = s->first; e; e = e->next) {
 		void **at = ckpt_name_map_find(&s->names, e->t.name);
 
 		if (*at)
-			return find(g, s, e->t.name, t);
+			return find_tensor(g, s, e->t.name, t);
 	}
-	if (!look(g, s))
+	if (!peek_tensor(g, s))
 		return false;
-	give(g, s, t);
+	take_tensor(g, s, t);
 	return true;
 }
 
 static void
-leave(struct side *s)
+free_early_tensors(struct side *s)
 {
 	ckpt_name_map_clear(&s->names, NULL);
 	while (s->first) {
 		struct early *e = s->first;
 
 		s->first = e->next;
-		early_free(e);
+		free_early(e);
 	}
 	s->end = &s->first;
 }
@@ -154,12 +154,12 @@ leave(struct side *s)
 /* ------------------------------------------------------------- all of them */
 
 static void
-differ(const struct cli_zip *g, const struct side *s)
+fail_steps(const struct cli_zip *g, const struct side *s)
 {
 	const struct side *a = &g->side[0];
 
-	cli_die("%s has step %" PRIu64 " where %s has step %" PRIu64, name_of(a),
-	    ckpt_step(a->in), name_of(s), ckpt_step(s->in));
+	cli_die("%s has step %" PRIu64 " where %s has step %" PRIu64, side_name(a),
+	    ckpt_step(a->in), side_name(s), ckpt_step(s->in));
 }
 
 bool
@@ -174,10 +174,10 @@ cli_zip_next_checkpoint(struct cli_zip *g)
 		if (next_checkpoint(g, s) == more)
 			continue;
 		if (more)
-			cli_die("%s ends where %s has step %" PRIu64, name_of(s),
-			    name_of(a), ckpt_step(a->in));
-		cli_die("%s ends where %s has step %" PRIu64, name_of(a),
-		    name_of(s), ckpt_step(s->in));
+			cli_die("%s ends where %s has step %" PRIu64, side_name(s),
+			    side_name(a), ckpt_step(a->in));
+		cli_die("%s ends where %s has step %" PRIu64, side_name(a),
+		    side_name(s), ckpt_step(s->in));
 	}
 	for (size_t i = 0; more && i < g->n; i++) {
 		struct side *s = &g->side[i];
@@ -185,10 +185,10 @@ cli_zip_next_checkpoint(struct cli_zip *g)
 		/* two single checkpoints may have any steps */
 		if (g->uneven)
 			cli_die("%s and %s begin with different steps, and have "
-			    "more than one checkpoint", name_of(a),
-			    name_of(&g->side[g->n - 1]));
+			    "more than one checkpoint", side_name(a),
+			    side_name(&g->side[g->n - 1]));
 		if (ckpt_step(s->in) != ckpt_step(a->in) && g->count > 0)
-			differ(g, s);
+			fail_steps(g, s);
 	}
 	for (size_t i = 1; more && i < g->n; i++)
 		g->uneven |= ckpt_step(g->side[i].in) != ckpt_step(a->in);
@@ -204,37 +204,37 @@ same_shape(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
 }
 
 static void
-check(const struct cli_zip *g, const struct ckpt_tensor *x, const struct ckpt_tensor *y,
+check_match(const struct cli_zip *g, const struct ckpt_tensor *x, const struct ckpt_tensor *y,
     const struct side *s)
 {
 	const struct side *a = &g->side[0];
 
 	if (!same_shape(x, y))
 		cli_die("%s: its shape in %s is not that in %s", x->name,
-		    name_of(a), name_of(s));
+		    side_name(a), side_name(s));
 	if (strcmp(x->dtype, y->dtype) != 0 &&
 	    !(ckpt_type_is_float(x->type) && ckpt_type_is_float(y->type)))
-		cli_die("%s: %s in %s, %s in %s", x->name, x->dtype, name_of(a),
-		    y->dtype, name_of(s));
+		cli_die("%s: %s in %s, %s in %s", x->name, x->dtype, side_name(a),
+		    y->dtype, side_name(s));
 }
 
 /* Everything of the first stream's checkpoint was given out. */
 static bool
-rest(struct cli_zip *g, struct ckpt_tensor t[])
+end_checkpoint(struct cli_zip *g, struct ckpt_tensor t[])
 {
 	for (size_t i = 1; i < g->n; i++) {
-		if (!left_over(g, &g->side[i], &t[i]))
+		if (!find_unmatched(g, &g->side[i], &t[i]))
 			continue;
 		if (!g->loose)
 			cli_die("%s: in %s and not in %s", t[i].name,
-			    name_of(&g->side[i]), name_of(&g->side[0]));
+			    side_name(&g->side[i]), side_name(&g->side[0]));
 		for (size_t k = 0; k < g->n; k++)
 			if (k != i)
 				t[k] = (struct ckpt_tensor){ 0 };
 		return true;
 	}
 	for (size_t i = 0; i < g->n; i++)
-		leave(&g->side[i]);
+		free_early_tensors(&g->side[i]);
 	return false;
 }
 
@@ -243,19 +243,19 @@ cli_zip_next_tensor(struct cli_zip *g, struct ckpt_tensor t[])
 {
 	struct side *a = &g->side[0];
 
-	if (!look(g, a))
-		return rest(g, t);
-	give(g, a, &t[0]);
+	if (!peek_tensor(g, a))
+		return end_checkpoint(g, t);
+	take_tensor(g, a, &t[0]);
 	for (size_t i = 1; i < g->n; i++) {
 		struct side *s = &g->side[i];
 
 		t[i] = (struct ckpt_tensor){ 0 };
-		if (find(g, s, t[0].name, &t[i])) {
+		if (find_tensor(g, s, t[0].name, &t[i])) {
 			if (!g->loose)
-				check(g, &t[0], &t[i], s);
+				check_match(g, &t[0], &t[i], s);
 		} else if (!g->loose) {
-			cli_die("%s: in %s and not in %s", t[0].name, name_of(a),
-			    name_of(s));
+			cli_die("%s: in %s and not in %s", t[0].name, side_name(a),
+			    side_name(s));
 		}
 	}
 	return true;
@@ -263,7 +263,7 @@ cli_zip_next_tensor(struct cli_zip *g, struct ckpt_tensor t[])
 
 /* A file, or a folder of them, rather than a pipe. */
 static bool
-stays(char *path)
+can_reread(char *path)
 {
 	char *one[] = { path, NULL };
 	struct stat st;
@@ -275,7 +275,7 @@ stays(char *path)
 }
 
 static struct cli_zip *
-open_all(char *const paths[], size_t n, bool loose, bool load)
+open_sides(char *const paths[], size_t n, bool loose, bool load)
 {
 	struct cli_zip *g = cli_malloc(sizeof *g);
 
@@ -302,12 +302,12 @@ cli_zip_open(char *const paths[], size_t n, bool loose)
 
 	for (size_t i = 0; i < n; i++) {
 		inputs += strcmp(paths[i], "-") == 0;
-		again &= stays(paths[i]);
+		again &= can_reread(paths[i]);
 	}
 	if (inputs > 1)
 		cli_usage("standard input can be read once only");
 	if (again && !loose) {
-		struct cli_zip *g = open_all(paths, n, false, false);
+		struct cli_zip *g = open_sides(paths, n, false, false);
 
 		while (cli_zip_next_checkpoint(g))
 			while (cli_zip_next_tensor(g, t))
@@ -315,7 +315,7 @@ cli_zip_open(char *const paths[], size_t n, bool loose)
 		cli_zip_close(g);
 	}
 	free(t);
-	return open_all(paths, n, loose, true);
+	return open_sides(paths, n, loose, true);
 }
 
 struct ckpt_rd *
@@ -336,7 +336,7 @@ void
 cli_zip_close(struct cli_zip *g)
 {
 	for (size_t i = 0; i < g->n; i++) {
-		leave(&g->side[i]);
+		free_early_tensors(&g->side[i]);
 		ckpt_close(g->side[i].in);
 	}
 	free(g->side);

@@ -15,7 +15,7 @@ static const char *feeder_name, *fed_name;
 
 /* In a child: from and to are its input and output, if not negative. */
 static void
-become(int from, int to)
+exec_command(int from, int to)
 {
 	signal(SIGPIPE, SIG_DFL);
 	if (from >= 0)
@@ -26,7 +26,7 @@ become(int from, int to)
 
 /* Beside this program, as where nothing is installed. */
 static void
-run_ours(char *const program[])
+run_program(char *const program[])
 {
 	char self[4096], *slash, *path;
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
@@ -42,7 +42,7 @@ run_ours(char *const program[])
 }
 
 static int
-status_of(pid_t pid)
+exit_status(pid_t pid)
 {
 	int status;
 
@@ -56,7 +56,7 @@ status_of(pid_t pid)
 static void
 check_feeder(void)
 {
-	int status = status_of(feeder);
+	int status = exit_status(feeder);
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
 		cli_quit(1);
@@ -66,7 +66,7 @@ check_feeder(void)
 
 /* Until there are bytes: with none, the command is not worth its complaint. */
 static void
-wait_for(int fd)
+wait_child(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
@@ -90,19 +90,19 @@ cli_subprocess_open(char *const program[], const char *command)
 	fed_name = command;
 	feeder = fork();
 	if (feeder == 0) {
-		become(-1, stream[1]);
+		exec_command(-1, stream[1]);
 		close(stream[0]);
 		close(stream[1]);
 		close(answer[0]);
 		close(answer[1]);
-		run_ours(program);
+		run_program(program);
 	}
 	close(stream[1]);
 	if (feeder > 0)
-		wait_for(stream[0]);
+		wait_child(stream[0]);
 	fed = feeder < 0 ? -1 : fork();
 	if (fed == 0) {
-		become(stream[0], answer[1]);
+		exec_command(stream[0], answer[1]);
 		close(stream[0]);
 		close(answer[0]);
 		close(answer[1]);
@@ -126,7 +126,7 @@ cli_subprocess_close(FILE *f)
 	int status;
 
 	fclose(f);
-	status = status_of(fed);
+	status = exit_status(fed);
 	check_feeder();			/* whose fault comes first */
 	if (WIFSIGNALED(status))
 		cli_die("%s: %s", fed_name, strsignal(WTERMSIG(status)));

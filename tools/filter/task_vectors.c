@@ -53,7 +53,7 @@ cli_merger_close(struct cli_merger *m)
 /* DARE: some are dropped, and the others stand for them. i is a multiple of 4,
  * and x is those of model k from there on. */
 static void
-drop(const struct merge *how, double *x, size_t k, const char *name, size_t i,
+drop_changes(const struct merge *how, double *x, size_t k, const char *name, size_t i,
     size_t n)
 {
 	char purpose[32];
@@ -72,7 +72,7 @@ drop(const struct merge *how, double *x, size_t k, const char *name, size_t i,
 
 /* Those of all models, from i on. */
 static size_t
-changes(struct cli_merger *m, const struct ckpt_tensor t[], size_t i)
+task_vector(struct cli_merger *m, const struct ckpt_tensor t[], size_t i)
 {
 	size_t n = t->len - i < PART ? t->len - i : PART;
 
@@ -85,7 +85,7 @@ changes(struct cli_merger *m, const struct ckpt_tensor t[], size_t i)
 		for (size_t j = 0; j < n; j++)
 			x[j] = x[j] == m->base[j] ? 0 : x[j] - m->base[j];
 		if (m->how->drop > 0)
-			drop(m->how, x, k, t->name, i, n);
+			drop_changes(m->how, x, k, t->name, i, n);
 	}
 	return n;
 }
@@ -121,7 +121,7 @@ void
 cli_merger_look(struct cli_merger *m, const struct ckpt_tensor t[])
 {
 	for (size_t i = 0, n; i < t->len; i += n) {
-		n = changes(m, t, i);
+		n = task_vector(m, t, i);
 		for (size_t k = 0; k < m->how->n; k++)
 			if (m->largest[k].more)
 				cli_top_add(&m->largest[k],
@@ -130,7 +130,7 @@ cli_merger_look(struct cli_merger *m, const struct ckpt_tensor t[])
 }
 
 static void
-trim(struct cli_merger *m, size_t n)
+trim_changes(struct cli_merger *m, size_t n)
 {
 	for (size_t k = 0; k < m->how->n; k++) {
 		double *x = m->change + k * PART;
@@ -146,7 +146,7 @@ trim(struct cli_merger *m, size_t n)
 
 /* The change of place j that is made of all models'. */
 static double
-joint(const struct cli_merger *m, size_t j)
+elect_and_merge(const struct cli_merger *m, size_t j)
 {
 	const struct merge *how = m->how;
 	const double *x = m->change + j;
@@ -171,11 +171,11 @@ cli_merger_put(struct cli_merger *m, void *dst, const struct ckpt_tensor t[])
 	size_t size = ckpt_type_size(t->type);
 
 	for (size_t i = 0, n; i < t->len; i += n) {
-		n = changes(m, t, i);
+		n = task_vector(m, t, i);
 		if (m->largest)
-			trim(m, n);
+			trim_changes(m, n);
 		for (size_t j = 0; j < n; j++) {
-			double by = m->how->lambda * joint(m, j);
+			double by = m->how->lambda * elect_and_merge(m, j);
 
 			/* -0 + 0 is 0: what does not change keeps its sign */
 			if (by != 0)

@@ -6,7 +6,7 @@
 #include "tensor_index.h"
 
 static void
-keep(struct cli_tensors *l, struct ckpt_rd *in, struct ckpt_tensor *t, bool hold)
+add_tensor(struct cli_tensors *l, struct ckpt_rd *in, struct ckpt_tensor *t, bool hold)
 {
 	struct ckpt_tensor *copy;
 	size_t n = l->n;
@@ -38,7 +38,7 @@ cli_tensor_index(struct cli_tensors *l, char *paths[], bool *more)
 	*more = cli_next_checkpoint(in);
 	while (cli_next_tensor(in, &t))
 		if (spec_count(&t, SPEC_FLAT) > 0)
-			keep(l, in, &t, hold);
+			add_tensor(l, in, &t, hold);
 	if (hold) {
 		l->held = l->n;
 		return in;

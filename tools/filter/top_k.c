@@ -9,7 +9,7 @@
 enum { BITS = 17, TOP = 63 - BITS };
 
 static uint64_t
-key_of(double x)
+magnitude_key(double x)
 {
 	uint64_t key;
 
@@ -39,7 +39,7 @@ cli_top_add(struct cli_top_k *s, const double *x, size_t n)
 	uint64_t place = s->key >> s->above;
 
 	for (size_t i = 0; i < n; i++) {
-		uint64_t key = key_of(x[i]);
+		uint64_t key = magnitude_key(x[i]);
 
 		if (key >> s->above != place)
 			continue;
@@ -71,7 +71,7 @@ void
 cli_top_take(struct cli_top_k *s, const double *x, size_t n, unsigned char *chosen)
 {
 	for (size_t i = 0; i < n; i++) {
-		uint64_t key = key_of(x[i]);
+		uint64_t key = magnitude_key(x[i]);
 
 		chosen[i] = key > s->key || (key == s->key && s->left > 0);
 		if (key == s->key && s->left > 0)
