@@ -136,13 +136,14 @@ add_link(struct cli_links *l, const struct net *net, const struct row *r, size_t
 		from = find_last_layer(net, r->field[0]);
 	if (strchr(r->field[1], '$'))
 		to = find_last_layer(net, r->field[1]);
-	if (r->field[2] == NULL || !cli_links_words(r->field[2], &words)) {
+	if (r->field[2] == NULL || !ckpt_link_words(r->field[2], strlen(r->field[2]),
+	    &words)) {
 		snprintf(l->error, sizeof l->error, "bad link: %.100s %.100s",
 		    r->field[0], r->field[1]);
 		return false;
 	}
 	if (from && to)
-		cli_links_add(l, cli_strdup(from), cli_strdup(to), words);
+		cli_links_add(l, from, to, words);
 	return true;
 }
 
@@ -173,7 +174,7 @@ chain_matrices(struct cli_links *l, const struct net *net, const char *glob)
 		    fnmatch(glob, t->name, 0) != 0)
 			continue;
 		if (prev && fits_shapes(prev, t))
-			cli_links_add(l, cli_strdup(prev->name), cli_strdup(t->name), 0);
+			cli_links_add(l, prev->name, t->name, 0);
 		prev = t;
 	}
 }

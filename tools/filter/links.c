@@ -1,90 +1,76 @@
-/* links.c - the text that says which matrix feeds which */
+/* links.c - the links of a network, parsed from text */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "links.h"
 
-static const struct { const char *name; int bits; } word[] = {
-	{ "linear", 0 }, { "conv", 0 },
-	{ "embedding", LINK_EMBEDDING },
-	{ "qk", LINK_QK }, { "v", LINK_V },
-	{ "by-head", LINK_BY_HEAD },
-	{ "gate", LINK_GATE },
-	{ "first", LINK_FIRST }, { "second", LINK_SECOND },
-	{ "swap-from", LINK_SWAP_FROM }, { "swap-to", LINK_SWAP_TO },
-	{ "swap", LINK_SWAP_FROM | LINK_SWAP_TO },
-	{ "fused", LINK_FUSED },
-};
-
-/* The words of a kind, apart by spaces. */
-bool
-cli_links_words(const char *kind, int *words)
-{
-	*words = 0;
-	while (*kind) {
-		size_t n = strcspn(kind, " "), i, all = sizeof word /
-		    sizeof *word;
-
-		for (i = 0; i < all; i++)
-			if (strlen(word[i].name) == n &&
-			    strncmp(word[i].name, kind, n) == 0)
-				break;
-		if (n > 0 && i == all)
-			return false;
-		*words |= n > 0 ? word[i].bits : 0;
-		kind += n + (kind[n] == ' ');
-	}
-	return true;
-}
-
 void
-cli_links_add(struct cli_links *l, char *from, char *to, int words)
+cli_links_add(struct cli_links *l, const char *from, const char *to, int words)
 {
 	struct cli_link *last = l->n ? &l->item[l->n - 1] : NULL;
 
-	/* a matrix whose queries meet its own keys is a fused one; so then is
-	 * that of the values, which come next */
+	/* a matrix whose queries are linked to its own keys is a fused one; so
+	 * is that of the values, which comes next */
 	if ((words & LINK_QK) && strcmp(from, to) == 0)
 		words |= LINK_FUSED;
 	if ((words & LINK_V) && last && (last->words & LINK_QK) &&
 	    strcmp(from, last->from) == 0)
 		words |= last->words & (LINK_FUSED | LINK_BY_HEAD);
 	l->item = cli_realloc(l->item, (l->n + 1) * sizeof *l->item);
-	l->item[l->n++] = (struct cli_link){ from, to, words };
+	l->item[l->n++] = (struct cli_link){ cli_strdup(from), cli_strdup(to),
+	    words };
+}
+
+static char *
+copy_field(const char *s, size_t n)
+{
+	char *copy = strndup(s, n);
+
+	if (copy == NULL)
+		cli_die("out of memory");
+	return copy;
+}
+
+/* The number of the line that ends before end. */
+static int
+line_number(const char *text, const char *end)
+{
+	int n = 0;
+
+	for (const char *p = text; p < end; p++)
+		n += *p == '\n' || p + 1 == end;
+	return n;
 }
 
 bool
 cli_links_parse(struct cli_links *l, const char *text)
 {
-	for (int line = 1; *text; line++) {
-		size_t n = strcspn(text, "\n");
-		char *from = strndup(text, n), *to, *kind;
-		int words;
+	const char *at = text;
+	struct ckpt_link_line line;
+	int more, words;
 
-		if (from == NULL)
-			cli_die("out of memory");
-		text += n + (text[n] == '\n');
-		if (*from == 0 || *from == '#') {
-			free(from);
-			continue;
-		}
-		to = strchr(from, '\t');
-		if (to)
-			*to++ = 0;
-		kind = to ? strchr(to, '\t') : NULL;
-		if (kind)
-			*kind++ = 0;
-		if (kind == NULL || !cli_links_words(kind, &words)) {
+	while ((more = ckpt_link_next(&at, &line)) == 1) {
+		char *from, *to;
+
+		if (!ckpt_link_words(line.kind, line.kind_len, &words)) {
 			snprintf(l->error, sizeof l->error,
-			    kind ? "line %d: unknown kind \"%.200s\"" :
-			    "line %d: wanted FROM TAB TO TAB KIND", line, kind);
-			free(from);
+			    "line %d: unknown kind \"%.*s\"",
+			    line_number(text, at), line.kind_len < 200 ?
+			    (int)line.kind_len : 200, line.kind);
 			return false;
 		}
-		cli_links_add(l, from, cli_strdup(to), words);
+		from = copy_field(line.from, line.from_len);
+		to = copy_field(line.to, line.to_len);
+		cli_links_add(l, from, to, words);
+		free(from);
+		free(to);
 	}
-	return true;
+	if (more < 0)
+		snprintf(l->error, sizeof l->error,
+		    "line %d: wanted FROM TAB TO TAB KIND",
+		    line_number(text, at));
+	return more == 0;
 }
 
 void
