@@ -1,13 +1,13 @@
 /*
- * speech.h - spoken utterances and their texts, from files as they come
+ * speech.h - utterances and their texts, from the files of speech data sets
  *
- * A folder, with those below it, or an archive of sounds (.flac, .wav) or of
- * features (.mfc: a big-endian 32-bit count, then that many floats, 13 to a
- * frame), and of texts: the lines NAME TEXT of trans.txt and *.trans.txt
- * (LibriSpeech), or the last field of NAME|...|TEXT in metadata.csv (LJ
- * Speech), which are used for what no other file names. A name may have a
- * folder and a suffix, which do not count. A sound without a text whose name is
- * DIGIT_..._... says that digit (FSDD).
+ * A data set is a folder, with those below it, or an archive. It has sounds
+ * (.flac, .wav) or features (.mfc: a big-endian 32-bit count, then that many
+ * floats, 13 to a frame), and texts: the lines NAME TEXT of trans.txt and
+ * *.trans.txt (LibriSpeech), or the last field of NAME|...|TEXT in metadata.csv
+ * (LJ Speech), which is used for names that no other file has. Folders and
+ * suffix of a name are ignored. A sound DIGIT_..._... without a text says that
+ * digit (FSDD).
  */
 #ifndef NN_SPEECH_H
 #define NN_SPEECH_H
@@ -29,9 +29,10 @@ struct nn_speech {
 };
 
 /*
- * Add what is at path. Settings: speech.rate (16000: sounds are resampled to
- * it), speech.every (3: a frame is the mean of so many); transcribe (1: texts
- * are not needed). 0, or -1 after nn_fail. Free in any case.
+ * Add the utterances at path. Settings: speech.rate (16000), the rate to which
+ * sounds are resampled; speech.every (3), the number of frames averaged into
+ * one; transcribe, 1 if texts may be missing. 0, or -1 after nn_fail; to be
+ * freed in either case.
  */
 int	nn_speech_load(struct nn *, const struct nn_conf *, const char *path,
 	    struct nn_speech *);

@@ -1,4 +1,4 @@
-/* text.h - texts from files and archives, as UTF-8 */
+/* text.h - texts in UTF-8, from files and archives */
 #ifndef NN_TEXT_H
 #define NN_TEXT_H
 
@@ -7,17 +7,18 @@
 struct nn_text { char *bytes; size_t n; };
 
 /*
- * Read the files at path (a file, a folder, an archive; "-": standard input),
- * whatever compresses them. Of several, those named train are for training and
- * those named valid or val for validation, test and the rest are passed over;
- * if none is named train, the rest are for training. any: not only UTF-8. The
- * texts are the caller's to free. 0, or -1 after nn_fail.
+ * Append the files at path, decompressed, to the texts: a file, those of a
+ * folder or of an archive; "-" is standard input. Of several files, those with
+ * "val" in their names are for validation, those with "test" are ignored; the
+ * rest are for training, but if there is a "train", only files of that name
+ * are. Bytes that are not UTF-8 are an error unless any is true. The caller
+ * frees the texts. 0, or -1 after nn_fail.
  */
 int	nn_text_read(struct nn *, const char *path, bool any,
 	    struct nn_text *training, struct nn_text *validation);
 
-/* Leave only letters, digits and white space, in lower case (the paper's
- * cleaning). 0, or -1 after nn_fail. */
+/* Keep only letters, digits and white space, in lower case, as in the paper.
+ * 0, or -1 after nn_fail. */
 int	nn_text_clean(struct nn *, struct nn_text *);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * cifar_pickle.c - a batch of CIFAR-10's Python version, made one of the
- * binary version
+ * cifar_pickle.c - convert a batch of CIFAR-10's Python version to the binary
+ * version
  *
- * The pickle is of a dictionary: data is a NumPy array of n rows of 3072 bytes,
- * labels a list of n numbers. Nothing in it is called (pickle.h).
+ * The pickle is a dictionary: "data" is a NumPy array of n rows of 3072 bytes,
+ * "labels" a list of n numbers. No function in it is called (pickle.h).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,18 +13,18 @@
 #include "core/tape.h"
 #include "pickle/pickle.h"
 
-enum { PIXELS = 3 * 32 * 32, RECORD = 1 + PIXELS, LARGEST = 1 << 30 };
+enum { PIXELS = 3 * 32 * 32, RECORD = 1 + PIXELS, FILE_BYTES = 1 << 30 };
 
-struct entry { struct nn_dataset *u; size_t left; };
+struct entry { struct nn_dataset_file *file; size_t left; };
 
-/* What NumPy's __setstate__ is given. */
+/* The arguments of __setstate__ of a NumPy array. */
 enum { VERSION, SHAPE, DTYPE, FORTRAN, BYTES, STATE };
 
 static ptrdiff_t
 read_entry(void *arg, void *to, size_t n)
 {
 	struct entry *e = arg;
-	la_ssize_t got = archive_read_data(e->u->archive, to, n);
+	la_ssize_t got = archive_read_data(e->file->archive, to, n);
 
 	if (got >= 0 && (size_t)got <= e->left) {
 		e->left -= got;
@@ -34,7 +34,7 @@ read_entry(void *arg, void *to, size_t n)
 	return -1;
 }
 
-/* Python 2 wrote text where Python 3 has bytes. */
+/* What is bytes in Python 3 is a string in Python 2. */
 static bool
 is_string(const struct ckpt_pickle_node *x)
 {
@@ -42,7 +42,7 @@ is_string(const struct ckpt_pickle_node *x)
 }
 
 static const struct ckpt_pickle_node *
-get(const struct ckpt_pickle_node *dict, const char *key)
+find_value(const struct ckpt_pickle_node *dict, const char *key)
 {
 	for (size_t i = 0; i + 1 < dict->n; i += 2) {
 		const struct ckpt_pickle_node *k = dict->item[i];
@@ -61,7 +61,7 @@ is_int(const struct ckpt_pickle_node *x, int64_t i)
 }
 
 static bool
-is_bytes(const struct ckpt_pickle_node *dtype)
+is_uint8(const struct ckpt_pickle_node *dtype)
 {
 	const struct ckpt_pickle_node *args;
 
@@ -72,9 +72,9 @@ is_bytes(const struct ckpt_pickle_node *dtype)
 	return args->n > 0 && ckpt_pickle_is_text(args->item[0], "u1");
 }
 
-/* The n * PIXELS bytes of such an array in C order, or NULL. */
+/* The bytes of an array of shape (n, PIXELS) in C order, or NULL. */
 static const char *
-array(const struct ckpt_pickle_node *x, size_t n)
+get_pixels(const struct ckpt_pickle_node *x, size_t n)
 {
 	const struct ckpt_pickle_node *s, *shape;
 
@@ -87,38 +87,39 @@ array(const struct ckpt_pickle_node *x, size_t n)
 	if (shape->type != PK_TUPLE || shape->n != 2 ||
 	    !is_int(shape->item[0], n) || !is_int(shape->item[1], PIXELS))
 		return NULL;
-	if (!is_bytes(s->item[DTYPE]) || s->item[FORTRAN]->type != PK_BOOL ||
+	if (!is_uint8(s->item[DTYPE]) || s->item[FORTRAN]->type != PK_BOOL ||
 	    s->item[FORTRAN]->i || !is_string(s->item[BYTES]) ||
 	    s->item[BYTES]->n != n * PIXELS)
 		return NULL;
 	return s->item[BYTES]->text;
 }
 
-/* Records of label and pixels. */
+/* Records of a label and its pixels. */
 static unsigned char *
-records(struct nn_dataset *u, const char *name, const struct ckpt_pickle_node *dict, size_t *size)
+make_records(struct nn_dataset_file *f, const char *name,
+    const struct ckpt_pickle_node *dict, size_t *size)
 {
 	const struct ckpt_pickle_node *labels = dict->type == PK_DICT ?
-	    get(dict, "labels") : NULL;
+	    find_value(dict, "labels") : NULL;
 	const char *pixels = labels && labels->type == PK_LIST ?
-	    array(get(dict, "data"), labels->n) : NULL;
+	    get_pixels(find_value(dict, "data"), labels->n) : NULL;
 	unsigned char *p;
 
 	if (pixels == NULL) {
-		nn_fail(u->net, "%s: %s: wanted a list of labels and as many "
-		    "rows of %d bytes", u->path, name, PIXELS);
+		nn_fail(f->net, "%s: %s: wanted a list of labels and as many "
+		    "rows of %d bytes", f->path, name, PIXELS);
 		return NULL;
 	}
 	*size = (size_t)labels->n * RECORD;
 	p = malloc(*size + 1);
 	if (p == NULL) {
-		nn_fail(u->net, "out of memory");
+		nn_fail(f->net, "out of memory");
 		return NULL;
 	}
 	for (size_t i = 0; i < labels->n; i++) {
 		const struct ckpt_pickle_node *y = labels->item[i];
 
-		/* 255 is no label: what reads records will say so */
+		/* 255 is an error when the records are read */
 		p[i * RECORD] = y->type == PK_INT && y->i >= 0 && y->i < 255 ?
 		    y->i : 255;
 		memcpy(p + i * RECORD + 1, pixels + i * PIXELS, PIXELS);
@@ -127,24 +128,23 @@ records(struct nn_dataset *u, const char *name, const struct ckpt_pickle_node *d
 }
 
 unsigned char *
-nn_cifar_unpickle(struct nn_dataset *u, const char *name, size_t *size)
+nn_cifar_unpickle(struct nn_dataset_file *f, const char *name, size_t *size)
 {
-	char *path[] = { (char *)u->path, NULL };
-	struct entry entry = { u, LARGEST };
+	char *path[] = { (char *)f->path, NULL };
+	struct entry entry = { f, FILE_BYTES };
 	struct ckpt_pickle p = { .rd = ckpt_open(path, NULL), .what = name,
 		.in = ckpt_input_from_callback(read_entry, &entry) };
-	unsigned char *got = NULL;
+	unsigned char *records = NULL;
 	struct ckpt_pickle_node *dict;
 
 	if (p.rd == NULL || p.in == NULL)
-		nn_fail(u->net, "out of memory");
+		nn_fail(f->net, "out of memory");
 	else if ((dict = ckpt_pickle_read(&p)) == NULL)
-		nn_fail(u->net, "%s", ckpt_error(p.rd));
+		nn_fail(f->net, "%s", ckpt_error(p.rd));
 	else
-		got = records(u, name, dict, size);
-	if (p.in)
-		ckpt_input_close(p.in);
+		records = make_records(f, name, dict, size);
+	ckpt_input_close(p.in);
 	ckpt_close(p.rd);
 	ckpt_pickle_free(&p);
-	return got;
+	return records;
 }

@@ -1,16 +1,16 @@
-/* ctc_alphabet.c - texts as the symbols of a speech network, and how they differ */
+/* ctc_alphabet.c - texts as symbols of CTC, greedy decoding, error rates */
 #include <string.h>
 #include <xxhash.h>
 
 #include "ctc_alphabet.h"
 
-static const char letters[NN_SYMBOLS + 1] = "_? 'ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+static const char alphabet[NN_SYMBOLS + 1] = "_? 'ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-enum { LEFT_OUT = 0, APOSTROPHE = 3, A = 4 };
+enum { DROPPED = 0, APOSTROPHE = 3, A = 4 };
 
-/* The symbol of the letter at *s, which is moved behind it. */
+/* The symbol of the character at *s; s advances to the next one. */
 static int
-next(const char **s)
+read_symbol(const char **s)
 {
 	static const char *const quote[] = { "\u2019", "\u2018", "\u02bc" };
 	static const char *const dash[] = { "\u2013", "\u2014", "\u2010" };
@@ -36,21 +36,21 @@ next(const char **s)
 	if (c <= ' ' || c == '-')
 		return NN_SPACE;
 	if (c < 0x80)
-		return c >= '0' && c <= '9' ? NN_UNKNOWN : LEFT_OUT;
-	while ((**s & 0xc0) == 0x80)	/* the rest of this one in UTF-8 */
+		return c >= '0' && c <= '9' ? NN_UNKNOWN : DROPPED;
+	while ((**s & 0xc0) == 0x80)	/* continuation bytes of UTF-8 */
 		++*s;
 	return NN_UNKNOWN;
 }
 
 int
-nn_ctc_spell(int *symbol, const char *text)
+nn_ctc_encode(int *symbol, const char *text)
 {
 	int n = 0;
 
 	while (*text) {
-		int k = next(&text);
+		int k = read_symbol(&text);
 
-		if (k == LEFT_OUT ||
+		if (k == DROPPED ||
 		    (k == NN_SPACE && (n == 0 || symbol[n - 1] == NN_SPACE)))
 			continue;
 		symbol[n++] = k;
@@ -62,7 +62,7 @@ void
 nn_ctc_text(char *to, const int *symbol, int n)
 {
 	for (int i = 0; i < n; i++)
-		to[i] = letters[symbol[i]];
+		to[i] = alphabet[symbol[i]];
 	to[n] = 0;
 }
 
@@ -85,36 +85,36 @@ nn_ctc_decode(int *symbol, const nn_real *const *frame, size_t n)
 }
 
 static int
-least(int a, int b, int c)
+min3(int a, int b, int c)
 {
 	int ab = a < b ? a : b;
 
 	return ab < c ? ab : c;
 }
 
-/* work[j]: the edits between what was seen of a, and j symbols of b */
+/* work[j] is the distance of the first i of a from the first j of b. */
 size_t
 nn_edit_distance(const int *a, size_t n, const int *b, size_t m, int *work)
 {
 	for (size_t j = 0; j <= m; j++)
 		work[j] = j;
 	for (size_t i = 0; i < n; i++) {
-		int before = work[0];	/* of the row above, one to the left */
+		int diagonal = work[0];	/* work[j - 1] of the row above */
 
 		work[0] = i + 1;
 		for (size_t j = 1; j <= m; j++) {
 			int above = work[j];
 
-			work[j] = least(above + 1, work[j - 1] + 1,
-			    before + (a[i] != b[j - 1]));
-			before = above;
+			work[j] = min3(above + 1, work[j - 1] + 1,
+			    diagonal + (a[i] != b[j - 1]));
+			diagonal = above;
 		}
 	}
 	return work[m];
 }
 
 int
-nn_words(int *word, const int *symbol, int n)
+nn_ctc_words(int *word, const int *symbol, int n)
 {
 	int count = 0;
 

@@ -1,4 +1,6 @@
-/* dataset_files.c - the files of a data set: in a folder, in an archive, or one */
+/*
+ * dataset_files.c - the files of a data set: of a folder, of an archive, or one
+ */
 #include <archive_entry.h>
 #include <dirent.h>
 #include <errno.h>
@@ -8,28 +10,36 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/buffer.h"
 #include "core/tape.h"
 #include "dataset_files.h"
 
-enum { DEEP = 8 };
+enum { BLOCK = 1 << 16 };
 
 static int
-fail(struct nn_dataset *u)
+fail_archive(struct nn_dataset_file *f)
 {
-	const char *why = archive_error_string(u->archive);
+	const char *why = archive_error_string(f->archive);
 
-	return nn_fail(u->net, "%s: %s", u->path, why ? why : "not readable");
+	return nn_fail(f->net, "%s: %s", f->path, why ? why : "not readable");
 }
 
-/* The last part of a path, without a suffix of compression. */
 static const char *
-plain_name(const char *path, char name[NAME_MAX + 1])
+strip_folders(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* The name of a file without folders and without the suffix of compression. */
+static const char *
+strip_path(const char *path, char name[NAME_MAX + 1])
 {
 	static const char *const suffix[] = { ".gz", ".xz", ".bz2", ".zst" };
-	const char *slash = strrchr(path, '/');
 	size_t n;
 
-	snprintf(name, NAME_MAX + 1, "%s", slash ? slash + 1 : path);
+	snprintf(name, NAME_MAX + 1, "%s", strip_folders(path));
 	n = strlen(name);
 	for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++) {
 		size_t k = strlen(suffix[i]);
@@ -48,74 +58,72 @@ is_stdin(const char *path)
 	return strcmp(path, "-") == 0;
 }
 
-/* A file by itself is an archive of one, whose entry has no name. */
+/* A file that is no archive is read as one with a single entry without name. */
 static int
-each_entry(struct nn_dataset *u, int (*file)(struct nn_dataset *, const char *, void *),
-    void *arg)
+visit_entries(struct nn_dataset_file *f, nn_dataset_visit *visit, void *arg)
 {
 	struct archive_entry *entry;
 	char name[NAME_MAX + 1];
 	int r;
 
-	if (archive_read_open_filename(u->archive, is_stdin(u->path) ? NULL :
-	    u->path, 1 << 16))
-		return fail(u);
-	while ((r = archive_read_next_header(u->archive, &entry)) !=
+	if (archive_read_open_filename(f->archive, is_stdin(f->path) ? NULL :
+	    f->path, BLOCK))
+		return fail_archive(f);
+	while ((r = archive_read_next_header(f->archive, &entry)) !=
 	    ARCHIVE_EOF) {
-		const char *inside = archive_entry_pathname(entry);
-		bool raw = archive_format(u->archive) == ARCHIVE_FORMAT_RAW;
+		const char *path = archive_entry_pathname(entry);
+		bool raw = archive_format(f->archive) == ARCHIVE_FORMAT_RAW;
 
 		if (r < ARCHIVE_WARN)
-			return fail(u);
-		if (archive_entry_filetype(entry) == AE_IFREG &&
-		    (raw || inside) && file(u, plain_name(raw ? u->path :
-		    inside, name), arg) < 0)
+			return fail_archive(f);
+		if (raw)
+			path = f->path;
+		if (archive_entry_filetype(entry) == AE_IFREG && path &&
+		    visit(f, strip_path(path, name), arg) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* By its name: images may begin with zeros, which make an empty tar file. */
+/* By its name: images may begin with zeros, which are an empty tar file. */
 static bool
 is_archive(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
+	const char *name = strip_folders(path);
 
 	return strstr(name, ".tar") || strstr(name, ".tgz") ||
 	    strstr(name, ".zip");
 }
 
 static int
-one_file(struct nn *net, const char *path,
-    int (*file)(struct nn_dataset *, const char *, void *), void *arg)
+visit_file(struct nn *net, const char *path, nn_dataset_visit *visit, void *arg)
 {
-	struct nn_dataset u = { net, path, archive_read_new() };
+	struct nn_dataset_file f = { net, path, archive_read_new() };
 	int r;
 
-	if (u.archive == NULL)
+	if (f.archive == NULL)
 		return nn_fail(net, "out of memory");
-	archive_read_support_filter_all(u.archive);
+	archive_read_support_filter_all(f.archive);
 	if (is_archive(path)) {
-		archive_read_support_format_tar(u.archive);
-		archive_read_support_format_zip(u.archive);
+		archive_read_support_format_tar(f.archive);
+		archive_read_support_format_zip(f.archive);
 	} else {
 		if (is_stdin(path)) {
-			archive_read_support_format_tar(u.archive);
-			archive_read_support_format_zip_streamable(u.archive);
+			archive_read_support_format_tar(f.archive);
+			archive_read_support_format_zip_streamable(f.archive);
 		}
-		archive_read_support_format_raw(u.archive);
-		archive_read_support_format_empty(u.archive);
+		archive_read_support_format_raw(f.archive);
+		archive_read_support_format_empty(f.archive);
 	}
-	r = each_entry(&u, file, arg);
-	archive_read_free(u.archive);
+	r = visit_entries(&f, visit, arg);
+	archive_read_free(f.archive);
 	return r;
 }
 
-/* Files of a folder in the order of their names, and below it, so deep. */
+/* The files of a folder in the order of their names, and those below it. */
 static int
-folder(struct nn *net, const char *path, int deep,
-    int (*file)(struct nn_dataset *, const char *, void *), void *arg)
+visit_folder(struct nn *net, const char *path, int depth,
+    nn_dataset_visit *visit, void *arg)
 {
 	struct dirent **entry;
 	struct stat st;
@@ -127,75 +135,61 @@ folder(struct nn *net, const char *path, int deep,
 		char inside[PATH_MAX];
 		int len = snprintf(inside, sizeof inside, "%s/%s", path,
 		    entry[i]->d_name);
-		bool below = deep && entry[i]->d_name[0] != '.';
+		bool below = depth && entry[i]->d_name[0] != '.';
 
 		if (r == 0 && len < PATH_MAX && stat(inside, &st) == 0 &&
 		    S_ISREG(st.st_mode))
-			r = one_file(net, inside, file, arg);
+			r = visit_file(net, inside, visit, arg);
 		else if (r == 0 && below && len < PATH_MAX &&
 		    lstat(inside, &st) == 0 && S_ISDIR(st.st_mode))
-			r = folder(net, inside, deep - 1, file, arg);
+			r = visit_folder(net, inside, depth - 1, visit, arg);
 		free(entry[i]);
 	}
 	free(entry);
 	return r;
 }
 
-static int
-start(struct nn *net, const char *path, int deep,
-    int (*file)(struct nn_dataset *, const char *, void *), void *arg)
+int
+nn_dataset_visit_files(struct nn *net, const char *path, int depth,
+    nn_dataset_visit *visit, void *arg)
 {
 	struct stat st;
 
 	if (is_stdin(path))
-		return one_file(net, path, file, arg);
+		return visit_file(net, path, visit, arg);
 	if (stat(path, &st) < 0)
 		return nn_fail(net, "%s: %s", path, strerror(errno));
-	if (S_ISDIR(st.st_mode))
-		return folder(net, path, deep, file, arg);
-	return one_file(net, path, file, arg);
-}
-
-int
-nn_dataset_each(struct nn *net, const char *path,
-    int (*file)(struct nn_dataset *, const char *, void *), void *arg)
-{
-	return start(net, path, 0, file, arg);
-}
-
-int
-nn_dataset_each_below(struct nn *net, const char *path,
-    int (*file)(struct nn_dataset *, const char *, void *), void *arg)
-{
-	return start(net, path, DEEP, file, arg);
+	return S_ISDIR(st.st_mode) ?
+	    visit_folder(net, path, depth, visit, arg) :
+	    visit_file(net, path, visit, arg);
 }
 
 unsigned char *
-nn_dataset_read(struct nn_dataset *u, size_t most, size_t *n)
+nn_dataset_read(struct nn_dataset_file *f, size_t limit, size_t *n)
 {
-	size_t room = 1 << 16;
-	unsigned char *p = malloc(room), *more;
-	la_ssize_t got = 0;
+	struct ckpt_buffer b = { 0 };
+	la_ssize_t got;
 
-	for (*n = 0; p; *n += got) {
-		if (*n == room) {
-			more = realloc(p, room *= 2);
-			if (more == NULL)
-				break;
-			p = more;
+	/* always with room for the NUL */
+	while (ckpt_buffer_reserve(&b, b.n ? 1 : BLOCK) == 0) {
+		got = archive_read_data(f->archive, b.p + b.n, b.room - b.n);
+		if (got == 0) {
+			b.p[b.n] = 0;
+			*n = b.n;
+			return b.p;
 		}
-		got = archive_read_data(u->archive, p + *n, room - *n);
-		if (got <= 0 || *n + got > most)
+		if (got < 0) {
+			fail_archive(f);
 			break;
+		}
+		b.n += got;
+		if (b.n > limit) {
+			nn_fail(f->net, "%s: more than %zu bytes", f->path,
+			    limit);
+			break;
+		}
 	}
-	if (p && got == 0)
-		return p;
-	if (p && *n + got > most)
-		nn_fail(u->net, "%s: more than %zu bytes", u->path, most);
-	else if (got < 0)
-		fail(u);
-	else
-		nn_fail(u->net, "out of memory");
-	free(p);
+	nn_fail(f->net, "out of memory");	/* if no other failure */
+	free(b.p);
 	return NULL;
 }

@@ -1,38 +1,38 @@
 /*
- * dataset_files.h - the files of a data set: in a folder, in an archive, or one
+ * dataset_files.h - the files of a data set: of a folder, of an archive, or one
  *
- * Compression of any kind that libarchive knows is undone, of the archive and
- * of single files.
+ * Archives and files are decompressed in every format that libarchive knows.
  */
-#ifndef NN_UNPACK_H
-#define NN_UNPACK_H
+#ifndef NN_DATASET_FILES_H
+#define NN_DATASET_FILES_H
 
 #include <archive.h>
 
 #include "nn.h"
 
-/*
- * Call file for each regular file at path (in a folder: those directly in it;
- * "-": on standard input),
- * with its name without folders and without ".gz", ".xz" and the like; it may
- * read with nn_dataset_read. Stops when it returns less than 0. 0, or -1 after
- * nn_fail.
- */
-struct nn_dataset {
+/* A file of a data set while it is visited. */
+struct nn_dataset_file {
 	struct nn	*net;
-	const char	*path;		/* what is being read, for messages */
+	const char	*path;		/* of the file or its archive */
 	struct archive	*archive;
 };
-int	nn_dataset_each(struct nn *, const char *path,
-	    int (*file)(struct nn_dataset *, const char *name, void *), void *arg);
 
-/* The same with folders in folders, eight deep; links between are not followed.
+typedef int	nn_dataset_visit(struct nn_dataset_file *, const char *name,
+		    void *arg);
+
+/*
+ * Call visit for each regular file at path: in a folder and, to this depth,
+ * those below it, in an archive, or the file itself; "-" is standard input.
+ * Links to folders are not followed. name is without folders and without ".gz",
+ * ".xz" and the like. Stops when visit returns less than 0. 0, or -1 after
+ * nn_fail.
  */
-int	nn_dataset_each_below(struct nn *, const char *path,
-	    int (*file)(struct nn_dataset *, const char *name, void *), void *arg);
+int	nn_dataset_visit_files(struct nn *, const char *path, int depth,
+	    nn_dataset_visit *visit, void *arg);
 
-/* All bytes of this file, the caller's to free, if there are at most most.
- * NULL after nn_fail. */
-unsigned char	*nn_dataset_read(struct nn_dataset *, size_t most, size_t *n);
+/* The bytes of the file that is visited, *n but at most limit, and a NUL; freed
+ * by the caller. NULL after nn_fail. */
+unsigned char	*nn_dataset_read(struct nn_dataset_file *, size_t limit,
+		    size_t *n);
 
 #endif

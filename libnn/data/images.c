@@ -1,10 +1,11 @@
-/* images.c - labeled images for training: CIFAR-10, MNIST, Fashion-MNIST */
+/* images.c - load labeled images: CIFAR-10, MNIST, Fashion-MNIST */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/endian.h"
 #include "cifar_pickle.h"
 #include "core/tape.h"
 #include "dataset_files.h"
@@ -13,19 +14,19 @@
 enum {
 	BATCHES = 5,
 	CIFAR_PIXELS = 3 * 32 * 32, CIFAR_RECORD = 1 + CIFAR_PIXELS,
-	MARGIN = 4,		/* of a frame, both sides together */
-	LARGEST = 1 << 30
+	PADDING = 4,		/* at most, of both sides together */
+	FILE_BYTES = 1 << 30
 };
 
-/* Files as they were found: an archive has them in any order. */
-struct found {
+/* The files of a data set, which an archive has in any order. */
+struct files {
 	unsigned char	*batch[BATCHES], *images, *labels;
 	size_t		 batch_size[BATCHES], images_size, labels_size;
 };
 
-/* Is it data_batch_K.bin, or of the Python version, data_batch_K? */
+/* Parse data_batch_K.bin, or data_batch_K of the Python version. */
 static bool
-is_batch(const char *name, int *k, bool *pickled)
+parse_batch_name(const char *name, int *k, bool *pickled)
 {
 	int end = 0;
 
@@ -37,15 +38,15 @@ is_batch(const char *name, int *k, bool *pickled)
 }
 
 static int
-keep(struct nn_dataset *u, const char *name, void *arg)
+read_file(struct nn_dataset_file *d, const char *name, void *arg)
 {
-	struct found *f = arg;
+	struct files *f = arg;
 	unsigned char **p = NULL;
 	size_t *n = NULL;
 	bool pickled = false;
 	int k;
 
-	if (is_batch(name, &k, &pickled)) {
+	if (parse_batch_name(name, &k, &pickled)) {
 		p = &f->batch[k - 1];
 		n = &f->batch_size[k - 1];
 	} else if (strcmp(name, "train-images-idx3-ubyte") == 0) {
@@ -58,14 +59,14 @@ keep(struct nn_dataset *u, const char *name, void *arg)
 	if (p == NULL)
 		return 0;
 	if (*p)
-		return nn_fail(u->net, "%s: %s twice", u->path, name);
-	*p = pickled ? nn_cifar_unpickle(u, name, n) :
-	    nn_dataset_read(u, LARGEST, n);
+		return nn_fail(d->net, "%s: %s twice", d->path, name);
+	*p = pickled ? nn_cifar_unpickle(d, name, n) :
+	    nn_dataset_read(d, FILE_BYTES, n);
 	return *p ? 0 : -1;
 }
 
 static int
-make_room(struct nn *net, struct nn_images *s)
+allocate_images(struct nn *net, struct nn_images *s)
 {
 	s->pixel = malloc(s->n * s->channels * s->height * s->width + 1);
 	s->label = malloc((s->n + 1) * sizeof *s->label);
@@ -85,9 +86,9 @@ set_label(struct nn *net, const char *path, struct nn_images *s, size_t i,
 	    label, NN_CLASSES - 1);
 }
 
-/* A record is its label, then the red, green and blue plane. */
+/* A record is a label, then the red, green and blue plane. */
 static int
-cifar(struct nn *net, const char *path, const struct found *f,
+load_cifar(struct nn *net, const char *path, const struct files *f,
     struct nn_images *s)
 {
 	size_t at = 0;
@@ -102,7 +103,7 @@ cifar(struct nn *net, const char *path, const struct found *f,
 			    f->batch_size[k], CIFAR_RECORD);
 		s->n += f->batch_size[k] / CIFAR_RECORD;
 	}
-	if (make_room(net, s) < 0)
+	if (allocate_images(net, s) < 0)
 		return -1;
 	for (int k = 0; k < BATCHES; k++)
 		for (size_t i = 0; i < f->batch_size[k]; i += CIFAR_RECORD) {
@@ -116,15 +117,9 @@ cifar(struct nn *net, const char *path, const struct found *f,
 	return 0;
 }
 
-static size_t
-big32(const unsigned char *p)
-{
-	return (size_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
-}
-
-/* Mean and deviation of all pixels, as people compute them for each set. */
+/* The mean and standard deviation of all pixels. */
 static void
-measure(struct nn_images *s)
+compute_statistics(struct nn_images *s)
 {
 	double sum = 0, squares = 0, n = 255.0 * s->n * s->height * s->width;
 	size_t count[256] = { 0 };
@@ -141,42 +136,42 @@ measure(struct nn_images *s)
 		s->sd[0] = 1;
 }
 
-/* Magic number, sizes (32 bits, big-endian), bytes. */
+/* An IDX file is a magic number, sizes (32 bits, big-endian) and the bytes. */
 static int
-idx(struct nn *net, const char *path, const struct found *f,
+load_idx(struct nn *net, const char *path, const struct files *f,
     struct nn_images *s)
 {
 	const unsigned char *x = f->images, *y = f->labels;
 	size_t pixels;
 
-	if (f->images_size < 16 || big32(x) != 0x803)
+	if (f->images_size < 16 || load_be32(x) != 0x803)
 		return nn_fail(net, "%s: train-images-idx3-ubyte: not an IDX "
 		    "file of images", path);
-	if (f->labels_size < 8 || big32(y) != 0x801)
+	if (f->labels_size < 8 || load_be32(y) != 0x801)
 		return nn_fail(net, "%s: train-labels-idx1-ubyte: not an IDX "
 		    "file of labels", path);
-	*s = (struct nn_images){ .n = big32(x + 4), .channels = 1,
-		.height = big32(x + 8), .width = big32(x + 12) };
+	*s = (struct nn_images){ .n = load_be32(x + 4), .channels = 1,
+		.height = load_be32(x + 8), .width = load_be32(x + 12) };
 	if (s->height > 1024 || s->width > 1024)
 		return nn_fail(net, "%s: images of %zu x %zu, at most 1024",
 		    path, s->height, s->width);
 	pixels = s->height * s->width;
 	if (f->images_size - 16 != s->n * pixels ||
-	    f->labels_size - 8 != s->n || big32(y + 4) != s->n)
+	    f->labels_size - 8 != s->n || load_be32(y + 4) != s->n)
 		return nn_fail(net, "%s: %zu images want %zu bytes and as many "
 		    "labels, got %zu and %zu", path, s->n, s->n * pixels,
 		    f->images_size - 16, f->labels_size - 8);
-	if (make_room(net, s) < 0)
+	if (allocate_images(net, s) < 0)
 		return -1;
 	memcpy(s->pixel, x + 16, s->n * pixels);
 	for (size_t i = 0; i < s->n; i++)
 		if (set_label(net, path, s, i, y[8 + i]) < 0)
 			return -1;
-	measure(s);
+	compute_statistics(s);
 	return 0;
 }
 
-/* Where Debian's packages put data sets. */
+/* Where Debian packages install data sets. */
 #define INSTALLED "/usr/share/datasets/"
 
 const char *
@@ -188,7 +183,7 @@ nn_images_installed(void)
 }
 
 static const char *
-find(struct nn *net, const char *path, char place[300])
+find_dataset(struct nn *net, const char *path, char place[300])
 {
 	if (strchr(path, '/') || access(path, F_OK) == 0)
 		return path;
@@ -203,19 +198,19 @@ find(struct nn *net, const char *path, char place[300])
 int
 nn_images_load(struct nn *net, const char *path, struct nn_images *s)
 {
-	struct found f = { 0 };
+	struct files f = { 0 };
 	char place[300];
 	int r;
 
 	*s = (struct nn_images){ 0 };
-	path = find(net, path, place);
+	path = find_dataset(net, path, place);
 	if (path == NULL)
 		return -1;
-	r = nn_dataset_each(net, path, keep, &f);
+	r = nn_dataset_visit_files(net, path, 0, read_file, &f);
 	if (r == 0 && f.images && f.labels)
-		r = idx(net, path, &f, s);
+		r = load_idx(net, path, &f, s);
 	else if (r == 0)
-		r = cifar(net, path, &f, s);
+		r = load_cifar(net, path, &f, s);
 	if (r == 0 && s->n == 0)
 		r = nn_fail(net, "%s: neither CIFAR-10 (data_batch_1.bin ...) "
 		    "nor IDX files (train-images-idx3-ubyte ...)", path);
@@ -227,12 +222,12 @@ nn_images_load(struct nn *net, const char *path, struct nn_images *s)
 }
 
 int
-nn_images_frame(struct nn *net, struct nn_images *s, size_t side)
+nn_images_pad(struct nn *net, struct nn_images *s, size_t side)
 {
 	size_t h = s->height, w = s->width, top, left;
 	unsigned char *to, *from = s->pixel;
 
-	if (h > side || w > side || h + MARGIN < side || w + MARGIN < side)
+	if (h > side || w > side || h + PADDING < side || w + PADDING < side)
 		return 0;
 	to = calloc(s->n * s->channels + 1, side * side);
 	if (to == NULL)

@@ -1,4 +1,4 @@
-/* mel.c - what a network hears of a sound: mel spectrograms */
+/* mel.c - mel spectrograms, the features that a speech network is given */
 #include <fftw3.h>
 #include <math.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@ struct nn_mel {
 	int		 rate, window, hop, bins;
 	float		*hann;		/* (window) */
 	float		*filter;	/* (NN_FILTERS, bins) */
-	int		 from[NN_FILTERS], to[NN_FILTERS];	/* not 0 there */
+	int		 from[NN_FILTERS], to[NN_FILTERS];	/* not 0 */
 	fftwf_plan	 fft;
 };
 
@@ -19,92 +19,92 @@ mel_to_hertz(double mel)
 	return 700 * (pow(10, mel / 2595) - 1);
 }
 
-/* Triangle i has its corners at points i, i + 1 and i + 2 of 42. */
+/* The corners of triangle i are points i, i + 1 and i + 2 of 42. */
 static void
-make_filters(struct nn_mel *e)
+make_filters(struct nn_mel *m)
 {
-	double top = 2595 * log10(1 + e->rate / 2 / 700.0);
+	double top = 2595 * log10(1 + m->rate / 2 / 700.0);
 
 	for (int i = 0; i < NN_FILTERS; i++) {
 		double a = mel_to_hertz(top * i / (NN_FILTERS + 1));
 		double b = mel_to_hertz(top * (i + 1) / (NN_FILTERS + 1));
 		double c = mel_to_hertz(top * (i + 2) / (NN_FILTERS + 1));
 
-		e->from[i] = e->bins;
-		for (int k = 0; k < e->bins; k++) {
-			double f = (double)k * e->rate / e->window;
+		m->from[i] = m->bins;
+		for (int k = 0; k < m->bins; k++) {
+			double f = (double)k * m->rate / m->window;
 			double up = (f - a) / (b - a), down = (c - f) / (c - b);
 			double y = fmax(0, fmin(up, down)) * 2 / (c - a);
 
-			e->filter[i * e->bins + k] = y;
-			if (y > 0 && k < e->from[i])
-				e->from[i] = k;
+			m->filter[i * m->bins + k] = y;
+			if (y > 0 && k < m->from[i])
+				m->from[i] = k;
 			if (y > 0)
-				e->to[i] = k + 1;
+				m->to[i] = k + 1;
 		}
 	}
 }
 
-/* Estimated, not measured: a measured plan might be another one next time. */
+/* FFTW_MEASURE could give another plan, and other rounding, in the next run. */
 static int
-make_plan(struct nn_mel *e)
+make_plan(struct nn_mel *m)
 {
-	float *in = fftwf_alloc_real(e->window);
-	fftwf_complex *out = fftwf_alloc_complex(e->bins);
+	float *in = fftwf_alloc_real(m->window);
+	fftwf_complex *out = fftwf_alloc_complex(m->bins);
 
 	if (in && out)
-		e->fft = fftwf_plan_dft_r2c_1d(e->window, in, out,
+		m->fft = fftwf_plan_dft_r2c_1d(m->window, in, out,
 		    FFTW_ESTIMATE);
 	fftwf_free(in);
 	fftwf_free(out);
-	return e->fft ? 0 : -1;
+	return m->fft ? 0 : -1;
 }
 
 struct nn_mel *
 nn_mel_open(int rate)
 {
-	struct nn_mel *e = calloc(1, sizeof *e);
+	struct nn_mel *m = calloc(1, sizeof *m);
 
-	if (e == NULL)
+	if (m == NULL)
 		return NULL;
-	e->rate = rate;
-	e->window = rate / 40;
-	e->hop = rate / 100;
-	e->bins = e->window / 2 + 1;
-	e->hann = malloc(e->window * sizeof *e->hann);
-	e->filter = malloc(NN_FILTERS * e->bins * sizeof *e->filter);
-	if (!e->hann || !e->filter || make_plan(e) < 0) {
-		nn_mel_close(e);
+	m->rate = rate;
+	m->window = rate / 40;
+	m->hop = rate / 100;
+	m->bins = m->window / 2 + 1;
+	m->hann = malloc(m->window * sizeof *m->hann);
+	m->filter = malloc(NN_FILTERS * m->bins * sizeof *m->filter);
+	if (!m->hann || !m->filter || make_plan(m) < 0) {
+		nn_mel_close(m);
 		return NULL;
 	}
-	for (int i = 0; i < e->window; i++)
-		e->hann[i] = 0.5 - 0.5 * cos(2 * M_PI * i / e->window);
-	make_filters(e);
-	return e;
+	for (int i = 0; i < m->window; i++)
+		m->hann[i] = 0.5 - 0.5 * cos(2 * M_PI * i / m->window);
+	make_filters(m);
+	return m;
 }
 
 void
-nn_mel_close(struct nn_mel *e)
+nn_mel_close(struct nn_mel *m)
 {
-	if (e == NULL)
+	if (m == NULL)
 		return;
-	if (e->fft)
-		fftwf_destroy_plan(e->fft);
-	free(e->hann);
-	free(e->filter);
-	free(e);
+	if (m->fft)
+		fftwf_destroy_plan(m->fft);
+	free(m->hann);
+	free(m->filter);
+	free(m);
 }
 
 size_t
-nn_mel_frames(const struct nn_mel *e, size_t samples)
+nn_mel_frames(const struct nn_mel *m, size_t samples)
 {
-	/* less cannot be reflected */
-	return samples > (size_t)e->window / 2 ? 1 + samples / e->hop : 0;
+	/* fewer cannot be reflected */
+	return samples > (size_t)m->window / 2 ? 1 + samples / m->hop : 0;
 }
 
-/* A sample, also from beyond the ends. */
+/* Sample i of a sound that is reflected at both ends. */
 static float
-sample(const float *sound, ptrdiff_t n, ptrdiff_t i)
+get_sample(const float *sound, ptrdiff_t n, ptrdiff_t i)
 {
 	if (i < 0)
 		i = -i;
@@ -114,26 +114,27 @@ sample(const float *sound, ptrdiff_t n, ptrdiff_t i)
 }
 
 int
-nn_mel_features(const struct nn_mel *e, const float *sound, size_t samples,
+nn_mel_spectrogram(const struct nn_mel *m, const float *sound, size_t samples,
     nn_real *x)
 {
-	size_t frames = nn_mel_frames(e, samples);
-	float *in = fftwf_alloc_real(e->window);
-	fftwf_complex *out = fftwf_alloc_complex(e->bins);
+	size_t frames = nn_mel_frames(m, samples);
+	float *in = fftwf_alloc_real(m->window);
+	fftwf_complex *out = fftwf_alloc_complex(m->bins);
 
 	for (size_t t = 0; in && out && t < frames; t++) {
-		ptrdiff_t from = (ptrdiff_t)t * e->hop - e->window / 2;
+		ptrdiff_t from = (ptrdiff_t)t * m->hop - m->window / 2;
 
-		for (int i = 0; i < e->window; i++)
-			in[i] = e->hann[i] * sample(sound, samples, from + i);
-		fftwf_execute_dft_r2c(e->fft, in, out);
-		for (int k = 0; k < e->bins; k++)
+		for (int i = 0; i < m->window; i++)
+			in[i] = m->hann[i] *
+			    get_sample(sound, samples, from + i);
+		fftwf_execute_dft_r2c(m->fft, in, out);
+		for (int k = 0; k < m->bins; k++)
 			in[k] = out[k][0] * out[k][0] + out[k][1] * out[k][1];
 		for (int i = 0; i < NN_FILTERS; i++) {
-			const float *filter = e->filter + i * e->bins;
+			const float *filter = m->filter + i * m->bins;
 			float sum = 0;
 
-			for (int k = e->from[i]; k < e->to[i]; k++)
+			for (int k = m->from[i]; k < m->to[i]; k++)
 				sum += filter[k] * in[k];
 			*x++ = sum;
 		}
@@ -144,7 +145,7 @@ nn_mel_features(const struct nn_mel *e, const float *sound, size_t samples,
 }
 
 void
-nn_standardize(nn_real *x, size_t n, size_t m)
+nn_normalize_columns(nn_real *x, size_t n, size_t m)
 {
 	for (size_t j = 0; j < m; j++) {
 		double mean = 0, var = 0, sd;

@@ -1,8 +1,9 @@
-/* packed_sequence.c - sequences of unequal length, without padding */
+/* packed_sequence.c - pack sequences of unequal length, without padding */
 #include "core/tape.h"
 
 int
-nn_pack_sequences(struct nn *net, struct nn_pack *p, const int *length, size_t n)
+nn_pack_sequences(struct nn *net, struct nn_pack *p, const int *length,
+    size_t n)
 {
 	size_t *first;
 

@@ -1,4 +1,4 @@
-/* speech.c - spoken utterances and their texts, from files as they come */
+/* speech.c - load utterances: sounds or features, and their texts */
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "audio.h"
+#include "base/buffer.h"
+#include "base/endian.h"
 #include "core/tape.h"
 #include "ctc_alphabet.h"
 #include "dataset_files.h"
@@ -14,219 +16,204 @@
 #include "transcripts.h"
 
 enum {
-	LARGEST = 1 << 28,		/* bytes of a sound */
-	TEXTS = 1 << 28,		/* of texts */
-	WAITING = 256, HEAVY = 1 << 26,	/* files, bytes before they are heard */
-	CEPSTRA = 13			/* of a frame in .mfc */
+	FILE_BYTES = 1 << 28,		/* of a sound or a list of texts */
+	FILES = 256, BYTES = 1 << 26,	/* read before they are decoded */
+	CEPSTRA = 13,			/* of a frame in .mfc */
+	DEPTH = 8			/* of folders */
 };
 
-/* A file that was read and is to be heard. */
-struct waiting {
+/* A file that was read, and the utterance in it. */
+struct pending {
 	char		*name;
 	unsigned char	*file;
 	size_t		 len;
 	struct nn_utterance u;
 	size_t		 width;
-	char		 error[AUDIO_ERROR];
+	char		 error[NN_AUDIO_ERROR];
 };
 
-struct load {
+struct loading {
 	struct nn	*net;
 	const struct nn_conf *conf;
 	struct nn_speech *to;
-	size_t		 first, room;	/* of to: what was there before */
-	struct nn_mel	*ear;
+	size_t		 first, room;	/* of to: the first utterance added */
+	struct nn_mel	*mel;
 	int		 rate, every;
 	struct nn_transcripts texts;
-	struct waiting	 waiting[WAITING];
+	struct pending	 pending[FILES];
 	int		 n;
-	size_t		 heavy;
+	size_t		 bytes;		/* of the pending files */
 	const char	*path;
 };
 
-/* ------------------------------------------------------------- hearing */
+/* ------------------------------------------------------------ features */
 
 static int
-hear_sound(const struct load *l, struct waiting *w)
+compute_features(const struct loading *l, struct pending *p)
 {
 	size_t samples;
-	float *sound = nn_audio_read(w->file, w->len, l->rate, &samples, w->error);
+	float *sound = nn_audio_decode(p->file, p->len, l->rate, &samples,
+	    p->error);
 	int r;
 
 	if (sound == NULL)
 		return -1;
-	w->width = NN_FILTERS;
-	w->u.frames = nn_mel_frames(l->ear, samples);
-	w->u.x = malloc((w->u.frames + 1) * w->width * sizeof *w->u.x);
-	r = w->u.x == NULL ? -1 : nn_mel_features(l->ear, sound, samples, w->u.x);
+	p->width = NN_FILTERS;
+	p->u.frames = nn_mel_frames(l->mel, samples);
+	p->u.x = malloc((p->u.frames + 1) * p->width * sizeof *p->u.x);
+	r = p->u.x ? nn_mel_spectrogram(l->mel, sound, samples, p->u.x) : -1;
 	free(sound);
 	if (r < 0)
-		snprintf(w->error, sizeof w->error, "out of memory");
-	else if (w->u.frames == 0)
-		snprintf(w->error, sizeof w->error, "%zu samples: too few",
+		snprintf(p->error, sizeof p->error, "out of memory");
+	else if (p->u.frames == 0)
+		snprintf(p->error, sizeof p->error, "%zu samples: too few",
 		    samples);
-	return *w->error ? -1 : 0;
+	return *p->error ? -1 : 0;
 }
 
-static uint32_t
-big32(const unsigned char *p)
-{
-	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
-}
-
+/* The features of an .mfc file. */
 static int
-take_features(struct waiting *w)
+read_features(struct pending *p)
 {
-	size_t n = w->len >= 4 ? big32(w->file) : 0;
+	size_t n = p->len >= 4 ? load_be32(p->file) : 0;
 
-	w->width = CEPSTRA;
-	w->u.frames = n / CEPSTRA;
-	if (n == 0 || n % CEPSTRA || w->len - 4 != 4 * n) {
-		snprintf(w->error, sizeof w->error, "%zu numbers in %zu bytes, "
-		    "wanted %d for a frame", n, w->len, CEPSTRA);
+	p->width = CEPSTRA;
+	p->u.frames = n / CEPSTRA;
+	if (n == 0 || n % CEPSTRA || p->len - 4 != 4 * n) {
+		snprintf(p->error, sizeof p->error, "%zu numbers in %zu bytes, "
+		    "wanted %d for a frame", n, p->len, CEPSTRA);
 		return -1;
 	}
-	w->u.x = malloc(n * sizeof *w->u.x);
-	if (w->u.x == NULL)
-		snprintf(w->error, sizeof w->error, "out of memory");
-	for (size_t i = 0; w->u.x && i < n; i++) {
-		uint32_t bits = big32(w->file + 4 + 4 * i);
+	p->u.x = malloc(n * sizeof *p->u.x);
+	if (p->u.x == NULL)
+		snprintf(p->error, sizeof p->error, "out of memory");
+	for (size_t i = 0; p->u.x && i < n; i++) {
+		uint32_t bits = load_be32(p->file + 4 + 4 * i);
 		float x;
 
 		memcpy(&x, &bits, sizeof x);
-		w->u.x[i] = x;
+		p->u.x[i] = x;
 		if (!isfinite(x))
-			snprintf(w->error, sizeof w->error,
+			snprintf(p->error, sizeof p->error,
 			    "number %zu is not finite", i);
 	}
-	return *w->error ? -1 : 0;
+	return *p->error ? -1 : 0;
 }
 
+/* Normalized, averaged features of pending file i. */
 static void
-hear(void *arg, int i)
+process_file(void *arg, int i)
 {
-	struct load *l = arg;
-	struct waiting *w = &l->waiting[i];
-	size_t n = strlen(w->name);
-	bool given = n > 4 && strcmp(w->name + n - 4, ".mfc") == 0;
+	struct loading *l = arg;
+	struct pending *p = &l->pending[i];
+	size_t n = strlen(p->name);
+	bool mfc = n > 4 && strcmp(p->name + n - 4, ".mfc") == 0;
 	nn_real *x;
 
-	if ((given ? take_features(w) : hear_sound(l, w)) < 0)
+	if ((mfc ? read_features(p) : compute_features(l, p)) < 0)
 		return;
-	nn_standardize(w->u.x, w->u.frames, w->width);
-	w->u.frames = nn_mean_rows(w->u.x, w->u.frames, w->width, l->every);
-	if (w->u.frames == 0) {
-		snprintf(w->error, sizeof w->error, "shorter than a frame");
+	nn_normalize_columns(p->u.x, p->u.frames, p->width);
+	p->u.frames = nn_mean_rows(p->u.x, p->u.frames, p->width, l->every);
+	if (p->u.frames == 0) {
+		snprintf(p->error, sizeof p->error, "shorter than a frame");
 		return;
 	}
-	x = realloc(w->u.x, w->u.frames * w->width * sizeof *x);
+	x = realloc(p->u.x, p->u.frames * p->width * sizeof *x);
 	if (x)
-		w->u.x = x;
+		p->u.x = x;
 }
 
-/* ------------------------------------------------------------ collecting */
+/* --------------------------------------------------------------- files */
 
 static int
-keep(struct load *l, struct waiting *w)
+add_utterance(struct loading *l, struct pending *p)
 {
 	struct nn_speech *s = l->to;
 
-	if (*w->error)
-		return nn_fail(l->net, "%s: %s: %s", l->path, w->name,
-		    w->error);
-	if (s->n && s->width != w->width)
+	if (*p->error)
+		return nn_fail(l->net, "%s: %s: %s", l->path, p->name,
+		    p->error);
+	if (s->n && s->width != p->width)
 		return nn_fail(l->net, "%s: %s: %zu numbers in a frame, others "
-		    "have %zu", l->path, w->name, w->width, s->width);
-	if (s->n == l->room) {
-		size_t room = l->room ? 2 * l->room : 256;
-		void *p = realloc(s->u, room * sizeof *s->u);
-
-		if (p == NULL)
-			return nn_fail(l->net, "out of memory");
-		s->u = p;
-		l->room = room;
-	}
-	nn_transcripts_strip(w->name);
-	w->u.name = w->name;
-	w->name = NULL;
-	s->width = w->width;
-	s->u[s->n++] = w->u;
-	w->u = (struct nn_utterance){ 0 };
+		    "have %zu", l->path, p->name, p->width, s->width);
+	if (ckpt_grow(&s->u, s->n, &l->room, sizeof *s->u) < 0)
+		return nn_fail(l->net, "out of memory");
+	nn_transcripts_strip(p->name);
+	p->u.name = p->name;
+	p->name = NULL;
+	s->width = p->width;
+	s->u[s->n++] = p->u;
+	p->u = (struct nn_utterance){ 0 };
 	return 0;
 }
 
 static int
-hear_all(struct load *l)
+process_files(struct loading *l)
 {
 	int r = 0;
 
-	nn_team_do(nn_team_of(l->net), l->n, hear, l);
+	nn_team_do(nn_team_of(l->net), l->n, process_file, l);
 	for (int i = 0; i < l->n; i++) {
-		struct waiting *w = &l->waiting[i];
+		struct pending *p = &l->pending[i];
 
 		if (r == 0)
-			r = keep(l, w);
-		free(w->name);
-		free(w->file);
-		free(w->u.x);
+			r = add_utterance(l, p);
+		free(p->name);
+		free(p->file);
+		free(p->u.x);
 	}
 	l->n = 0;
-	l->heavy = 0;
+	l->bytes = 0;
 	if (l->conf->progress)
 		l->conf->progress(l->to->n, 0, "utterance", l->path);
 	return r;
 }
 
 static int
-take_texts(struct load *l, struct nn_dataset *u, int rank)
+read_texts(struct loading *l, struct nn_dataset_file *f, int rank)
 {
 	size_t n;
-	unsigned char *file = nn_dataset_read(u, TEXTS, &n);
-	char *text = file ? realloc(file, n + 1) : NULL;
+	char *text = (char *)nn_dataset_read(f, FILE_BYTES, &n);
 	int r;
 
-	if (text == NULL) {
-		free(file);
-		return nn_fail(l->net, "out of memory");
-	}
-	text[n] = 0;
+	if (text == NULL)
+		return -1;
 	r = nn_transcripts_add(&l->texts, text, rank);
 	free(text);
 	return r < 0 ? nn_fail(l->net, "out of memory") : 0;
 }
 
 static int
-take(struct nn_dataset *u, const char *name, void *arg)
+read_file(struct nn_dataset_file *f, const char *name, void *arg)
 {
-	struct load *l = arg;
+	struct loading *l = arg;
 	int rank = nn_transcripts_rank(name);
 	const char *dot = strrchr(name, '.');
-	struct waiting *w = &l->waiting[l->n];
+	struct pending *p = &l->pending[l->n];
 
 	if (*name == '.')
 		return 0;
 	if (rank >= 0)
-		return take_texts(l, u, rank);
+		return read_texts(l, f, rank);
 	if (dot == NULL || (strcmp(dot, ".flac") != 0 &&
 	    strcmp(dot, ".wav") != 0 && strcmp(dot, ".mfc") != 0))
 		return 0;
-	*w = (struct waiting){ .name = strdup(name) };
-	w->file = nn_dataset_read(u, LARGEST, &w->len);
-	if (w->name == NULL || w->file == NULL) {
-		free(w->name);
-		free(w->file);
+	*p = (struct pending){ .name = strdup(name) };
+	p->file = nn_dataset_read(f, FILE_BYTES, &p->len);
+	if (p->name == NULL || p->file == NULL) {
+		free(p->name);
+		free(p->file);
 		return nn_fail(l->net, "out of memory");
 	}
-	l->heavy += w->len;
-	if (++l->n == WAITING || l->heavy > HEAVY)
-		return hear_all(l);
-	return 0;
+	l->bytes += p->len;
+	return ++l->n == FILES || l->bytes > BYTES ? process_files(l) : 0;
 }
 
 /* ---------------------------------------------------------------- texts */
 
+/* The text of a file DIGIT_..., or NULL. */
 static const char *
-digit(const char *name)
+find_digit(const char *name)
 {
 	static const char *const word[] = { "zero", "one", "two", "three",
 		"four", "five", "six", "seven", "eight", "nine" };
@@ -236,15 +223,16 @@ digit(const char *name)
 }
 
 static int
-compare(const void *a, const void *b)
+compare_names(const void *a, const void *b)
 {
 	return strcmp(((const struct nn_utterance *)a)->name,
 	    ((const struct nn_utterance *)b)->name);
 }
 
-/* Frames that CTC needs: one a symbol, and one between equal ones. */
+/* The frames that CTC needs: one for each symbol, and a blank between equal
+ * ones. */
 static size_t
-needed(const struct nn_utterance *u)
+count_needed_frames(const struct nn_utterance *u)
 {
 	size_t n = u->labels;
 
@@ -254,12 +242,12 @@ needed(const struct nn_utterance *u)
 }
 
 static int
-spell(struct load *l, struct nn_utterance *u)
+set_labels(struct loading *l, struct nn_utterance *u)
 {
 	const char *text = nn_transcripts_find(&l->texts, u->name);
 
 	if (text == NULL)
-		text = digit(u->name);
+		text = find_digit(u->name);
 	if (text == NULL && nn_conf_int(l->conf, "transcribe", 0))
 		text = "";
 	if (text == NULL)
@@ -268,13 +256,13 @@ spell(struct load *l, struct nn_utterance *u)
 	u->label = malloc((strlen(text) + 1) * sizeof *u->label);
 	if (u->label == NULL)
 		return nn_fail(l->net, "out of memory");
-	u->labels = nn_ctc_spell(u->label, text);
+	u->labels = nn_ctc_encode(u->label, text);
 	return 0;
 }
 
-/* What will not be learned, but is no failure. */
+/* Warn of utterances that training cannot learn from. */
 static void
-warn(const struct load *l)
+warn_of_texts(const struct loading *l)
 {
 	size_t empty = 0, unknown = 0, brief = 0;
 
@@ -286,7 +274,7 @@ warn(const struct load *l)
 			odd |= u->label[j] == NN_UNKNOWN;
 		empty += u->labels == 0;
 		unknown += odd;
-		brief += u->frames < needed(u);
+		brief += u->frames < count_needed_frames(u);
 	}
 	if (l->conf->warn == NULL || nn_conf_int(l->conf, "transcribe", 0))
 		return;
@@ -297,12 +285,13 @@ warn(const struct load *l)
 		    l->path, unknown);
 	if (brief)
 		l->conf->warn("%s: %zu of %zu sounds are too short for their "
-		    "texts, and teach nothing (see --every)", l->path, brief,
+		    "texts and are not learned (see --every)", l->path, brief,
 		    l->to->n - l->first);
 }
 
+/* Sort the utterances by name and give each its text. */
 static int
-join(struct load *l)
+add_texts(struct loading *l)
 {
 	struct nn_utterance *u = l->to->u + l->first;
 	size_t n = l->to->n - l->first;
@@ -314,15 +303,15 @@ join(struct load *l)
 	if (n == 0)
 		return nn_fail(l->net, "%s: no sounds (.flac, .wav) and no "
 		    "features (.mfc)", l->path);
-	qsort(u, n, sizeof *u, compare);
+	qsort(u, n, sizeof *u, compare_names);
 	for (size_t i = 0; i < n; i++) {
 		if (i && strcmp(u[i].name, u[i - 1].name) == 0)
-			return nn_fail(l->net, "%s: %s: two sounds", l->path,
-			    u[i].name);
-		if (spell(l, &u[i]) < 0)
+			return nn_fail(l->net, "%s: %s: two sounds of this "
+			    "name", l->path, u[i].name);
+		if (set_labels(l, &u[i]) < 0)
 			return -1;
 	}
-	warn(l);
+	warn_of_texts(l);
 	return 0;
 }
 
@@ -332,7 +321,7 @@ nn_speech_load(struct nn *net, const struct nn_conf *c, const char *path,
 {
 	int64_t rate = nn_conf_int(c, "speech.rate", 16000);
 	int64_t every = nn_conf_int(c, "speech.every", 3);
-	struct load *l;
+	struct loading *l;
 	int r;
 
 	if (rate < 1000 || rate > 48000 || rate % 200)
@@ -344,14 +333,14 @@ nn_speech_load(struct nn *net, const struct nn_conf *c, const char *path,
 	l = calloc(1, sizeof *l);
 	if (l == NULL)
 		return nn_fail(net, "out of memory");
-	*l = (struct load){ .net = net, .conf = c, .to = s, .first = s->n,
+	*l = (struct loading){ .net = net, .conf = c, .to = s, .first = s->n,
 	    .room = s->n, .rate = rate, .every = every, .path = path,
-	    .ear = nn_mel_open(rate) };
-	r = l->ear ? nn_dataset_each_below(net, path, take, l) :
+	    .mel = nn_mel_open(rate) };
+	r = l->mel ? nn_dataset_visit_files(net, path, DEPTH, read_file, l) :
 	    nn_fail(net, "out of memory");
-	if (hear_all(l) < 0 || r < 0 || join(l) < 0)
+	if (process_files(l) < 0 || r < 0 || add_texts(l) < 0)
 		r = -1;
-	nn_mel_close(l->ear);
+	nn_mel_close(l->mel);
 	nn_transcripts_free(&l->texts);
 	free(l);
 	return r;

@@ -1,27 +1,29 @@
-/* text.c - texts from files and archives, as UTF-8 */
+/* text.c - read texts in UTF-8 from files and archives */
 #include <stdlib.h>
 #include <string.h>
 #include <unicase.h>
 #include <unictype.h>
 #include <unistr.h>
 
+#include "base/buffer.h"
 #include "core/tape.h"
 #include "dataset_files.h"
 #include "text.h"
 
-enum { LARGEST = 1 << 30 };	/* bytes of a file: tokens are counted by int */
+enum { TEXT_BYTES = 1 << 30 };	/* at most: tokens are counted by int */
 
 struct file { char *name; struct nn_text text; };
 
 struct reading {
 	bool		 any;
 	struct file	*file;
-	size_t		 n;
+	size_t		 n, room;
 };
 
-/* One line that says where UTF-8 ends. */
+/* The error gives the line and the byte where UTF-8 ends. */
 static int
-check(struct nn *net, const char *path, const char *name, const struct nn_text *t)
+check_utf8(struct nn *net, const char *path, const char *name,
+    const struct nn_text *t)
 {
 	const uint8_t *s = (const uint8_t *)t->bytes;
 	const uint8_t *bad = u8_check(s, t->n);
@@ -31,61 +33,60 @@ check(struct nn *net, const char *path, const char *name, const struct nn_text *
 		return 0;
 	for (const uint8_t *p = s; p < bad; p++)
 		line += *p == '\n';
-	return nn_fail(net, "%s: %s: line %zu: no UTF-8 at byte %zu", path,
-	    name, line, (size_t)(bad - s));
+	return nn_fail(net, "%s: %s: line %zu: invalid UTF-8 at byte %zu",
+	    path, name, line, (size_t)(bad - s));
 }
 
 static int
-take(struct nn_dataset *u, const char *name, void *arg)
+read_file(struct nn_dataset_file *d, const char *name, void *arg)
 {
 	struct reading *r = arg;
-	struct file *f = realloc(r->file, (r->n + 1) * sizeof *f);
+	struct file *f;
 
-	if (f == NULL)
-		return nn_fail(u->net, "out of memory");
-	r->file = f;
-	f += r->n;
-	f->text.bytes = (char *)nn_dataset_read(u, LARGEST, &f->text.n);
+	if (ckpt_grow(&r->file, r->n, &r->room, sizeof *f) < 0)
+		return nn_fail(d->net, "out of memory");
+	f = &r->file[r->n];
+	f->text.bytes = (char *)nn_dataset_read(d, TEXT_BYTES, &f->text.n);
 	if (f->text.bytes == NULL)
 		return -1;
 	f->name = strdup(name);
 	r->n++;
 	if (f->name == NULL)
-		return nn_fail(u->net, "out of memory");
-	return r->any ? 0 : check(u->net, u->path, name, &f->text);
+		return nn_fail(d->net, "out of memory");
+	return r->any ? 0 : check_utf8(d->net, d->path, name, &f->text);
 }
 
 static int
-add(struct nn *net, struct nn_text *to, const struct nn_text *more)
+append_text(struct nn *net, struct nn_text *to, const struct nn_text *more)
 {
-	char *p = realloc(to->bytes, to->n + more->n + 1);
+	char *p;
 
-	if (p == NULL || to->n + more->n > LARGEST) {
-		if (p)
-			to->bytes = p;
-		return nn_fail(net, "a text of more than %d bytes", LARGEST);
-	}
+	if (to->n + more->n > TEXT_BYTES)
+		return nn_fail(net, "a text of more than %d bytes", TEXT_BYTES);
+	p = realloc(to->bytes, to->n + more->n + 1);
+	if (p == NULL)
+		return nn_fail(net, "out of memory");
 	memcpy(p + to->n, more->bytes, more->n);
 	*to = (struct nn_text){ p, to->n + more->n };
 	return 0;
 }
 
 static bool
-named(const struct reading *r, const char *what)
+has_name(const struct reading *r, const char *part)
 {
 	for (size_t i = 0; i < r->n; i++)
-		if (strstr(r->file[i].name, what))
+		if (r->file[i].name && strstr(r->file[i].name, part))
 			return true;
 	return false;
 }
 
 int
-nn_text_read(struct nn *net, const char *path, bool any, struct nn_text *training,
-    struct nn_text *validation)
+nn_text_read(struct nn *net, const char *path, bool any,
+    struct nn_text *training, struct nn_text *validation)
 {
 	struct reading r = { .any = any };
-	int result = nn_dataset_each(net, path, take, &r);
-	bool train = named(&r, "train");
+	int result = nn_dataset_visit_files(net, path, 0, read_file, &r);
+	bool train = has_name(&r, "train");
 
 	for (size_t i = 0; i < r.n; i++) {
 		const char *name = r.file[i].name ? r.file[i].name : "";
@@ -97,7 +98,7 @@ nn_text_read(struct nn *net, const char *path, bool any, struct nn_text *trainin
 		else if (r.n > 1 && strstr(name, "test"))
 			to = NULL;
 		if (result == 0 && to)
-			result = add(net, to, &r.file[i].text);
+			result = append_text(net, to, &r.file[i].text);
 		free(r.file[i].text.bytes);
 		free(r.file[i].name);
 	}
@@ -106,7 +107,7 @@ nn_text_read(struct nn *net, const char *path, bool any, struct nn_text *trainin
 }
 
 static bool
-stays(ucs4_t c)
+is_kept(ucs4_t c)
 {
 	return uc_is_general_category_withtable(c, UC_CATEGORY_MASK_L |
 	    UC_CATEGORY_MASK_N) || uc_is_property_white_space(c);
@@ -120,12 +121,12 @@ nn_text_clean(struct nn *net, struct nn_text *t)
 	int len;
 
 	if (s == NULL && t->n)
-		return nn_fail(net, "out of memory for a text");
+		return nn_fail(net, "out of memory");
 	for (size_t i = 0; i < n; i += len) {
 		ucs4_t c;
 
 		len = u8_mbtouc(&c, s + i, n - i);
-		if (!stays(c))
+		if (!is_kept(c))
 			continue;
 		memmove(s + to, s + i, len);
 		to += len;

@@ -1,7 +1,10 @@
-/* torch_shuffle.c - the permutations of PyTorch and of Python, for equal data splits */
+/*
+ * torch_shuffle.c - permutations of torch.randperm and random.shuffle, so that
+ * data is split as by PyTorch and Python
+ */
 #include "rng.h"
 
-/* The Mersenne twister of Matsumoto and Nishimura (1998). */
+/* The Mersenne Twister MT19937 (Matsumoto and Nishimura 1998). */
 enum { N = 624, M = 397 };
 
 struct twister {
@@ -10,34 +13,34 @@ struct twister {
 };
 
 static void
-seed_plain(struct twister *t, uint32_t seed)
+seed_state(struct twister *t, uint32_t seed)
 {
 	t->s[0] = seed;
 	for (uint32_t i = 1; i < N; i++)
-		t->s[i] = 1812433253 * (t->s[i-1] ^ t->s[i-1] >> 30) + i;
+		t->s[i] = 1812433253 * (t->s[i - 1] ^ t->s[i - 1] >> 30) + i;
 	t->next = N;
 }
 
-/* Their init_by_array with a key of one word. */
+/* init_by_array of the reference code, with a key of one word. */
 static void
-seed_array(struct twister *t, uint32_t key)
+seed_state_by_key(struct twister *t, uint32_t key)
 {
 	int i = 1;
 
-	seed_plain(t, 19650218);
+	seed_state(t, 19650218);
 	for (int k = 0; k < N; k++) {
 		t->s[i] = (t->s[i] ^
-		    (t->s[i-1] ^ t->s[i-1] >> 30) * 1664525) + key;
+		    (t->s[i - 1] ^ t->s[i - 1] >> 30) * 1664525) + key;
 		if (++i == N) {
-			t->s[0] = t->s[N-1];
+			t->s[0] = t->s[N - 1];
 			i = 1;
 		}
 	}
 	for (int k = 0; k < N - 1; k++) {
 		t->s[i] = (t->s[i] ^
-		    (t->s[i-1] ^ t->s[i-1] >> 30) * 1566083941) - i;
+		    (t->s[i - 1] ^ t->s[i - 1] >> 30) * 1566083941) - i;
 		if (++i == N) {
-			t->s[0] = t->s[N-1];
+			t->s[0] = t->s[N - 1];
 			i = 1;
 		}
 	}
@@ -45,7 +48,7 @@ seed_array(struct twister *t, uint32_t key)
 }
 
 static uint32_t
-draw(struct twister *t)
+draw_word(struct twister *t)
 {
 	uint32_t y;
 
@@ -66,7 +69,7 @@ draw(struct twister *t)
 }
 
 static void
-swap(int *a, size_t i, size_t j)
+swap_items(int *a, size_t i, size_t j)
 {
 	int t = a[i];
 
@@ -79,11 +82,11 @@ nn_torch_perm(int *order, size_t n, uint32_t seed)
 {
 	struct twister t;
 
-	seed_plain(&t, seed);
+	seed_state(&t, seed);
 	for (size_t i = 0; i < n; i++)
 		order[i] = (int)i;
 	for (size_t i = 0; i + 1 < n; i++)
-		swap(order, i, i + draw(&t) % (n - i));
+		swap_items(order, i, i + draw_word(&t) % (n - i));
 }
 
 void
@@ -91,7 +94,7 @@ nn_py_shuffle(int *order, size_t n, uint32_t seed)
 {
 	struct twister t;
 
-	seed_array(&t, seed);
+	seed_state_by_key(&t, seed);
 	for (size_t i = 0; i < n; i++)
 		order[i] = (int)i;
 	for (size_t i = n; i-- > 1; ) {
@@ -99,8 +102,8 @@ nn_py_shuffle(int *order, size_t n, uint32_t seed)
 		uint32_t v;
 
 		do
-			v = draw(&t) >> (32 - bits);
+			v = draw_word(&t) >> (32 - bits);
 		while (v > i);
-		swap(order, i, v);
+		swap_items(order, i, v);
 	}
 }

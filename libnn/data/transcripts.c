@@ -1,24 +1,25 @@
-/* transcripts.c - which text belongs to which sound */
+/* transcripts.c - the texts of sounds, by name */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "transcripts.h"
 
-enum { LISTED, METADATA };
+enum { TRANS_TXT, METADATA };		/* ranks */
 
 static bool
-ends(const char *s, const char *end)
+has_suffix(const char *s, const char *suffix)
 {
-	size_t n = strlen(s), k = strlen(end);
+	size_t n = strlen(s), k = strlen(suffix);
 
-	return n >= k && strcmp(s + n - k, end) == 0;
+	return n >= k && strcmp(s + n - k, suffix) == 0;
 }
 
 int
 nn_transcripts_rank(const char *name)
 {
-	if (strcmp(name, "trans.txt") == 0 || ends(name, ".trans.txt"))
-		return LISTED;
+	if (strcmp(name, "trans.txt") == 0 || has_suffix(name, ".trans.txt"))
+		return TRANS_TXT;
 	return strcmp(name, "metadata.csv") == 0 ? METADATA : -1;
 }
 
@@ -31,53 +32,44 @@ nn_transcripts_strip(char *name)
 	if (slash)
 		memmove(name, slash + 1, strlen(slash));
 	for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++)
-		if (ends(name, suffix[i])) {
+		if (has_suffix(name, suffix[i])) {
 			name[strlen(name) - strlen(suffix[i])] = 0;
 			return;
 		}
 }
 
 static int
-add(struct nn_transcripts *t, char *name, const char *text, int rank)
+add_line(struct nn_transcripts *t, char *name, const char *text, int rank)
 {
-	struct line *l;
+	struct transcript *l;
 
-	if (t->n == t->room) {
-		size_t room = t->room ? 2 * t->room : 256;
-
-		l = realloc(t->line, room * sizeof *l);
-		if (l == NULL)
-			return -1;
-		t->line = l;
-		t->room = room;
-	}
+	if (ckpt_grow(&t->line, t->n, &t->room, sizeof *l) < 0)
+		return -1;
 	nn_transcripts_strip(name);
-	l = &t->line[t->n];
-	*l = (struct line){ strdup(name), strdup(text), rank };
-	t->n++;
+	l = &t->line[t->n++];
+	*l = (struct transcript){ strdup(name), strdup(text), rank };
 	return l->name && l->text ? 0 : -1;
 }
 
-/* NAME TEXT, or NAME|TEXT as written|TEXT as spoken: the last one counts. */
+/* NAME TEXT, or NAME|TEXT as written|TEXT as spoken: the last text is used. */
 static int
-one_line(struct nn_transcripts *t, char *s, int rank)
+parse_line(struct nn_transcripts *t, char *s, int rank)
 {
-	static char none[] = "";
 	char *text;
 
 	s[strcspn(s, "\r")] = 0;
 	if (rank == METADATA) {
-		text = strchr(s, '|');
+		text = strrchr(s, '|');
 		if (text == NULL)
 			return 0;
-		*text = 0;
-		text = strrchr(text + 1, '|') ? strrchr(text + 1, '|') + 1 :
-		    text + 1;
+		s[strcspn(s, "|")] = 0;
+		text++;
 	} else {
 		text = s + strcspn(s, " \t");
-		text = *text ? (*text = 0, text + 1) : none;
+		if (*text)
+			*text++ = 0;
 	}
-	return *s ? add(t, s, text, rank) : 0;
+	return *s ? add_line(t, s, text, rank) : 0;
 }
 
 int
@@ -89,16 +81,16 @@ nn_transcripts_add(struct nn_transcripts *t, char *file, int rank)
 		next = strchr(s, '\n');
 		if (next)
 			*next++ = 0;
-		if (one_line(t, s, rank) < 0)
+		if (parse_line(t, s, rank) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 static int
-compare(const void *a, const void *b)
+compare_lines(const void *a, const void *b)
 {
-	const struct line *x = a, *y = b;
+	const struct transcript *x = a, *y = b;
 	int r = strcmp(x->name, y->name);
 
 	return r ? r : x->rank - y->rank;
@@ -108,15 +100,15 @@ const char *
 nn_transcripts_sort(struct nn_transcripts *t)
 {
 	if (t->n)
-		qsort(t->line, t->n, sizeof *t->line, compare);
+		qsort(t->line, t->n, sizeof *t->line, compare_lines);
 	for (size_t i = 1; i < t->n; i++)
-		if (compare(&t->line[i - 1], &t->line[i]) == 0 &&
+		if (compare_lines(&t->line[i - 1], &t->line[i]) == 0 &&
 		    strcmp(t->line[i - 1].text, t->line[i].text) != 0)
 			return t->line[i].name;
 	return NULL;
 }
 
-/* The first line of that name. */
+/* Binary search for the first line of the name. */
 const char *
 nn_transcripts_find(const struct nn_transcripts *t, const char *name)
 {

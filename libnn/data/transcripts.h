@@ -1,4 +1,4 @@
-/* transcripts.h - which text belongs to which sound */
+/* transcripts.h - the texts of sounds, by name */
 #ifndef NN_TRANSCRIPTS_H
 #define NN_TRANSCRIPTS_H
 
@@ -6,27 +6,28 @@
 #include <stddef.h>
 
 struct nn_transcripts {
-	struct line {
+	struct transcript {
 		char	*name, *text;
-		int	 rank;		/* the lowest counts */
+		int	 rank;		/* the lowest is used */
 	} *line;
 	size_t	 n, room;
 };
 
-/* Is a file of this name one? Its rank, or -1. */
+/* The rank of a file of transcripts; -1 if its name is not that of one. */
 int	nn_transcripts_rank(const char *name);
 
-/* A name without folder and suffix, in place. */
+/* Strip folders and suffix from a name, in place. */
 void	nn_transcripts_strip(char *name);
 
-/* Take the lines of such a file, which is changed. 0, or -1: no memory. */
+/* Add the lines of a file, which is changed. 0, or -1 if out of memory. */
 int	nn_transcripts_add(struct nn_transcripts *, char *file, int rank);
 
-/* After the last one. NULL, or a name with two different texts. */
+/* Call this after the last file. NULL, or a name with two different texts. */
 const char	*nn_transcripts_sort(struct nn_transcripts *);
 
 /* The text of a name, or NULL. */
-const char	*nn_transcripts_find(const struct nn_transcripts *, const char *name);
+const char	*nn_transcripts_find(const struct nn_transcripts *,
+		    const char *name);
 void	nn_transcripts_free(struct nn_transcripts *);
 
 #endif

@@ -108,7 +108,7 @@ nn_images_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
 	int bad = 0;
 
 	if (nn_images_load(net, path, &d->images) < 0 ||
-	    nn_images_frame(net, &d->images, nn_conf_int(c, "data.side", 0)) < 0)
+	    nn_images_pad(net, &d->images, nn_conf_int(c, "data.side", 0)) < 0)
 		return -1;
 	n = d->images.n;
 	train = n / 10 * 9 + n % 10 * 9 / 10;

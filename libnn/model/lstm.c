@@ -71,8 +71,8 @@ count_errors(const struct nn_node *x, const struct nn_pack *pack,
 		for (int j = 0; j < m; j++)
 			want[j] = label[j];
 		if (words) {
-			n = nn_words(got, got, n);
-			m = nn_words(want, want, m);
+			n = nn_ctc_words(got, got, n);
+			m = nn_ctc_words(want, want, m);
 		}
 		score->wrong += nn_edit_distance(got, n, want, m, work);
 		score->of += m;

@@ -53,9 +53,9 @@ frame(struct nn *net)
 
 	for (int i = 0; i < 12; i++)
 		s.pixel[i] = 1 + i;
-	ok(nn_images_frame(net, &s, 9) == 0 && s.height == 2,
+	ok(nn_images_pad(net, &s, 9) == 0 && s.height == 2,
 	    "a frame of 7 pixels: none");
-	ok(nn_images_frame(net, &s, 5) == 0 && s.height == 5 && s.width == 5,
+	ok(nn_images_pad(net, &s, 5) == 0 && s.height == 5 && s.width == 5,
 	    "a frame of 3 and 2 pixels");
 	for (int i = 0, at = 0; i < 50; i++) {
 		if (i && i % 5 == 0)

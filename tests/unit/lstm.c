@@ -27,20 +27,20 @@ letters(void)
 {
 	int symbol[100], b[100], work[100];
 	char said[101];
-	int n = nn_ctc_spell(symbol, " It\xe2\x80\x99s -- caf\xc3\xa9, 7 o'clock. ");
+	int n = nn_ctc_encode(symbol, " It\xe2\x80\x99s -- caf\xc3\xa9, 7 o'clock. ");
 
 	nn_ctc_text(said, symbol, n);
 	ok(strcmp(said, "IT'S CAF? ? O'CLOCK") == 0, "spelt: %s", said);
-	ok(nn_ctc_spell(symbol, " -- ") == 0, "nothing");
-	n = nn_ctc_spell(symbol, "KITTEN");
-	ok(nn_edit_distance(symbol, n, b, nn_ctc_spell(b, "SITTING"), work) == 3,
+	ok(nn_ctc_encode(symbol, " -- ") == 0, "nothing");
+	n = nn_ctc_encode(symbol, "KITTEN");
+	ok(nn_edit_distance(symbol, n, b, nn_ctc_encode(b, "SITTING"), work) == 3,
 	    "kitten, sitting: 3 edits");
 	ok(nn_edit_distance(symbol, 0, b, 7, work) == 7 &&
 	    nn_edit_distance(b, 7, symbol, 0, work) == 7, "from and to nothing");
-	n = nn_ctc_spell(symbol, "THE CAT SAT");
-	n = nn_words(symbol, symbol, n);
-	ok(n == 3 && nn_edit_distance(symbol, n, b, nn_words(b, b,
-	    nn_ctc_spell(b, "THE CATS SAT")), work) == 1, "one word of three");
+	n = nn_ctc_encode(symbol, "THE CAT SAT");
+	n = nn_ctc_words(symbol, symbol, n);
+	ok(n == 3 && nn_edit_distance(symbol, n, b, nn_ctc_words(b, b,
+	    nn_ctc_encode(b, "THE CATS SAT")), work) == 1, "one word of three");
 }
 
 /* ------------------------------------------------------------- hearing */
@@ -76,10 +76,10 @@ hearing(int rate)
 		sound[i] = 0.5 * sin(2 * M_PI * (300 + i / 2.0) * i / 16000) +
 		    0.1 * scatter(i, 7);
 	n = nn_mel_frames(ear, samples);
-	nn_mel_features(ear, sound, samples, x);
+	nn_mel_spectrogram(ear, sound, samples, x);
 	snprintf(name, sizeof name, "%d", rate);
 	compare_array("mel", "heard", name, x, n * NN_FILTERS, 1e-6);
-	nn_standardize(x, n, NN_FILTERS);
+	nn_normalize_columns(x, n, NN_FILTERS);
 	compare_array("mel", "standard", name, x, n * NN_FILTERS, 1e-5);
 	n = nn_mean_rows(x, n, NN_FILTERS, 3);
 	compare_array("mel", "means", name, x, n * NN_FILTERS, 1e-5);
@@ -99,7 +99,7 @@ say(struct said *s, size_t from, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		s->length[i] = frames[from + i];
-		s->labels[i] = nn_ctc_spell(label, text[from + i]);
+		s->labels[i] = nn_ctc_encode(label, text[from + i]);
 		label += s->labels[i];
 	}
 }
