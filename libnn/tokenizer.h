@@ -21,7 +21,7 @@ void			 nn_tokenizer_free(struct nn_tokenizer *);
 /* The number of tokens, which are 0, 1, ... */
 size_t	nn_tokenizer_size(const struct nn_tokenizer *);
 
-/* The bytes of a token; NULL if there is none of this number. */
+/* The bytes of a token; NULL if its number is not in use. */
 const unsigned char	*nn_tokenizer_bytes(const struct nn_tokenizer *,
 			    int token, size_t *n);
 

@@ -28,13 +28,13 @@ get_length(void *arg)
 }
 
 static sf_count_t
-seek_memory(sf_count_t to, int whence, void *arg)
+seek_memory(sf_count_t to, int origin, void *arg)
 {
 	struct memory_file *m = arg;
 
-	if (whence == SEEK_CUR)
+	if (origin == SEEK_CUR)
 		to += m->at;
-	else if (whence == SEEK_END)
+	else if (origin == SEEK_END)
 		to += m->len;
 	if (to < 0 || to > m->len)
 		return -1;

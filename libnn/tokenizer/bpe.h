@@ -8,7 +8,7 @@
 
 enum { BYTES = 256 };
 
-/* The bytes of a token; NULL if there is none of this number. */
+/* The bytes of a token; NULL if its number is not in use. */
 struct token { unsigned char *bytes; size_t n; };
 
 /* Two tokens that become one; the array is in the order of priority. */

@@ -165,7 +165,7 @@ queue_fresh_pairs(struct training *r)
 
 /* --------------------------------------------------------------- merges */
 
-/* Merge a pair in one word, and count the pairs with the tokens beside it. */
+/* Merge a pair in one word; the tokens next to it are in other pairs then. */
 static int
 merge_in_word(struct training *r, size_t word, const struct merge *m)
 {
