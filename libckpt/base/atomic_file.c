@@ -41,7 +41,7 @@ ckpt_atomic_file_open(struct ckpt_atomic_file *f, const char *path)
 			return f->fd < 0 ? -1 : 0;
 		}
 		mode = st.st_mode & 0777;
-		/* a symbolic link remains one */
+		/* replace the target of a symbolic link, not the link */
 		f->path = realpath(path, NULL);
 	} else {
 		f->path = strdup(path);

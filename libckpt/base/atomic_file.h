@@ -4,26 +4,27 @@
 
 #include <stddef.h>
 
-/* Write all n bytes to fd. 0, or -1, errno. */
+/* Write n bytes, resuming after short writes and EINTR. 0, or -1 with errno. */
 int	ckpt_write_all(int fd, const void *p, size_t n);
 
-/* A file that will be path once it is complete. */
+/* A file that is being written. */
 struct ckpt_atomic_file {
-	int	 fd;		/* write to it, then close it */
-	char	*path;		/* symbolic links followed */
+	int	 fd;		/* to be written and closed by the caller */
+	char	*path;		/* with symbolic links resolved */
 	char	*temporary;	/* its name until then, or NULL */
 };
 
 /*
- * Create a temporary file in the directory of path, with the permissions of the
- * file that is there. A device or a pipe is opened itself. 0, or -1, errno.
+ * Open a temporary file in the directory of path, with the permissions of the
+ * file that it will replace. A device or a pipe is opened itself. 0, or -1 with
+ * errno.
  */
 int	ckpt_atomic_file_open(struct ckpt_atomic_file *, const char *path);
 
-/* Rename it to path; fd was closed before. 0, or -1, errno. */
+/* Rename the temporary file to path once fd is closed. 0, or -1 with errno. */
 int	ckpt_atomic_file_commit(struct ckpt_atomic_file *);
 
-/* Free; a temporary file that was not renamed is removed. */
+/* Free it; a temporary file that was not renamed is removed. */
 void	ckpt_atomic_file_free(struct ckpt_atomic_file *);
 
 #endif

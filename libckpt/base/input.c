@@ -1,4 +1,4 @@
-/* input.c - bytes of a file or a pipe, forward, with look-ahead and skipping */
+/* input.c - read a file or a pipe forward, with look-ahead, skipping, seeks */
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -13,20 +13,19 @@ enum { ROOM = 1 << 17, PEEK = 1 << 16 };
 
 struct ckpt_input {
 	int		 fd;
-	bool		 ours;		/* close it */
-	ptrdiff_t	 (*read)(void *, void *,
-	    size_t);	/* instead of fd */
+	bool		 owned;		/* fd is closed with this */
+	ptrdiff_t	 (*read)(void *, void *, size_t);	/* not fd */
 	void		*arg;
 	bool		 end;		/* read returned 0 */
 	uint64_t	 size;		/* UINT64_MAX: not a regular file */
-	uint64_t	 most;		/* bytes to read, though there be more */
-	uint64_t	 tell;		/* consumed; bytes at, at + have are next */
-	size_t		 at, have;
+	uint64_t	 limit;		/* of bytes to read */
+	uint64_t	 consumed;
+	size_t		 at, have;	/* the bytes of b that are next */
 	unsigned char	 b[ROOM];
 };
 
 static struct ckpt_input *
-new_input(int fd, bool ours)
+new_input(int fd, bool owned)
 {
 	struct ckpt_input *in = malloc(sizeof *in);
 
@@ -34,12 +33,12 @@ new_input(int fd, bool ours)
 		return NULL;
 	memset(in, 0, offsetof(struct ckpt_input, b));
 	in->fd = fd;
-	in->ours = ours;
-	in->size = in->most = UINT64_MAX;
+	in->owned = owned;
+	in->size = in->limit = UINT64_MAX;
 	return in;
 }
 
-/* The length of a regular file; directories are refused. */
+/* Find the size of a regular file. A directory is an error. */
 static int
 measure_file(struct ckpt_input *in)
 {
@@ -64,12 +63,12 @@ measure_file(struct ckpt_input *in)
 struct ckpt_input *
 ckpt_input_open(const char *path)
 {
-	bool ours = strcmp(path, "-") != 0;
-	struct ckpt_input *in = new_input(-1, ours);
+	bool owned = strcmp(path, "-") != 0;
+	struct ckpt_input *in = new_input(-1, owned);
 
 	if (in == NULL)
 		return NULL;
-	in->fd = ours ? open(path, O_RDONLY | O_CLOEXEC) : 0;
+	in->fd = owned ? open(path, O_RDONLY | O_CLOEXEC) : 0;
 	if (in->fd < 0 || measure_file(in) < 0) {
 		ckpt_input_close(in);
 		return NULL;
@@ -78,19 +77,19 @@ ckpt_input_open(const char *path)
 }
 
 struct ckpt_input *
-ckpt_input_from_fd(int fd, uint64_t most)
+ckpt_input_from_fd(int fd, uint64_t limit)
 {
 	struct ckpt_input *in = new_input(fd, true);
 
 	if (in && measure_file(in) < 0) {
-		in->ours = false;	/* the caller's, after a failure */
+		in->owned = false;
 		ckpt_input_close(in);
 		return NULL;
 	}
 	if (in) {
-		in->most = most;
-		if (in->size > most)
-			in->size = most;
+		in->limit = limit;
+		if (in->size > limit)
+			in->size = limit;
 	}
 	return in;
 }
@@ -112,7 +111,7 @@ ckpt_input_close(struct ckpt_input *in)
 {
 	int e = errno;
 
-	if (in && in->ours && in->fd >= 0)
+	if (in && in->owned && in->fd >= 0)
 		close(in->fd);
 	free(in);
 	errno = e;
@@ -121,7 +120,7 @@ ckpt_input_close(struct ckpt_input *in)
 static ptrdiff_t
 read_some(struct ckpt_input *in, void *p, size_t n)
 {
-	uint64_t left = in->most - in->tell - in->have;
+	uint64_t left = in->limit - in->consumed - in->have;
 	ssize_t got;
 
 	if (n > left)
@@ -162,7 +161,7 @@ consume_bytes(struct ckpt_input *in, size_t n)
 {
 	in->at += n;
 	in->have -= n;
-	in->tell += n;
+	in->consumed += n;
 	if (in->have == 0)
 		in->at = 0;
 }
@@ -181,7 +180,7 @@ ckpt_input_read(struct ckpt_input *in, void *to, size_t n)
 			got = read_some(in, p + done, part);
 			if (got < 0)
 				return -1;
-			in->tell += got;
+			in->consumed += got;
 			done += got;
 			continue;
 		}
@@ -213,12 +212,13 @@ ckpt_input_skip(struct ckpt_input *in, uint64_t n)
 	if (n == 0)
 		return 1;
 	if (in->size != UINT64_MAX) {
-		uint64_t left = in->size > in->tell ? in->size - in->tell : 0;
+		uint64_t left = in->size > in->consumed ?
+		    in->size - in->consumed : 0;
 		uint64_t hop = n < left ? n : left;
 
 		if (lseek(in->fd, (off_t)hop, SEEK_CUR) < 0)
 			return -1;
-		in->tell += hop;
+		in->consumed += hop;
 		return hop == n;
 	}
 	while (n > 0) {
@@ -235,7 +235,7 @@ ckpt_input_skip(struct ckpt_input *in, uint64_t n)
 	return 1;
 }
 
-/* Where in the file descriptor byte 0 is. */
+/* The offset in the file of byte 0 of the input. */
 static off_t
 file_origin(const struct ckpt_input *in)
 {
@@ -246,7 +246,7 @@ file_origin(const struct ckpt_input *in)
 		return -1;
 	}
 	now = lseek(in->fd, 0, SEEK_CUR);
-	return now < 0 ? -1 : now - (off_t)(in->tell + in->have);
+	return now < 0 ? -1 : now - (off_t)(in->consumed + in->have);
 }
 
 int
@@ -258,7 +258,7 @@ ckpt_input_seek(struct ckpt_input *in, uint64_t at)
 		return -1;
 	in->at = in->have = 0;
 	in->end = false;
-	in->tell = at;
+	in->consumed = at;
 	return 0;
 }
 
@@ -288,7 +288,7 @@ ckpt_input_read_at(const struct ckpt_input *in, uint64_t at, void *to, size_t n)
 uint64_t
 ckpt_input_tell(const struct ckpt_input *in)
 {
-	return in->tell;
+	return in->consumed;
 }
 
 uint64_t

@@ -1,7 +1,7 @@
 /*
- * input.h - bytes of a file or a pipe, read forward, with look-ahead
+ * input.h - read a file or a pipe forward, with look-ahead, skipping, seeks
  *
- * Functions return -1 for an error of the system, in errno.
+ * Functions return -1 or NULL, with errno, on an I/O error.
  */
 #ifndef CKPT_INPUT_H
 #define CKPT_INPUT_H
@@ -12,41 +12,42 @@
 
 struct ckpt_input;
 
-/* "-" is standard input. NULL, with errno, if path cannot be opened. */
+/* Open a file; "-" is standard input. */
 struct ckpt_input	*ckpt_input_open(const char *path);
 
-/* At most so many bytes of the file that fd is open on, from its offset; fd is
- * closed with the input. */
-struct ckpt_input	*ckpt_input_from_fd(int fd, uint64_t most);
+/* Read at most limit bytes from fd, from its present offset. fd is closed with
+ * the input; if this fails, it is not. */
+struct ckpt_input	*ckpt_input_from_fd(int fd, uint64_t limit);
 
-/* Bytes that a function returns as read(2) does. */
-struct ckpt_input	*ckpt_input_from_callback(
-			    ptrdiff_t (*read)(void *arg, void *, size_t n),
-			    void *arg);
+/* Read with a function that works as read(2) does. */
+struct ckpt_input	*ckpt_input_from_callback(ptrdiff_t (*read)(void *arg,
+			    void *, size_t n), void *arg);
 void	ckpt_input_close(struct ckpt_input *);
 
-/* A pointer to the next *n bytes (n at most 64 KiB), which are not consumed;
- * *n is less only at the end of the input. 0 or -1. */
+/* Look at the next *n bytes (at most 64 KiB) without consuming them; *n becomes
+ * less only at the end of the input. 0, or -1. */
 int	ckpt_input_peek(struct ckpt_input *, const unsigned char **p,
 	    size_t *n);
 
-/* Consume up to n bytes; fewer only at the end. The count, or -1. */
+/* Read n bytes, fewer only at the end of the input. Returns how many, or -1. */
 ptrdiff_t	ckpt_input_read(struct ckpt_input *, void *, size_t n);
 
-/* Skip n bytes: by seeking in a file, by reading from a pipe. 1, 0 if the input
- * ends before, -1. */
+/* Skip n bytes: seeks in a file, reads from a pipe. 1; 0 if the input ends
+ * before; or -1. */
 int	ckpt_input_skip(struct ckpt_input *, uint64_t n);
 
-/* Go to an offset of a regular file. 0, or -1 (ESPIPE for a pipe). */
+/* Seek to an offset in a regular file. 0, or -1 (ESPIPE for a pipe). */
 int	ckpt_input_seek(struct ckpt_input *, uint64_t offset);
 
-/* Up to n bytes at an offset of a regular file, without moving; fewer only at
- * its end. The count, or -1. */
+/* Read n bytes at an offset of a regular file, fewer only at its end, without
+ * consuming any. Returns how many, or -1. */
 ptrdiff_t	ckpt_input_read_at(const struct ckpt_input *, uint64_t offset,
 		    void *, size_t n);
 
-/* Bytes consumed; the size of a regular file, UINT64_MAX for others. */
+/* The number of bytes consumed. */
 uint64_t	ckpt_input_tell(const struct ckpt_input *);
+
+/* The size of a regular file; UINT64_MAX for other inputs. */
 uint64_t	ckpt_input_size(const struct ckpt_input *);
 
 #endif
