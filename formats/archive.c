@@ -1,5 +1,4 @@
-/* archive.c - checkpoints in a zip or a tar, or just compressed */
-#include <errno.h>
+/* archive.c - zip and tar archives of checkpoints, and compressed files */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,20 +6,20 @@
 #include "container.h"
 
 struct state {
-	struct archive	*members;
-	char		*name;		/* of a single file */
+	struct ckpt_archive *archive;
+	char		*name;		/* of a single compressed file */
 };
 
-/* What a file that some filter of libarchive knows begins with. */
+/* The first bytes of zip archives and of what libarchive decompresses. */
 static const struct { const char *bytes; size_t n; } magics[] = {
 	{ "\x1f\x8b", 2 },			/* gzip */
 	{ "BZh", 3 },				/* bzip2 */
-	{ "\xfd" "7zXZ", 6 },			/* xz, and its NUL */
+	{ "\xfd" "7zXZ", 6 },			/* xz, with its NUL */
 	{ "\x5d\0\0", 3 },			/* lzma */
 	{ "LZIP", 4 },				/* lzip */
 	{ "\x04\x22\x4d\x18", 4 },		/* lz4 */
-	{ "\x28\xb5\x2f\xfd", 4 },		/* zstd around something else */
-	{ "PK\3\4", 4 }, { "PK\5\6", 4 },	/* zip; an empty one */
+	{ "\x28\xb5\x2f\xfd", 4 },		/* zstd */
+	{ "PK\3\4", 4 }, { "PK\5\6", 4 },	/* zip, empty zip */
 };
 
 static bool
@@ -33,9 +32,9 @@ probe(const unsigned char *head, size_t n)
 	return n > 262 && memcmp(head + 257, "ustar", 5) == 0;
 }
 
-/* The file's name without folders and its last suffix: w.npy of w.npy.gz. */
+/* The base name of a path without its last suffix: w.npy of w.npy.gz. */
 static char *
-single_name(const char *path)
+make_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char *name = strdup(slash ? slash + 1 : path);
@@ -54,12 +53,13 @@ open_file(struct ckpt_file *f)
 	size_t n = 2;
 
 	f->state = s;
-	if (s == NULL || (s->name = single_name(f->path)) == NULL ||
-	    ckpt_input_peek(f->in, &p, &n) < 0)
+	if (s == NULL || (s->name = make_name(f->path)) == NULL)
+		return ckpt_fail_memory(f->rd);
+	if (ckpt_input_peek(f->in, &p, &n) < 0)
 		return ckpt_fail_errno(f->rd);
-	s->members = ckpt_archive_open(f->rd, f->in, n == 2 && memcmp(p, "PK", 2) ==
-	    0 ? ARCHIVE_ZIP : ARCHIVE_ANY);
-	return s->members ? 0 : -1;
+	s->archive = ckpt_archive_open(f->rd, f->in,
+	    n == 2 && memcmp(p, "PK", 2) == 0 ? ARCHIVE_ZIP : ARCHIVE_ANY);
+	return s->archive ? 0 : -1;
 }
 
 static int
@@ -67,10 +67,10 @@ member(struct ckpt_file *f, struct ckpt_input **in, const char **name)
 {
 	struct state *s = f->state;
 	struct archive_member m;
-	int n = ckpt_archive_next(s->members, &m);
+	int r = ckpt_archive_next(s->archive, &m);
 
-	if (n != 1)
-		return n;
+	if (r != 1)
+		return r;
 	*in = m.in;
 	*name = m.name ? m.name : s->name;
 	return 1;
@@ -83,7 +83,7 @@ close_file(struct ckpt_file *f)
 
 	if (s == NULL)
 		return;
-	ckpt_archive_close(s->members);
+	ckpt_archive_close(s->archive);
 	free(s->name);
 	free(s);
 	f->state = NULL;

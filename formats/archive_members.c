@@ -1,4 +1,4 @@
-/* archive_members.c - the members of a zip or a tar, in the order of the file */
+/* archive_members.c - the members of a zip or tar archive, in file order */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,239 +14,252 @@
 
 enum { PIECE = 1 << 18 };
 
-struct archive {
+struct ckpt_archive {
 	struct ckpt_rd	*rd;
 	enum archive_kind kind;
-	struct ckpt_input	*in;		/* the archive */
-	struct ckpt_input	*spool;		/* the same from a pipe, or NULL */
-	struct archive	*archive;
-	struct ckpt_name_map	 names;
+	struct ckpt_input *in;		/* the archive */
+	struct ckpt_input *copy;	/* of a pipe, or NULL */
+	struct archive	*archive;	/* libarchive's reader */
+	struct ckpt_name_map names;	/* of members so far */
 	char		*name;		/* of this member */
-	struct ckpt_input	*member;
-	const void	*block;		/* of the member: libarchive's */
-	size_t		 at, n;
-	uint64_t	 offset, given, size;
+	struct ckpt_input *member;
+	const void	*block;		/* of this member, in libarchive */
+	size_t		 at, n;		/* bytes of block read; its size */
+	uint64_t	 offset, read, size;
 	bool		 end;
 	unsigned char	 piece[PIECE];
 };
 
-/* ---------------------------------------------------- libarchive's reader */
+/* ------------------------------------------------ libarchive's callbacks */
 
 static la_ssize_t
-read_piece(struct archive *a, void *arg, const void **p)
+read_input(struct archive *archive, void *arg, const void **p)
 {
-	struct archive *m = arg;
-	ptrdiff_t n = ckpt_input_read(m->in, m->piece, PIECE);
+	struct ckpt_archive *a = arg;
+	ptrdiff_t n = ckpt_input_read(a->in, a->piece, PIECE);
 
-	if (n < 0)
-		archive_set_error(a, errno, "%s", strerror(errno));
-	*p = m->piece;
+	if (n < 0) {
+		ckpt_fail_errno(a->rd);
+		archive_set_error(archive, EIO, "I/O error");
+	}
+	*p = a->piece;
 	return n;
 }
 
 static la_int64_t
-skip_bytes(struct archive *a, void *arg, la_int64_t n)
+skip_input(struct archive *archive, void *arg, la_int64_t n)
 {
-	struct archive *m = arg;
-	uint64_t before = ckpt_input_tell(m->in);
+	struct ckpt_archive *a = arg;
+	uint64_t before = ckpt_input_tell(a->in);
 
-	if (n > 0 && ckpt_input_skip(m->in, (uint64_t)n) < 0) {
-		archive_set_error(a, errno, "%s", strerror(errno));
+	if (n > 0 && ckpt_input_skip(a->in, (uint64_t)n) < 0) {
+		ckpt_fail_errno(a->rd);
+		archive_set_error(archive, EIO, "I/O error");
 		return ARCHIVE_FATAL;
 	}
-	return (la_int64_t)(ckpt_input_tell(m->in) - before);
+	return (la_int64_t)(ckpt_input_tell(a->in) - before);
 }
 
 static la_int64_t
-seek_byte(struct archive *a, void *arg, la_int64_t at, int whence)
+seek_input(struct archive *archive, void *arg, la_int64_t at, int whence)
 {
-	struct archive *m = arg;
-	int64_t from = whence == SEEK_END ? (int64_t)ckpt_input_size(m->in) :
-	    whence == SEEK_CUR ? (int64_t)ckpt_input_tell(m->in) : 0;
+	struct ckpt_archive *a = arg;
+	int64_t from = whence == SEEK_END ? (int64_t)ckpt_input_size(a->in) :
+	    whence == SEEK_CUR ? (int64_t)ckpt_input_tell(a->in) : 0;
 
 	if (__builtin_add_overflow(from, at, &at) || at < 0 ||
-	    (uint64_t)at > ckpt_input_size(m->in)) {
-		archive_set_error(a, EINVAL, "cut short, or a place outside");
+	    (uint64_t)at > ckpt_input_size(a->in)) {
+		archive_set_error(archive, EINVAL,
+		    "cut short, or an offset outside the file");
 		return ARCHIVE_FATAL;
 	}
-	if (ckpt_input_seek(m->in, (uint64_t)at) < 0) {
-		archive_set_error(a, errno, "%s", strerror(errno));
+	if (ckpt_input_seek(a->in, (uint64_t)at) < 0) {
+		ckpt_fail_errno(a->rd);
+		archive_set_error(archive, EIO, "I/O error");
 		return ARCHIVE_FATAL;
 	}
 	return at;
 }
 
-/* All of a pipe, into a temporary file. */
+/* ------------------------------------------------------------ the archive */
+
 static int
-spool(struct archive *m)
+copy_pipe(struct ckpt_archive *a)
 {
-	int fd = ckpt_temp_file_copy(m->in);
+	int fd = ckpt_temp_file_copy(a->in);
 
 	if (fd >= 0)
-		m->spool = ckpt_input_from_fd(fd, UINT64_MAX);
-	if (m->spool) {
-		m->in = m->spool;
+		a->copy = ckpt_input_from_fd(fd, UINT64_MAX);
+	if (a->copy) {
+		a->in = a->copy;
 		return 0;
 	}
-	ckpt_fail(m->rd, CKPT_IO, "copying to a temporary file in %s: %s",
+	ckpt_fail(a->rd, CKPT_IO, "copying to a temporary file in %s: %s",
 	    ckpt_temp_dir(), strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return -1;
 }
 
+/* Report an error of libarchive, unless a callback has reported its own. */
 static int
-fault(struct archive *m)
+fail_archive(struct ckpt_archive *a)
 {
-	const char *text = archive_error_string(m->archive);
+	const char *text = archive_error_string(a->archive);
 
-	/* neither cut nor damaged ones are told apart from other things */
+	/* the code does not tell a cut archive from a damaged one */
 	if (text && strstr(text, "Unrecognized archive"))
-		return ckpt_fail(m->rd, CKPT_CUT, "%s", m->kind == ARCHIVE_ZIP ?
-		    "cut short: a zip without the directory at its end" :
-		    "cut short: not all of a tar");
-	return ckpt_fail(m->rd, CKPT_BAD, "%s%s%s", m->name ? m->name : "",
-	    m->name ? ": " : "", text ? text : "damaged archive");
+		return ckpt_fail(a->rd, CKPT_CUT, "%s", a->kind == ARCHIVE_ZIP ?
+		    "cut short: a zip without its central directory" :
+		    "cut short: an incomplete tar");
+	return ckpt_fail(a->rd, CKPT_BAD, "%s%s%s", a->name ? a->name : "",
+	    a->name ? ": " : "", text ? text : "damaged archive");
 }
 
-/* Begin to read, at the first byte. */
 static int
-begin(struct archive *m)
+start_reading(struct ckpt_archive *a)
 {
-	struct archive *a = archive_read_new();
+	struct archive *archive = archive_read_new();
 
-	m->archive = a;
-	if (a == NULL)
-		return ckpt_fail_memory(m->rd);
-	if (m->kind == ARCHIVE_ZIP) {
-		archive_read_support_format_zip_seekable(a);
-		archive_read_set_seek_callback(a, seek_byte);
+	a->archive = archive;
+	if (archive == NULL)
+		return ckpt_fail_memory(a->rd);
+	if (a->kind == ARCHIVE_ZIP) {
+		archive_read_support_format_zip_seekable(archive);
+		archive_read_set_seek_callback(archive, seek_input);
 	} else {
-		archive_read_support_format_tar(a);
+		archive_read_support_format_tar(archive);
 	}
-	if (m->kind == ARCHIVE_ANY) {
-		/* one by one: some of "all" run programs */
-		archive_read_support_filter_gzip(a);
-		archive_read_support_filter_bzip2(a);
-		archive_read_support_filter_xz(a);
-		archive_read_support_filter_lzma(a);
-		archive_read_support_filter_lzip(a);
-		archive_read_support_filter_lz4(a);
-		archive_read_support_filter_zstd(a);
-		archive_read_support_format_raw(a);
+	if (a->kind == ARCHIVE_ANY) {
+		/* not filter_all: some filters run external programs */
+		archive_read_support_filter_gzip(archive);
+		archive_read_support_filter_bzip2(archive);
+		archive_read_support_filter_xz(archive);
+		archive_read_support_filter_lzma(archive);
+		archive_read_support_filter_lzip(archive);
+		archive_read_support_filter_lz4(archive);
+		archive_read_support_filter_zstd(archive);
+		archive_read_support_format_raw(archive);
 	}
-#ifdef CKPT_NO_HASH		/* for the fuzzer, which cannot guess sums */
-	archive_read_set_options(a, "zip:ignorecrc32");
+#ifdef CKPT_NO_HASH		/* a fuzzer cannot guess checksums */
+	archive_read_set_options(archive, "zip:ignorecrc32");
 #endif
-	archive_read_set_callback_data(a, m);
-	archive_read_set_read_callback(a, read_piece);
-	archive_read_set_skip_callback(a, skip_bytes);
-	return archive_read_open1(a) < ARCHIVE_WARN ? fault(m) : 0;
+	archive_read_set_callback_data(archive, a);
+	archive_read_set_read_callback(archive, read_input);
+	archive_read_set_skip_callback(archive, skip_input);
+	return archive_read_open1(archive) < ARCHIVE_WARN ? fail_archive(a) : 0;
 }
 
-struct archive *
-ckpt_archive_open(struct ckpt_rd *rd, struct ckpt_input *in, enum archive_kind kind)
+struct ckpt_archive *
+ckpt_archive_open(struct ckpt_rd *rd, struct ckpt_input *in,
+    enum archive_kind kind)
 {
-	struct archive *m = malloc(sizeof *m);
+	struct ckpt_archive *a = malloc(sizeof *a);
+	bool is_zip = kind == ARCHIVE_ZIP;
 
-	if (m == NULL) {
+	if (a == NULL) {
 		ckpt_fail_memory(rd);
 		return NULL;
 	}
-	memset(m, 0, offsetof(struct archive, piece));
-	m->rd = rd;
-	m->in = in;
-	m->kind = kind;
-	if ((kind == ARCHIVE_ZIP && ckpt_input_size(in) == UINT64_MAX &&
-	    spool(m) < 0) ||
-	    (kind == ARCHIVE_ZIP && ckpt_zip_check(rd, m->in) < 0) ||
-	    begin(m) < 0) {
-		ckpt_archive_close(m);
+	memset(a, 0, offsetof(struct ckpt_archive, piece));
+	a->rd = rd;
+	a->in = in;
+	a->kind = kind;
+	if ((is_zip && ckpt_input_size(in) == UINT64_MAX && copy_pipe(a) < 0) ||
+	    (is_zip && ckpt_zip_check(rd, a->in) < 0) || start_reading(a) < 0) {
+		ckpt_archive_close(a);
 		return NULL;
 	}
-	return m;
+	return a;
 }
 
 static void
-leave(struct archive *m)
+close_member(struct ckpt_archive *a)
 {
-	ckpt_input_close(m->member);
-	m->member = NULL;
-	free(m->name);
-	m->name = NULL;
+	ckpt_input_close(a->member);
+	a->member = NULL;
+	free(a->name);
+	a->name = NULL;
 }
 
 int
-ckpt_archive_rewind(struct archive *m)
+ckpt_archive_rewind(struct ckpt_archive *a)
 {
-	leave(m);
-	ckpt_name_map_clear(&m->names, NULL);
-	archive_read_free(m->archive);
-	m->archive = NULL;
-	if (ckpt_input_seek(m->in, 0) < 0)
-		return ckpt_fail_errno(m->rd);
-	return begin(m);
+	close_member(a);
+	ckpt_name_map_clear(&a->names, NULL);
+	archive_read_free(a->archive);
+	a->archive = NULL;
+	if (ckpt_input_seek(a->in, 0) < 0)
+		return ckpt_fail_errno(a->rd);
+	return start_reading(a);
 }
 
-/* ---------------------------------------------------------- one member */
+/* ------------------------------------------------------------ one member */
 
-/* Make m->block what comes next. Blocks may leave holes, which are zero:
- * nothing that we read has them. */
+/* Whether the error is a CRC that was left 0 by a writer told not to compute
+ * it. */
+static bool
+is_crc_missing(const char *text)
+{
+	static const char zero[] = "should be 0x0";
+	const char *end = text ? strstr(text, zero) : NULL;
+
+	return end && strstr(text, "CRC") && end[strlen(zero)] == 0;
+}
+
+/* Read the next block of the member. Sparse files, whose blocks leave holes,
+ * are refused. */
 static int
-next_block(struct archive *m)
+read_block(struct ckpt_archive *a)
 {
 	la_int64_t offset;
-	int r = archive_read_data_block(m->archive, &m->block, &m->n, &offset);
-	const char *text = archive_error_string(m->archive);
+	int r = archive_read_data_block(a->archive, &a->block, &a->n, &offset);
 
-	m->at = 0;
+	a->at = 0;
 	if (r == ARCHIVE_EOF) {
-		m->end = true;
-		m->n = 0;
+		a->end = true;
+		a->n = 0;
 		return 0;
 	}
-	/* a writer that was told not to count has 0 */
-	if (r == ARCHIVE_WARN && text && strstr(text, "CRC") &&
-	    strstr(text, "should be 0x0") && strlen(strstr(text,
-	    "should be 0x0")) == strlen("should be 0x0"))
-		r = ARCHIVE_OK;
-	if (r != ARCHIVE_OK)
-		return fault(m);
-	if ((uint64_t)offset != m->offset)
-		return ckpt_fail(m->rd, CKPT_BAD, "%s: a hole", m->name);
-	m->offset += m->n;
-	if (m->offset > m->size)
-		return ckpt_fail(m->rd, CKPT_BAD, "%s: longer than declared",
-		    m->name);
+	if (r != ARCHIVE_OK && !(r == ARCHIVE_WARN &&
+	    is_crc_missing(archive_error_string(a->archive))))
+		return fail_archive(a);
+	if ((uint64_t)offset != a->offset)
+		return ckpt_fail(a->rd, CKPT_BAD, "%s: a sparse file", a->name);
+	a->offset += a->n;
+	if (a->offset > a->size)
+		return ckpt_fail(a->rd, CKPT_BAD, "%s: longer than declared",
+		    a->name);
 	return 0;
 }
 
-/* For struct in. The last byte is held back until the end was seen, where
- * the checksum stands. */
+/* The callback of a->member. The last byte is held back until libarchive has
+ * read to the end, where it verifies the checksum. */
 static ptrdiff_t
 read_member(void *arg, void *to, size_t n)
 {
-	struct archive *m = arg;
+	struct ckpt_archive *a = arg;
 	size_t part;
 
-	while (m->at == m->n && !m->end)
-		if (next_block(m) < 0)
+	while (a->at == a->n && !a->end)
+		if (read_block(a) < 0)
 			return -1;
-	part = m->n - m->at;
+	part = a->n - a->at;
 	if (part > n)
 		part = n;
 	if (part > 0)
-		memcpy(to, (const char *)m->block + m->at, part);
-	m->at += part;
-	m->given += part;
-	while (m->given == m->size && m->at == m->n && !m->end)
-		if (next_block(m) < 0)
+		memcpy(to, (const char *)a->block + a->at, part);
+	a->at += part;
+	a->read += part;
+	while (a->read == a->size && a->at == a->n && !a->end)
+		if (read_block(a) < 0)
 			return -1;
 	return (ptrdiff_t)part;
 }
 
 static int
-start(struct archive *m, struct archive_entry *e, struct archive_member *out)
+open_member(struct ckpt_archive *a, struct archive_entry *e,
+    struct archive_member *out)
 {
 	const char *name = archive_entry_pathname_utf8(e);
 	int r;
@@ -254,62 +267,62 @@ start(struct archive *m, struct archive_entry *e, struct archive_member *out)
 	if (name == NULL)
 		name = archive_entry_pathname(e);
 	if (name == NULL)
-		return ckpt_fail(m->rd, CKPT_BAD, "a member without a name");
-	m->name = strdup(name);
-	if (m->name == NULL)
-		return ckpt_fail_memory(m->rd);
+		return ckpt_fail(a->rd, CKPT_BAD, "a member without a name");
+	a->name = strdup(name);
+	if (a->name == NULL)
+		return ckpt_fail_memory(a->rd);
 	if (archive_entry_hardlink(e) || archive_entry_filetype(e) != AE_IFREG)
-		return ckpt_fail(m->rd, CKPT_UNSUPPORTED,
-		    "%.200s: no regular file", name);
+		return ckpt_fail(a->rd, CKPT_UNSUPPORTED,
+		    "%.200s: not a regular file", name);
 	if (archive_entry_is_encrypted(e))
-		return ckpt_fail(m->rd, CKPT_UNSUPPORTED,
+		return ckpt_fail(a->rd, CKPT_UNSUPPORTED,
 		    "%.200s: encrypted", name);
-	r = ckpt_name_map_add(&m->names, name, NULL);
+	r = ckpt_name_map_add(&a->names, name, NULL);
 	if (r <= 0)
-		return r < 0 ? ckpt_fail_memory(m->rd) : ckpt_fail(m->rd, CKPT_BAD,
-		    "two members %.200s", name);
-	m->size = !archive_entry_size_is_set(e) ? UINT64_MAX :
+		return r < 0 ? ckpt_fail_memory(a->rd) : ckpt_fail(a->rd,
+		    CKPT_BAD, "two members %.200s", name);
+	a->size = !archive_entry_size_is_set(e) ? UINT64_MAX :
 	    archive_entry_size(e) > 0 ? (uint64_t)archive_entry_size(e) : 0;
-	m->offset = m->given = m->at = m->n = 0;
-	m->end = false;
-	m->member = ckpt_input_from_callback(read_member, m);
-	if (m->member == NULL)
-		return ckpt_fail_memory(m->rd);
-	*out = (struct archive_member){ archive_format(m->archive) ==
-	    ARCHIVE_FORMAT_RAW ? NULL : m->name, m->size, m->member };
+	a->offset = a->read = a->at = a->n = 0;
+	a->end = false;
+	a->member = ckpt_input_from_callback(read_member, a);
+	if (a->member == NULL)
+		return ckpt_fail_memory(a->rd);
+	*out = (struct archive_member){ archive_format(a->archive) ==
+	    ARCHIVE_FORMAT_RAW ? NULL : a->name, a->size, a->member };
 	return 1;
 }
 
 int
-ckpt_archive_next(struct archive *m, struct archive_member *out)
+ckpt_archive_next(struct ckpt_archive *a, struct archive_member *out)
 {
 	struct archive_entry *e;
 
 	for (;;) {
 		int r;
 
-		leave(m);
-		r = archive_read_next_header(m->archive, &e);
+		close_member(a);
+		r = archive_read_next_header(a->archive, &e);
 		if (r == ARCHIVE_EOF)
 			return 0;
-		/* letters that this locale has not are no fault; that the
-		 * headers of a member disagree is one */
+		/* a name that the locale cannot represent is accepted, local
+		 * and central headers that disagree are not */
 		if (r < ARCHIVE_WARN || (r == ARCHIVE_WARN &&
-		    !strstr(archive_error_string(m->archive), "Pathname")))
-			return fault(m);
+		    !strstr(archive_error_string(a->archive), "Pathname")))
+			return fail_archive(a);
 		if (archive_entry_filetype(e) != AE_IFDIR)
-			return start(m, e, out);
+			return open_member(a, e, out);
 	}
 }
 
 void
-ckpt_archive_close(struct archive *m)
+ckpt_archive_close(struct ckpt_archive *a)
 {
-	if (m == NULL)
+	if (a == NULL)
 		return;
-	leave(m);
-	ckpt_input_close(m->spool);
-	archive_read_free(m->archive);
-	ckpt_name_map_clear(&m->names, NULL);
-	free(m);
+	close_member(a);
+	ckpt_input_close(a->copy);
+	archive_read_free(a->archive);
+	ckpt_name_map_clear(&a->names, NULL);
+	free(a);
 }

@@ -1,13 +1,13 @@
 /*
- * archive_members.h - the members of a zip or a tar, in the order of the file
+ * archive_members.h - the members of a zip or tar archive, in file order
  *
- * Through libarchive, which sees the bytes through struct ckpt_input: nothing is
- * unpacked, nothing is named on disk. A zip's truth stands at its end, so one
- * that comes through a pipe waits in a temporary file without a name. Links,
- * devices, encrypted members and two of one name are refused.
+ * libarchive reads the archive through struct ckpt_input: nothing is unpacked
+ * to disk. The central directory of a zip is at its end, so a zip from a pipe
+ * is first copied to a temporary file. Links, devices, encrypted members and
+ * duplicate names are refused.
  */
-#ifndef MEMBERS_H
-#define MEMBERS_H
+#ifndef CKPT_ARCHIVE_MEMBERS_H
+#define CKPT_ARCHIVE_MEMBERS_H
 
 #include "format.h"
 
@@ -15,24 +15,24 @@
 enum archive_kind { ARCHIVE_ZIP, ARCHIVE_TAR, ARCHIVE_ANY };
 
 struct archive_member {
-	const char	*name;		/* NULL: a single file that has none */
-	uint64_t	 size;		/* as declared, and not yet seen;
+	const char	*name;		/* NULL for a single file */
+	uint64_t	 size;		/* as declared, not yet verified;
 					 * UINT64_MAX: not declared */
-	struct ckpt_input	*in;		/* its bytes */
+	struct ckpt_input *in;		/* its contents */
 };
 
-struct archive;
+struct ckpt_archive;
 
-/* in stays the caller's. NULL after ckpt_fail. */
-struct archive	*ckpt_archive_open(struct ckpt_rd *, struct ckpt_input *,
-		    enum archive_kind);
+/* The caller closes in, after the archive. NULL after ckpt_fail. */
+struct ckpt_archive	*ckpt_archive_open(struct ckpt_rd *,
+			    struct ckpt_input *in, enum archive_kind);
 
-/* The next regular member, valid until the next call. A checksum is compared
- * before the last byte is given out. 1, 0 at the end, -1 after ckpt_fail. */
-int	ckpt_archive_next(struct archive *, struct archive_member *);
+/* The next regular file, valid until the next call. Its checksum is verified
+ * before its last byte is returned. 1, 0 at the end, -1 after ckpt_fail. */
+int	ckpt_archive_next(struct ckpt_archive *, struct archive_member *);
 
-/* Start over, of a zip: 0 or -1. */
-int	ckpt_archive_rewind(struct archive *);
-void	ckpt_archive_close(struct archive *);
+/* Go back to the first member of a zip. 0 or -1. */
+int	ckpt_archive_rewind(struct ckpt_archive *);
+void	ckpt_archive_close(struct ckpt_archive *);
 
 #endif

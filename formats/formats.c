@@ -23,21 +23,22 @@ const struct ckpt_format *const ckpt_formats[] = {
 	&ckpt_format_torch_dcp,
 	&ckpt_format_onnx,
 	&ckpt_format_hdf5,
-	&ckpt_format_archive,		/* last: it takes any zip */
+	&ckpt_format_archive,		/* last: it accepts any zip */
 	NULL
 };
 
 const struct ckpt_format *
-ckpt_format_to_write(const char *name)
+ckpt_find_writable_format(const char *name)
 {
 	for (size_t i = 0; ckpt_formats[i]; i++)
-		if (ckpt_formats[i]->create && strcmp(ckpt_formats[i]->name, name) == 0)
+		if (ckpt_formats[i]->create &&
+		    strcmp(ckpt_formats[i]->name, name) == 0)
 			return ckpt_formats[i];
 	return NULL;
 }
 
 void
-ckpt_formats_to_write(char *names, size_t n)
+ckpt_list_writable_formats(char *names, size_t n)
 {
 	size_t len = 0;
 

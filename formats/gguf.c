@@ -1,5 +1,4 @@
-/* gguf.c - GGUF, read from a file or a pipe */
-#include <errno.h>
+/* gguf.c - GGUF files */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,13 +9,13 @@
 #include "gguf.h"
 
 enum {
-	RANK = 4,			/* ggml's own limit */
+	RANK = 4,			/* ggml's limit */
 	NESTED = 4,			/* arrays in arrays */
-	TEXT = 1 << 16,
+	TEXT = 1 << 16,			/* bytes of a string */
 	ALIGNMENT = 32, LARGEST_ALIGNMENT = 1 << 20
 };
 
-/* The types of metadata, by number, and their bytes; 0 for text and arrays. */
+/* The types of metadata and their sizes; 0 for strings and arrays. */
 enum { U8, I8, U16, I16, U32, I32, F32, BOOL, STRING, ARRAY, U64, I64, F64,
     TYPES };
 static const unsigned size_of[] = { 1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8 };
@@ -25,19 +24,19 @@ struct info {
 	size_t		 name;		/* in state.names */
 	const struct gguf_type *type;
 	int		 rank;
-	uint64_t	 dim[RANK];	/* as we have them: fastest last */
+	uint64_t	 dim[RANK];	/* fastest last */
 	uint64_t	 bytes;		/* without padding */
 };
 
 struct state {
 	uint32_t	 alignment;
-	struct ckpt_name_map	 keys;
-	struct ckpt_buffer	 text;		/* the key or text that was read last */
-	struct ckpt_buffer	 names;		/* of tensors, NUL-terminated */
-	struct ckpt_buffer	 infos;		/* struct info, as the data lies */
-	size_t		 nth;		/* the tensor that comes next */
-	uint64_t	 end;		/* where the one before ends */
-	struct ckpt_buffer	 blocks;	/* quantized, to be unpacked */
+	struct ckpt_name_map keys;
+	struct ckpt_buffer text;	/* the last key or string */
+	struct ckpt_buffer names;	/* of tensors, NUL-terminated */
+	struct ckpt_buffer infos;	/* struct info, in file order */
+	size_t		 nth;		/* the next tensor */
+	uint64_t	 end;		/* of the previous one */
+	struct ckpt_buffer blocks;	/* quantized data of a tensor */
 };
 
 static bool
@@ -46,10 +45,10 @@ probe(const unsigned char *head, size_t n)
 	return n >= 4 && memcmp(head, "GGUF", 4) == 0;
 }
 
-/* ---------------------------------------------------------- pieces */
+/* ------------------------------------------------- numbers and strings */
 
 static int
-bytes(struct ckpt_file *f, unsigned char *p, size_t n)
+read_bytes(struct ckpt_file *f, unsigned char *p, size_t n)
 {
 	ptrdiff_t got = ckpt_input_read(f->in, p, n);
 
@@ -60,22 +59,22 @@ bytes(struct ckpt_file *f, unsigned char *p, size_t n)
 }
 
 static int
-number32(struct ckpt_file *f, uint32_t *x)
+read_u32(struct ckpt_file *f, uint32_t *x)
 {
 	unsigned char p[4];
 
-	if (bytes(f, p, sizeof p) < 0)
+	if (read_bytes(f, p, sizeof p) < 0)
 		return -1;
 	*x = load_le32(p);
 	return 0;
 }
 
 static int
-number64(struct ckpt_file *f, uint64_t *x)
+read_u64(struct ckpt_file *f, uint64_t *x)
 {
 	unsigned char p[8];
 
-	if (bytes(f, p, sizeof p) < 0)
+	if (read_bytes(f, p, sizeof p) < 0)
 		return -1;
 	*x = load_le64(p);
 	return 0;
@@ -83,38 +82,39 @@ number64(struct ckpt_file *f, uint64_t *x)
 
 /* A string into s->text, with a NUL after it. */
 static int
-text(struct ckpt_file *f, const char *what)
+read_string(struct ckpt_file *f, const char *what)
 {
 	struct state *s = f->state;
 	uint64_t n;
 
-	if (number64(f, &n) < 0)
+	if (read_u64(f, &n) < 0)
 		return -1;
 	if (n > TEXT)
-		return ckpt_fail(f->rd, CKPT_BAD, "%.200s of %" PRIu64 " bytes, "
-		    "at most %d", what, n, TEXT);
+		return ckpt_fail(f->rd, CKPT_BAD, "%.200s of %" PRIu64
+		    " bytes, at most %d", what, n, TEXT);
 	s->text.n = 0;
 	if (ckpt_gather(f->rd, f->in, &s->text, n, what) < 0)
 		return -1;
 	if (n > 0 && memchr(s->text.p, 0, n))
 		return ckpt_fail(f->rd, CKPT_BAD, "NUL in %.200s", what);
-	return ckpt_buffer_add(&s->text, "", 1) < 0 ? ckpt_fail_memory(f->rd) : 0;
+	return ckpt_buffer_add(&s->text, "", 1) < 0 ?
+	    ckpt_fail_memory(f->rd) : 0;
 }
 
 /* ------------------------------------------------------------ metadata */
 
-/* An array is passed over: it holds words of a tokenizer, and the like. Those
- * that are left of each array around it are on a stack. */
+/* Skip an array: a tokenizer's vocabulary, and the like. left is a stack of
+ * the elements that remain in each of the arrays around it. */
 static int
-pass_array(struct ckpt_file *f, const char *key)
+skip_array(struct ckpt_file *f, const char *key)
 {
-	uint64_t left[NESTED], n, each;
+	uint64_t left[NESTED], n, bytes;
 	int depth = 0;
 
 	for (;;) {
 		uint32_t type;
 
-		if (number32(f, &type) < 0 || number64(f, &n) < 0)
+		if (read_u32(f, &type) < 0 || read_u64(f, &n) < 0)
 			return -1;
 		if (type >= TYPES)
 			return ckpt_fail(f->rd, CKPT_BAD, "%.200s: array of "
@@ -127,13 +127,14 @@ pass_array(struct ckpt_file *f, const char *key)
 			continue;
 		}
 		if (size_of[type] && __builtin_mul_overflow(n, size_of[type],
-		    &each))
+		    &bytes))
 			return ckpt_fail(f->rd, CKPT_BAD, "%.200s: array of %"
 			    PRIu64 " numbers", key, n);
-		if (size_of[type] && ckpt_skip(f->rd, f->in, each, key) < 0)
+		if (size_of[type] && ckpt_skip(f->rd, f->in, bytes, key) < 0)
 			return -1;
 		for (; type == STRING && n > 0; n--)
-			if (number64(f, &each) < 0 || ckpt_skip(f->rd, f->in, each, key) < 0)
+			if (read_u64(f, &bytes) < 0 ||
+			    ckpt_skip(f->rd, f->in, bytes, key) < 0)
 				return -1;
 		while (depth > 0 && left[depth - 1] == 0)
 			depth--;
@@ -143,9 +144,9 @@ pass_array(struct ckpt_file *f, const char *key)
 	}
 }
 
-/* The value of an unsigned or signed number of size bytes, as text. */
+/* A number of a type of metadata as text; p is little-endian. */
 static void
-print_number(char out[40], const unsigned char p[8], uint32_t type)
+format_number(char out[40], const unsigned char p[8], uint32_t type)
 {
 	uint64_t x = load_le64(p);
 	unsigned shift = 64 - 8 * size_of[type];
@@ -185,46 +186,46 @@ set_alignment(struct ckpt_file *f, uint32_t type, const unsigned char *p)
 	return 0;
 }
 
-/* Keep a value under its own name, or behind ours if that has no dot. */
+/* Add a key; one without a dot gets the prefix "gguf.". */
 static int
-tell(struct ckpt_file *f, const char *key, const char *value)
+add_metadata(struct ckpt_file *f, const char *key, const char *value)
 {
 	char name[TEXT + 8];
 
-	snprintf(name, sizeof name, "%s%s", strchr(key, '.') ? "" : "gguf.",
-	    key);
+	snprintf(name, sizeof name, "%s%s",
+	    strchr(key, '.') ? "" : "gguf.", key);
 	return ckpt_meta(f, name, value);
 }
 
 static int
-value(struct ckpt_file *f, const char *key)
+read_value(struct ckpt_file *f, const char *key)
 {
 	struct state *s = f->state;
 	unsigned char p[8] = { 0 };
 	char out[40];
 	uint32_t type;
 
-	if (number32(f, &type) < 0)
+	if (read_u32(f, &type) < 0)
 		return -1;
 	if (type >= TYPES)
 		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: unknown type %"
 		    PRIu32, key, type);
 	if (type == ARRAY)
-		return pass_array(f, key);
+		return skip_array(f, key);
 	if (type == STRING)
-		return text(f, key) < 0 ? -1 :
-		    tell(f, key, (char *)s->text.p);
-	if (bytes(f, p, size_of[type]) < 0)
+		return read_string(f, key) < 0 ? -1 :
+		    add_metadata(f, key, (char *)s->text.p);
+	if (read_bytes(f, p, size_of[type]) < 0)
 		return -1;
 	if (strcmp(key, "general.alignment") == 0 &&
 	    set_alignment(f, type, p) < 0)
 		return -1;
-	print_number(out, p, type);
-	return tell(f, key, out);
+	format_number(out, p, type);
+	return add_metadata(f, key, out);
 }
 
 static int
-metadata(struct ckpt_file *f, uint64_t n)
+read_metadata(struct ckpt_file *f, uint64_t n)
 {
 	struct state *s = f->state;
 
@@ -232,7 +233,7 @@ metadata(struct ckpt_file *f, uint64_t n)
 		char *key;
 		int r;
 
-		if (text(f, "a key") < 0)
+		if (read_string(f, "a key") < 0)
 			return -1;
 		r = ckpt_name_map_add(&s->keys, (char *)s->text.p, NULL);
 		if (r < 0)
@@ -243,7 +244,7 @@ metadata(struct ckpt_file *f, uint64_t n)
 		key = strdup((char *)s->text.p);
 		if (key == NULL)
 			return ckpt_fail_memory(f->rd);
-		r = value(f, key);
+		r = read_value(f, key);
 		free(key);
 		if (r < 0)
 			return -1;
@@ -254,29 +255,29 @@ metadata(struct ckpt_file *f, uint64_t n)
 /* ------------------------------------------------------------- tensors */
 
 static struct info *
-info(const struct state *s, size_t i)
+get_info(const struct state *s, size_t i)
 {
 	return (struct info *)s->infos.p + i;
 }
 
 static size_t
-count(const struct state *s)
+count_tensors(const struct state *s)
 {
 	return s->infos.n / sizeof(struct info);
 }
 
 static const char *
-name_of(const struct state *s, const struct info *t)
+get_name(const struct state *s, const struct info *t)
 {
 	return (char *)s->names.p + t->name;
 }
 
-/* Whole blocks along the fastest dimension; bytes; nothing overflows. */
+/* Set t->bytes. Rows must be whole blocks. */
 static int
-measure(struct ckpt_file *f, struct info *t)
+measure_tensor(struct ckpt_file *f, struct info *t)
 {
 	const struct gguf_type *type = t->type;
-	const char *name = name_of(f->state, t);
+	const char *name = get_name(f->state, t);
 	uint64_t row = t->rank ? t->dim[t->rank - 1] : 1;
 
 	if (row % type->block)
@@ -287,7 +288,7 @@ measure(struct ckpt_file *f, struct info *t)
 	for (int i = 0; i < t->rank - 1; i++)
 		if (__builtin_mul_overflow(t->bytes, t->dim[i], &t->bytes))
 			t->bytes = UINT64_MAX;
-	if (t->bytes > INT64_MAX / 1024)	/* room for padding and sums */
+	if (t->bytes > INT64_MAX / 1024)	/* for padding and sums */
 		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: dimensions "
 		    "overflow", name);
 	t->bytes *= type->size;
@@ -295,44 +296,45 @@ measure(struct ckpt_file *f, struct info *t)
 }
 
 static int
-describe(struct ckpt_file *f, struct info *t, uint64_t *at)
+read_info(struct ckpt_file *f, struct info *t, uint64_t *at)
 {
 	struct state *s = f->state;
 	uint64_t offset, padded;
 	uint32_t rank, type;
 
-	if (text(f, "a tensor's name") < 0 || number32(f, &rank) < 0)
+	if (read_string(f, "the name of a tensor") < 0 ||
+	    read_u32(f, &rank) < 0)
 		return -1;
 	*t = (struct info){ .name = s->names.n, .rank = (int)rank };
 	if (ckpt_buffer_add(&s->names, s->text.p, s->text.n) < 0)
 		return ckpt_fail_memory(f->rd);
 	if (rank > RANK)
 		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: %" PRIu32
-		    " dimensions, at most %d", name_of(s, t), rank, RANK);
+		    " dimensions, at most %d", get_name(s, t), rank, RANK);
 	for (int i = t->rank; i-- > 0; )
-		if (number64(f, &t->dim[i]) < 0)
+		if (read_u64(f, &t->dim[i]) < 0)
 			return -1;
-	if (number32(f, &type) < 0 || number64(f, &offset) < 0)
+	if (read_u32(f, &type) < 0 || read_u64(f, &offset) < 0)
 		return -1;
-	t->type = ckpt_gguf_type(type);
+	t->type = ckpt_gguf_find_type(type);
 	if (t->type == NULL)
 		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "%.200s: unknown "
-		    "tensor type %" PRIu32, name_of(s, t), type);
-	if (measure(f, t) < 0)
+		    "tensor type %" PRIu32, get_name(s, t), type);
+	if (measure_tensor(f, t) < 0)
 		return -1;
 	if (offset != *at)
 		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: at byte %" PRIu64
-		    " of the data, wanted %" PRIu64, name_of(s, t), offset,
+		    " of the data, wanted %" PRIu64, get_name(s, t), offset,
 		    *at);
 	padded = (t->bytes + s->alignment - 1) / s->alignment * s->alignment;
 	if (__builtin_add_overflow(*at, padded, at) || *at > INT64_MAX)
 		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: the data overflows",
-		    name_of(s, t));
+		    get_name(s, t));
 	return 0;
 }
 
 static int
-describe_all(struct ckpt_file *f, uint64_t n)
+read_infos(struct ckpt_file *f, uint64_t n)
 {
 	struct state *s = f->state;
 	uint64_t at = 0;
@@ -340,7 +342,7 @@ describe_all(struct ckpt_file *f, uint64_t n)
 	for (; n > 0; n--) {
 		struct info t;
 
-		if (describe(f, &t, &at) < 0)
+		if (read_info(f, &t, &at) < 0)
 			return -1;
 		if (ckpt_buffer_add(&s->infos, &t, sizeof t) < 0)
 			return ckpt_fail_memory(f->rd);
@@ -348,18 +350,19 @@ describe_all(struct ckpt_file *f, uint64_t n)
 	return 0;
 }
 
-/* Data that a file cannot hold is told before anything is given out. */
+/* A file that is too short is refused before its first tensor. */
 static int
 check_size(struct ckpt_file *f)
 {
 	struct state *s = f->state;
-	size_t n = count(s);
-	uint64_t left = ckpt_input_size(f->in) - ckpt_input_tell(f->in), wanted = 0;
+	size_t n = count_tensors(s);
+	uint64_t left = ckpt_input_size(f->in) - ckpt_input_tell(f->in);
+	uint64_t wanted = 0;
 
 	if (ckpt_input_size(f->in) == UINT64_MAX || n == 0)
 		return 0;
 	for (size_t i = 0; i < n; i++) {
-		const struct info *t = info(s, i);
+		const struct info *t = get_info(s, i);
 
 		wanted = (wanted + s->alignment - 1) / s->alignment *
 		    s->alignment + t->bytes;
@@ -380,7 +383,7 @@ open_file(struct ckpt_file *f)
 	if (s == NULL)
 		return ckpt_fail_memory(f->rd);
 	s->alignment = ALIGNMENT;
-	if (bytes(f, magic, sizeof magic) < 0 || number32(f, &version) < 0)
+	if (read_bytes(f, magic, sizeof magic) < 0 || read_u32(f, &version) < 0)
 		return -1;
 	if (version > 0xffff)
 		return ckpt_fail(f->rd, CKPT_UNSUPPORTED,
@@ -388,8 +391,8 @@ open_file(struct ckpt_file *f)
 	if (version < 2 || version > 3)
 		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "GGUF version %"
 		    PRIu32 ", wanted 2 or 3", version);
-	if (number64(f, &tensors) < 0 || number64(f, &keys) < 0 ||
-	    metadata(f, keys) < 0 || describe_all(f, tensors) < 0)
+	if (read_u64(f, &tensors) < 0 || read_u64(f, &keys) < 0 ||
+	    read_metadata(f, keys) < 0 || read_infos(f, tensors) < 0)
 		return -1;
 	s->end = ckpt_input_tell(f->in);
 	return check_size(f);
@@ -402,18 +405,18 @@ next(struct ckpt_file *f, struct ckpt_tensor *t)
 	const struct info *i;
 	uint64_t start = (s->end + s->alignment - 1) / s->alignment *
 	    s->alignment;
-	bool last = s->nth == count(s);
+	bool last = s->nth == count_tensors(s);
 
 	/* the padding after the last one may be missing */
-	if (ckpt_skip(f->rd, f->in, (last ? s->end : start) -
-	    ckpt_input_tell(f->in), s->nth == 0 ? "the header" :
-	    name_of(s, info(s, s->nth - 1))) < 0)
+	if (ckpt_skip(f->rd, f->in,
+	    (last ? s->end : start) - ckpt_input_tell(f->in), s->nth == 0 ?
+	    "the header" : get_name(s, get_info(s, s->nth - 1))) < 0)
 		return -1;
 	if (last)
 		return 0;
-	i = info(s, s->nth++);
+	i = get_info(s, s->nth++);
 	s->end = start + i->bytes;
-	t->name = name_of(s, i);
+	t->name = get_name(s, i);
 	t->type = i->type->type;
 	t->dtype = t->type == CKPT_OTHER ? i->type->name :
 	    ckpt_type_name(t->type);
@@ -432,13 +435,13 @@ static int
 load(struct ckpt_file *f, struct ckpt_tensor *t, struct ckpt_buffer *b)
 {
 	struct state *s = f->state;
-	const struct info *i = info(s, s->nth - 1);
+	const struct info *i = get_info(s, s->nth - 1);
 	const struct gguf_type *type = i->type;
 	float *y;
 
 	if (type->type == CKPT_OTHER)
 		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "%.200s: type %s "
-		    "cannot be unpacked", t->name, type->name);
+		    "cannot be dequantized", t->name, type->name);
 	if (type->unpack == NULL)
 		return ckpt_gather(f->rd, f->in, b, i->bytes, t->name);
 	s->blocks.n = 0;

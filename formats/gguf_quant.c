@@ -1,9 +1,9 @@
 /*
- * gguf_quant.c - the tensor types of GGUF, and what their blocks mean
+ * gguf_quant.c - the tensor types of GGUF, and dequantization of their blocks
  *
- * A block begins or ends with its scales, d (and an offset m), in half
- * precision. The simple types have blocks of 32; the "K" types blocks of 256
- * in 8 or 16 groups, whose scales are quantized in turn, by d.
+ * A block begins or ends with its scale d and, in some types, an offset m, in
+ * half precision. The simple types have blocks of 32 elements; the "K" types
+ * have blocks of 256 in 8 or 16 groups, whose scales are quantized as well.
  */
 #include <string.h>
 
@@ -11,7 +11,7 @@
 #include "gguf.h"
 
 static float
-half(const unsigned char *p)
+load_half(const unsigned char *p)
 {
 	double x;
 
@@ -20,85 +20,85 @@ half(const unsigned char *p)
 }
 
 static int
-low(unsigned char q)
+get_low_nibble(unsigned char q)
 {
 	return q & 15;
 }
 
 static int
-high(unsigned char q)
+get_high_nibble(unsigned char q)
 {
 	return q >> 4;
 }
 
 /* ------------------------------------------------------- blocks of 32 */
 
-/* The low halves of 16 bytes are the first 16 values. */
+/* The low nibbles of 16 bytes are the first 16 values. */
 static void
-q4_0(const unsigned char *p, float *y)
+unpack_q4_0(const unsigned char *p, float *y)
 {
-	float d = half(p);
+	float d = load_half(p);
 
 	for (int i = 0; i < 16; i++) {
-		y[i] = d * (low(p[2 + i]) - 8);
-		y[i + 16] = d * (high(p[2 + i]) - 8);
+		y[i] = d * (get_low_nibble(p[2 + i]) - 8);
+		y[i + 16] = d * (get_high_nibble(p[2 + i]) - 8);
 	}
 }
 
 static void
-q4_1(const unsigned char *p, float *y)
+unpack_q4_1(const unsigned char *p, float *y)
 {
-	float d = half(p), m = half(p + 2);
+	float d = load_half(p), m = load_half(p + 2);
 
 	for (int i = 0; i < 16; i++) {
-		y[i] = d * low(p[4 + i]) + m;
-		y[i + 16] = d * high(p[4 + i]) + m;
+		y[i] = d * get_low_nibble(p[4 + i]) + m;
+		y[i + 16] = d * get_high_nibble(p[4 + i]) + m;
 	}
 }
 
-/* The fifth bit of value i is bit i of a word. */
+/* The fifth bit of value i is bit i of a 32-bit word. */
 static void
-q5_0(const unsigned char *p, float *y)
+unpack_q5_0(const unsigned char *p, float *y)
 {
 	uint32_t fifth = load_le32(p + 2);
-	float d = half(p);
+	float d = load_half(p);
 
 	for (int i = 0; i < 32; i++) {
 		unsigned char q = p[6 + i % 16];
-		int v = i < 16 ? low(q) : high(q);
+		int v = i < 16 ? get_low_nibble(q) : get_high_nibble(q);
 
 		y[i] = d * ((v | (fifth >> i & 1) << 4) - 16.0f);
 	}
 }
 
 static void
-q5_1(const unsigned char *p, float *y)
+unpack_q5_1(const unsigned char *p, float *y)
 {
 	uint32_t fifth = load_le32(p + 4);
-	float d = half(p), m = half(p + 2);
+	float d = load_half(p), m = load_half(p + 2);
 
 	for (int i = 0; i < 32; i++) {
 		unsigned char q = p[8 + i % 16];
-		int v = i < 16 ? low(q) : high(q);
+		int v = i < 16 ? get_low_nibble(q) : get_high_nibble(q);
 
 		y[i] = d * (v | (fifth >> i & 1) << 4) + m;
 	}
 }
 
 static void
-q8_0(const unsigned char *p, float *y)
+unpack_q8_0(const unsigned char *p, float *y)
 {
-	float d = half(p);
+	float d = load_half(p);
 
 	for (int i = 0; i < 32; i++)
 		y[i] = d * (signed char)p[2 + i];
 }
 
-/* Its second number is a sum for dot products. */
+/* The second scalar is a sum for dot products, not needed here. */
 static void
-q8_1(const unsigned char *p, float *y)
+unpack_q8_1(const unsigned char *p, float *y)
 {
-	float d = half(p);
+	float d = load_half(p);
 
 	for (int i = 0; i < 32; i++)
 		y[i] = d * (signed char)p[4 + i];
@@ -106,112 +106,113 @@ q8_1(const unsigned char *p, float *y)
 
 /* ------------------------------------------------------ blocks of 256 */
 
-/* 16 groups; a byte of scale and offset each; 2 bits a value: 128 values are
- * 4 layers of 32 bytes. */
+/* 16 groups, each with a byte of scale and offset; 2 bits per value. Byte j of
+ * 32 holds the values j, j + 32, j + 64 and j + 96 of 128. */
 static void
-q2_k(const unsigned char *p, float *y)
+unpack_q2_k(const unsigned char *p, float *y)
 {
 	const unsigned char *scale = p, *q = p + 16;
-	float d = half(p + 80), m = half(p + 82);
+	float d = load_half(p + 80), m = load_half(p + 82);
 
 	for (int i = 0; i < 256; i++) {
 		int bits = q[i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3;
 		unsigned char s = scale[i / 16];
 
-		y[i] = d * low(s) * bits - m * high(s);
+		y[i] = d * get_low_nibble(s) * bits - m * get_high_nibble(s);
 	}
 }
 
-/* The same with a third bit in a mask: bit i / 32 of byte i % 32. 16 scales
- * of 6 bits: 4 in half a byte of the first 8 bytes, 2 in the last 4 bytes. */
+/* As Q2_K, with a third bit in a mask: bit i / 32 of byte i % 32. 16 scales of
+ * 6 bits: the lower 4 are a nibble of the first 8 bytes, the upper 2 are in
+ * the last 4 bytes. */
 static void
-q3_k(const unsigned char *p, float *y)
+unpack_q3_k(const unsigned char *p, float *y)
 {
 	const unsigned char *mask = p, *q = p + 32, *scale = p + 96;
-	float d = half(p + 108);
+	float d = load_half(p + 108);
 
 	for (int i = 0; i < 256; i++) {
 		int bits = q[i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3;
 		int third = mask[i % 32] >> i / 32 & 1, g = i / 16;
-		int s = g < 8 ? low(scale[g]) : high(scale[g - 8]);
+		int s = g < 8 ? get_low_nibble(scale[g]) : get_high_nibble(scale[g - 8]);
 
 		s |= (scale[8 + g % 4] >> g / 4 * 2 & 3) << 4;
 		y[i] = d * (s - 32) * (bits - (third ? 0 : 4));
 	}
 }
 
-/* Scale and offset of the g-th of 8 groups, 6 bits each, in 12 bytes: those of
- * the first 4 whole, of the others the upper 2 bits in the places left over. */
+/* Scale and offset of the g-th of 8 groups, 6 bits each, in 12 bytes. Those of
+ * the last 4 groups have their upper 2 bits in the bytes of the first 4. */
 static void
-six_bits(const unsigned char *p, int g, int *scale, int *offset)
+get_scale(const unsigned char *p, int g, int *scale, int *offset)
 {
 	if (g < 4) {
 		*scale = p[g] & 63;
 		*offset = p[g + 4] & 63;
 	} else {
-		*scale = low(p[g + 4]) | p[g - 4] >> 6 << 4;
-		*offset = high(p[g + 4]) | p[g] >> 6 << 4;
+		*scale = get_low_nibble(p[g + 4]) | p[g - 4] >> 6 << 4;
+		*offset = get_high_nibble(p[g + 4]) | p[g] >> 6 << 4;
 	}
 }
 
-/* 64 values are the low, then the high halves of 32 bytes. */
+/* 64 values are the low, then the high nibbles of 32 bytes. */
 static int
-four_bits(const unsigned char *q, int i)
+get_4bits(const unsigned char *q, int i)
 {
 	unsigned char b = q[i / 64 * 32 + i % 32];
 
-	return i % 64 < 32 ? low(b) : high(b);
+	return i % 64 < 32 ? get_low_nibble(b) : get_high_nibble(b);
 }
 
 static void
-q4_k(const unsigned char *p, float *y)
+unpack_q4_k(const unsigned char *p, float *y)
 {
-	float d = half(p), m = half(p + 2);
+	float d = load_half(p), m = load_half(p + 2);
 
 	for (int i = 0; i < 256; i++) {
 		int s, o;
 
-		six_bits(p + 4, i / 32, &s, &o);
-		y[i] = d * s * four_bits(p + 16, i) - m * o;
+		get_scale(p + 4, i / 32, &s, &o);
+		y[i] = d * s * get_4bits(p + 16, i) - m * o;
 	}
 }
 
 /* The fifth bit is bit i / 32 of byte i % 32. */
 static void
-q5_k(const unsigned char *p, float *y)
+unpack_q5_k(const unsigned char *p, float *y)
 {
-	float d = half(p), m = half(p + 2);
+	float d = load_half(p), m = load_half(p + 2);
 	const unsigned char *fifth = p + 16;
 
 	for (int i = 0; i < 256; i++) {
-		int s, o, v = four_bits(p + 48, i);
+		int s, o, v = get_4bits(p + 48, i);
 
 		v |= (fifth[i % 32] >> i / 32 & 1) << 4;
-		six_bits(p + 4, i / 32, &s, &o);
+		get_scale(p + 4, i / 32, &s, &o);
 		y[i] = d * s * v - m * o;
 	}
 }
 
-/* 128 values: halves of 64 bytes, and 2 upper bits in layers of 32 bytes. */
+/* 128 values: the nibbles of 64 bytes; upper 2 bits, packed as in Q2_K. */
 static void
-q6_k(const unsigned char *p, float *y)
+unpack_q6_k(const unsigned char *p, float *y)
 {
 	const unsigned char *upper = p + 128, *scale = p + 192;
-	float d = half(p + 208);
+	float d = load_half(p + 208);
 
 	for (int i = 0; i < 256; i++) {
 		int half_block = i / 128, j = i % 128;
 		unsigned char b = p[half_block * 64 + j % 64];
-		int v = j < 64 ? low(b) : high(b);
+		int v = j < 64 ? get_low_nibble(b) : get_high_nibble(b);
 
 		v |= (upper[half_block * 32 + j % 32] >> j / 32 * 2 & 3) << 4;
 		y[i] = d * (signed char)scale[i / 16] * (v - 32);
 	}
 }
 
-/* A scale in single precision; sums for dot products at the end. */
+/* A scale in single precision; the sums at the end are for dot products. */
 static void
-q8_k(const unsigned char *p, float *y)
+unpack_q8_k(const unsigned char *p, float *y)
 {
 	uint32_t bits = load_le32(p);
 	float d;
@@ -223,22 +224,22 @@ q8_k(const unsigned char *p, float *y)
 
 /* -------------------------------------------------------------- table */
 
-/* By number; those that were removed from the format have no name. */
+/* By number; types that were removed from the format have no name. */
 static const struct gguf_type types[] = {
 	[0] = { "F32", CKPT_F32, 1, 4, NULL },
 	[1] = { "F16", CKPT_F16, 1, 2, NULL },
-	[2] = { "Q4_0", CKPT_F32, 32, 18, q4_0 },
-	[3] = { "Q4_1", CKPT_F32, 32, 20, q4_1 },
-	[6] = { "Q5_0", CKPT_F32, 32, 22, q5_0 },
-	[7] = { "Q5_1", CKPT_F32, 32, 24, q5_1 },
-	[8] = { "Q8_0", CKPT_F32, 32, 34, q8_0 },
-	[9] = { "Q8_1", CKPT_F32, 32, 36, q8_1 },
-	[10] = { "Q2_K", CKPT_F32, 256, 84, q2_k },
-	[11] = { "Q3_K", CKPT_F32, 256, 110, q3_k },
-	[12] = { "Q4_K", CKPT_F32, 256, 144, q4_k },
-	[13] = { "Q5_K", CKPT_F32, 256, 176, q5_k },
-	[14] = { "Q6_K", CKPT_F32, 256, 210, q6_k },
-	[15] = { "Q8_K", CKPT_F32, 256, 292, q8_k },
+	[2] = { "Q4_0", CKPT_F32, 32, 18, unpack_q4_0 },
+	[3] = { "Q4_1", CKPT_F32, 32, 20, unpack_q4_1 },
+	[6] = { "Q5_0", CKPT_F32, 32, 22, unpack_q5_0 },
+	[7] = { "Q5_1", CKPT_F32, 32, 24, unpack_q5_1 },
+	[8] = { "Q8_0", CKPT_F32, 32, 34, unpack_q8_0 },
+	[9] = { "Q8_1", CKPT_F32, 32, 36, unpack_q8_1 },
+	[10] = { "Q2_K", CKPT_F32, 256, 84, unpack_q2_k },
+	[11] = { "Q3_K", CKPT_F32, 256, 110, unpack_q3_k },
+	[12] = { "Q4_K", CKPT_F32, 256, 144, unpack_q4_k },
+	[13] = { "Q5_K", CKPT_F32, 256, 176, unpack_q5_k },
+	[14] = { "Q6_K", CKPT_F32, 256, 210, unpack_q6_k },
+	[15] = { "Q8_K", CKPT_F32, 256, 292, unpack_q8_k },
 	[16] = { "IQ2_XXS", CKPT_OTHER, 256, 66, NULL },
 	[17] = { "IQ2_XS", CKPT_OTHER, 256, 74, NULL },
 	[18] = { "IQ3_XXS", CKPT_OTHER, 256, 98, NULL },
@@ -260,7 +261,7 @@ static const struct gguf_type types[] = {
 };
 
 const struct gguf_type *
-ckpt_gguf_type(uint32_t number)
+ckpt_gguf_find_type(uint32_t number)
 {
 	if (number >= sizeof types / sizeof *types ||
 	    types[number].name == NULL)

@@ -1,4 +1,4 @@
-/* hdf5.c - HDF5, as seen from outside of the process that reads it */
+/* hdf5.c - HDF5 files: the parent of the process that reads them */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -20,12 +20,12 @@ struct entry { struct ckpt_tensor t; char *name; };
 struct state {
 	pid_t		 child;
 	int		 socket;
-	struct ckpt_input	*in;		/* what the child sends */
-	struct entry	*entry;
+	struct ckpt_input *in;		/* from the child */
+	struct entry	*entry;		/* datasets */
 	size_t		 n, room, at;	/* at: the next one */
 };
 
-/* A user block of 0, 512, 1024, ... bytes may come first. */
+/* A user block of 512, 1024, ... bytes may precede the signature. */
 static bool
 probe(const unsigned char *head, size_t n)
 {
@@ -37,9 +37,9 @@ probe(const unsigned char *head, size_t n)
 
 /* -------------------------------------------------------------- the child */
 
-/* Why the child is gone. */
+/* Report why the child has ended. */
 static int
-fallen(struct ckpt_file *f)
+fail_child(struct ckpt_file *f)
 {
 	struct state *s = f->state;
 	int status = 0;
@@ -48,16 +48,19 @@ fallen(struct ckpt_file *f)
 		waitpid(s->child, &status, 0);
 	s->child = 0;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
-		return ckpt_fail(f->rd, CKPT_LIMIT, "HDF5: takes too long");
+		return ckpt_fail(f->rd, CKPT_LIMIT,
+		    "HDF5: time limit exceeded");
 	if (WIFSIGNALED(status))
-		return ckpt_fail(f->rd, CKPT_BAD, "HDF5: the library fell over "
-		    "this file (%s)", strsignal(WTERMSIG(status)));
-	return ckpt_fail(f->rd, CKPT_BAD, "HDF5: the library gave up");
+		return ckpt_fail(f->rd, CKPT_BAD, "HDF5: the library crashed "
+		    "(%s)", strsignal(WTERMSIG(status)));
+	return ckpt_fail(f->rd, CKPT_BAD,
+	    "HDF5: the child process ended early");
 }
 
-/* The next item; its texts are the caller's to free. 0 or -1. */
+/* The next message; the caller frees *text and *value. 0 or -1. */
 static int
-receive(struct ckpt_file *f, struct hdf5_item *item, char **text, char **value)
+receive_item(struct ckpt_file *f, struct hdf5_item *item, char **text,
+    char **value)
 {
 	struct state *s = f->state;
 	ptrdiff_t got = ckpt_input_read(s->in, item, sizeof *item);
@@ -65,11 +68,9 @@ receive(struct ckpt_file *f, struct hdf5_item *item, char **text, char **value)
 	size_t n;
 
 	*text = *value = NULL;
-	if (got != sizeof *item)
-		return fallen(f);
-	if (item->what > HDF5_FAIL)
-		return fallen(f);
-	if (item->what == HDF5_PART || item->what == HDF5_END)
+	if (got != sizeof *item || item->what > HDF5_FAIL)
+		return fail_child(f);
+	if (item->what == HDF5_DATA || item->what == HDF5_END)
 		return 0;
 	if (item->n > HDF5_TEXT || item->value > HDF5_TEXT)
 		return ckpt_fail(f->rd, CKPT_BAD, "HDF5: a text of %" PRIu64
@@ -79,7 +80,7 @@ receive(struct ckpt_file *f, struct hdf5_item *item, char **text, char **value)
 		return ckpt_fail_memory(f->rd);
 	if (ckpt_input_read(s->in, b.p, n) != (ptrdiff_t)n) {
 		free(b.p);
-		return fallen(f);
+		return fail_child(f);
 	}
 	*text = strndup((char *)b.p, item->n);
 	*value = strndup((char *)b.p + item->n, item->value);
@@ -113,19 +114,19 @@ open_descriptor(struct ckpt_file *f)
 }
 
 static void
-limit(int what, rlim_t most)
+lower_limit(int what, rlim_t limit)
 {
 	struct rlimit l;
 
 	if (getrlimit(what, &l) == 0 && (l.rlim_cur == RLIM_INFINITY ||
-	    l.rlim_cur > most)) {
-		l.rlim_cur = most;
+	    l.rlim_cur > limit)) {
+		l.rlim_cur = limit;
 		setrlimit(what, &l);
 	}
 }
 
 static int
-start(struct ckpt_file *f)
+start_child(struct ckpt_file *f)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE,
 		SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
@@ -144,39 +145,39 @@ start(struct ckpt_file *f)
 		for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
 			signal(signals[i], SIG_DFL);
 		close(pair[0]);
-		limit(RLIMIT_CORE, 0);
-		ckpt_hdf5_child(fd, pair[1], ckpt_wants_all(f->rd));
+		lower_limit(RLIMIT_CORE, 0);
+		ckpt_hdf5_run_child(fd, pair[1], ckpt_wants_all(f->rd));
 	}
 	close(fd);
 	close(pair[1]);
-	if (s->child < 0 || (s->in = ckpt_input_from_fd(dup(s->socket), UINT64_MAX)) == NULL)
-		return ckpt_fail_errno(f->rd);
-	return 0;
+	if (s->child > 0)
+		s->in = ckpt_input_from_fd(dup(s->socket), UINT64_MAX);
+	return s->in ? 0 : ckpt_fail_errno(f->rd);
 }
 
 /* ------------------------------------------------------------- the format */
 
 static int
-add(struct ckpt_file *f, const struct hdf5_item *item, char *name)
+add_dataset(struct ckpt_file *f, const struct hdf5_item *item, char *name)
 {
 	struct state *s = f->state;
 	struct entry *e;
 
 	if (s->n == COUNT)
-		return ckpt_fail(f->rd, CKPT_LIMIT, "HDF5: more than %d data "
-		    "sets", COUNT);
+		return ckpt_fail(f->rd, CKPT_LIMIT, "HDF5: more than %d "
+		    "datasets", COUNT);
 	if (ckpt_grow(&s->entry, s->n, &s->room, sizeof *e) < 0)
 		return ckpt_fail_memory(f->rd);
 	if (item->rank < 0 || item->rank > CKPT_RANK ||
 	    item->type >= CKPT_C128 + 1)
-		return ckpt_fail(f->rd, CKPT_BAD, "HDF5: no data set");
+		return ckpt_fail(f->rd, CKPT_BAD, "HDF5: not a dataset");
 	e = &s->entry[s->n];
 	*e = (struct entry){ { .type = item->type, .rank = item->rank,
 	    .dtype = ckpt_type_name(item->type) }, name };
 	memcpy(e->t.dim, item->dim, sizeof e->t.dim);
 	if (ckpt_measure(&e->t) < 0)
-		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: dimensions overflow",
-		    name);
+		return ckpt_fail(f->rd, CKPT_BAD,
+		    "%.200s: dimensions overflow", name);
 	s->n++;
 	return 0;
 }
@@ -192,15 +193,15 @@ open_file(struct ckpt_file *f)
 	if (s == NULL)
 		return ckpt_fail_memory(f->rd);
 	s->socket = -1;
-	r = start(f);
+	r = start_child(f);
 	while (r == 0) {
 		char *text, *value;
 
-		r = receive(f, &item, &text, &value);
+		r = receive_item(f, &item, &text, &value);
 		if (r == 0 && item.what == HDF5_END)
 			break;
 		if (r == 0 && item.what == HDF5_TENSOR) {
-			r = add(f, &item, text);
+			r = add_dataset(f, &item, text);
 			if (r == 0)
 				text = NULL;
 		} else if (r == 0) {
@@ -229,19 +230,19 @@ static int
 load(struct ckpt_file *f, struct ckpt_tensor *t, struct ckpt_buffer *b)
 {
 	struct state *s = f->state;
-	uint64_t which = s->at - 1, start = b->n;
+	uint64_t index = s->at - 1, start = b->n;
 	struct hdf5_item item;
 	char *text, *value;
 
-	if (send(s->socket, &which, sizeof which, MSG_NOSIGNAL) !=
-	    sizeof which)
-		return fallen(f);
+	if (send(s->socket, &index, sizeof index, MSG_NOSIGNAL) !=
+	    sizeof index)
+		return fail_child(f);
 	for (;;) {
-		if (receive(f, &item, &text, &value) < 0)
+		if (receive_item(f, &item, &text, &value) < 0)
 			return -1;
 		free(text);
 		free(value);
-		if (item.what != HDF5_PART)
+		if (item.what != HDF5_DATA)
 			break;
 		if (item.n > t->size - (b->n - start))
 			return ckpt_fail(f->rd, CKPT_BAD, "%.200s: more bytes "
@@ -260,7 +261,7 @@ close_file(struct ckpt_file *f)
 
 	if (s == NULL)
 		return;
-	/* another child may hold our end, too: it would not see the end */
+	/* kill: it sees no end of file while a later child has our socket */
 	if (s->child > 0 && kill(s->child, SIGKILL) == 0)
 		waitpid(s->child, NULL, 0);
 	ckpt_input_close(s->in);

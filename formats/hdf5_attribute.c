@@ -1,4 +1,4 @@
-/* hdf5_attribute.c - attributes of HDF5 objects: texts and single numbers */
+/* hdf5_attribute.c - attributes of HDF5 objects: strings and single numbers */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,9 +7,9 @@
 
 enum { COUNT = 1 << 20, LONGEST = 1 << 24 };
 
-/* n strings of size bytes each, or pointers to some, as one piece. */
+/* n strings, of size bytes each or by pointers, as one allocation. */
 static char **
-collect(const char *data, size_t n, size_t size, bool variable)
+copy_strings(const char *data, size_t n, size_t size, bool variable)
 {
 	size_t total = (n + 1) * sizeof(char *);
 	char **list, *to;
@@ -37,7 +37,7 @@ collect(const char *data, size_t n, size_t size, bool variable)
 }
 
 static char **
-texts(hid_t attribute)
+read_strings(hid_t attribute)
 {
 	hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
 	bool variable = type >= 0 && H5Tis_variable_str(type) > 0;
@@ -47,8 +47,9 @@ texts(hid_t attribute)
 
 	if (type >= 0 && H5Tget_class(type) == H5T_STRING && n >= 0 &&
 	    n <= COUNT && size > 0 && size <= (size_t)(LONGEST / (n + 1)) &&
-	    (data = calloc(n + 1, size)) && H5Aread(attribute, type, data) >= 0) {
-		list = collect(data, n, size, variable);
+	    (data = calloc(n + 1, size)) &&
+	    H5Aread(attribute, type, data) >= 0) {
+		list = copy_strings(data, n, size, variable);
 		if (variable)
 			H5Dvlen_reclaim(type, space, H5P_DEFAULT, data);
 	}
@@ -61,20 +62,20 @@ texts(hid_t attribute)
 }
 
 char **
-ckpt_hdf5_strings(hid_t object, const char *name)
+ckpt_hdf5_read_strings(hid_t object, const char *name)
 {
 	hid_t a = H5Aexists(object, name) > 0 ? H5Aopen(object, name,
 	    H5P_DEFAULT) : -1;
-	char **list = a >= 0 ? texts(a) : NULL;
+	char **list = a >= 0 ? read_strings(a) : NULL;
 
 	if (a >= 0)
 		H5Aclose(a);
 	return list;
 }
 
-/* A single number as a text, or NULL. */
+/* A single number as text, or NULL. */
 static char *
-number(hid_t attribute)
+format_number(hid_t attribute)
 {
 	hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
 	H5T_class_t class = type >= 0 ? H5Tget_class(type) : H5T_NO_CLASS;
@@ -100,31 +101,33 @@ number(hid_t attribute)
 }
 
 static herr_t
-tell(hid_t object, const char *name, const H5A_info_t *info, void *arg)
+send_attribute(hid_t object, const char *name, const H5A_info_t *info,
+    void *arg)
 {
 	struct hdf5_item item = { .what = HDF5_META };
 	hid_t a = H5Aopen(object, name, H5P_DEFAULT);
-	char **list, *one = NULL, key[256];
+	char **list, *single = NULL, key[256];
 
 	(void)info;
 	if (a < 0)
 		return 0;
-	list = texts(a);
-	one = list ? NULL : number(a);
+	list = read_strings(a);
+	single = list ? NULL : format_number(a);
 	snprintf(key, sizeof key, "hdf5.%s", name);
-	/* a model's whole configuration is no use in a head */
+	/* a model's whole configuration does not belong in a header */
 	if (list && list[0] && !list[1] && strlen(list[0]) < HDF5_TEXT)
 		ckpt_hdf5_send(arg, item, key, list[0]);
-	else if (one)
-		ckpt_hdf5_send(arg, item, key, one);
+	else if (single)
+		ckpt_hdf5_send(arg, item, key, single);
 	free(list);
-	free(one);
+	free(single);
 	H5Aclose(a);
 	return 0;
 }
 
 void
-ckpt_hdf5_attributes(const struct hdf5_walk *w, hid_t object)
+ckpt_hdf5_send_attributes(const struct hdf5_walk *w, hid_t object)
 {
-	H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, NULL, tell, (void *)w);
+	H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, NULL, send_attribute,
+	    (void *)w);
 }

@@ -1,4 +1,4 @@
-/* hdf5_child.c - the process that reads HDF5: its bounds, and its talk */
+/* hdf5_child.c - the process that reads HDF5: its limits and its messages */
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,20 +11,20 @@
 #include "base/atomic_file.h"
 #include "hdf5_walk.h"
 
-/* Seconds of processor time for finding all there is, and for each data set;
- * megabytes that the library may have beside what is there already. */
+/* Limits: processor time for the list of datasets, and for each of them;
+ * memory beyond that of the parent. */
 enum { SECONDS = 60, MEGABYTES = 4096 };
 
 void
-ckpt_hdf5_send(const struct hdf5_walk *w, struct hdf5_item item, const char *text,
-    const char *value)
+ckpt_hdf5_send(const struct hdf5_walk *w, struct hdf5_item item,
+    const char *text, const char *value)
 {
-	if (item.what != HDF5_PART) {
+	if (item.what != HDF5_DATA) {
 		item.n = strnlen(text, HDF5_TEXT);
 		item.value = strnlen(value, HDF5_TEXT);
 	}
 	if (ckpt_write_all(w->socket, &item, sizeof item) < 0 ||
-	    (item.what != HDF5_PART &&
+	    (item.what != HDF5_DATA &&
 	    (ckpt_write_all(w->socket, text, item.n) < 0 ||
 	    ckpt_write_all(w->socket, value, item.value) < 0)))
 		_exit(1);
@@ -45,9 +45,9 @@ ckpt_hdf5_fail(const struct hdf5_walk *w, enum ckpt_kind kind, const char *fmt,
 	_exit(0);
 }
 
-/* So much more of what there was. */
+/* Allow another SECONDS of processor time. */
 static void
-more_time(void)
+extend_time(void)
 {
 	struct rusage u;
 	struct rlimit l;
@@ -60,9 +60,9 @@ more_time(void)
 	}
 }
 
-/* An address sanitizer has set the whole address space aside. */
+/* Not with an address sanitizer, which reserves the whole address space. */
 static void
-bound_memory(void)
+limit_memory(void)
 {
 #ifndef __SANITIZE_ADDRESS__
 	FILE *f = fopen("/proc/self/statm", "r");
@@ -71,11 +71,11 @@ bound_memory(void)
 
 	if (f && fscanf(f, "%lu", &pages) == 1 &&
 	    getrlimit(RLIMIT_AS, &l) == 0) {
-		rlim_t most = (rlim_t)pages * sysconf(_SC_PAGESIZE) +
+		rlim_t limit = (rlim_t)pages * sysconf(_SC_PAGESIZE) +
 		    ((rlim_t)MEGABYTES << 20);
 
-		if (l.rlim_cur > most) {
-			l.rlim_cur = most;
+		if (l.rlim_cur > limit) {
+			l.rlim_cur = limit;
 			setrlimit(RLIMIT_AS, &l);
 		}
 	}
@@ -84,8 +84,8 @@ bound_memory(void)
 #endif
 }
 
-/* No plugin, no lock, no message of the library's own. Its usual driver wants
- * the real name of a file, which a copy of a pipe has not. */
+/* Without plugins, locks and messages of the library. Its default driver needs
+ * the name of the file, which the copy of a pipe has not. */
 static hid_t
 open_file(int fd)
 {
@@ -103,29 +103,29 @@ open_file(int fd)
 }
 
 void
-ckpt_hdf5_child(int fd, int socket, bool all)
+ckpt_hdf5_run_child(int fd, int socket, bool all)
 {
 	struct hdf5_walk w = { .socket = socket, .all = all };
 	struct rlimit none = { 0, 0 };
 	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
-	uint64_t which;
+	uint64_t index;
 
-	/* what the library, or the last words of a process, have to say */
+	/* messages of the library, or of a crash */
 	dup2(nowhere, STDOUT_FILENO);
 	dup2(nowhere, STDERR_FILENO);
-	bound_memory();
-	more_time();
+	limit_memory();
+	extend_time();
 	w.file = open_file(fd);
-	/* whatever the file names, it cannot be opened */
+	/* no file that this one refers to can be opened */
 	setrlimit(RLIMIT_NOFILE, &none);
 	if (w.file < 0)
-		ckpt_hdf5_fail(&w, CKPT_BAD, "HDF5: cannot be opened: cut short, "
-		    "damaged, or being written");
-	ckpt_hdf5_announce(&w);
-	while (recv(socket, &which, sizeof which, MSG_WAITALL) ==
-	    sizeof which && which < w.n) {
-		more_time();
-		ckpt_hdf5_read_dataset(&w, w.path[which]);
+		ckpt_hdf5_fail(&w, CKPT_BAD, "HDF5: cannot be opened: cut "
+		    "short, damaged, or being written");
+	ckpt_hdf5_send_datasets(&w);
+	while (recv(socket, &index, sizeof index, MSG_WAITALL) ==
+	    sizeof index && index < w.n) {
+		extend_time();
+		ckpt_hdf5_send_values(&w, w.path[index]);
 	}
 	_exit(0);
 }

@@ -1,4 +1,4 @@
-/* hdf5_type.c - what HDF5's types are here */
+/* hdf5_type.c - the element type of an HDF5 type */
 #include "hdf5_walk.h"
 
 /* Bits of exponent and mantissa, bytes, bias. */
@@ -11,7 +11,7 @@ static const struct {
 };
 
 static enum ckpt_type
-float_type(hid_t t)
+match_float(hid_t t)
 {
 	size_t sign, e_at, e, m_at, m;
 
@@ -28,11 +28,13 @@ float_type(hid_t t)
 }
 
 static enum ckpt_type
-integer_type(hid_t t)
+match_integer(hid_t t)
 {
 	static const enum ckpt_type of[2][9] = {
-		{ [1] = CKPT_U8, [2] = CKPT_U16, [4] = CKPT_U32, [8] = CKPT_U64 },
-		{ [1] = CKPT_I8, [2] = CKPT_I16, [4] = CKPT_I32, [8] = CKPT_I64 },
+		{ [1] = CKPT_U8, [2] = CKPT_U16, [4] = CKPT_U32,
+		  [8] = CKPT_U64 },
+		{ [1] = CKPT_I8, [2] = CKPT_I16, [4] = CKPT_I32,
+		  [8] = CKPT_I64 },
 	};
 	size_t size = H5Tget_size(t);
 
@@ -42,9 +44,9 @@ integer_type(hid_t t)
 	return of[H5Tget_sign(t) == H5T_SGN_2][size];
 }
 
-/* A byte that is called FALSE or TRUE, as h5py stores booleans. */
+/* An enumeration of FALSE and TRUE in one byte: a boolean of h5py. */
 static enum ckpt_type
-enum_type(hid_t t)
+match_bool(hid_t t)
 {
 	signed char no = -1, yes = -1;
 
@@ -55,9 +57,9 @@ enum_type(hid_t t)
 	return CKPT_OTHER;
 }
 
-/* Two equal floats r and i, one after the other: h5py's complex numbers. */
+/* A compound of two floats r and i: a complex number of h5py. */
 static enum ckpt_type
-complex_type(hid_t t)
+match_complex(hid_t t)
 {
 	enum ckpt_type half = CKPT_OTHER;
 
@@ -71,7 +73,7 @@ complex_type(hid_t t)
 		if (member >= 0 && H5Tget_class(member) == H5T_FLOAT &&
 		    H5Tget_member_offset(t, i) == i * H5Tget_size(member) &&
 		    H5Tget_size(t) == 2 * H5Tget_size(member))
-			type = float_type(member);
+			type = match_float(member);
 		if (member >= 0)
 			H5Tclose(member);
 		if (i > 0 && type != half)
@@ -82,9 +84,9 @@ complex_type(hid_t t)
 	    CKPT_OTHER;
 }
 
-/* Of big-endian ones the library makes little-endian ones. */
+/* The same type, little-endian: the library converts. */
 static hid_t
-little(hid_t t, enum ckpt_type type)
+make_little_endian(hid_t t, enum ckpt_type type)
 {
 	hid_t as, half;
 
@@ -102,26 +104,26 @@ little(hid_t t, enum ckpt_type type)
 }
 
 struct hdf5_type
-ckpt_hdf5_type(hid_t t)
+ckpt_hdf5_map_type(hid_t t)
 {
 	enum ckpt_type type = CKPT_OTHER;
 
 	switch (H5Tget_class(t)) {
 	case H5T_FLOAT:
-		type = float_type(t);
+		type = match_float(t);
 		break;
 	case H5T_INTEGER:
-		type = integer_type(t);
+		type = match_integer(t);
 		break;
 	case H5T_ENUM:
-		type = enum_type(t);
+		type = match_bool(t);
 		break;
 	case H5T_COMPOUND:
-		type = complex_type(t);
+		type = match_complex(t);
 		break;
 	default:
 		break;
 	}
 	return (struct hdf5_type){ type,
-		type == CKPT_OTHER ? -1 : little(t, type) };
+		type == CKPT_OTHER ? -1 : make_little_endian(t, type) };
 }

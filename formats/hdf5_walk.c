@@ -1,8 +1,8 @@
 /*
- * hdf5_walk.c - all data sets of an HDF5 file that are tensors
+ * hdf5_walk.c - walk the datasets of an HDF5 file that are tensors
  *
- * Groups are trees of names, at best: a hard link can lead back. Each object is
- * looked at once, by its address. Other links are passed over.
+ * Hard links may form cycles, so each object is visited once, by its address.
+ * Soft and external links are skipped.
  */
 #include <search.h>
 #include <stdio.h>
@@ -13,11 +13,11 @@
 
 enum { OBJECTS = 1 << 20, DEPTH = 64 };
 
-/* An object, and the name of the tensor in it, or NULL. */
+/* A visited object, and the name of its tensor, or NULL. */
 struct seen { haddr_t address; char *name; };
 
 static int
-by_address(const void *a, const void *b)
+compare_address(const void *a, const void *b)
 {
 	const struct seen *x = a, *y = b;
 
@@ -25,35 +25,35 @@ by_address(const void *a, const void *b)
 }
 
 static void *
-need(const struct hdf5_walk *w, void *p)
+check_memory(const struct hdf5_walk *w, void *p)
 {
 	if (p == NULL)
-		ckpt_hdf5_fail(w, CKPT_LIMIT, "HDF5: needs too much memory");
+		ckpt_hdf5_fail(w, CKPT_LIMIT, "HDF5: memory limit exceeded");
 	return p;
 }
 
-/* The record of an object; *first if it is new. */
+/* Find the record of an object; *first: it is new. */
 static struct seen *
-look(struct hdf5_walk *w, haddr_t address, bool *first)
+find_object(struct hdf5_walk *w, haddr_t address, bool *first)
 {
-	struct seen *s = need(w, calloc(1, sizeof *s)), **found;
+	struct seen *s = check_memory(w, calloc(1, sizeof *s)), **found;
 
 	if (++w->work > OBJECTS)
 		ckpt_hdf5_fail(w, CKPT_LIMIT, "HDF5: more than %d objects",
 		    OBJECTS);
 	s->address = address;
-	found = need(w, tsearch(s, &w->seen, by_address));
+	found = check_memory(w, tsearch(s, &w->seen, compare_address));
 	*first = *found == s;
 	if (!*first)
 		free(s);
 	return *found;
 }
 
-/* "/conv1/conv1/kernel:0" is "conv1.conv1.kernel:0". */
+/* The name of a path: "conv1.kernel:0" for "/conv1/kernel:0". */
 static char *
-dotted(const struct hdf5_walk *w, const char *path)
+make_name(const struct hdf5_walk *w, const char *path)
 {
-	char *name = need(w, strdup(path + (*path == '/')));
+	char *name = check_memory(w, strdup(path + (*path == '/')));
 
 	for (char *p = name; *p; p++)
 		if (*p == '/')
@@ -62,28 +62,28 @@ dotted(const struct hdf5_walk *w, const char *path)
 }
 
 static void
-keep_path(struct hdf5_walk *w, const char *path)
+add_path(struct hdf5_walk *w, const char *path)
 {
 	if (ckpt_grow(&w->path, w->n, &w->room, sizeof *w->path) < 0)
-		need(w, NULL);
-	w->path[w->n++] = need(w, strdup(path));
+		check_memory(w, NULL);
+	w->path[w->n++] = check_memory(w, strdup(path));
 }
 
-/* A data set: a tensor, if it has numbers and a shape. */
+/* Send a dataset as a tensor, if it has numbers and a shape. */
 static void
-data_set(struct hdf5_walk *w, hid_t set, const char *path, size_t prefix,
+send_dataset(struct hdf5_walk *w, hid_t set, const char *path, size_t prefix,
     struct seen *s)
 {
 	struct hdf5_item item = { .what = HDF5_TENSOR };
 	hid_t how = H5Dget_create_plist(set), type = H5Dget_type(set);
 	hsize_t dim[H5S_MAX_RANK];
-	struct hdf5_type as = ckpt_hdf5_type(type);
+	struct hdf5_type as = ckpt_hdf5_map_type(type);
 	hid_t space;
 
-	/* to ask a virtual one for its shape is to open what it is made of */
+	/* the shape of a virtual dataset would need its source files */
 	if (how >= 0 && H5Pget_layout(how) == H5D_VIRTUAL)
-		ckpt_hdf5_fail(w, CKPT_UNSUPPORTED, "%.200s: a virtual data set, "
-		    "made of other files", path);
+		ckpt_hdf5_fail(w, CKPT_UNSUPPORTED, "%.200s: a virtual "
+		    "dataset, made of other files", path);
 	space = H5Dget_space(set);
 	item.type = as.type;
 	if (as.type != CKPT_OTHER && space >= 0 &&
@@ -91,9 +91,9 @@ data_set(struct hdf5_walk *w, hid_t set, const char *path, size_t prefix,
 	    (item.rank = H5Sget_simple_extent_dims(space, dim, NULL)) >= 0) {
 		for (int i = 0; i < item.rank; i++)
 			item.dim[i] = dim[i];
-		s->name = dotted(w, path + prefix);
+		s->name = make_name(w, path + prefix);
 		ckpt_hdf5_send(w, item, s->name, "");
-		keep_path(w, path);
+		add_path(w, path);
 	}
 	if (as.memory >= 0)
 		H5Tclose(as.memory);
@@ -104,16 +104,16 @@ data_set(struct hdf5_walk *w, hid_t set, const char *path, size_t prefix,
 		H5Pclose(how);
 }
 
-static void group(struct hdf5_walk *, hid_t, const char *path, size_t prefix,
-    int depth);
+static void walk_group(struct hdf5_walk *, hid_t, const char *path,
+    size_t prefix, int depth);
 
-/* What a name in a group leads to; a path of several is Keras's. */
+/* Visit the object of a name in a group, or of a path below it. */
 static void
-member(struct hdf5_walk *w, hid_t in, const char *path, const char *name,
+visit_member(struct hdf5_walk *w, hid_t in, const char *path, const char *name,
     size_t prefix, int depth)
 {
 	struct hdf5_item tie = { .what = HDF5_TIE };
-	char *full, *dots;
+	char *full, *alias;
 	struct seen *s;
 	H5O_info_t info;
 	H5L_info_t link;
@@ -125,36 +125,37 @@ member(struct hdf5_walk *w, hid_t in, const char *path, const char *name,
 		return;
 	object = H5Oopen(in, name, H5P_DEFAULT);
 	if (object < 0 || H5Oget_info2(object, &info, H5O_INFO_BASIC) < 0)
-		ckpt_hdf5_fail(w, CKPT_BAD, "%.100s/%.100s: HDF5: damaged", path,
-		    name);
+		ckpt_hdf5_fail(w, CKPT_BAD, "%.100s/%.100s: HDF5: damaged",
+		    path, name);
 	if (asprintf(&full, "%s/%s", path, name) < 0)
-		need(w, NULL);
+		check_memory(w, NULL);
 	if (strlen(full) > HDF5_TEXT - 256)
 		ckpt_hdf5_fail(w, CKPT_LIMIT, "%.100s...: HDF5: a path of %zu "
 		    "bytes", full, strlen(full));
-	s = look(w, info.addr, &first);
+	s = find_object(w, info.addr, &first);
 	if (first && info.type == H5O_TYPE_GROUP)
-		group(w, object, full, prefix, depth + 1);
+		walk_group(w, object, full, prefix, depth + 1);
 	else if (first && info.type == H5O_TYPE_DATASET)
-		data_set(w, object, full, prefix, s);
+		send_dataset(w, object, full, prefix, s);
 	else if (s->name) {
-		dots = dotted(w, full + prefix);
-		if (strcmp(dots, s->name) != 0)
-			ckpt_hdf5_send(w, tie, dots, s->name);
-		free(dots);
+		alias = make_name(w, full + prefix);
+		if (strcmp(alias, s->name) != 0)
+			ckpt_hdf5_send(w, tie, alias, s->name);
+		free(alias);
 	}
 	free(full);
 	H5Oclose(object);
 }
 
-/* ------------------------------------------------------------------ order */
+/* ---------------------------------------------------------------- groups */
 
-struct ckpt_name_map { struct hdf5_walk *w; char **item; size_t n, room; };
+/* The names in a group. */
+struct name_list { struct hdf5_walk *w; char **item; size_t n, room; };
 
 static herr_t
-keep_name(hid_t group, const char *name, const H5L_info_t *info, void *arg)
+add_name(hid_t group, const char *name, const H5L_info_t *info, void *arg)
 {
-	struct ckpt_name_map *l = arg;
+	struct name_list *l = arg;
 
 	(void)group;
 	(void)info;
@@ -162,18 +163,18 @@ keep_name(hid_t group, const char *name, const H5L_info_t *info, void *arg)
 		ckpt_hdf5_fail(l->w, CKPT_LIMIT, "HDF5: more than %d objects",
 		    OBJECTS);
 	if (ckpt_grow(&l->item, l->n, &l->room, sizeof *l->item) < 0)
-		need(l->w, NULL);
-	l->item[l->n++] = need(l->w, strdup(name));
+		check_memory(l->w, NULL);
+	l->item[l->n++] = check_memory(l->w, strdup(name));
 	return 0;
 }
 
 static int
-naturally(const void *a, const void *b)
+compare_names(const void *a, const void *b)
 {
 	return strverscmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Does Keras keep the state of its optimizer under this name? */
+/* Whether Keras stores the state of an optimizer under this name. */
 static bool
 is_optimizer(const char *path, const char *name)
 {
@@ -181,38 +182,40 @@ is_optimizer(const char *path, const char *name)
 	    strcmp(name, "optimizer") == 0);
 }
 
-/* Members as Keras lists them, then as they were made, or by name. */
+/* Visit the members of a group: first those that Keras lists, then the others
+ * in the order of creation, or by name. */
 static void
-group(struct hdf5_walk *w, hid_t g, const char *path, size_t prefix, int depth)
+walk_group(struct hdf5_walk *w, hid_t g, const char *path, size_t prefix,
+    int depth)
 {
 	static const char *const lists[] = { "layer_names", "weight_names" };
-	struct ckpt_name_map names = { .w = w };
+	struct name_list names = { .w = w };
 	unsigned order = 0;
 	hid_t how = H5Gget_create_plist(g);
 
 	if (depth > DEPTH)
-		ckpt_hdf5_fail(w, CKPT_LIMIT, "%.100s...: HDF5: groups more than "
-		    "%d deep", path, DEPTH);
+		ckpt_hdf5_fail(w, CKPT_LIMIT, "%.100s...: HDF5: groups more "
+		    "than %d deep", path, DEPTH);
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-		char **list = ckpt_hdf5_strings(g, lists[i]);
+		char **list = ckpt_hdf5_read_strings(g, lists[i]);
 
 		for (char **p = list; p && *p; p++)
 			if (**p && **p != '/' && H5Lexists(g, *p,
 			    H5P_DEFAULT) > 0)
-				member(w, g, path, *p, prefix, depth);
+				visit_member(w, g, path, *p, prefix, depth);
 		free(list);
 	}
 	if (how >= 0)
 		H5Pget_link_creation_order(how, &order);
 	if (H5Literate(g, order & H5P_CRT_ORDER_TRACKED ? H5_INDEX_CRT_ORDER :
-	    H5_INDEX_NAME, H5_ITER_INC, NULL, keep_name, &names) < 0)
+	    H5_INDEX_NAME, H5_ITER_INC, NULL, add_name, &names) < 0)
 		ckpt_hdf5_fail(w, CKPT_BAD, "%.200s: HDF5: a damaged group",
 		    *path ? path : "/");
 	if (!(order & H5P_CRT_ORDER_TRACKED) && names.n > 0)
-		qsort(names.item, names.n, sizeof *names.item, naturally);
+		qsort(names.item, names.n, sizeof *names.item, compare_names);
 	for (size_t i = 0; i < names.n; i++) {
 		if (w->all || !is_optimizer(path, names.item[i]))
-			member(w, g, path, names.item[i], prefix, depth);
+			visit_member(w, g, path, names.item[i], prefix, depth);
 		free(names.item[i]);
 	}
 	free(names.item);
@@ -221,7 +224,7 @@ group(struct hdf5_walk *w, hid_t g, const char *path, size_t prefix, int depth)
 }
 
 void
-ckpt_hdf5_announce(struct hdf5_walk *w)
+ckpt_hdf5_send_datasets(struct hdf5_walk *w)
 {
 	static const char model[] = "model_weights";
 	struct hdf5_item end = { .what = HDF5_END };
@@ -231,14 +234,14 @@ ckpt_hdf5_announce(struct hdf5_walk *w)
 
 	if (root < 0 || H5Oget_info2(root, &info, H5O_INFO_BASIC) < 0)
 		ckpt_hdf5_fail(w, CKPT_BAD, "HDF5: no root group");
-	look(w, info.addr, &first);
-	ckpt_hdf5_attributes(w, root);
-	/* a whole model of Keras: its weights alone, without that name */
+	find_object(w, info.addr, &first);
+	ckpt_hdf5_send_attributes(w, root);
+	/* of a whole model of Keras only the weights, without the prefix */
 	if (!w->all && H5Lexists(root, model, H5P_DEFAULT) > 0)
 		inner = H5Gopen2(root, model, H5P_DEFAULT);
 	if (inner >= 0)
-		group(w, inner, "/model_weights", sizeof model, 1);
+		walk_group(w, inner, "/model_weights", sizeof model, 1);
 	else
-		group(w, root, "", 0, 0);
+		walk_group(w, root, "", 0, 0);
 	ckpt_hdf5_send(w, end, "", "");
 }

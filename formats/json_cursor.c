@@ -1,10 +1,10 @@
-/* json_cursor.c - a JSON object taken member by member */
+/* json_cursor.c - read a JSON object member by member */
 #include <string.h>
 
 #include "json_cursor.h"
 
 static int
-broken(struct json_cursor *w, const char *what)
+fail_at(struct json_cursor *w, const char *what)
 {
 	return ckpt_fail(w->rd, CKPT_BAD, "header: %s at byte %zu", what,
 	    w->at);
@@ -19,7 +19,7 @@ ckpt_json_peek(struct json_cursor *w)
 }
 
 json_t *
-ckpt_json_value(struct json_cursor *w, size_t n)
+ckpt_json_read_value(struct json_cursor *w, size_t n)
 {
 	size_t left = w->n - w->at;
 	json_error_t e;
@@ -33,27 +33,27 @@ ckpt_json_value(struct json_cursor *w, size_t n)
 		w->at += e.position;
 		return v;
 	}
-	quote = strstr(e.text, " near ");	/* of the input: anything */
+	quote = strstr(e.text, " near ");	/* quotes the input */
 	if (quote)
 		*quote = 0;
 	w->at += e.position > 0 ? e.position : 0;
-	broken(w, e.text);
+	fail_at(w, e.text);
 	return NULL;
 }
 
 json_t *
-ckpt_json_name(struct json_cursor *w)
+ckpt_json_read_name(struct json_cursor *w)
 {
 	json_t *name;
 
 	if (ckpt_json_peek(w) != '"') {
-		broken(w, "wanted a name in quotes");
+		fail_at(w, "wanted a name in quotes");
 		return NULL;
 	}
 	w->name = w->at;
-	name = ckpt_json_value(w, SIZE_MAX);
+	name = ckpt_json_read_value(w, SIZE_MAX);
 	if (name && ckpt_json_peek(w) != ':') {
-		broken(w, "wanted ':'");
+		fail_at(w, "wanted ':'");
 		json_decref(name);
 		return NULL;
 	}
@@ -62,33 +62,33 @@ ckpt_json_name(struct json_cursor *w)
 }
 
 int
-ckpt_json_member(struct json_cursor *w, char *mark, json_t **name)
+ckpt_json_next_member(struct json_cursor *w, char *mark, json_t **name)
 {
 	bool first = *mark == '{';
 	int c = ckpt_json_peek(w);
 
 	if (first && c != '{')
-		return broken(w, "wanted '{'");
+		return fail_at(w, "wanted '{'");
 	if (!first && c != ',' && c != '}')
-		return broken(w, "wanted ',' or '}'");
+		return fail_at(w, "wanted ',' or '}'");
 	w->at++;
 	if (c == '}' || (first && ckpt_json_peek(w) == '}')) {
 		w->at += first;
 		return 0;
 	}
 	*mark = ',';
-	*name = ckpt_json_name(w);
+	*name = ckpt_json_read_name(w);
 	return *name ? 1 : -1;
 }
 
 int
-ckpt_json_end(struct json_cursor *w)
+ckpt_json_check_end(struct json_cursor *w)
 {
 	size_t end = w->at;
 
 	if (ckpt_json_peek(w) != 0)
-		return broken(w, "wanted the end");
-	/* some writers align the data with the wrong byte */
+		return fail_at(w, "wanted the end");
+	/* some writers pad with NUL */
 	return w->at == w->n ? 0 : ckpt_fail(w->rd, CKPT_BAD, "header: NUL "
 	    "bytes after byte %zu, wanted spaces as padding", end);
 }

@@ -1,13 +1,13 @@
 /*
- * json_cursor.h - a JSON object taken member by member
+ * json_cursor.h - read a JSON object member by member
  *
- * As one tree, JSON takes up to thirty times the memory of its text, which in
- * a checkpoint's header may be 100 MB. So we walk over it and let jansson
- * parse one name and one value at a time. Failures go to ckpt_fail, which is
- * told "header: ... at byte 17".
+ * Parsed as a whole, JSON takes up to thirty times the memory of its text, and
+ * the header of a checkpoint may have 100 MB. So jansson parses one name and
+ * one value at a time. Errors are reported with ckpt_fail: "header: ... at byte
+ * 17".
  */
-#ifndef WALK_H
-#define WALK_H
+#ifndef CKPT_JSON_CURSOR_H
+#define CKPT_JSON_CURSOR_H
 
 #include <jansson.h>
 
@@ -17,28 +17,28 @@ struct json_cursor {
 	struct ckpt_rd	*rd;
 	const char	*text;
 	size_t		 n;
-	size_t		 at;		/* bytes that were passed */
-	size_t		 name;		/* where the last name began */
+	size_t		 at;		/* bytes read */
+	size_t		 name;		/* offset of the last name */
 };
 
-/* The next byte that is not white space, now at w->at; 0 at the end. */
+/* Skip white space; the byte at the cursor, or 0 at the end. */
 int	ckpt_json_peek(struct json_cursor *);
 
-/* The value that comes next, the caller's to json_decref, if its text has at
- * most n bytes. NULL: failed. */
-json_t	*ckpt_json_value(struct json_cursor *, size_t n);
+/* Read a value whose text has at most n bytes; the caller calls json_decref.
+ * NULL after ckpt_fail. */
+json_t	*ckpt_json_read_value(struct json_cursor *, size_t n);
 
 /*
- * The name of the next member of an object, a string that is the caller's,
- * with w at its value. *mark must be '{' before the first and is kept here.
- * 1, 0 past the closing brace, -1.
+ * Read the name of an object's next member, up to its value; the caller calls
+ * json_decref. *mark must be '{' before the first member and is kept here. 1, 0
+ * after the closing brace, -1.
  */
-int	ckpt_json_member(struct json_cursor *, char *mark, json_t **name);
+int	ckpt_json_next_member(struct json_cursor *, char *mark, json_t **name);
 
-/* The name and the colon that come next, as ckpt_json_member gives them. */
-json_t	*ckpt_json_name(struct json_cursor *);
+/* Read a name and a colon, as ckpt_json_next_member does. */
+json_t	*ckpt_json_read_name(struct json_cursor *);
 
-/* Nothing but white space is left. 0 or -1. */
-int	ckpt_json_end(struct json_cursor *);
+/* Check that only white space is left. 0 or -1. */
+int	ckpt_json_check_end(struct json_cursor *);
 
 #endif

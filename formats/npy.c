@@ -1,37 +1,25 @@
-/* npy.c - one NumPy array in a file of its own */
-#include <errno.h>
+/* npy.c - NumPy arrays in npy files */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/endian.h"
 #include "base/ndindex.h"
 #include "npy.h"
 
 struct state {
-	struct npy	 array;
-	struct ckpt_tensor	 tensor;
+	struct npy_layout array;
+	struct ckpt_tensor tensor;
 	char		*name;
-	bool		 given;
-	uint64_t	 data;		/* where the elements begin */
+	bool		 done;		/* the tensor was returned */
+	uint64_t	 data;		/* offset of the elements */
 };
 
 /* ------------------------------------------------------------ elements */
 
-/* Turn the bytes of each number round. */
+/* Copy an array in Fortran order to one in C order. */
 static void
-swap(unsigned char *p, uint64_t n, unsigned size)
-{
-	for (unsigned char *end = p + n; p < end; p += size)
-		for (unsigned i = 0; i < size / 2; i++) {
-			unsigned char c = p[i];
-
-			p[i] = p[size - 1 - i];
-			p[size - 1 - i] = c;
-		}
-}
-
-/* From an array whose first dimension is the fastest to one whose last is. */
-static void
-transpose(unsigned char *to, const unsigned char *from, const struct ckpt_tensor *t)
+copy_fortran(unsigned char *to, const unsigned char *from,
+    const struct ckpt_tensor *t)
 {
 	size_t size = ckpt_type_size(t->type);
 	uint64_t at[CKPT_RANK] = { 0 }, stride[CKPT_RANK], place = 0;
@@ -45,8 +33,9 @@ transpose(unsigned char *to, const unsigned char *from, const struct ckpt_tensor
 }
 
 int
-ckpt_npy_load(struct ckpt_rd *rd, struct ckpt_input *in, const struct npy *a,
-    const struct ckpt_tensor *t, struct ckpt_buffer *b)
+ckpt_npy_load(struct ckpt_rd *rd, struct ckpt_input *in,
+    const struct npy_layout *a, const struct ckpt_tensor *t,
+    struct ckpt_buffer *b)
 {
 	struct ckpt_buffer fortran = { 0 };
 	int r;
@@ -58,13 +47,13 @@ ckpt_npy_load(struct ckpt_rd *rd, struct ckpt_input *in, const struct npy *a,
 		if (r == 0 && ckpt_buffer_reserve(b, t->size) < 0)
 			r = ckpt_fail_memory(rd);
 		if (r == 0) {
-			transpose(b->p + b->n, fortran.p, t);
+			copy_fortran(b->p + b->n, fortran.p, t);
 			b->n += t->size;
 		}
 		free(fortran.p);
 	}
 	if (r == 0 && a->swap)
-		swap(b->p, t->size, a->swap);
+		reverse_elements(b->p, t->size, a->swap);
 	return r;
 }
 
@@ -76,10 +65,9 @@ probe(const unsigned char *head, size_t n)
 	return n >= 6 && memcmp(head, NPY_MAGIC, 6) == 0;
 }
 
-/* The file's name without folders, without an archive around it, and without
- * ".npy". */
+/* The base name of a path, or of a member of an archive, without ".npy". */
 static char *
-name_of(const char *path)
+make_name(const char *path)
 {
 	const char *p = path + strlen(path);
 	char *name;
@@ -101,9 +89,10 @@ open_file(struct ckpt_file *f)
 	struct state *s = calloc(1, sizeof *s);
 
 	f->state = s;
-	if (s == NULL || (s->name = name_of(f->path)) == NULL)
+	if (s == NULL || (s->name = make_name(f->path)) == NULL)
 		return ckpt_fail_memory(f->rd);
-	if (ckpt_npy_header(f->rd, f->in, &s->array, &s->tensor, s->name) < 0)
+	if (ckpt_npy_read_header(f->rd, f->in, &s->array, &s->tensor,
+	    s->name) < 0)
 		return -1;
 	s->data = ckpt_input_tell(f->in);
 	return 0;
@@ -116,8 +105,8 @@ next(struct ckpt_file *f, struct ckpt_tensor *t)
 	const unsigned char *p;
 	size_t n = 1;
 
-	if (!s->given) {
-		s->given = true;
+	if (!s->done) {
+		s->done = true;
 		*t = s->tensor;
 		t->name = s->name;
 		return 1;

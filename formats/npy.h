@@ -1,34 +1,35 @@
 /*
- * npy.h - NumPy's arrays: a file (npy.c), or members of an archive (npz.c)
+ * npy.h - NumPy arrays: a file (npy.c), or the members of a zip (npz.c)
  *
- * "\x93NUMPY", version, the length of a header, and the header, a literal of
- * Python: {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}; then the
+ * "\x93NUMPY", version, the length of the header, and the header, a Python
+ * literal: {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3)}; then the
  * elements. Specification: numpy.lib.format.
  */
-#ifndef NPY_H
-#define NPY_H
+#ifndef CKPT_NPY_H
+#define CKPT_NPY_H
 
 #include "format.h"
 
 /* How an array is stored. */
-struct npy {
+struct npy_layout {
 	enum ckpt_type	 type;
-	unsigned	 swap;		/* bytes to be turned round, or 0 */
+	unsigned	 swap;		/* bytes of a big-endian number, or 0 */
 	bool		 fortran;	/* the first dimension is the fastest */
 };
 
 #define NPY_MAGIC "\x93NUMPY"
 
-/* npy_header.c: the header that in is at: *a, and type, rank and dim of t.
- * 0, or -1 after ckpt_fail; what names the thing. */
-int	ckpt_npy_header(struct ckpt_rd *, struct ckpt_input *, struct npy *a,
-	    struct ckpt_tensor *t, const char *what);
+/* npy_header.c: read a header; set *a, and type, rank and dim of t. what names
+ * the array in messages. 0, or -1 after ckpt_fail. */
+int	ckpt_npy_read_header(struct ckpt_rd *, struct ckpt_input *,
+	    struct npy_layout *a, struct ckpt_tensor *t, const char *what);
 
-/* npy.c: the elements that follow, as struct ckpt_format has it for load. */
-int	ckpt_npy_load(struct ckpt_rd *, struct ckpt_input *, const struct npy *,
-	    const struct ckpt_tensor *, struct ckpt_buffer *);
+/* npy.c: read the elements, as load of struct ckpt_format. */
+int	ckpt_npy_load(struct ckpt_rd *, struct ckpt_input *,
+	    const struct npy_layout *, const struct ckpt_tensor *,
+	    struct ckpt_buffer *);
 
-/* npz_writer.c: the writing half of the row. */
+/* npz_writer.c: the functions for writing of struct ckpt_format. */
 int	ckpt_npz_create(struct ckpt_out *);
 int	ckpt_npz_put(struct ckpt_out *, const struct ckpt_tensor *);
 int	ckpt_npz_finish(struct ckpt_out *);

@@ -1,8 +1,8 @@
 /*
  * npy_header.c - the header of a NumPy array
  *
- * It is Python, but only what NumPy writes is understood: the three keys in
- * any order, and nothing that would have to be evaluated.
+ * The header is Python, but only what NumPy writes is accepted: the three keys,
+ * in any order, with literal values.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -15,51 +15,51 @@
 
 enum { HEADER = 1 << 16, DESCR = 16 };
 
-/* A place in the header. */
+/* A position in the header. */
 struct scan {
 	struct ckpt_rd	*rd;
 	const char	*what;		/* for messages */
-	const char	*p;		/* ends with NUL */
+	const char	*p;		/* NUL-terminated */
 };
 
 static int
-bad(struct scan *s, const char *wanted)
+fail_wanted(struct scan *s, const char *wanted)
 {
 	return ckpt_fail(s->rd, CKPT_BAD, "%.200s: header: wanted %s at "
 	    "\"%.20s\"", s->what, wanted, s->p);
 }
 
 static void
-blank(struct scan *s)
+skip_blanks(struct scan *s)
 {
 	s->p += strspn(s->p, " \t\n");
 }
 
-/* Take a mark if it comes next. */
+/* Skip c and return true if it comes next. */
 static bool
-mark(struct scan *s, char c)
+accept_char(struct scan *s, char c)
 {
-	blank(s);
+	skip_blanks(s);
 	if (*s->p != c)
 		return false;
 	s->p++;
 	return true;
 }
 
-/* A text in quotes of either kind, without escapes. */
+/* A string in single or double quotes, without escapes. */
 static int
-quoted(struct scan *s, char out[DESCR])
+parse_string(struct scan *s, char out[DESCR])
 {
 	size_t n;
 	char q;
 
-	blank(s);
+	skip_blanks(s);
 	q = *s->p;
 	if (q != '\'' && q != '"')
-		return bad(s, "a text in quotes");
+		return fail_wanted(s, "a string in quotes");
 	n = strcspn(s->p + 1, q == '"' ? "\"\\\n" : "'\\\n");
 	if (s->p[1 + n] != q || n >= DESCR)
-		return bad(s, "a short text in quotes");
+		return fail_wanted(s, "a short string in quotes");
 	memcpy(out, s->p + 1, n);
 	out[n] = 0;
 	s->p += n + 2;
@@ -67,45 +67,45 @@ quoted(struct scan *s, char out[DESCR])
 }
 
 static int
-boolean(struct scan *s, bool *x)
+parse_bool(struct scan *s, bool *x)
 {
-	blank(s);
+	skip_blanks(s);
 	*x = strncmp(s->p, "True", 4) == 0;
 	if (!*x && strncmp(s->p, "False", 5) != 0)
-		return bad(s, "True or False");
+		return fail_wanted(s, "True or False");
 	s->p += *x ? 4 : 5;
 	return 0;
 }
 
 /* (), (2,) or (2, 3); Python 2 wrote 2L. */
 static int
-shape(struct scan *s, struct ckpt_tensor *t)
+parse_shape(struct scan *s, struct ckpt_tensor *t)
 {
 	t->rank = 0;
-	if (!mark(s, '('))
-		return bad(s, "'('");
-	while (!mark(s, ')')) {
+	if (!accept_char(s, '('))
+		return fail_wanted(s, "'('");
+	while (!accept_char(s, ')')) {
 		char *end;
 
 		if (*s->p < '0' || *s->p > '9')
-			return bad(s, "a dimension");
+			return fail_wanted(s, "a dimension");
 		if (t->rank == CKPT_RANK)
 			return ckpt_fail(s->rd, CKPT_LIMIT, "%.200s: more than "
 			    "%d dimensions", s->what, CKPT_RANK);
 		errno = 0;
 		t->dim[t->rank++] = strtoull(s->p, &end, 10);
 		if (errno)
-			return bad(s, "a smaller number");
+			return fail_wanted(s, "a smaller number");
 		s->p = end + (*end == 'L');
-		if (!mark(s, ',') && *s->p != ')')
-			return bad(s, "',' or ')'");
+		if (!accept_char(s, ',') && *s->p != ')')
+			return fail_wanted(s, "',' or ')'");
 	}
 	return 0;
 }
 
 /* "<f4": order, kind, bytes. */
 static int
-describe(struct scan *s, const char *descr, struct npy *a)
+parse_descr(struct scan *s, const char *descr, struct npy_layout *a)
 {
 	static const struct { char kind[4]; enum ckpt_type type; } types[] = {
 		{ "b1", CKPT_BOOL }, { "i1", CKPT_I8 }, { "u1", CKPT_U8 },
@@ -130,56 +130,59 @@ describe(struct scan *s, const char *descr, struct npy *a)
 		size /= 2;
 	if (size > 1 && strchr("|=", *descr))
 		return ckpt_fail(s->rd, CKPT_UNSUPPORTED, "%.200s: elements "
-		    "of type \"%s\", whose order of bytes is not told",
+		    "of type \"%s\", without a byte order",
 		    s->what, descr);
 	a->swap = *descr == '>' && size > 1 ? size : 0;
 	return 0;
 }
 
-/* One key and its value; seen has a bit for each key. */
+/* A key and its value; *seen has a bit for each key. */
 static int
-entry(struct scan *s, struct npy *a, struct ckpt_tensor *t, unsigned *seen)
+parse_entry(struct scan *s, struct npy_layout *a, struct ckpt_tensor *t,
+    unsigned *seen)
 {
 	static const char *const keys[] = { "descr", "fortran_order", "shape" };
 	char key[DESCR], descr[DESCR];
 	size_t i = 0;
 
-	if (quoted(s, key) < 0)
+	if (parse_string(s, key) < 0)
 		return -1;
 	while (i < 3 && strcmp(key, keys[i]) != 0)
 		i++;
 	if (i == 3 || *seen & 1u << i)
-		return bad(s, "one descr, fortran_order and shape");
+		return fail_wanted(s, "one descr, fortran_order and shape");
 	*seen |= 1u << i;
-	if (!mark(s, ':'))
-		return bad(s, "':'");
+	if (!accept_char(s, ':'))
+		return fail_wanted(s, "':'");
 	if (i == 0)
-		return quoted(s, descr) < 0 ? -1 : describe(s, descr, a);
-	return i == 1 ? boolean(s, &a->fortran) : shape(s, t);
+		return parse_string(s, descr) < 0 ? -1 :
+		    parse_descr(s, descr, a);
+	return i == 1 ? parse_bool(s, &a->fortran) : parse_shape(s, t);
 }
 
 static int
-parse(struct scan *s, struct npy *a, struct ckpt_tensor *t)
+parse_header(struct scan *s, struct npy_layout *a, struct ckpt_tensor *t)
 {
 	unsigned seen = 0;
 
-	if (!mark(s, '{'))
-		return bad(s, "'{'");
-	while (!mark(s, '}')) {
-		if (entry(s, a, t, &seen) < 0)
+	if (!accept_char(s, '{'))
+		return fail_wanted(s, "'{'");
+	while (!accept_char(s, '}')) {
+		if (parse_entry(s, a, t, &seen) < 0)
 			return -1;
-		if (!mark(s, ',') && *s->p != '}')
-			return bad(s, "',' or '}'");
+		if (!accept_char(s, ',') && *s->p != '}')
+			return fail_wanted(s, "',' or '}'");
 	}
-	blank(s);
+	skip_blanks(s);
 	if (*s->p)
-		return bad(s, "the end");
-	return seen == 7 ? 0 : bad(s, "descr, fortran_order and shape before");
+		return fail_wanted(s, "the end");
+	return seen == 7 ? 0 :
+	    fail_wanted(s, "descr, fortran_order and shape");
 }
 
 int
-ckpt_npy_header(struct ckpt_rd *rd, struct ckpt_input *in, struct npy *a, struct ckpt_tensor *t,
-    const char *what)
+ckpt_npy_read_header(struct ckpt_rd *rd, struct ckpt_input *in,
+    struct npy_layout *a, struct ckpt_tensor *t, const char *what)
 {
 	struct scan s = { .rd = rd, .what = what };
 	struct ckpt_buffer b = { 0 };
@@ -192,7 +195,7 @@ ckpt_npy_header(struct ckpt_rd *rd, struct ckpt_input *in, struct npy *a, struct
 		r = ckpt_fail(rd, CKPT_UNSUPPORTED, "%.200s: version %d.%d of "
 		    "NumPy's format, wanted 1.0 to 3.0", what, b.p[6], b.p[7]);
 	if (r == 0 && b.p[6] == 1)
-		n = b.p[8] | b.p[9] << 8;
+		n = load_le16(b.p + 8);
 	else if (r == 0 && (r = ckpt_gather(rd, in, &b, 2, what)) == 0)
 		n = load_le32(b.p + 8);
 	if (r == 0 && n > HEADER)
@@ -207,7 +210,7 @@ ckpt_npy_header(struct ckpt_rd *rd, struct ckpt_input *in, struct npy *a, struct
 	if (r == 0 && strlen(s.p) != n)
 		r = ckpt_fail(rd, CKPT_BAD, "%.200s: NUL in the header", what);
 	if (r == 0)
-		r = parse(&s, a, t);
+		r = parse_header(&s, a, t);
 	free(b.p);
 	if (r < 0)
 		return -1;

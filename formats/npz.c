@@ -1,23 +1,23 @@
-/* npz.c - NumPy's arrays in a zip archive, stored or deflated */
-#include <errno.h>
+/* npz.c - NumPy arrays in npz files: zip archives, stored or deflated */
 #include <stdlib.h>
 #include <string.h>
 
 #include "archive_members.h"
+#include "base/endian.h"
 #include "npy.h"
 
 struct state {
-	struct archive	*members;
-	struct archive_member	 member;	/* the array last returned, if any */
-	struct npy	 array;
+	struct ckpt_archive *archive;
+	struct archive_member member;	/* the current array */
+	struct npy_layout array;
 	char		*name;
 };
 
-/* A zip whose first member is called "....npy". */
+/* A zip whose first member has the suffix ".npy". */
 static bool
 probe(const unsigned char *head, size_t n)
 {
-	size_t name = n >= 30 ? head[26] | head[27] << 8 : 0;
+	size_t name = n >= 30 ? load_le16(head + 26) : 0;
 
 	return name > 4 && n >= 30 + name && memcmp(head, "PK\3\4", 4) == 0 &&
 	    memcmp(head + 30 + name - 4, ".npy", 4) == 0;
@@ -31,8 +31,8 @@ open_file(struct ckpt_file *f)
 	f->state = s;
 	if (s == NULL)
 		return ckpt_fail_memory(f->rd);
-	s->members = ckpt_archive_open(f->rd, f->in, ARCHIVE_ZIP);
-	return s->members ? 0 : -1;
+	s->archive = ckpt_archive_open(f->rd, f->in, ARCHIVE_ZIP);
+	return s->archive ? 0 : -1;
 }
 
 static int
@@ -42,18 +42,19 @@ next(struct ckpt_file *f, struct ckpt_tensor *t)
 	size_t n;
 	int r;
 
-	r = ckpt_archive_next(s->members, &s->member);
+	r = ckpt_archive_next(s->archive, &s->member);
 	if (r <= 0)
 		return r;
 	n = strlen(s->member.name);
 	if (n <= 4 || strcmp(s->member.name + n - 4, ".npy") != 0)
 		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "%.200s: a member "
-		    "that is not called .npy", s->member.name);
+		    "without the suffix .npy", s->member.name);
 	free(s->name);
 	s->name = strndup(s->member.name, n - 4);
 	if (s->name == NULL)
 		return ckpt_fail_memory(f->rd);
-	if (ckpt_npy_header(f->rd, s->member.in, &s->array, t, s->name) < 0)
+	if (ckpt_npy_read_header(f->rd, s->member.in, &s->array, t,
+	    s->name) < 0)
 		return -1;
 	if (t->size != s->member.size - ckpt_input_tell(s->member.in))
 		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: wanted %llu bytes "
@@ -79,7 +80,7 @@ close_file(struct ckpt_file *f)
 
 	if (s == NULL)
 		return;
-	ckpt_archive_close(s->members);
+	ckpt_archive_close(s->archive);
 	free(s->name);
 	free(s);
 	f->state = NULL;

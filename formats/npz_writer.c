@@ -1,9 +1,8 @@
 /*
- * npz_writer.c - NumPy's arrays in a zip archive, written
+ * npz_writer.c - write NumPy arrays to npz files
  *
- * Stored members without times: equal tensors make equal files.
+ * Members are stored without times, so that equal tensors make equal files.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,16 +13,17 @@
 
 #include "npy.h"
 
-enum { ALIGN = 64, FIXED = 10 };	/* magic, version, length: 10 bytes */
+enum { ALIGN = 64, FIXED = 10 };	/* bytes of magic, version, length */
 
 static int
-fault(struct ckpt_out *o)
+fail_write(struct ckpt_out *o)
 {
-	int error = o->state ? archive_errno(o->state) : ENOMEM;
+	int error = o->state ? archive_errno(o->state) : 0;
 	const char *text = o->state ? archive_error_string(o->state) : NULL;
 
-	return ckpt_wfail(o->wr, "%s", error > 0 || text == NULL ?
-	    strerror(error) : text);
+	if (error > 0)
+		return ckpt_wfail(o->wr, "%s", strerror(error));
+	return text ? ckpt_wfail(o->wr, "%s", text) : ckpt_wfail_memory(o->wr);
 }
 
 int
@@ -35,12 +35,12 @@ ckpt_npz_create(struct ckpt_out *o)
 	    archive_write_set_options(a, "zip:compression=store") !=
 	    ARCHIVE_OK || archive_write_set_bytes_in_last_block(a, 1) !=
 	    ARCHIVE_OK || archive_write_open_fd(a, o->fd) != ARCHIVE_OK)
-		return fault(o);
+		return fail_write(o);
 	return 0;
 }
 
 static const char *
-kind(enum ckpt_type type)
+find_descr(enum ckpt_type type)
 {
 	switch (type) {
 	case CKPT_BOOL: return "|b1";
@@ -61,12 +61,12 @@ kind(enum ckpt_type type)
 	}
 }
 
-/* All that comes before the elements, as NumPy pads it. Its length. */
+/* All that precedes the elements, padded as by NumPy. Returns its length. */
 static size_t
-head(char out[1024], const struct ckpt_tensor *t)
+format_header(char out[1024], const struct ckpt_tensor *t)
 {
 	int n = FIXED + snprintf(out + FIXED, 100, "{'descr': '%s', "
-	    "'fortran_order': False, 'shape': (", kind(t->type));
+	    "'fortran_order': False, 'shape': (", find_descr(t->type));
 	int size;
 
 	for (int i = 0; i < t->rank; i++)
@@ -83,10 +83,10 @@ head(char out[1024], const struct ckpt_tensor *t)
 }
 
 static int
-write_part(struct ckpt_out *o, const void *p, size_t n)
+write_bytes(struct ckpt_out *o, const void *p, size_t n)
 {
 	return archive_write_data(o->state, p, n) == (la_ssize_t)n ? 0 :
-	    fault(o);
+	    fail_write(o);
 }
 
 int
@@ -97,28 +97,28 @@ ckpt_npz_put(struct ckpt_out *o, const struct ckpt_tensor *t)
 	size_t n;
 	int r;
 
-	if (kind(t->type) == NULL)
+	if (find_descr(t->type) == NULL)
 		return ckpt_wfail(o->wr, "%s: NumPy has no type %s: choose one "
 		    "with --dtype", t->name, ckpt_type_name(t->type));
 	e = archive_entry_new();
 	if (e == NULL)
 		return ckpt_wfail_memory(o->wr);
-	n = head(start, t);
+	n = format_header(start, t);
 	snprintf(name, sizeof name, "%s.npy", t->name);
 	archive_entry_set_pathname(e, name);
 	archive_entry_set_filetype(e, AE_IFREG);
 	archive_entry_set_perm(e, 0644);
 	archive_entry_set_size(e, (la_int64_t)(n + t->size));
-	r = archive_write_header(o->state, e) == ARCHIVE_OK ? 0 : fault(o);
+	r = archive_write_header(o->state, e) == ARCHIVE_OK ? 0 : fail_write(o);
 	archive_entry_free(e);
-	return r < 0 || write_part(o, start, n) < 0 ? -1 :
-	    write_part(o, t->data, t->size);
+	return r < 0 || write_bytes(o, start, n) < 0 ? -1 :
+	    write_bytes(o, t->data, t->size);
 }
 
 int
 ckpt_npz_finish(struct ckpt_out *o)
 {
-	return archive_write_close(o->state) == ARCHIVE_OK ? 0 : fault(o);
+	return archive_write_close(o->state) == ARCHIVE_OK ? 0 : fail_write(o);
 }
 
 void

@@ -1,5 +1,4 @@
-/* onnx.c - ONNX: a model, its graph, and the initializers in it */
-#include <errno.h>
+/* onnx.c - ONNX: a model, its graph, and the initializers of the graph */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,12 +12,12 @@ enum { IR_VERSION = 1, PRODUCER = 2, PRODUCER_VERSION = 3, DOMAIN = 4,
 enum { INITIALIZER = 5 };
 
 struct state {
-	uint64_t	 graph;		/* where it ends; 0: not inside */
-	uint64_t	 end;		/* of the tensor; 0: of none */
-	struct onnx_tensor now;
+	uint64_t	 graph;		/* its end; 0: not yet in it */
+	uint64_t	 end;		/* of the tensor; 0: none */
+	struct onnx_tensor tensor;	/* the current one */
 };
 
-/* ir_version comes first, and is small; then another field of the model. */
+/* ir_version is first, and small; then another field of the model. */
 static bool
 probe(const unsigned char *p, size_t n)
 {
@@ -28,7 +27,8 @@ probe(const unsigned char *p, size_t n)
 }
 
 static int
-tell(struct ckpt_file *f, const struct protobuf_field *p, const char *key)
+add_metadata(struct ckpt_file *f, const struct protobuf_field *p,
+    const char *key)
 {
 	char number[24], *text;
 	int r;
@@ -37,7 +37,7 @@ tell(struct ckpt_file *f, const struct protobuf_field *p, const char *key)
 		snprintf(number, sizeof number, "%" PRIu64, p->value);
 		return ckpt_meta(f, key, number);
 	}
-	text = ckpt_protobuf_text(f->rd, f->in, p);
+	text = ckpt_protobuf_read_text(f->rd, f->in, p);
 	if (text == NULL)
 		return -1;
 	r = *text ? ckpt_meta(f, key, text) : 0;
@@ -45,12 +45,12 @@ tell(struct ckpt_file *f, const struct protobuf_field *p, const char *key)
 	return r;
 }
 
-/* An entry of the model's own, under a name of ours. */
+/* An entry of metadata_props, as a key with the prefix "onnx.". */
 static int
-property(struct ckpt_file *f, uint64_t end)
+add_property(struct ckpt_file *f, uint64_t end)
 {
 	char *key, *value, *name = NULL;
-	int r = ckpt_protobuf_entry(f->rd, f->in, end, &key, &value);
+	int r = ckpt_protobuf_read_entry(f->rd, f->in, end, &key, &value);
 
 	if (r == 0 && key && value) {
 		if (asprintf(&name, "onnx.%s", key) < 0) {
@@ -66,9 +66,9 @@ property(struct ckpt_file *f, uint64_t end)
 	return r;
 }
 
-/* A field of the model that is not its graph. */
+/* A field of the model other than its graph. */
 static int
-model_field(struct ckpt_file *f, const struct protobuf_field *p)
+read_model_field(struct ckpt_file *f, const struct protobuf_field *p)
 {
 	static const char *const key[] = { [IR_VERSION] = "onnx.ir_version",
 		[PRODUCER] = "onnx.producer_name",
@@ -77,14 +77,15 @@ model_field(struct ckpt_file *f, const struct protobuf_field *p)
 		[MODEL_VERSION] = "onnx.model_version" };
 
 	if (p->field == METADATA && p->wire == PB_BYTES)
-		return property(f, ckpt_input_tell(f->in) + p->value);
+		return add_property(f, ckpt_input_tell(f->in) + p->value);
 	if (p->field < sizeof key / sizeof *key && key[p->field] &&
 	    (p->wire == PB_VARINT || p->wire == PB_BYTES))
-		return tell(f, p, key[p->field]);
-	return ckpt_protobuf_skip(f->rd, f->in, p);
+		return add_metadata(f, p, key[p->field]);
+	return ckpt_protobuf_skip_field(f->rd, f->in, p);
 }
 
-/* Up to the graph; in a file, what follows it as well, and back. */
+/* Read up to the graph. In a file, read what follows it as well, and seek
+ * back. */
 static int
 open_file(struct ckpt_file *f)
 {
@@ -96,9 +97,10 @@ open_file(struct ckpt_file *f)
 	f->state = s;
 	if (s == NULL)
 		return ckpt_fail_memory(f->rd);
-	while ((r = ckpt_protobuf_next(f->rd, f->in, UINT64_MAX, &p)) == 1) {
+	while ((r = ckpt_protobuf_next_field(f->rd, f->in, UINT64_MAX,
+	    &p)) == 1) {
 		if (p.field != GRAPH || p.wire != PB_BYTES) {
-			r = model_field(f, &p);
+			r = read_model_field(f, &p);
 		} else if (s->graph) {
 			r = ckpt_fail(f->rd, CKPT_UNSUPPORTED, "two graphs");
 		} else {
@@ -108,7 +110,7 @@ open_file(struct ckpt_file *f)
 				    PRIu64 " bytes", p.value);
 			if (ckpt_input_size(f->in) == UINT64_MAX)
 				return 0;
-			r = ckpt_protobuf_skip(f->rd, f->in, &p);
+			r = ckpt_protobuf_skip_field(f->rd, f->in, &p);
 		}
 		if (r < 0)
 			return -1;
@@ -120,17 +122,18 @@ open_file(struct ckpt_file *f)
 	return r;
 }
 
-/* What follows the graph is known already, or only to be well-formed. */
+/* What follows the graph was read by open_file, or need only be valid. */
 static int
-pass_rest(struct ckpt_file *f)
+skip_rest(struct ckpt_file *f)
 {
 	struct protobuf_field p;
 	int r;
 
-	while ((r = ckpt_protobuf_next(f->rd, f->in, UINT64_MAX, &p)) == 1)
+	while ((r = ckpt_protobuf_next_field(f->rd, f->in, UINT64_MAX,
+	    &p)) == 1)
 		if (p.field == GRAPH)
 			return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "two graphs");
-		else if (ckpt_protobuf_skip(f->rd, f->in, &p) < 0)
+		else if (ckpt_protobuf_skip_field(f->rd, f->in, &p) < 0)
 			return -1;
 	return r;
 }
@@ -142,23 +145,24 @@ next(struct ckpt_file *f, struct ckpt_tensor *t)
 	struct protobuf_field p;
 	int r;
 
-	if (s->end && ckpt_onnx_rest(f->rd, f->in, s->end, &s->now) < 0)
+	if (s->end && ckpt_onnx_skip_rest(f->rd, f->in, s->end, &s->tensor) < 0)
 		return -1;
-	ckpt_onnx_free(&s->now);
+	ckpt_onnx_free_tensor(&s->tensor);
 	s->end = 0;
-	while ((r = ckpt_protobuf_next(f->rd, f->in, s->graph, &p)) == 1) {
+	while ((r = ckpt_protobuf_next_field(f->rd, f->in, s->graph,
+	    &p)) == 1) {
 		if (p.field != INITIALIZER || p.wire != PB_BYTES) {
-			if (ckpt_protobuf_skip(f->rd, f->in, &p) < 0)
+			if (ckpt_protobuf_skip_field(f->rd, f->in, &p) < 0)
 				return -1;
 			continue;
 		}
 		s->end = ckpt_input_tell(f->in) + p.value;
-		if (ckpt_onnx_header(f->rd, f->in, s->end, &s->now) < 0)
+		if (ckpt_onnx_read_header(f->rd, f->in, s->end, &s->tensor) < 0)
 			return -1;
-		*t = s->now.t;
+		*t = s->tensor.t;
 		return 1;
 	}
-	return r < 0 ? -1 : pass_rest(f);
+	return r < 0 ? -1 : skip_rest(f);
 }
 
 static int
@@ -167,7 +171,7 @@ load(struct ckpt_file *f, struct ckpt_tensor *t, struct ckpt_buffer *b)
 	struct state *s = f->state;
 
 	(void)t;
-	return ckpt_onnx_load(f, &s->now, b);
+	return ckpt_onnx_load_values(f, &s->tensor, b);
 }
 
 static void
@@ -176,7 +180,7 @@ close_file(struct ckpt_file *f)
 	struct state *s = f->state;
 
 	if (s)
-		ckpt_onnx_free(&s->now);
+		ckpt_onnx_free_tensor(&s->tensor);
 	free(s);
 	f->state = NULL;
 }

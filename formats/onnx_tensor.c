@@ -1,4 +1,4 @@
-/* onnx_tensor.c - a TensorProto: its head, and its values in their five ways */
+/* onnx_tensor.c - a TensorProto: its header, and its values */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,10 +12,9 @@
 enum { DIMS = 1, DATA_TYPE = 2, SEGMENT = 3, FLOATS = 4, INT32S = 5,
     INT64S = 7, NAME = 8, RAW = 9, DOUBLES = 10, UINT64S = 11, EXTERNAL = 13 };
 
-/* TensorProto.DataType, and the field that has such values when they are not
- * raw. */
+/* TensorProto.DataType, and the field of such values if they are not raw. */
 static const struct kind {
-	const char	*name;		/* as ckpt has it, or as ONNX does */
+	const char	*name;		/* of ckpt if it has one, or of ONNX */
 	uint32_t	 field;
 } kinds[] = {
 	[1] = { "F32", FLOATS }, [2] = { "U8", INT32S }, [3] = { "I8", INT32S },
@@ -31,7 +30,7 @@ static const struct kind {
 	[23] = { "FLOAT4E2M1", INT32S }, [24] = { "F8_E8M0", INT32S },
 };
 
-/* --------------------------------------------------------------- head */
+/* ------------------------------------------------------------- header */
 
 static int
 add_dim(struct ckpt_rd *rd, struct ckpt_tensor *t, uint64_t x)
@@ -46,7 +45,8 @@ add_dim(struct ckpt_rd *rd, struct ckpt_tensor *t, uint64_t x)
 }
 
 static int
-dims(struct ckpt_rd *rd, struct ckpt_input *in, const struct protobuf_field *f, struct ckpt_tensor *t)
+read_dims(struct ckpt_rd *rd, struct ckpt_input *in,
+    const struct protobuf_field *f, struct ckpt_tensor *t)
 {
 	const unsigned char *p, *end;
 	struct ckpt_buffer b = { 0 };
@@ -56,28 +56,30 @@ dims(struct ckpt_rd *rd, struct ckpt_input *in, const struct protobuf_field *f, 
 	if (f->wire == PB_VARINT)
 		return add_dim(rd, t, f->value);
 	if (f->wire != PB_BYTES || f->value > 10 * CKPT_RANK)
-		return ckpt_fail(rd, CKPT_BAD, "dimensions of an unknown kind");
+		return ckpt_fail(rd, CKPT_BAD,
+		    "dimensions of a wrong wire type");
 	r = ckpt_gather(rd, in, &b, f->value, "dimensions");
 	p = b.p;
 	end = p ? p + b.n : NULL;
 	while (r == 0 && p < end)
-		r = ckpt_protobuf_varint(&p, end, &x) ? add_dim(rd, t, x) :
+		r = ckpt_protobuf_parse_varint(&p, end, &x) ?
+		    add_dim(rd, t, x) :
 		    ckpt_fail(rd, CKPT_BAD, "a dimension cut short");
 	free(b.p);
 	return r;
 }
 
-/* Keep values until what they are is known: bytes, or a single number. */
+/* Store values, packed or a single number, until their type is known. */
 static int
-keep(struct ckpt_rd *rd, struct ckpt_input *in, const struct protobuf_field *f,
-    struct onnx_tensor *o)
+store_values(struct ckpt_rd *rd, struct ckpt_input *in,
+    const struct protobuf_field *f, struct onnx_tensor *o)
 {
 	unsigned char p[10];
 	uint64_t x = f->value;
 	size_t n = 0;
 
 	if (o->field && o->field != f->field)
-		return ckpt_fail(rd, CKPT_BAD, "%.200s: values of two kinds",
+		return ckpt_fail(rd, CKPT_BAD, "%.200s: values in two fields",
 		    o->name ? o->name : "a tensor");
 	o->field = f->field;
 	if (f->wire == PB_BYTES)
@@ -93,13 +95,13 @@ keep(struct ckpt_rd *rd, struct ckpt_input *in, const struct protobuf_field *f,
 	return ckpt_buffer_add(&o->values, p, n) < 0 ? ckpt_fail_memory(rd) : 0;
 }
 
-/* One of "location", "offset", "length", "checksum". */
+/* An entry of external_data: location, offset, length or checksum. */
 static int
-external(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end,
+read_external(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end,
     struct onnx_tensor *o)
 {
 	char *key, *value, *stop = NULL;
-	int r = ckpt_protobuf_entry(rd, in, end, &key, &value);
+	int r = ckpt_protobuf_read_entry(rd, in, end, &key, &value);
 
 	if (r == 0 && key && value) {
 		errno = 0;
@@ -122,48 +124,48 @@ external(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end,
 }
 
 static int
-field(struct ckpt_rd *rd, struct ckpt_input *in, const struct protobuf_field *f,
-    struct onnx_tensor *o)
+read_field(struct ckpt_rd *rd, struct ckpt_input *in,
+    const struct protobuf_field *f, struct onnx_tensor *o)
 {
 	switch (f->field) {
 	case DIMS:
-		return dims(rd, in, f, &o->t);
+		return read_dims(rd, in, f, &o->t);
 	case SEGMENT:
 		return ckpt_fail(rd, CKPT_UNSUPPORTED, "a tensor in segments");
 	case DATA_TYPE:
 		o->type = f->value > UINT32_MAX ? 0 : (uint32_t)f->value;
-		return ckpt_protobuf_skip(rd, in, f);
+		return ckpt_protobuf_skip_field(rd, in, f);
 	case NAME:
 		free(o->name);
-		o->name = ckpt_protobuf_text(rd, in, f);
+		o->name = ckpt_protobuf_read_text(rd, in, f);
 		return o->name ? 0 : -1;
 	case FLOATS: case INT32S: case INT64S: case DOUBLES: case UINT64S:
-		return keep(rd, in, f, o);
+		return store_values(rd, in, f, o);
 	case RAW:
 		if (f->wire != PB_BYTES)
-			return ckpt_fail(rd, CKPT_BAD, "raw values of an "
-			    "unknown kind");
-		/* the usual order: they can wait */
+			return ckpt_fail(rd, CKPT_BAD, "raw values of a wrong "
+			    "wire type");
+		/* in the usual order they can stay in the input */
 		if (o->name && o->type && o->field == 0) {
 			o->field = RAW;
-			o->here = true;
+			o->in_place = true;
 			o->from = ckpt_input_tell(in);
 			o->length = f->value;
 			return 0;
 		}
-		return keep(rd, in, f, o);
+		return store_values(rd, in, f, o);
 	case EXTERNAL:
 		if (f->wire != PB_BYTES)
-			return ckpt_fail(rd, CKPT_BAD, "external data of an "
-			    "unknown kind");
-		return external(rd, in, ckpt_input_tell(in) + f->value, o);
+			return ckpt_fail(rd, CKPT_BAD, "external data of a "
+			    "wrong wire type");
+		return read_external(rd, in, ckpt_input_tell(in) + f->value, o);
 	default:
-		return ckpt_protobuf_skip(rd, in, f);
+		return ckpt_protobuf_skip_field(rd, in, f);
 	}
 }
 
 int
-ckpt_onnx_header(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end,
+ckpt_onnx_read_header(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end,
     struct onnx_tensor *o)
 {
 	const struct kind *k = NULL;
@@ -171,8 +173,9 @@ ckpt_onnx_header(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end,
 	int r = 0;
 
 	o->length = UINT64_MAX;
-	while (!o->here && (r = ckpt_protobuf_next(rd, in, end, &f)) == 1)
-		if (field(rd, in, &f, o) < 0)
+	while (!o->in_place &&
+	    (r = ckpt_protobuf_next_field(rd, in, end, &f)) == 1)
+		if (read_field(rd, in, &f, o) < 0)
 			return -1;
 	if (r < 0)
 		return -1;
@@ -191,15 +194,16 @@ ckpt_onnx_header(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end,
 	if (ckpt_measure(&o->t) < 0)
 		return ckpt_fail(rd, CKPT_BAD, "%.200s: dimensions overflow",
 		    o->name);
-	if (o->here && o->length != o->t.size)
-		return ckpt_fail(rd, CKPT_BAD, "%.200s: wanted %" PRIu64 " bytes "
-		    "of values, got %" PRIu64, o->name, o->t.size, o->length);
+	if (o->in_place && o->length != o->t.size)
+		return ckpt_fail(rd, CKPT_BAD, "%.200s: wanted %" PRIu64
+		    " bytes of values, got %" PRIu64, o->name, o->t.size,
+		    o->length);
 	return 0;
 }
 
 /* -------------------------------------------------------------- values */
 
-/* In another file of the same folder. */
+/* Read the values from another file of the same folder. */
 static int
 load_external(struct ckpt_file *f, struct onnx_tensor *o, struct ckpt_buffer *b)
 {
@@ -210,88 +214,93 @@ load_external(struct ckpt_file *f, struct onnx_tensor *o, struct ckpt_buffer *b)
 		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: wanted %" PRIu64
 		    " bytes of values, got %" PRIu64, o->name, o->t.size,
 		    o->length);
-	folder = ckpt_sibling_folder(f);
+	folder = ckpt_sibling_open_folder(f);
 	if (folder < 0)
 		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "%.200s: its values "
-		    "are in \"%.200s\", and a pipe has no folder", o->name,
+		    "are in \"%.200s\", but the folder is unknown", o->name,
 		    o->file);
-	in = ckpt_sibling_open(f->rd, folder, o->file, o->offset, o->t.size, o->name);
+	in = ckpt_sibling_open(f->rd, folder, o->file, o->offset, o->t.size,
+	    o->name);
 	r = in ? ckpt_gather(f->rd, in, b, o->t.size, o->name) : -1;
 	ckpt_input_close(in);
 	close(folder);
 	return r;
 }
 
-/* Numbers of up to ten bytes each, of which the type has the lowest. */
-static int
-load_varints(struct onnx_tensor *o, struct ckpt_buffer *b)
+/* Unpack varints into b, which has room for them. The elements are their lowest
+ * bytes. */
+static bool
+unpack_varints(const struct onnx_tensor *o, struct ckpt_buffer *b)
 {
 	const unsigned char *p = o->values.p, *end = p ? p + o->values.n : NULL;
 	size_t size = ckpt_type_size(o->t.type);
 
 	for (uint64_t i = 0; i < o->t.len; i++) {
-		unsigned char out[8];
 		uint64_t x;
 
-		if (!ckpt_protobuf_varint(&p, end, &x))
-			return -1;
+		if (!ckpt_protobuf_parse_varint(&p, end, &x))
+			return false;
 		for (size_t k = 0; k < size; k++)
-			out[k] = (unsigned char)(x >> 8 * k);
-		if (ckpt_buffer_add(b, out, size) < 0)
-			return -1;
+			b->p[b->n++] = (unsigned char)(x >> 8 * k);
 	}
-	return p == end ? 0 : -1;
+	return p == end;
 }
 
 int
-ckpt_onnx_load(struct ckpt_file *f, struct onnx_tensor *o, struct ckpt_buffer *b)
+ckpt_onnx_load_values(struct ckpt_file *f, struct onnx_tensor *o,
+    struct ckpt_buffer *b)
 {
-	uint32_t wanted = kinds[o->type].field;
-	int r;
+	const struct ckpt_tensor *t = &o->t;
+	bool is_packed = o->field != RAW && o->field != FLOATS &&
+	    o->field != DOUBLES;
+	bool fits;
 
-	if (o->t.type == CKPT_OTHER)
+	if (t->type == CKPT_OTHER)
 		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "%.200s: type %s "
-		    "cannot be read", o->name, o->t.dtype);
-	if (o->here)
-		return ckpt_gather(f->rd, f->in, b, o->t.size, o->name);
+		    "is not supported", o->name, t->dtype);
+	if (o->in_place)
+		return ckpt_gather(f->rd, f->in, b, t->size, o->name);
 	if (o->file)
 		return load_external(f, o, b);
-	if (o->field != RAW && o->field != wanted && o->t.size > 0)
-		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: no values of type %s",
-		    o->name, o->t.dtype);
-	if (o->field == RAW || o->field == FLOATS || o->field == DOUBLES)
-		r = o->values.n == o->t.size ? ckpt_buffer_add(b, o->values.p,
-		    o->values.n) : -1;
-	else
-		r = load_varints(o, b);
-	return r == 0 ? 0 : ckpt_fail(f->rd, CKPT_BAD, "%.200s: not %" PRIu64
-	    " values", o->name, o->t.len);
+	if (o->field != RAW && o->field != kinds[o->type].field && t->size > 0)
+		return ckpt_fail(f->rd, CKPT_BAD,
+		    "%.200s: no values of type %s", o->name, t->dtype);
+	/* a varint has at least one byte */
+	fits = is_packed ? t->len <= o->values.n : t->size == o->values.n;
+	if (fits && ckpt_buffer_reserve(b, t->size) < 0)
+		return ckpt_fail_memory(f->rd);
+	if (fits && is_packed)
+		fits = unpack_varints(o, b);
+	else if (fits)
+		ckpt_buffer_add(b, o->values.p, o->values.n);
+	return fits ? 0 : ckpt_fail(f->rd, CKPT_BAD, "%.200s: wanted %" PRIu64
+	    " values", o->name, t->len);
 }
 
 int
-ckpt_onnx_rest(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end,
+ckpt_onnx_skip_rest(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end,
     const struct onnx_tensor *o)
 {
 	struct protobuf_field f = { RAW, PB_BYTES, 0 };
 	int r;
 
-	if (!o->here)
+	if (!o->in_place)
 		return 0;
 	f.value = o->from + o->length - ckpt_input_tell(in);
-	if (ckpt_protobuf_skip(rd, in, &f) < 0)
+	if (ckpt_protobuf_skip_field(rd, in, &f) < 0)
 		return -1;
-	/* what we told of the tensor must not be taken back */
-	while ((r = ckpt_protobuf_next(rd, in, end, &f)) == 1)
+	/* nothing that follows may change the tensor */
+	while ((r = ckpt_protobuf_next_field(rd, in, end, &f)) == 1)
 		if (f.field <= UINT64S || f.field == EXTERNAL)
 			return ckpt_fail(rd, CKPT_BAD, "%.200s: field %" PRIu32
 			    " after its values", o->name, f.field);
-		else if (ckpt_protobuf_skip(rd, in, &f) < 0)
+		else if (ckpt_protobuf_skip_field(rd, in, &f) < 0)
 			return -1;
 	return r;
 }
 
 void
-ckpt_onnx_free(struct onnx_tensor *o)
+ckpt_onnx_free_tensor(struct onnx_tensor *o)
 {
 	free(o->name);
 	free(o->values.p);

@@ -1,5 +1,4 @@
-/* safetensors.c - safetensors, read from a file or a pipe */
-#include <errno.h>
+/* safetensors.c - read safetensors files */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,30 +7,30 @@
 #include "safetensors.h"
 
 struct state {
-	struct ckpt_buffer	 header;
-	struct json_cursor	 walk;		/* over the header */
-	struct ckpt_buffer	 parts;		/* struct safetensors_range, as the data lies */
-	size_t		 nth;		/* the part that comes next */
-	uint64_t	 data;		/* where the header ends in the file */
-	json_t		*name, *entry;	/* of the tensor last returned */
+	struct ckpt_buffer header;
+	struct json_cursor cursor;	/* in the header */
+	struct ckpt_buffer ranges;	/* struct safetensors_range, sorted */
+	size_t		 nth;		/* the next tensor */
+	uint64_t	 data;		/* offset of the first tensor */
+	json_t		*name, *entry;	/* of the current tensor */
 };
 
 static struct safetensors_range *
-part(struct state *s, size_t i)
+get_range(struct state *s, size_t i)
 {
-	return (struct safetensors_range *)s->parts.p + i;
+	return (struct safetensors_range *)s->ranges.p + i;
 }
 
 static size_t
-count(const struct state *s)
+count_ranges(const struct state *s)
 {
-	return s->parts.n / sizeof(struct safetensors_range);
+	return s->ranges.n / sizeof(struct safetensors_range);
 }
 
 static bool
 probe(const unsigned char *head, size_t n)
 {
-	/* a length that must be wrong is for open to complain about */
+	/* open reports a length that is too large */
 	return n > 8 && (head[8] == '{' || (memchr(" \t\r\n[", head[8], 5) &&
 	    load_le64(head) <= ST_HEADER_MAX));
 }
@@ -58,7 +57,7 @@ read_header(struct ckpt_file *f, struct state *s)
 }
 
 static int
-by_place(const void *a, const void *b)
+compare_ranges(const void *a, const void *b)
 {
 	const struct safetensors_range *x = a, *y = b;
 
@@ -69,36 +68,37 @@ by_place(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-/* The name of a part; s->walk is then at its value. */
+/* The name of a tensor; s->cursor is then at its value. */
 static json_t *
-part_name(struct state *s, const struct safetensors_range *p)
+read_name(struct state *s, const struct safetensors_range *p)
 {
-	s->walk.at = p->at;
-	return ckpt_json_name(&s->walk);
+	s->cursor.at = p->at;
+	return ckpt_json_read_name(&s->cursor);
 }
 
-/* Each part must begin where the one before ended, the last end with the
- * file. */
+/* Sort the ranges. Each must begin where the previous one ends, and the last
+ * must end with the file. */
 static int
-check_places(struct ckpt_file *f, struct state *s)
+check_ranges(struct ckpt_file *f, struct state *s)
 {
-	uint64_t end = 0, left = ckpt_input_size(f->in) - ckpt_input_tell(f->in);
+	uint64_t left = ckpt_input_size(f->in) - ckpt_input_tell(f->in);
+	uint64_t end = 0;
+	const struct safetensors_range *p =
+	    (struct safetensors_range *)s->ranges.p;
+	size_t n = count_ranges(s);
 
-	if (count(s) > 0)
-		qsort(s->parts.p, count(s), sizeof(struct safetensors_range), by_place);
-	for (size_t i = 0; i < count(s); i++) {
+	if (n > 0)
+		qsort(s->ranges.p, n, sizeof *p, compare_ranges);
+	for (size_t i = 0; i < n; end = p[i++].end) {
 		json_t *name;
 
-		if (part(s, i)->begin == end) {
-			end = part(s, i)->end;
+		if (p[i].begin == end)
 			continue;
-		}
-		name = part_name(s, part(s, i));
+		name = read_name(s, &p[i]);
 		ckpt_fail(f->rd, CKPT_BAD, "%.200s: begins at byte %" PRIu64
 		    " of the data, wanted %" PRIu64 ": %s",
-		    json_string_value(name), part(s, i)->begin, end,
-		    part(s, i)->begin < end ? "tensors overlap" :
-		    "a hole between tensors");
+		    json_string_value(name), p[i].begin, end, p[i].begin < end ?
+		    "tensors overlap" : "a gap between tensors");
 		json_decref(name);
 		return -1;
 	}
@@ -120,15 +120,15 @@ open_file(struct ckpt_file *f)
 	if (read_header(f, s) < 0)
 		return -1;
 	s->data = ckpt_input_tell(f->in);
-	s->walk = (struct json_cursor){ .rd = f->rd, .n = s->header.n,
+	s->cursor = (struct json_cursor){ .rd = f->rd, .n = s->header.n,
 	    .text = (const char *)s->header.p };
-	if (ckpt_safetensors_header(f, &s->walk, &s->parts) < 0)
+	if (ckpt_safetensors_read_header(f, &s->cursor, &s->ranges) < 0)
 		return -1;
-	return check_places(f, s);
+	return check_ranges(f, s);
 }
 
 static void
-forget(struct state *s)
+free_entry(struct state *s)
 {
 	json_decref(s->name);
 	json_decref(s->entry);
@@ -141,19 +141,20 @@ next(struct ckpt_file *f, struct ckpt_tensor *t)
 	struct state *s = f->state;
 	const unsigned char *p;
 	struct safetensors_range ignored;
-	uint64_t end = s->data + (s->nth > 0 ? part(s, s->nth - 1)->end : 0);
+	uint64_t end = s->nth > 0 ? get_range(s, s->nth - 1)->end : 0;
 	size_t n = 1;
 
-	if (ckpt_skip(f->rd, f->in, end - ckpt_input_tell(f->in),
+	if (ckpt_skip(f->rd, f->in, s->data + end - ckpt_input_tell(f->in),
 	    s->name ? json_string_value(s->name) : "the header") < 0)
 		return -1;
-	forget(s);
-	if (s->nth < count(s)) {
-		s->name = part_name(s, part(s, s->nth++));
+	free_entry(s);
+	if (s->nth < count_ranges(s)) {
+		s->name = read_name(s, get_range(s, s->nth++));
 		if (s->name == NULL)
 			return -1;
 		t->name = json_string_value(s->name);
-		s->entry = ckpt_safetensors_tensor(&s->walk, t->name, t, &ignored);
+		s->entry = ckpt_safetensors_read_tensor(&s->cursor, t->name, t,
+		    &ignored);
 		return s->entry ? 1 : -1;
 	}
 	if (ckpt_input_peek(f->in, &p, &n) < 0)
@@ -178,9 +179,9 @@ close_file(struct ckpt_file *f)
 
 	if (s == NULL)
 		return;
-	forget(s);
+	free_entry(s);
 	free(s->header.p);
-	free(s->parts.p);
+	free(s->ranges.p);
 	free(s);
 	f->state = NULL;
 }

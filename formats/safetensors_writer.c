@@ -1,4 +1,4 @@
-/* safetensors_writer.c - safetensors, written */
+/* safetensors_writer.c - write safetensors files */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +11,9 @@
 #include "safetensors.h"
 
 /*
- * The types that the format has, in the order in which the reference lays
- * tensors out, so that equal tensors make equal files; within a type they
- * are in the order of their names. Larger elements come first, which keeps
- * all of them aligned.
+ * The types of the format in the order of the reference implementation, so that
+ * equal tensors make equal files. Larger elements are first, which keeps all
+ * of them aligned. Tensors of a type are sorted by name.
  */
 static const enum ckpt_type layout[] = {
 	CKPT_U64, CKPT_I64, CKPT_F64, CKPT_C64, CKPT_F32, CKPT_U32, CKPT_I32,
@@ -25,22 +24,22 @@ static const enum ckpt_type layout[] = {
 
 enum { TYPES = sizeof layout / sizeof *layout, COPY = 1 << 20 };
 
-struct piece {
+struct spooled_tensor {
 	char		*name;
 	json_t		*entry;		/* dtype and shape */
-	int		 order;		/* its type's place in layout */
+	int		 order;		/* index of its type in layout */
 	uint64_t	 at, size;	/* in the temporary file */
 };
 
 struct state {
 	json_t		*metadata;
-	struct ckpt_buffer	 pieces;	/* struct piece */
-	int		 spool;		/* the bytes as they came */
-	uint64_t	 spooled;
+	struct ckpt_buffer tensors;	/* struct spooled_tensor */
+	int		 spool;		/* the temporary file */
+	uint64_t	 spooled;	/* its size */
 };
 
-/* The header comes first and tells every shape, so the tensors wait in a
- * temporary file until the last one is known. */
+/* The header is first and has all shapes, so tensors are put into a temporary
+ * file until the last one is known. */
 int
 ckpt_safetensors_create(struct ckpt_out *o)
 {
@@ -53,7 +52,7 @@ ckpt_safetensors_create(struct ckpt_out *o)
 	if (s->spool < 0)
 		return ckpt_wfail(o->wr, "temporary file in %s: %s",
 		    ckpt_temp_dir(), strerror(errno));
-	/* programs that read tensors of PyTorch ask for "format" */
+	/* some readers require "format" */
 	s->metadata = json_pack("{s:s, s:o}", "format", "pt", ST_STEP,
 	    json_sprintf("%llu", (unsigned long long)o->step));
 	return s->metadata ? 0 : ckpt_wfail_memory(o->wr);
@@ -75,7 +74,7 @@ ckpt_safetensors_meta(struct ckpt_out *o, const char *key, const char *value)
 }
 
 static json_t *
-new_entry(const struct ckpt_tensor *t)
+make_entry(const struct ckpt_tensor *t)
 {
 	json_t *shape = json_array();
 
@@ -89,7 +88,7 @@ int
 ckpt_safetensors_put(struct ckpt_out *o, const struct ckpt_tensor *t)
 {
 	struct state *s = o->state;
-	struct piece p = { .at = s->spooled, .size = t->size };
+	struct spooled_tensor p = { .at = s->spooled, .size = t->size };
 
 	while (p.order < TYPES && layout[p.order] != t->type)
 		p.order++;
@@ -97,15 +96,16 @@ ckpt_safetensors_put(struct ckpt_out *o, const struct ckpt_tensor *t)
 		return ckpt_wfail(o->wr, "%s: safetensors has no type %s",
 		    t->name, ckpt_type_name(t->type));
 	if (strcmp(t->name, ST_METADATA) == 0)
-		return ckpt_wfail(o->wr, "%s: safetensors keeps this name for "
-		    "itself", t->name);
+		return ckpt_wfail(o->wr, "%s: safetensors reserves this name",
+		    t->name);
 	if (ckpt_write_all(s->spool, t->data, p.size) < 0)
 		return ckpt_wfail(o->wr, "temporary file: %s",
 		    strerror(errno));
 	s->spooled += p.size;
 	p.name = strdup(t->name);
-	p.entry = new_entry(t);
-	if (!p.name || !p.entry || ckpt_buffer_add(&s->pieces, &p, sizeof p) < 0) {
+	p.entry = make_entry(t);
+	if (!p.name || !p.entry ||
+	    ckpt_buffer_add(&s->tensors, &p, sizeof p) < 0) {
 		free(p.name);
 		json_decref(p.entry);
 		return ckpt_wfail_memory(o->wr);
@@ -114,9 +114,9 @@ ckpt_safetensors_put(struct ckpt_out *o, const struct ckpt_tensor *t)
 }
 
 static int
-by_layout(const void *a, const void *b)
+compare_layout(const void *a, const void *b)
 {
-	const struct piece *x = a, *y = b;
+	const struct spooled_tensor *x = a, *y = b;
 
 	return x->order != y->order ? x->order - y->order :
 	    strcmp(x->name, y->name);
@@ -124,7 +124,7 @@ by_layout(const void *a, const void *b)
 
 /* The length and the header, padded so that the tensors are aligned. */
 static int
-write_header(struct ckpt_out *o, struct piece *p, size_t n)
+write_header(struct ckpt_out *o, struct spooled_tensor *p, size_t n)
 {
 	struct state *s = o->state;
 	json_t *root = json_pack("{s:O}", ST_METADATA, s->metadata);
@@ -154,7 +154,7 @@ write_header(struct ckpt_out *o, struct piece *p, size_t n)
 	    ckpt_wfail_errno(o->wr);
 out:
 	if (r < 0)
-		ckpt_wfail_memory(o->wr);	/* unless something else was told */
+		ckpt_wfail_memory(o->wr);	/* unless reported above */
 	json_decref(root);
 	free(text);
 	free(b.p);
@@ -162,7 +162,7 @@ out:
 }
 
 static int
-copy(struct ckpt_out *o, const struct piece *p, unsigned char *b)
+copy_data(struct ckpt_out *o, const struct spooled_tensor *p, unsigned char *b)
 {
 	struct state *s = o->state;
 
@@ -183,17 +183,17 @@ int
 ckpt_safetensors_finish(struct ckpt_out *o)
 {
 	struct state *s = o->state;
-	struct piece *p = (struct piece *)s->pieces.p;
-	size_t n = s->pieces.n / sizeof *p;
+	struct spooled_tensor *p = (struct spooled_tensor *)s->tensors.p;
+	size_t n = s->tensors.n / sizeof *p;
 	unsigned char *b = malloc(COPY);
 	int r = b ? 0 : ckpt_wfail_memory(o->wr);
 
 	if (n > 0)
-		qsort(p, n, sizeof *p, by_layout);
+		qsort(p, n, sizeof *p, compare_layout);
 	if (r == 0)
 		r = write_header(o, p, n);
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = copy(o, &p[i], b);
+		r = copy_data(o, &p[i], b);
 	free(b);
 	return r;
 }
@@ -202,14 +202,16 @@ void
 ckpt_safetensors_abandon(struct ckpt_out *o)
 {
 	struct state *s = o->state;
+	struct spooled_tensor *p;
 
 	if (s == NULL)
 		return;
-	for (size_t i = 0; i < s->pieces.n / sizeof(struct piece); i++) {
-		free(((struct piece *)s->pieces.p)[i].name);
-		json_decref(((struct piece *)s->pieces.p)[i].entry);
+	p = (struct spooled_tensor *)s->tensors.p;
+	for (size_t i = 0; i < s->tensors.n / sizeof *p; i++) {
+		free(p[i].name);
+		json_decref(p[i].entry);
 	}
-	free(s->pieces.p);
+	free(s->tensors.p);
 	json_decref(s->metadata);
 	if (s->spool >= 0)
 		close(s->spool);

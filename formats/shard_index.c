@@ -1,12 +1,12 @@
 /*
- * shard_index.c - the index of a checkpoint in shards, as Hugging Face writes it
+ * shard_index.c - the index of a sharded checkpoint, as Hugging Face writes it
  *
- *   {"metadata": {...}, "weight_map": {"fc.weight": "model-00001-of-00002.bin"}}
+ *   {"metadata": {...},
+ *    "weight_map": {"fc.weight": "model-00001-of-00002.bin", ...}}
  *
- * The shards lie in the folder of the index. They are read in the order of
+ * The shards are in the folder of the index. They are read in the order of
  * their names, which is that of their numbers.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,15 @@
 #include "json_cursor.h"
 #include "sibling_file.h"
 
-enum { LARGEST = 64 << 20, LOOK = 1024 };
+enum { LARGEST = 64 << 20 };
+
+/* The files and tensors of an index. */
+struct shard_index {
+	struct ckpt_file *f;
+	struct ckpt_name_map seen;	/* shards */
+	struct ckpt_buffer shards;	/* each with a NUL */
+	struct ckpt_buffer *tensors;
+};
 
 static bool
 probe(const unsigned char *head, size_t n)
@@ -36,154 +44,122 @@ open_file(struct ckpt_file *f)
 	return 0;
 }
 
-/* All of the index. */
 static int
-read_all(struct ckpt_file *f, struct ckpt_buffer *b)
+add_tensor(struct shard_index *x, const char *name, const char *shard)
 {
-	ptrdiff_t n;
-
-	do {
-		if (ckpt_buffer_reserve(b, LOOK) < 0)
-			return ckpt_fail_memory(f->rd);
-		n = ckpt_input_read(f->in, b->p + b->n, b->room - b->n);
-		if (n < 0)
-			return ckpt_fail_errno(f->rd);
-		b->n += n;
-		if (b->n > LARGEST)
-			return ckpt_fail(f->rd, CKPT_LIMIT, "an index of more "
-			    "than %d bytes", LARGEST);
-	} while (n > 0);
-	return 0;
-}
-
-/* A shard is a file in the same folder, so its name has no slash. */
-static int
-check_shard(struct ckpt_file *f, const char *name, const char *shard)
-{
-	if (shard && ckpt_sibling_is_safe(shard))
-		return 0;
-	return ckpt_fail(f->rd, CKPT_BAD, "%.200s: its shard is \"%.200s\", "
-	    "wanted the name of a file in this folder", name,
-	    shard ? shard : "not a text");
-}
-
-/* One entry of the map. Shards are gathered in a set, and as text. */
-static int
-entry(struct ckpt_file *f, struct json_cursor *w, const char *name,
-    struct ckpt_name_map *shards, struct ckpt_buffer *list, struct ckpt_buffer *names)
-{
-	json_t *v = ckpt_json_value(w, SIZE_MAX);
-	const char *shard = json_string_value(v);
-	int r = v ? check_shard(f, name, shard) : -1;
-
-	if (r == 0) {
-		r = ckpt_name_map_add(shards, shard, NULL);
-		if (r < 0 || (r == 1 && ckpt_buffer_add(list, shard,
-		    strlen(shard) + 1) < 0) ||
-		    ckpt_buffer_add(names, name, strlen(name) + 1) < 0)
-			r = ckpt_fail_memory(f->rd);
-		else
-			r = 0;
-	}
-	json_decref(v);
-	return r;
-}
-
-static int
-weight_map(struct ckpt_file *f, struct json_cursor *w, struct ckpt_buffer *list,
-    struct ckpt_buffer *names)
-{
-	struct ckpt_name_map shards = { 0 };
-	char mark = '{';
-	json_t *name;
 	int r;
 
-	ckpt_json_peek(w);
-	while ((r = ckpt_json_member(w, &mark, &name)) == 1) {
-		ckpt_json_peek(w);
-		r = entry(f, w, json_string_value(name), &shards, list, names);
+	if (shard == NULL || !ckpt_sibling_is_file_name(shard))
+		return ckpt_fail(x->f->rd, CKPT_BAD, "%.200s: its shard is "
+		    "\"%.200s\", wanted the name of a file in this folder",
+		    name, shard ? shard : "not a string");
+	r = ckpt_name_map_add(&x->seen, shard, NULL);
+	if (r == 1)
+		r = ckpt_buffer_add(&x->shards, shard, strlen(shard) + 1);
+	if (r == 0)
+		r = ckpt_buffer_add(x->tensors, name, strlen(name) + 1);
+	return r < 0 ? ckpt_fail_memory(x->f->rd) : 0;
+}
+
+static int
+read_weight_map(struct shard_index *x, struct json_cursor *w)
+{
+	char mark = '{';
+	json_t *name, *shard;
+	int r;
+
+	while ((r = ckpt_json_next_member(w, &mark, &name)) == 1) {
+		shard = ckpt_json_read_value(w, SIZE_MAX);
+		r = shard ? add_tensor(x, json_string_value(name),
+		    json_string_value(shard)) : -1;
+		json_decref(shard);
 		json_decref(name);
 		if (r < 0)
 			break;
 	}
-	ckpt_name_map_clear(&shards, NULL);
 	return r;
 }
 
 static int
-parse(struct ckpt_file *f, const struct ckpt_buffer *text, struct ckpt_buffer *list,
-    struct ckpt_buffer *names)
+read_index(struct shard_index *x, const struct ckpt_buffer *text)
 {
-	struct json_cursor w = { .rd = f->rd, .text = (char *)text->p, .n = text->n };
+	struct json_cursor w = { .rd = x->f->rd, .text = (char *)text->p,
+	    .n = text->n };
 	char mark = '{';
-	json_t *name, *v;
+	json_t *name, *value;
 	int r;
 
-	while ((r = ckpt_json_member(&w, &mark, &name)) == 1) {
-		ckpt_json_peek(&w);
+	while ((r = ckpt_json_next_member(&w, &mark, &name)) == 1) {
 		if (strcmp(json_string_value(name), "weight_map") == 0) {
-			r = weight_map(f, &w, list, names);
+			r = read_weight_map(x, &w);
 		} else {
-			v = ckpt_json_value(&w, SIZE_MAX);
-			r = v ? 0 : -1;
-			json_decref(v);
+			value = ckpt_json_read_value(&w, SIZE_MAX);
+			r = value ? 0 : -1;
+			json_decref(value);
 		}
 		json_decref(name);
 		if (r < 0)
 			break;
 	}
-	return r < 0 ? -1 : ckpt_json_end(&w);
+	return r < 0 ? -1 : ckpt_json_check_end(&w);
 }
 
 static int
-by_name(const void *a, const void *b)
+compare_names(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The names in order, each behind the index's folder. */
+/* The shards in order, each as a path in the folder of the index. */
 static int
-make_paths(struct ckpt_file *f, const struct ckpt_buffer *list, struct ckpt_buffer *paths)
+make_paths(struct ckpt_file *f, const struct ckpt_buffer *shards,
+    struct ckpt_buffer *paths)
 {
 	const char *slash = strrchr(f->path, '/');
 	size_t folder = slash ? slash + 1 - f->path : 0, n = 0, k = 0;
 	char **name;
-	int bad = 0;
+	int r = 0;
 
-	for (size_t i = 0; i < list->n; i++)
-		n += list->p[i] == 0;
+	for (size_t i = 0; i < shards->n; i++)
+		n += shards->p[i] == 0;
 	if (n == 0)
-		return ckpt_fail(f->rd, CKPT_BAD, "an index of no tensors");
+		return ckpt_fail(f->rd, CKPT_BAD, "an index without tensors");
 	name = calloc(n, sizeof *name);
 	if (name == NULL)
 		return ckpt_fail_memory(f->rd);
-	for (size_t i = 0; i < list->n;
-	    i += strlen((char *)list->p + i) + 1)
-		name[k++] = (char *)list->p + i;
-	qsort(name, n, sizeof *name, by_name);
-	for (size_t i = 0; i < n; i++)
-		bad |= ckpt_buffer_add(paths, f->path, folder) < 0 ||
+	for (size_t i = 0; i < shards->n; i += strlen(name[k++]) + 1)
+		name[k] = (char *)shards->p + i;
+	qsort(name, n, sizeof *name, compare_names);
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = ckpt_buffer_add(paths, f->path, folder) < 0 ||
 		    ckpt_buffer_add(paths, name[i], strlen(name[i]) + 1) < 0;
 	free(name);
-	return bad ? ckpt_fail_memory(f->rd) : 0;
+	return r == 0 ? 0 : ckpt_fail_memory(f->rd);
 }
 
 static int
-files(struct ckpt_file *f, struct ckpt_buffer *paths, struct ckpt_buffer *names)
+files(struct ckpt_file *f, struct ckpt_buffer *paths,
+    struct ckpt_buffer *tensors)
 {
-	struct ckpt_buffer text = { 0 }, list = { 0 };
+	struct shard_index x = { .f = f, .tensors = tensors };
+	struct ckpt_buffer text = { 0 };
+	uint64_t size = ckpt_input_size(f->in);
 	int r;
 
-	if (ckpt_input_size(f->in) == UINT64_MAX)
+	if (size == UINT64_MAX)
 		return ckpt_fail(f->rd, CKPT_UNSUPPORTED,
-		    "an index has to be in the folder of its shards");
-	r = read_all(f, &text);
+		    "an index can only be read from the folder of its shards");
+	if (size > LARGEST)
+		return ckpt_fail(f->rd, CKPT_LIMIT,
+		    "an index of more than %d bytes", LARGEST);
+	r = ckpt_gather(f->rd, f->in, &text, size, "the index");
 	if (r == 0)
-		r = parse(f, &text, &list, names);
+		r = read_index(&x, &text);
 	if (r == 0)
-		r = make_paths(f, &list, paths);
+		r = make_paths(f, &x.shards, paths);
+	ckpt_name_map_clear(&x.seen, NULL);
 	free(text.p);
-	free(list.p);
+	free(x.shards.p);
 	return r;
 }
 

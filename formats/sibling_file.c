@@ -1,4 +1,4 @@
-/* sibling_file.c - the files that a file names: in its own folder, and no others */
+/* sibling_file.c - files that a checkpoint refers to, in its own folder only */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -10,14 +10,14 @@
 #include "sibling_file.h"
 
 bool
-ckpt_sibling_is_safe(const char *name)
+ckpt_sibling_is_file_name(const char *name)
 {
 	return *name && !strpbrk(name, "/\\") && strcmp(name, ".") != 0 &&
 	    strcmp(name, "..") != 0;
 }
 
 int
-ckpt_sibling_folder(const struct ckpt_file *f)
+ckpt_sibling_open_folder(const struct ckpt_file *f)
 {
 	const char *slash = strrchr(f->path, '/');
 	char *path;
@@ -42,20 +42,20 @@ ckpt_sibling_open(struct ckpt_rd *rd, int folder, const char *name, uint64_t at,
 	struct stat st;
 	int fd;
 
-	if (!ckpt_sibling_is_safe(name)) {
+	if (!ckpt_sibling_is_file_name(name)) {
 		ckpt_fail(rd, CKPT_BAD, "%.200s: its values are in \"%.200s\", "
 		    "wanted the name of a file in this folder", what, name);
 		return NULL;
 	}
-	/* a pipe of that name must not make us wait */
+	/* O_NONBLOCK: opening a pipe would wait for its writer */
 	fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
 	    O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		ckpt_fail(rd, CKPT_IO, "%.200s: %.200s: %s", what, name,
 		    strerror(errno));
 	else if (!S_ISREG(st.st_mode))
-		ckpt_fail(rd, CKPT_BAD, "%.200s: %.200s is not a file", what,
-		    name);
+		ckpt_fail(rd, CKPT_BAD,
+		    "%.200s: %.200s is not a regular file", what, name);
 	else if (at > (uint64_t)st.st_size || len > st.st_size - at)
 		ckpt_fail(rd, CKPT_CUT, "%.200s: cut short: wanted %" PRIu64
 		    " bytes at byte %" PRIu64 " of %.200s, which has %" PRIu64,

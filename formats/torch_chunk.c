@@ -1,7 +1,5 @@
-/* torch_chunk.c - a tensor of a distributed checkpoint, from its chunks */
-#include <errno.h>
+/* torch_chunk.c - tensors of a distributed checkpoint, made from chunks */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,7 +8,7 @@
 #include "torch_dcp.h"
 
 void
-ckpt_dcp_shape(const struct torch_dcp_tensor *v, struct ckpt_tensor *t)
+ckpt_dcp_set_shape(const struct torch_dcp_tensor *v, struct ckpt_tensor *t)
 {
 	t->type = v->type;
 	t->dtype = ckpt_type_name(v->type);
@@ -20,54 +18,55 @@ ckpt_dcp_shape(const struct torch_dcp_tensor *v, struct ckpt_tensor *t)
 }
 
 int
-ckpt_dcp_folder(struct ckpt_file *f, struct torch_dcp *d)
+ckpt_dcp_open_folder(struct ckpt_file *f, struct torch_dcp *d)
 {
-	d->folder = ckpt_sibling_folder(f);
+	d->folder = ckpt_sibling_open_folder(f);
 	return d->folder >= 0 ? 0 : ckpt_fail(f->rd, CKPT_UNSUPPORTED,
-	    "a distributed checkpoint is read from its folder only");
+	    "a distributed checkpoint can only be read from its folder");
 }
 
 void
-ckpt_dcp_leave(struct torch_dcp *d)
+ckpt_dcp_close_folder(struct torch_dcp *d)
 {
 	if (d->folder >= 0)
 		close(d->folder);
 }
 
-/* The tensor of a chunk into b. */
+/* Append the tensor of a chunk to b. */
 static int
-read_chunk(struct ckpt_file *f, struct torch_dcp *d, const struct torch_dcp_chunk *c,
-    struct ckpt_buffer *b)
+read_chunk(struct ckpt_file *f, struct torch_dcp *d,
+    const struct torch_dcp_chunk *c, struct ckpt_buffer *b)
 {
-	struct ckpt_file part = { .rd = f->rd, .path = f->path,
-	    .in = ckpt_sibling_open(f->rd,
-	    d->folder, c->file, c->at, c->len, d->now->name) };
+	const char *name = d->tensor->name;
+	struct ckpt_file chunk = { .rd = f->rd, .path = f->path,
+	    .in = ckpt_sibling_open(f->rd, d->folder, c->file, c->at, c->len,
+	    name) };
 	struct ckpt_tensor t;
-	int r = part.in ? ckpt_format_torch_zip.open(&part) : -1;
+	int r = chunk.in ? ckpt_format_torch_zip.open(&chunk) : -1;
 
 	if (r == 0)
-		r = ckpt_format_torch_zip.next(&part, &t);
+		r = ckpt_format_torch_zip.next(&chunk, &t);
 	if (r == 0)
 		r = ckpt_fail(f->rd, CKPT_BAD, "%.200s: no tensor in its "
-		    "chunk of %.200s", d->now->name, c->file);
+		    "chunk of %.200s", name, c->file);
 	for (size_t i = 0; r == 1 && i < c->size->n; i++)
 		if (t.rank != (int)c->size->n ||
 		    t.dim[i] != (uint64_t)c->size->item[i]->i)
-			r = ckpt_fail(f->rd, CKPT_BAD, "%.200s: another shape "
-			    "in its chunk of %.200s", d->now->name, c->file);
-	if (r == 1 && (t.type != d->now->type || t.rank != (int)c->size->n))
-		r = ckpt_fail(f->rd, CKPT_BAD, "%.200s: another dtype or rank "
-		    "in its chunk of %.200s", d->now->name, c->file);
+			r = ckpt_fail(f->rd, CKPT_BAD, "%.200s: wrong shape "
+			    "of its chunk in %.200s", name, c->file);
+	if (r == 1 && (t.type != d->tensor->type || t.rank != (int)c->size->n))
+		r = ckpt_fail(f->rd, CKPT_BAD, "%.200s: wrong dtype or rank "
+		    "of its chunk in %.200s", name, c->file);
 	if (r == 1)
-		r = ckpt_format_torch_zip.load(&part, &t, b);
-	ckpt_format_torch_zip.close(&part);
-	ckpt_input_close(part.in);
+		r = ckpt_format_torch_zip.load(&chunk, &t, b);
+	ckpt_format_torch_zip.close(&chunk);
+	ckpt_input_close(chunk.in);
 	return r;
 }
 
-/* Where a chunk goes in the tensor: row by row of the last dimension. */
+/* Copy a chunk to its offset in the tensor, row by row. */
 static void
-put_chunk(const struct torch_dcp_tensor *v, const struct torch_dcp_chunk *c,
+copy_chunk(const struct torch_dcp_tensor *v, const struct torch_dcp_chunk *c,
     const unsigned char *from, unsigned char *to)
 {
 	uint64_t at[CKPT_RANK] = { 0 }, dim[CKPT_RANK], stride[CKPT_RANK];
@@ -89,7 +88,7 @@ put_chunk(const struct torch_dcp_tensor *v, const struct torch_dcp_chunk *c,
 }
 
 static bool
-overlap(const struct torch_dcp_chunk *a, const struct torch_dcp_chunk *b)
+do_overlap(const struct torch_dcp_chunk *a, const struct torch_dcp_chunk *b)
 {
 	for (size_t i = 0; i < a->offset->n; i++) {
 		int64_t x = a->offset->item[i]->i, y = b->offset->item[i]->i;
@@ -102,10 +101,10 @@ overlap(const struct torch_dcp_chunk *a, const struct torch_dcp_chunk *b)
 }
 
 /* Chunks that do not overlap and have as many elements as the tensor leave
- * no hole. */
+ * no gap. */
 static int
-check(struct ckpt_file *f, const struct ckpt_tensor *t, const struct torch_dcp_chunk *c,
-    size_t n)
+check_chunks(struct ckpt_file *f, const struct ckpt_tensor *t,
+    const struct torch_dcp_chunk *c, size_t n)
 {
 	uint64_t all = 0;
 
@@ -116,33 +115,35 @@ check(struct ckpt_file *f, const struct ckpt_tensor *t, const struct torch_dcp_c
 			len *= (uint64_t)c[i].size->item[k]->i;
 		all += len;
 		for (size_t k = 0; k < i && len > 0; k++)
-			if (overlap(&c[i], &c[k]))
+			if (do_overlap(&c[i], &c[k]))
 				return ckpt_fail(f->rd, CKPT_BAD,
 				    "%.200s: chunks overlap", t->name);
 	}
 	return all == t->len ? 0 : ckpt_fail(f->rd, CKPT_BAD, "%.200s: its "
-	    "chunks are %" PRIu64 " elements, wanted %" PRIu64, t->name, all,
+	    "chunks have %" PRIu64 " elements, wanted %" PRIu64, t->name, all,
 	    t->len);
 }
 
 int
-ckpt_dcp_load(struct ckpt_file *f, struct ckpt_tensor *out, struct ckpt_buffer *b)
+ckpt_dcp_load(struct ckpt_file *f, struct ckpt_tensor *out,
+    struct ckpt_buffer *b)
 {
 	struct torch_dcp *d = f->state;
-	const struct torch_dcp_chunk *c = (struct torch_dcp_chunk *)d->chunks.p +
-	    d->now->first;
+	const struct torch_dcp_tensor *v = d->tensor;
+	const struct torch_dcp_chunk *c =
+	    (struct torch_dcp_chunk *)d->chunks.p + v->first;
 
-	if (check(f, out, c, d->now->n) < 0)
+	if (check_chunks(f, out, c, v->n) < 0)
 		return -1;
-	if (d->now->n == 1)
+	if (v->n == 1)
 		return read_chunk(f, d, c, b);
 	if (ckpt_buffer_reserve(b, out->size) < 0)
 		return ckpt_fail_memory(f->rd);
-	for (size_t i = 0; i < d->now->n; i++) {
-		d->part.n = 0;
-		if (read_chunk(f, d, &c[i], &d->part) < 0)
+	for (size_t i = 0; i < v->n; i++) {
+		d->chunk.n = 0;
+		if (read_chunk(f, d, &c[i], &d->chunk) < 0)
 			return -1;
-		put_chunk(d->now, &c[i], d->part.p, b->p);
+		copy_chunk(v, &c[i], d->chunk.p, b->p);
 	}
 	b->n = out->size;
 	return 0;

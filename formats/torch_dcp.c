@@ -1,11 +1,10 @@
 /*
  * torch_dcp.c - a distributed checkpoint of PyTorch: a folder
  *
- * Its .metadata, the file that is opened, is a pickle: shapes and types by
- * name, each with its chunks, and for each chunk a file beside it, an offset
- * and a length. What lies there is a zip (torch_zip.c) of one tensor.
+ * The file that is opened, .metadata, is a pickle. It has the shape, dtype and
+ * chunks of each tensor, and for each chunk a file in the same folder, an
+ * offset and a length. There lies a zip (torch_zip.c) of one tensor.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,18 +22,19 @@ probe(const unsigned char *p, size_t n)
 }
 
 static int
-bad(struct ckpt_file *f, const char *name, const char *what)
+fail_named(struct ckpt_file *f, const char *name, const char *what)
 {
 	return ckpt_fail(f->rd, CKPT_BAD, "%.200s: %s", name, what);
 }
 
 /* An attribute of an object, or NULL. */
 static const struct ckpt_pickle_node *
-attribute(const struct ckpt_pickle_node *x, const char *name)
+get_attribute(const struct ckpt_pickle_node *x, const char *name)
 {
-	const struct ckpt_pickle_node *s = x->type == PK_OBJECT ? ckpt_pickle_attributes(x) : NULL;
+	const struct ckpt_pickle_node *attributes = x->type == PK_OBJECT ?
+	    ckpt_pickle_attributes(x) : NULL;
 
-	return s ? ckpt_pickle_get(s, name) : NULL;
+	return attributes ? ckpt_pickle_get(attributes, name) : NULL;
 }
 
 static bool
@@ -43,11 +43,12 @@ is_count(const struct ckpt_pickle_node *x)
 	return x && x->type == PK_INT && x->i >= 0;
 }
 
-/* ------------------------------------------------------ where chunks lie */
+/* ------------------------------------------------- locations of the chunks */
 
-/* The name of a tensor and where in it a chunk begins, as one text. */
+/* The key of a chunk: the name of the tensor and the chunk's offset in it. */
 static int
-place_text(struct ckpt_buffer *b, const struct ckpt_pickle_node *name, const struct ckpt_pickle_node *offset)
+make_key(struct ckpt_buffer *b, const struct ckpt_pickle_node *name,
+    const struct ckpt_pickle_node *offset)
 {
 	char number[24];
 
@@ -70,55 +71,59 @@ is_name(const struct ckpt_pickle_node *x)
 	    x->n <= CKPT_NAME;
 }
 
-/* All of storage_data: the object for each chunk, by its place. */
+/* Index storage_data: the location of each chunk, by its key. */
 static int
-read_places(struct ckpt_file *f, struct torch_dcp *d, const struct ckpt_pickle_node *data)
+read_storage_data(struct ckpt_file *f, struct torch_dcp *d,
+    const struct ckpt_pickle_node *data)
 {
 	struct ckpt_buffer b = { 0 };
 	int r = 0;
 
 	for (size_t i = 0; i < data->n && r == 0; i += 2) {
-		const struct ckpt_pickle_node *key = data->item[i];
-		const struct ckpt_pickle_node *name = attribute(key, "fqn");
-		const struct ckpt_pickle_node *offset = attribute(key, "offset");
+		const struct ckpt_pickle_node *index = data->item[i], *name,
+		    *offset;
 
-		offset = offset ? ckpt_torch_numbers(offset) : NULL;
+		name = get_attribute(index, "fqn");
+		offset = get_attribute(index, "offset");
+		offset = offset ? ckpt_torch_int_tuple(offset) : NULL;
 		if (!is_name(name) || (offset && offset->n > CKPT_RANK))
-			r = bad(f, "storage_data", "a place without a name");
-		else if (place_text(&b, name, offset) < 0 || ckpt_name_map_add(
-		    &d->places, (char *)b.p, data->item[i + 1]) < 0)
+			r = fail_named(f, "storage_data",
+			    "a chunk without a name");
+		else if (make_key(&b, name, offset) < 0 ||
+		    ckpt_name_map_add(&d->storage_data, (char *)b.p,
+		    data->item[i + 1]) < 0)
 			r = ckpt_fail_memory(f->rd);
 	}
 	free(b.p);
 	return r;
 }
 
-/* Where the chunk lies. */
+/* Set file, offset and length of a chunk. */
 static int
-find(struct ckpt_file *f, struct torch_dcp *d, const struct ckpt_pickle_node *name,
-    struct torch_dcp_chunk *c)
+find_chunk(struct ckpt_file *f, struct torch_dcp *d,
+    const struct ckpt_pickle_node *name, struct torch_dcp_chunk *c)
 {
 	struct ckpt_buffer b = { 0 };
 	const struct ckpt_pickle_node *x, *at, *len, *file;
 	void **found = NULL;
 	bool zero = true;
 
-	if (place_text(&b, name, c->offset) == 0)
-		found = ckpt_name_map_find(&d->places, (char *)b.p);
+	if (make_key(&b, name, c->offset) == 0)
+		found = ckpt_name_map_find(&d->storage_data, (char *)b.p);
 	for (size_t i = 0; i < c->offset->n; i++)
 		zero = zero && c->offset->item[i]->i == 0;
-	/* what was not sharded has a place without numbers */
-	if (found == NULL && zero && place_text(&b, name, NULL) == 0)
-		found = ckpt_name_map_find(&d->places, (char *)b.p);
+	/* the key of a tensor that was not sharded has no offset */
+	if (found == NULL && zero && make_key(&b, name, NULL) == 0)
+		found = ckpt_name_map_find(&d->storage_data, (char *)b.p);
 	free(b.p);
 	if (found == NULL)
-		return bad(f, name->text, "a chunk that lies nowhere");
+		return fail_named(f, name->text, "a chunk without storage");
 	x = *found;
-	file = attribute(x, "relative_path");
-	at = attribute(x, "offset");
-	len = attribute(x, "length");
+	file = get_attribute(x, "relative_path");
+	at = get_attribute(x, "offset");
+	len = get_attribute(x, "length");
 	if (!is_count(at) || !is_count(len) || !is_name(file))
-		return bad(f, name->text,
+		return fail_named(f, name->text,
 		    "a chunk without a file, an offset and a length");
 	c->file = file->text;
 	c->at = (uint64_t)at->i;
@@ -126,140 +131,170 @@ find(struct ckpt_file *f, struct torch_dcp *d, const struct ckpt_pickle_node *na
 	return 0;
 }
 
-/* ------------------------------------------------------------- tensors */
+/* --------------------------------------------------------------- tensors */
 
-/* Its chunks lie inside of it. That they leave no hole is seen later. */
+/* A chunk, which must lie inside the tensor. */
 static int
-read_chunks(struct ckpt_file *f, struct torch_dcp *d, const struct ckpt_pickle_node *name,
-    const struct ckpt_pickle_node *list, struct torch_dcp_tensor *t)
+read_chunk(struct ckpt_file *f, struct torch_dcp *d,
+    const struct ckpt_pickle_node *name, const struct ckpt_pickle_node *x,
+    const struct torch_dcp_tensor *t)
+{
+	const struct ckpt_pickle_node *offset = get_attribute(x, "offsets");
+	const struct ckpt_pickle_node *size = get_attribute(x, "sizes");
+	struct torch_dcp_chunk c = { 0 };
+
+	c.offset = offset ? ckpt_torch_int_tuple(offset) : NULL;
+	c.size = size ? ckpt_torch_int_tuple(size) : NULL;
+	if (c.offset == NULL || c.size == NULL ||
+	    c.offset->n != t->dim->n || c.size->n != t->dim->n)
+		return fail_named(f, name->text,
+		    "a chunk without offsets and sizes");
+	for (size_t i = 0; i < t->dim->n; i++) {
+		int64_t dim = t->dim->item[i]->i;
+
+		if (c.offset->item[i]->i > dim ||
+		    c.size->item[i]->i > dim - c.offset->item[i]->i)
+			return fail_named(f, name->text,
+			    "a chunk outside the tensor");
+	}
+	if (find_chunk(f, d, name, &c) < 0)
+		return -1;
+	return ckpt_buffer_add(&d->chunks, &c, sizeof c) == 0 ? 0 :
+	    ckpt_fail_memory(f->rd);
+}
+
+/* That the chunks of a tensor leave no gap is checked when it is loaded. */
+static int
+read_chunks(struct ckpt_file *f, struct torch_dcp *d,
+    const struct ckpt_pickle_node *name, const struct ckpt_pickle_node *list,
+    struct torch_dcp_tensor *t)
 {
 	if (list == NULL || list->type != PK_LIST || list->n == 0)
-		return bad(f, name->text, "no chunks");
+		return fail_named(f, name->text, "no chunks");
 	if ((d->work += (uint64_t)list->n * list->n) > DCP_WORK)
 		return ckpt_fail(f->rd, CKPT_LIMIT, "%.200s: too many chunks",
 		    name->text);
 	t->first = d->chunks.n / sizeof(struct torch_dcp_chunk);
 	t->n = list->n;
-	for (size_t i = 0; i < list->n; i++) {
-		const struct ckpt_pickle_node *at = attribute(list->item[i], "offsets");
-		const struct ckpt_pickle_node *size = attribute(list->item[i], "sizes");
-		struct torch_dcp_chunk c = { 0 };
-
-		c.offset = at ? ckpt_torch_numbers(at) : NULL;
-		c.size = size ? ckpt_torch_numbers(size) : NULL;
-		if (c.offset == NULL || c.size == NULL ||
-		    c.offset->n != t->dim->n || c.size->n != t->dim->n)
-			return bad(f, name->text, "a chunk without a place");
-		for (size_t k = 0; k < t->dim->n; k++) {
-			int64_t dim = t->dim->item[k]->i;
-
-			if (c.offset->item[k]->i > dim ||
-			    c.size->item[k]->i > dim - c.offset->item[k]->i)
-				return bad(f, name->text,
-				    "a chunk reaches outside");
-		}
-		if (find(f, d, name, &c) < 0)
+	for (size_t i = 0; i < list->n; i++)
+		if (read_chunk(f, d, name, list->item[i], t) < 0)
 			return -1;
-		if (ckpt_buffer_add(&d->chunks, &c, sizeof c) < 0)
-			return ckpt_fail_memory(f->rd);
-	}
 	return 0;
 }
 
-/* The dtype, which is the first of a tuple or an attribute. */
+/* The dtype: the first item of a tuple, or an attribute. */
 static enum ckpt_type
-type_of(const struct ckpt_pickle_node *properties)
+find_dtype(const struct ckpt_pickle_node *properties)
 {
-	const struct ckpt_pickle_node *s = properties && properties->type == PK_OBJECT ?
-	    properties->item[PK_STATE] : NULL;
-	const struct ckpt_pickle_node *x = s && s->type == PK_TUPLE && s->n > 0 ?
-	    s->item[0] : properties ? attribute(properties, "dtype") : NULL;
+	const struct ckpt_pickle_node *state, *dtype;
 
-	return x && x->type == PK_GLOBAL ? ckpt_torch_dtype(x->text) : CKPT_OTHER;
+	if (properties == NULL || properties->type != PK_OBJECT)
+		return CKPT_OTHER;
+	state = properties->item[PK_STATE];
+	dtype = state && state->type == PK_TUPLE && state->n > 0 ?
+	    state->item[0] : get_attribute(properties, "dtype");
+	return dtype && dtype->type == PK_GLOBAL ?
+	    ckpt_torch_find_dtype(dtype->text) : CKPT_OTHER;
 }
 
 static int
-read_tensor(struct ckpt_file *f, struct torch_dcp *d, const struct ckpt_pickle_node *name,
-    const struct ckpt_pickle_node *x)
+read_tensor(struct ckpt_file *f, struct torch_dcp *d,
+    const struct ckpt_pickle_node *name, const struct ckpt_pickle_node *x)
 {
 	struct torch_dcp_tensor t = { .name = name->text };
-	const struct ckpt_pickle_node *size = attribute(x, "size");
+	const struct ckpt_pickle_node *size = get_attribute(x, "size");
 	struct ckpt_tensor shape;
 
-	t.type = type_of(attribute(x, "properties"));
+	t.type = find_dtype(get_attribute(x, "properties"));
 	if (t.type == CKPT_OTHER)
-		return bad(f, t.name, "its dtype is not read");
-	t.dim = size ? ckpt_torch_numbers(size) : NULL;
+		return fail_named(f, t.name, "its dtype is not supported");
+	t.dim = size ? ckpt_torch_int_tuple(size) : NULL;
 	if (t.dim == NULL || t.dim->n > CKPT_RANK)
-		return bad(f, t.name, "wanted a size");
-	ckpt_dcp_shape(&t, &shape);
+		return fail_named(f, t.name, "wanted a size");
+	ckpt_dcp_set_shape(&t, &shape);
 	if (ckpt_measure(&shape) < 0)
-		return bad(f, t.name, "the shape's product is too large");
-	if (read_chunks(f, d, name, attribute(x, "chunks"), &t) < 0)
+		return fail_named(f, t.name, "dimensions overflow");
+	if (read_chunks(f, d, name, get_attribute(x, "chunks"), &t) < 0)
 		return -1;
-	return ckpt_buffer_add(&d->tensors, &t, sizeof t) == 0 ? 0 : ckpt_fail_memory(f->rd);
+	return ckpt_buffer_add(&d->tensors, &t, sizeof t) == 0 ? 0 :
+	    ckpt_fail_memory(f->rd);
 }
 
+/* The order of the data: by the file and offset of the first chunk. */
 static int
-by_place(const void *a, const void *b, void *arg)
+compare_location(const void *a, const void *b, void *arg)
 {
-	const struct torch_dcp_chunk *all = (struct torch_dcp_chunk *)
-	    ((struct torch_dcp *)arg)->chunks.p;
-	const struct torch_dcp_chunk *x = all + ((struct torch_dcp_tensor *)a)->first;
-	const struct torch_dcp_chunk *y = all + ((struct torch_dcp_tensor *)b)->first;
-	int r = strcmp(x->file, y->file);
+	const struct torch_dcp_tensor *x = a, *y = b;
+	const struct torch_dcp *d = arg;
+	const struct torch_dcp_chunk *chunks =
+	    (struct torch_dcp_chunk *)d->chunks.p;
+	const struct torch_dcp_chunk *p = &chunks[x->first];
+	const struct torch_dcp_chunk *q = &chunks[y->first];
+	int r = strcmp(p->file, q->file);
 
 	if (r != 0)
 		return r;
-	return x->at != y->at ? (x->at < y->at ? -1 : 1) :
-	    strcmp(((struct torch_dcp_tensor *)a)->name,
-	    ((struct torch_dcp_tensor *)b)->name);
+	return p->at != q->at ? (p->at < q->at ? -1 : 1) :
+	    strcmp(x->name, y->name);
 }
 
-/* The length of the first part of a dotted name. */
+/* The length of a dotted name's first part. */
 static size_t
-first_part(const char *name)
+prefix_length(const char *name)
 {
 	return strcspn(name, ".");
 }
 
-static int
-read_all(struct ckpt_file *f, struct torch_dcp *d, const struct ckpt_pickle_node *all)
+/* Remove the name of a wrapper, if it is the prefix of all names. */
+static void
+remove_wrapper(struct torch_dcp_tensor *t, size_t n)
 {
+	size_t prefix = prefix_length(t[0].name);
+
+	if (t[0].name[prefix] != '.' ||
+	    !ckpt_torch_is_wrapper(t[0].name, prefix))
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (strncmp(t[i].name, t[0].name, prefix + 1) != 0)
+			return;
+	for (size_t i = 0; i < n; i++)
+		t[i].name += prefix + 1;
+}
+
+static int
+read_tensors(struct ckpt_file *f, struct torch_dcp *d,
+    const struct ckpt_pickle_node *all)
+{
+	bool wants_all = ckpt_wants_all(f->rd);
 	struct torch_dcp_tensor *t;
-	size_t part, n, i, left = 0;
+	size_t n, left_out = 0;
 	char text[60];
 
-	for (i = 0; i < all->n; i += 2) {
+	for (size_t i = 0; i < all->n; i += 2) {
 		const struct ckpt_pickle_node *name = all->item[i];
 
 		if (!is_name(name))
-			return bad(f, "state_dict_metadata", "no name");
-		/* other things than tensors have no chunks */
-		if (attribute(all->item[i + 1], "chunks") == NULL ||
-		    (!ckpt_wants_all(f->rd) &&
-		    ckpt_torch_is_besides(name->text, first_part(name->text)))) {
-			left++;
+			return fail_named(f, "state_dict_metadata",
+			    "a tensor without a name");
+		/* entries without chunks are not tensors */
+		if (get_attribute(all->item[i + 1], "chunks") == NULL ||
+		    (!wants_all && ckpt_torch_is_training_state(name->text,
+		    prefix_length(name->text)))) {
+			left_out++;
 			continue;
 		}
 		if (read_tensor(f, d, name, all->item[i + 1]) < 0)
 			return -1;
 	}
-	snprintf(text, sizeof text, "%zu entries of training", left);
-	if (left > 0 && ckpt_meta(f, "torch.left_out", text) < 0)
+	snprintf(text, sizeof text, "%zu entries of training", left_out);
+	if (left_out > 0 && ckpt_meta(f, "torch.left_out", text) < 0)
 		return -1;
 	t = (struct torch_dcp_tensor *)d->tensors.p;
 	n = d->tensors.n / sizeof *t;
-	if (n == 0 || ckpt_wants_all(f->rd))
+	if (n == 0 || wants_all)
 		return 0;
-	part = first_part(t[0].name);
-	for (i = 0; i < n && strncmp(t[i].name, t[0].name, part + 1) == 0; i++)
-		;
-	if (i == n && t[0].name[part] == '.' &&
-	    ckpt_torch_is_wrapper(t[0].name, part))
-		for (i = 0; i < n; i++)
-			t[i].name += part + 1;
-	qsort_r(t, n, sizeof *t, by_place, d);
+	remove_wrapper(t, n);
+	qsort_r(t, n, sizeof *t, compare_location, d);
 	return 0;
 }
 
@@ -267,7 +302,7 @@ static int
 open_file(struct ckpt_file *f)
 {
 	struct torch_dcp *d = calloc(1, sizeof *d);
-	const struct ckpt_pickle_node *root, *all, *data;
+	const struct ckpt_pickle_node *root, *tensors, *data;
 
 	f->state = d;
 	if (d == NULL)
@@ -278,14 +313,16 @@ open_file(struct ckpt_file *f)
 	root = ckpt_pickle_read(&d->pickle);
 	if (root == NULL)
 		return -1;
-	all = attribute(root, "state_dict_metadata");
-	data = attribute(root, "storage_data");
-	if (all == NULL || data == NULL || all->type != PK_DICT ||
+	tensors = get_attribute(root, "state_dict_metadata");
+	data = get_attribute(root, "storage_data");
+	if (tensors == NULL || data == NULL || tensors->type != PK_DICT ||
 	    data->type != PK_DICT)
-		return bad(f, ".metadata", "wanted tensors and their places");
-	if (read_places(f, d, data) < 0 || read_all(f, d, all) < 0)
+		return fail_named(f, ".metadata",
+		    "wanted state_dict_metadata and storage_data");
+	if (read_storage_data(f, d, data) < 0 ||
+	    read_tensors(f, d, tensors) < 0)
 		return -1;
-	return ckpt_dcp_folder(f, d);
+	return ckpt_dcp_open_folder(f, d);
 }
 
 static int
@@ -295,10 +332,10 @@ next(struct ckpt_file *f, struct ckpt_tensor *out)
 
 	if (d->nth == d->tensors.n / sizeof(struct torch_dcp_tensor))
 		return 0;
-	d->now = (struct torch_dcp_tensor *)d->tensors.p + d->nth++;
-	ckpt_dcp_shape(d->now, out);
+	d->tensor = (struct torch_dcp_tensor *)d->tensors.p + d->nth++;
+	ckpt_dcp_set_shape(d->tensor, out);
 	ckpt_measure(out);
-	out->name = d->now->name;
+	out->name = d->tensor->name;
 	return 1;
 }
 
@@ -309,12 +346,12 @@ close_file(struct ckpt_file *f)
 
 	if (d == NULL)
 		return;
-	ckpt_name_map_clear(&d->places, NULL);
+	ckpt_name_map_clear(&d->storage_data, NULL);
 	free(d->tensors.p);
 	free(d->chunks.p);
-	free(d->part.p);
+	free(d->chunk.p);
 	ckpt_pickle_free(&d->pickle);
-	ckpt_dcp_leave(d);
+	ckpt_dcp_close_folder(d);
 	free(d);
 	f->state = NULL;
 }

@@ -1,5 +1,4 @@
-/* torch_leaves.c - the leaves of a checkpoint's tree, by their dotted names */
-#include <errno.h>
+/* torch_leaves.c - walk the leaves of a checkpoint's tree, by dotted names */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,24 +8,24 @@
 
 enum {
 	DEPTH = 1000,
-	VISITS = 1 << 18,	/* and some for each node: sharing is legal */
-	PATH = CKPT_NAME + 64	/* longer names are refused when they count */
+	STEPS = 1 << 18,	/* plus 32 per node: sharing is legal */
+	PATH = CKPT_NAME + 64	/* longer names are refused when used */
 };
 
 /* A container that is being walked. */
 struct frame {
-	struct ckpt_pickle_node	*node;
-	const struct ckpt_pickle_node	*except;	/* set of keys that are passed over */
+	struct ckpt_pickle_node *node;
+	const struct ckpt_pickle_node *except;	/* set of keys to skip */
 	bool		 module;	/* node is the state of a module */
-	uint32_t	 i;		/* its next item, or part of a module */
-	size_t		 path;		/* length of its own name */
+	uint32_t	 i;		/* next item, or part of a module */
+	size_t		 path;		/* length of its name */
 };
 
 struct walker {
 	struct torch_walk *w;
-	struct ckpt_buffer	 frames;
+	struct ckpt_buffer frames;	/* struct frame */
 	char		 path[PATH + 1];
-	size_t		 n;		/* length of path, as if it had room */
+	size_t		 n;		/* length of path before truncation */
 };
 
 bool
@@ -37,7 +36,7 @@ ckpt_torch_is_scalar(const struct ckpt_pickle_node *x)
 }
 
 static bool
-is_row(const struct ckpt_pickle_node *x)
+is_scalar_list(const struct ckpt_pickle_node *x)
 {
 	if ((x->type != PK_LIST && x->type != PK_TUPLE) || x->n == 0)
 		return false;
@@ -47,24 +46,22 @@ is_row(const struct ckpt_pickle_node *x)
 	return true;
 }
 
-/*
- * Count steps. Nodes that are shared can be met more often than there is time
- * for, and what is long can be looked through each time.
- */
+/* Count steps, to limit the time: shared nodes are visited once per reference,
+ * and long ones are searched each time. */
 static int
-spend(struct walker *k, size_t n)
+count_steps(struct walker *k, size_t n)
 {
-	struct torch *t = k->w->torch;
-	uint64_t most = VISITS + 32 * (uint64_t)t->pickle.nodes;
+	struct torch_reader *t = k->w->torch;
+	uint64_t limit = STEPS + 32 * (uint64_t)t->pickle.nodes;
 
-	t->visits += n;
-	return t->visits <= most ? 0 : ckpt_fail(t->pickle.rd, CKPT_LIMIT,
+	t->steps += n;
+	return t->steps <= limit ? 0 : ckpt_fail(t->pickle.rd, CKPT_LIMIT,
 	    "%.200s: entries that are shared too often", k->path);
 }
 
-/* The name of what stands at a key, after the name of its container. */
+/* Append the name of a container's entry, a key or an index, to the path. */
 static int
-name(struct walker *k, const struct ckpt_pickle_node *key, uint32_t i)
+append_key(struct walker *k, const struct ckpt_pickle_node *key, uint32_t i)
 {
 	char number[24];
 	const char *s = "?";
@@ -94,7 +91,8 @@ name(struct walker *k, const struct ckpt_pickle_node *key, uint32_t i)
 }
 
 static int
-enter(struct walker *k, struct ckpt_pickle_node *x, bool module, const struct ckpt_pickle_node *except)
+push_frame(struct walker *k, struct ckpt_pickle_node *x, bool module,
+    const struct ckpt_pickle_node *except)
 {
 	struct frame f = { x, except, module, 0, k->n };
 	struct ckpt_rd *rd = k->w->torch->pickle.rd;
@@ -111,7 +109,7 @@ enter(struct walker *k, struct ckpt_pickle_node *x, bool module, const struct ck
 	return 0;
 }
 
-/* TorchScript's modules have parameters and modules among their attributes. */
+/* A module of TorchScript: parameters and modules are attributes. */
 static bool
 is_script(const struct ckpt_pickle_node *callee)
 {
@@ -119,41 +117,43 @@ is_script(const struct ckpt_pickle_node *callee)
 	    strncmp(callee->text, "__torch__.", 10) == 0;
 }
 
-/* x is not a leaf, or not one that tells anything, or a leaf. */
+/* Call leaf for a leaf; push a container; ignore other nodes. */
 static int
-visit(struct walker *k, struct ckpt_pickle_node *x)
+visit_node(struct walker *k, struct ckpt_pickle_node *x)
 {
 	struct torch_tensor v;
 	struct ckpt_pickle_node *s;
-	int is;
+	int r;
 
-	if (spend(k, 1) < 0)
+	if (count_steps(k, 1) < 0)
 		return -1;
-	if (ckpt_torch_is_scalar(x) || is_row(x))
+	if (ckpt_torch_is_scalar(x) || is_scalar_list(x))
 		return k->w->leaf(k->w, k->path, x);
 	if (x->type == PK_TUPLE || x->type == PK_LIST || x->type == PK_DICT)
-		return enter(k, x, false, NULL);
+		return push_frame(k, x, false, NULL);
 	if (x->type != PK_OBJECT && x->type != PK_PERSISTENT)
 		return 0;
-	is = ckpt_torch_view(k->w->torch, x, k->path, &v);
-	if (is != 0)
-		return is < 0 ? -1 : k->w->leaf(k->w, k->path, x);
+	r = ckpt_torch_rebuild_tensor(k->w->torch, x, k->path, &v);
+	if (r != 0)
+		return r < 0 ? -1 : k->w->leaf(k->w, k->path, x);
 	if (x->type == PK_PERSISTENT)
-		return 0;		/* a class, with its source */
+		return 0;		/* a class, with its source code */
 	s = ckpt_pickle_attributes(x);
-	if (s && spend(k, s->n) < 0)
+	if (s && count_steps(k, s->n) < 0)
 		return -1;
-	if (s && (ckpt_pickle_get(s, "_modules") || ckpt_pickle_get(s, "_parameters") ||
+	if (s && (ckpt_pickle_get(s, "_modules") ||
+	    ckpt_pickle_get(s, "_parameters") ||
 	    ckpt_pickle_get(s, "_buffers")))
-		return enter(k, s, true, NULL);
+		return push_frame(k, s, true, NULL);
 	if (s && is_script(x->item[PK_CALLEE]))
-		return enter(k, s, false, NULL);
-	return x->item[PK_CONTENT] ? enter(k, x->item[PK_CONTENT], false,
+		return push_frame(k, s, false, NULL);
+	return x->item[PK_CONTENT] ? push_frame(k, x->item[PK_CONTENT], false,
 	    NULL) : 0;
 }
 
 static bool
-is_in(const struct ckpt_pickle_node *set, const struct ckpt_pickle_node *key)
+is_in_set(const struct ckpt_pickle_node *set,
+    const struct ckpt_pickle_node *key)
 {
 	for (size_t i = 0; set && i < set->n; i++)
 		if (set->item[i]->type == PK_TEXT &&
@@ -162,48 +162,48 @@ is_in(const struct ckpt_pickle_node *set, const struct ckpt_pickle_node *key)
 	return false;
 }
 
-/* The next part of a module, which has no name of its own. */
+/* Push the next part of a module; it adds nothing to the name. */
 static int
-module_part(struct walker *k, struct frame *f)
+visit_module_part(struct walker *k, struct frame *f)
 {
 	static const char *const part[] =
 	    { "_parameters", "_buffers", "_modules" };
 	const struct ckpt_pickle_node *set = NULL;
 	struct ckpt_pickle_node *x = ckpt_pickle_get(f->node, part[f->i]);
 
-	if (f->i == 1)		/* what state_dict leaves out, too */
+	if (f->i == 1)		/* not in the state_dict either */
 		set = ckpt_pickle_get(f->node, "_non_persistent_buffers_set");
 	f->i++;
 	if (x && x->type == PK_OBJECT)
 		x = x->item[PK_CONTENT];
-	return x && x->type == PK_DICT ? enter(k, x, false,
+	return x && x->type == PK_DICT ? push_frame(k, x, false,
 	    set && set->type == PK_SET ? set : NULL) : 0;
 }
 
 static int
-next_item(struct walker *k, struct frame *f)
+visit_item(struct walker *k, struct frame *f)
 {
 	bool dict = f->node->type == PK_DICT;
 	struct ckpt_pickle_node *key = dict ? f->node->item[f->i] : NULL;
 	struct ckpt_pickle_node *x = f->node->item[f->i + dict];
 	int r;
 
-	r = name(k, key, f->i);
+	r = append_key(k, key, f->i);
 	f->i += 1 + dict;
 	if (r == 0)
-		r = spend(k, (key ? key->n : 0) / 64 + (f->except ?
+		r = count_steps(k, (key ? key->n : 0) / 64 + (f->except ?
 		    f->except->n : 0) + (x->type >= PK_TUPLE &&
 		    x->type <= PK_DICT ? x->n : 0));
-	if (r < 0 || (f->except && is_in(f->except, key)))
+	if (r < 0 || (f->except && is_in_set(f->except, key)))
 		return r;
-	if (k->w->left && key && k->w->left(key, x,
-	    k->frames.n == sizeof *f))
+	if (key && k->w->is_excluded &&
+	    k->w->is_excluded(key, x, k->frames.n == sizeof *f))
 		return 0;
-	return visit(k, x);
+	return visit_node(k, x);
 }
 
 int
-ckpt_torch_leaves(struct torch_walk *w, struct ckpt_pickle_node *root)
+ckpt_torch_walk_leaves(struct torch_walk *w, struct ckpt_pickle_node *root)
 {
 	struct walker *k = calloc(1, sizeof *k);
 	struct frame *f;
@@ -212,19 +212,20 @@ ckpt_torch_leaves(struct torch_walk *w, struct ckpt_pickle_node *root)
 	if (k == NULL)
 		return ckpt_fail_memory(w->torch->pickle.rd);
 	k->w = w;
-	r = visit(k, root);
+	r = visit_node(k, root);
 	while (r == 0 && k->frames.n > 0) {
 		f = (struct frame *)(k->frames.p + k->frames.n) - 1;
 		k->n = f->path;
 		k->path[k->n < PATH ? k->n : PATH] = 0;
 		if (f->i < (f->module ? 3 : f->node->n)) {
-			r = f->module ? module_part(k, f) : next_item(k, f);
+			r = f->module ? visit_module_part(k, f) :
+			    visit_item(k, f);
 			continue;
 		}
 		f->node->busy = false;
 		k->frames.n -= sizeof *f;
 	}
-	/* a walk that was ended leaves no marks for the next one */
+	/* clear the marks of a walk that ended early */
 	for (; k->frames.n > 0; k->frames.n -= sizeof *f)
 		((struct frame *)(k->frames.p + k->frames.n) - 1)->node->busy =
 		    false;

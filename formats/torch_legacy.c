@@ -1,12 +1,11 @@
 /*
- * torch_legacy.c - PyTorch's stream of before 1.6, from a file or a pipe
+ * torch_legacy.c - the stream format of PyTorch before 1.6
  *
- * Five pickles in a row: a magic number, 1001, facts about the machine, the
- * checkpoint, and the keys of its storages; then for each key a count of
- * elements (8 bytes) and the elements, to the end. Numbers are little-endian
- * whatever the third says: PyTorch writes and reads them so.
+ * Five pickles: a magic number, the version 1001, system information, the
+ * checkpoint, and the keys of its storages; then for each key the number of
+ * elements (8 bytes) and the elements. As in PyTorch, numbers are
+ * little-endian whatever the system information says.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,13 +20,13 @@ static const unsigned char magic[] =
 enum { VERSION = 1001 };
 
 struct legacy {
-	struct torch	 torch;		/* first: the state of the file */
-	const struct ckpt_pickle_node	*keys;		/* of storages, in order */
-	size_t		 nth;
-	uint64_t	 end;		/* where this storage ends */
+	struct torch_reader torch;	/* first */
+	const struct ckpt_pickle_node *keys;	/* of storages, in order */
+	size_t		 nth;		/* the next of them */
+	uint64_t	 end;		/* of the current storage */
 };
 
-/* As any of the protocols writes the number. */
+/* The magic number, as any protocol writes it. */
 static bool
 probe(const unsigned char *p, size_t n)
 {
@@ -40,24 +39,24 @@ probe(const unsigned char *p, size_t n)
 }
 
 static struct ckpt_pickle_node *
-read_next(struct torch *t, const char *what)
+read_pickle(struct torch_reader *t, const char *what)
 {
 	t->pickle.what = what;
 	return ckpt_pickle_read(&t->pickle);
 }
 
-/* Skip what is left of the storage before. */
+/* Skip the rest of the previous storage. */
 static int
 skip_storage(struct ckpt_file *f, const struct legacy *l)
 {
 	char what[64];
 
-	snprintf(what, sizeof what, "storage %s", l->torch.now->key);
+	snprintf(what, sizeof what, "storage %s", l->torch.storage->key);
 	return ckpt_skip(f->rd, f->in, l->end - ckpt_input_tell(f->in), what);
 }
 
 static int
-at_end(struct ckpt_file *f)
+check_end(struct ckpt_file *f)
 {
 	const unsigned char *p;
 	size_t n = 1;
@@ -69,7 +68,8 @@ at_end(struct ckpt_file *f)
 }
 
 static int
-storage_next(struct ckpt_file *f, struct torch_storage **s, struct ckpt_input **in)
+next_storage(struct ckpt_file *f, struct torch_storage **s,
+    struct ckpt_input **in)
 {
 	struct legacy *l = f->state;
 	const struct ckpt_pickle_node *key;
@@ -81,13 +81,13 @@ storage_next(struct ckpt_file *f, struct torch_storage **s, struct ckpt_input **
 	if (l->nth > 0 && skip_storage(f, l) < 0)
 		return -1;
 	if (l->nth == l->keys->n)
-		return at_end(f);
+		return check_end(f);
 	key = l->keys->item[l->nth++];
 	found = key->type != PK_TEXT ? NULL : (struct torch_storage **)
-	    ckpt_name_map_find(&l->torch.storage, key->text);
+	    ckpt_name_map_find(&l->torch.storages, key->text);
 	if (found == NULL)
 		return ckpt_fail(f->rd, CKPT_BAD, "a storage %.40s that the "
-		    "checkpoint does not name", key->type == PK_TEXT ?
+		    "checkpoint does not refer to", key->type == PK_TEXT ?
 		    key->text : "?");
 	*s = *found;
 	r = ckpt_gather(f->rd, f->in, &count, 8, "the length of a storage");
@@ -108,30 +108,30 @@ static int
 open_file(struct ckpt_file *f)
 {
 	struct legacy *l = calloc(1, sizeof *l);
-	struct torch *t = &l->torch;
+	struct torch_reader *t = &l->torch;
 	struct ckpt_pickle_node *x, *root;
 
 	f->state = l;
 	if (l == NULL)
 		return ckpt_fail_memory(f->rd);
-	t->storage_next = storage_next;
+	t->next_storage = next_storage;
 	t->pickle.rd = f->rd;
 	t->pickle.in = f->in;
-	if (read_next(t, "magic number") == NULL)	/* probe knows it */
+	if (read_pickle(t, "magic number") == NULL)	/* see probe */
 		return -1;
-	x = read_next(t, "version");
+	x = read_pickle(t, "version");
 	if (x == NULL)
 		return -1;
 	if (x->type != PK_INT || x->i != VERSION)
 		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "version %" PRId64
-		    " of PyTorch's stream, wanted %d", x->type == PK_INT ?
-		    x->i : 0, VERSION);
-	if (read_next(t, "system information") == NULL)
+		    " of PyTorch's stream format, wanted %d",
+		    x->type == PK_INT ? x->i : 0, VERSION);
+	if (read_pickle(t, "system information") == NULL)
 		return -1;
-	root = read_next(t, "checkpoint");
-	if (root == NULL || ckpt_torch_state_dict(f, t, root) < 0)
+	root = read_pickle(t, "checkpoint");
+	if (root == NULL || ckpt_torch_read_state_dict(f, t, root) < 0)
 		return -1;
-	l->keys = read_next(t, "list of storages");
+	l->keys = read_pickle(t, "list of storages");
 	if (l->keys == NULL)
 		return -1;
 	return l->keys->type == PK_LIST ? 0 : ckpt_fail(f->rd, CKPT_BAD,

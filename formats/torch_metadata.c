@@ -1,5 +1,4 @@
-/* torch_metadata.c - the numbers and texts of a PyTorch checkpoint, as keys */
-#include <errno.h>
+/* torch_metadata.c - numbers and strings of a PyTorch checkpoint, as keys */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,29 +8,30 @@
 #include "base/utf8.h"
 #include "torch.h"
 
-/* What fits a head of ckpt(5), beside the ties. */
+/* What fits in a header of ckpt(5), beside the ties. */
 enum { KEYS = 1000, BYTES = 256 << 10 };
 
 struct keys {
 	struct ckpt_file *f;
 	size_t		 n, bytes;
-	size_t		 over;		/* that found no room */
-	struct ckpt_buffer	 name, text;
+	size_t		 over;		/* that did not fit */
+	struct ckpt_buffer name, text;
 };
 
 static int
-add(struct ckpt_buffer *b, const char *s)
+append_string(struct ckpt_buffer *b, const char *s)
 {
 	return ckpt_buffer_add(b, s, strlen(s));
 }
 
-/* In quotes inside a list, as JSON has it, else as it is. */
+/* Append a string; inside a list it is quoted as in JSON. */
 static int
-add_text(struct ckpt_buffer *b, const struct ckpt_pickle_node *x, bool quoted)
+append_text(struct ckpt_buffer *b, const struct ckpt_pickle_node *x,
+    bool quoted)
 {
 	if (!quoted)
 		return ckpt_buffer_add(b, x->text, x->n);
-	if (add(b, "\"") < 0)
+	if (append_string(b, "\"") < 0)
 		return -1;
 	for (size_t i = 0; i < x->n; i++) {
 		char s[8] = { x->text[i] };
@@ -40,52 +40,55 @@ add_text(struct ckpt_buffer *b, const struct ckpt_pickle_node *x, bool quoted)
 			snprintf(s, sizeof s, "\\%c", x->text[i]);
 		else if ((unsigned char)x->text[i] < ' ')
 			snprintf(s, sizeof s, "\\u%04x", x->text[i]);
-		if (add(b, s) < 0)
+		if (append_string(b, s) < 0)
 			return -1;
 	}
-	return add(b, "\"");
+	return append_string(b, "\"");
 }
 
 static int
-add_scalar(struct ckpt_buffer *b, const struct ckpt_pickle_node *x, bool quoted)
+append_scalar(struct ckpt_buffer *b, const struct ckpt_pickle_node *x,
+    bool quoted)
 {
 	char s[40];
 
 	if (x->type == PK_TEXT)
-		return add_text(b, x, quoted);
+		return append_text(b, x, quoted);
 	if (x->type == PK_FLOAT)
 		ckpt_shortest_double(s, x->f);
 	else if (x->type == PK_BOOL)
 		snprintf(s, sizeof s, "%s", x->i ? "true" : "false");
 	else
 		snprintf(s, sizeof s, "%" PRId64, x->i);
-	return add(b, s);
+	return append_string(b, s);
 }
 
 static int
-add_list(struct ckpt_buffer *b, const struct ckpt_pickle_node *x)
+append_list(struct ckpt_buffer *b, const struct ckpt_pickle_node *x)
 {
-	int r = add(b, "[");
+	int r = append_string(b, "[");
 
 	for (size_t i = 0; i < x->n && r == 0 && b->n <= BYTES; i++)
-		r = (i > 0 && add(b, ",") < 0) ||
-		    add_scalar(b, x->item[i], true) < 0 ? -1 : 0;
-	return r < 0 ? -1 : add(b, "]");
+		r = (i > 0 && append_string(b, ",") < 0) ||
+		    append_scalar(b, x->item[i], true) < 0 ? -1 : 0;
+	return r < 0 ? -1 : append_string(b, "]");
 }
 
 static int
-tell(struct keys *k, const char *name)
+add_key(struct keys *k, const char *name)
 {
 	const char *text;
 
 	k->name.n = 0;
-	if (ckpt_buffer_add(&k->text, "", 1) < 0 || add(&k->name, "torch.") < 0 ||
+	if (ckpt_buffer_add(&k->text, "", 1) < 0 ||
+	    append_string(&k->name, "torch.") < 0 ||
 	    ckpt_buffer_add(&k->name, name, strlen(name) + 1) < 0)
 		return ckpt_fail_memory(k->f->rd);
 	text = (char *)k->text.p;
-	/* Python 2's texts may be in any encoding */
+	/* strings of Python 2 may be in any encoding */
 	if (k->n == KEYS || k->bytes + k->text.n > BYTES ||
-	    strlen(text) + 1 < k->text.n || !ckpt_is_utf8(text, k->text.n - 1)) {
+	    strlen(text) + 1 < k->text.n ||
+	    !ckpt_is_utf8(text, k->text.n - 1)) {
 		k->over++;
 		return 0;
 	}
@@ -95,7 +98,7 @@ tell(struct keys *k, const char *name)
 }
 
 static int
-leaf(struct torch_walk *w, const char *name, struct ckpt_pickle_node *x)
+add_leaf(struct torch_walk *w, const char *name, struct ckpt_pickle_node *x)
 {
 	struct keys *k = w->arg;
 	int r;
@@ -107,50 +110,54 @@ leaf(struct torch_walk *w, const char *name, struct ckpt_pickle_node *x)
 		return 0;
 	}
 	k->text.n = 0;
-	r = ckpt_torch_is_scalar(x) ? add_scalar(&k->text, x, false) :
-	    add_list(&k->text, x);
-	return r < 0 ? ckpt_fail_memory(k->f->rd) : tell(k, name);
+	r = ckpt_torch_is_scalar(x) ? append_scalar(&k->text, x, false) :
+	    append_list(&k->text, x);
+	return r < 0 ? ckpt_fail_memory(k->f->rd) : add_key(k, name);
 }
 
-/* Entries that are not walked, by name, and how much found no room. */
+/* Add a key that lists the excluded entries, and how many values did not
+ * fit. */
 static int
-tell_left(struct keys *k, const struct torch_walk *w, const struct ckpt_pickle_node *root)
+add_left_out(struct keys *k, const struct torch_walk *w,
+    const struct ckpt_pickle_node *root)
 {
 	char more[60];
 	int r = 0;
 
 	k->text.n = 0;
-	for (size_t i = 0; w->left && i < root->n && r == 0; i += 2) {
+	for (size_t i = 0; w->is_excluded && i < root->n && r == 0; i += 2) {
 		const struct ckpt_pickle_node *key = root->item[i];
 
 		if (key->type != PK_TEXT || k->text.n + key->n > 4096 ||
-		    !w->left(key, root->item[i + 1], true))
+		    !w->is_excluded(key, root->item[i + 1], true))
 			continue;
-		r = (k->text.n > 0 && add(&k->text, ", ") < 0) ||
+		r = (k->text.n > 0 && append_string(&k->text, ", ") < 0) ||
 		    ckpt_buffer_add(&k->text, key->text, key->n) < 0 ? -1 : 0;
 	}
 	if (k->over > 0 && r == 0) {
 		snprintf(more, sizeof more, "%s%zu values",
 		    k->text.n > 0 ? ", " : "", k->over);
-		r = add(&k->text, more);
+		r = append_string(&k->text, more);
 	}
 	if (r < 0)
 		return ckpt_fail_memory(k->f->rd);
-	k->n = 0;			/* there is room for this one */
-	return k->text.n > 0 ? tell(k, "left_out") : 0;
+	k->n = 0;			/* this key always fits */
+	return k->text.n > 0 ? add_key(k, "left_out") : 0;
 }
 
 int
-ckpt_torch_metadata(struct ckpt_file *f, struct torch *t, struct ckpt_pickle_node *root,
-    bool (*left)(const struct ckpt_pickle_node *, const struct ckpt_pickle_node *, bool))
+ckpt_torch_read_metadata(struct ckpt_file *f, struct torch_reader *t,
+    struct ckpt_pickle_node *root,
+    bool (*is_excluded)(const struct ckpt_pickle_node *,
+    const struct ckpt_pickle_node *, bool))
 {
 	struct keys k = { .f = f };
-	struct torch_walk w = { .torch = t, .left = left, .leaf = leaf,
-	    .arg = &k };
-	int r = ckpt_torch_leaves(&w, root);
+	struct torch_walk w = { .torch = t, .is_excluded = is_excluded,
+	    .leaf = add_leaf, .arg = &k };
+	int r = ckpt_torch_walk_leaves(&w, root);
 
 	if (r == 0)
-		r = tell_left(&k, &w, root);
+		r = add_left_out(&k, &w, root);
 	free(k.name.p);
 	free(k.text.p);
 	return r;

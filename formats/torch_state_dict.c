@@ -1,5 +1,4 @@
-/* torch_state_dict.c - which tensors a checkpoint holds, and by which names */
-#include <errno.h>
+/* torch_state_dict.c - the tensors of a PyTorch checkpoint, and their names */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,20 +8,20 @@
 
 enum { WRAPS = 4, TIES = 1000, VIEW_TEXT = 40 * (CKPT_RANK + 2) };
 
-struct tree {
+struct tensor_list {
 	struct ckpt_file *f;
-	struct torch	*torch;
-	struct ckpt_name_map	 seen;		/* all names */
-	struct ckpt_name_map	 views;		/* text of a view: its name */
+	struct torch_reader *torch;
+	struct ckpt_name_map names;
+	struct ckpt_name_map views;	/* a view as text: its first name */
 	size_t		 ties;
 };
 
 /* -------------------------------------------------------------- tensors */
 
-/* A text that two tensors share if and only if they have the same elements
- * in the same places. */
+/* A text that two views have in common only if they are the same view of the
+ * same storage. */
 static void
-view_text(const struct torch_tensor *v, char s[VIEW_TEXT])
+format_view(const struct torch_tensor *v, char s[VIEW_TEXT])
 {
 	size_t n = snprintf(s, VIEW_TEXT, "%s %s %" PRIu64, v->storage->key,
 	    ckpt_type_name(v->type), v->offset);
@@ -32,9 +31,9 @@ view_text(const struct torch_tensor *v, char s[VIEW_TEXT])
 		    v->dim->item[i]->i, v->stride->item[i]->i);
 }
 
-/* 1 if v is another name of a tensor, which is then told as a tie. */
+/* Add a tie and return 1 if v is another name of a listed tensor. */
 static int
-tied(struct tree *k, const struct torch_tensor *v)
+add_tie(struct tensor_list *k, const struct torch_tensor *v)
 {
 	char text[VIEW_TEXT];
 	void **first;
@@ -43,11 +42,11 @@ tied(struct tree *k, const struct torch_tensor *v)
 	for (size_t i = 0; i < v->dim->n; i++)
 		if (v->dim->item[i]->i == 0)
 			return 0;
-	view_text(v, text);
+	format_view(v, text);
 	new = ckpt_name_map_add(&k->views, text, v->name);
 	if (new < 0)
-		return ckpt_fail_memory(k->torch->pickle.rd);
-	/* a head has room for so many; the others are stored once more */
+		return ckpt_fail_memory(k->f->rd);
+	/* a header has room for TIES; further ones are stored again */
 	if (new == 1 || ++k->ties > TIES)
 		return 0;
 	first = ckpt_name_map_find(&k->views, text);
@@ -55,38 +54,39 @@ tied(struct tree *k, const struct torch_tensor *v)
 }
 
 static int
-add(struct torch_walk *w, const char *name, struct ckpt_pickle_node *x)
+add_tensor(struct torch_walk *w, const char *name, struct ckpt_pickle_node *x)
 {
-	struct tree *k = w->arg;
+	struct tensor_list *k = w->arg;
 	struct torch_tensor v;
 	int r;
 
 	if (x->type != PK_OBJECT)
 		return 0;
 	if (*name == 0)
-		name = "tensor";	/* one that was saved by itself */
+		name = "tensor";	/* the root itself */
 	if (strlen(name) > CKPT_NAME)
 		return ckpt_fail(k->f->rd, CKPT_LIMIT, "%.60s...: a name of "
 		    "more than %d bytes", name, CKPT_NAME);
-	if (ckpt_torch_view(w->torch, x, name, &v) < 0)
+	if (ckpt_torch_rebuild_tensor(w->torch, x, name, &v) < 0)
 		return -1;
-	r = ckpt_name_map_add(&k->seen, name, NULL);
+	r = ckpt_name_map_add(&k->names, name, NULL);
 	if (r < 0)
-		return ckpt_fail_memory(w->torch->pickle.rd);
+		return ckpt_fail_memory(k->f->rd);
 	if (r == 0)
 		return ckpt_fail(k->f->rd, CKPT_BAD, "%.200s twice", name);
 	v.name = strdup(name);
-	r = v.name ? tied(k, &v) : ckpt_fail_memory(w->torch->pickle.rd);
-	if (r == 0 && ckpt_buffer_add(&w->torch->tensor, &v, sizeof v) < 0)
-		r = ckpt_fail_memory(w->torch->pickle.rd);
+	r = v.name ? add_tie(k, &v) : ckpt_fail_memory(k->f->rd);
+	if (r == 0 && ckpt_buffer_add(&w->torch->tensors, &v, sizeof v) < 0)
+		r = ckpt_fail_memory(k->f->rd);
 	if (r != 0)
 		free(v.name);
 	return r < 0 ? -1 : 0;
 }
 
-/* The tensors beside a wrapper keep their names. */
+/* Single tensors beside a wrapper keep their names. */
 static int
-add_bare(struct torch_walk *w, const struct ckpt_pickle_node *root, bool top)
+add_bare_tensors(struct torch_walk *w, const struct ckpt_pickle_node *root,
+    bool top)
 {
 	int r = 0;
 
@@ -94,16 +94,17 @@ add_bare(struct torch_walk *w, const struct ckpt_pickle_node *root, bool top)
 		const struct ckpt_pickle_node *key = root->item[i];
 		struct ckpt_pickle_node *value = root->item[i + 1];
 
-		if (!ckpt_torch_is_left_out(key, value, top) && ckpt_torch_is_bare(w->torch, key, value))
-			r = add(w, key->text, value);
+		if (!ckpt_torch_is_excluded(key, value, top) &&
+		    ckpt_torch_is_bare_tensor(w->torch, key, value))
+			r = add_tensor(w, key->text, value);
 	}
 	return r;
 }
 
-/* ------------------------------------------------------------- in order */
+/* ------------------------------------------------------- file order */
 
 static int
-by_place(const void *a, const void *b)
+compare_location(const void *a, const void *b)
 {
 	const struct torch_tensor *x = a, *y = b;
 	int r = strcmp(x->storage->key, y->storage->key);
@@ -115,21 +116,21 @@ by_place(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-/* The tensors of a storage in a row, as they lie in it. */
+/* Sort the tensors by storage and offset. */
 static void
-group(struct torch *t)
+group_by_storage(struct torch_reader *t)
 {
-	struct torch_tensor *v = (struct torch_tensor *)t->tensor.p;
-	size_t n = t->tensor.n / sizeof *v;
+	struct torch_tensor *v = (struct torch_tensor *)t->tensors.p;
+	size_t n = t->tensors.n / sizeof *v;
 	uint64_t end = 0;
 
 	if (n > 0)
-		qsort(v, n, sizeof *v, by_place);
+		qsort(v, n, sizeof *v, compare_location);
 	for (size_t i = 0; i < n; i++) {
 		struct torch_storage *s = v[i].storage;
 		struct ckpt_tensor shape;
 
-		ckpt_torch_shape(&v[i], &shape);
+		ckpt_torch_set_shape(&v[i], &shape);
 		ckpt_measure(&shape);
 		if (s->n++ == 0) {
 			s->first = i;
@@ -150,7 +151,8 @@ find_step(struct ckpt_file *f, const struct ckpt_pickle_node *root)
 	    { "global_step", "step", "iteration", "iter_num", "epoch" };
 
 	for (size_t i = 0; i < sizeof key / sizeof *key && !f->has_step; i++) {
-		const struct ckpt_pickle_node *x = ckpt_pickle_get(root, key[i]);
+		const struct ckpt_pickle_node *x =
+		    ckpt_pickle_get(root, key[i]);
 
 		if (x && x->type == PK_INT && x->i >= 0) {
 			f->has_step = true;
@@ -160,24 +162,26 @@ find_step(struct ckpt_file *f, const struct ckpt_pickle_node *root)
 }
 
 int
-ckpt_torch_state_dict(struct ckpt_file *f, struct torch *t, struct ckpt_pickle_node *root)
+ckpt_torch_read_state_dict(struct ckpt_file *f, struct torch_reader *t,
+    struct ckpt_pickle_node *root)
 {
-	struct tree k = { .f = f, .torch = t };
-	struct torch_walk w = { .torch = t, .leaf = add, .arg = &k };
+	struct tensor_list k = { .f = f, .torch = t };
+	struct torch_walk w = { .torch = t, .leaf = add_tensor, .arg = &k };
 	const struct ckpt_pickle_node *outside[WRAPS];
 	bool whole = ckpt_wants_all(f->rd) || ckpt_torch_is_optimizer(root);
 	int r = 0, outer = 0;
 
-	w.left = whole ? NULL : ckpt_torch_is_left_out;
-	if (ckpt_torch_storages(t) < 0)
+	w.is_excluded = whole ? NULL : ckpt_torch_is_excluded;
+	if (ckpt_torch_add_storages(t) < 0)
 		return -1;
 	if (root->type == PK_DICT) {
 		find_step(f, root);
-		if (ckpt_torch_metadata(f, t, root, whole ? NULL : ckpt_torch_is_left_out) < 0)
+		if (ckpt_torch_read_metadata(f, t, root, w.is_excluded) < 0)
 			return -1;
 	}
 	while (outer < WRAPS && !whole && root->type == PK_DICT) {
-		struct ckpt_pickle_node *inner = ckpt_torch_unwrap(t, root, outer == 0, &r);
+		struct ckpt_pickle_node *inner =
+		    ckpt_torch_unwrap(t, root, outer == 0, &r);
 
 		if (r < 0)
 			return -1;
@@ -185,16 +189,16 @@ ckpt_torch_state_dict(struct ckpt_file *f, struct torch *t, struct ckpt_pickle_n
 			break;
 		outside[outer++] = root;
 		root = inner;
-		w.left = ckpt_torch_is_left_out_inside;
+		w.is_excluded = ckpt_torch_is_excluded_inside;
 	}
-	r = ckpt_torch_leaves(&w, root);
+	r = ckpt_torch_walk_leaves(&w, root);
 	for (int i = 0; i < outer && r == 0; i++)
-		r = add_bare(&w, outside[i], i == 0);
+		r = add_bare_tensors(&w, outside[i], i == 0);
 	ckpt_name_map_clear(&k.views, NULL);
-	ckpt_name_map_clear(&k.seen, NULL);
-	if (r == 0 && t->tensor.n == 0 && t->unknown)
+	ckpt_name_map_clear(&k.names, NULL);
+	if (r == 0 && t->tensors.n == 0 && t->unknown)
 		r = ckpt_fail(f->rd, CKPT_UNSUPPORTED, "no tensors, unless "
-		    "%.200s makes them, which is not read", t->unknown);
-	group(t);
+		    "%.200s makes them, which is not supported", t->unknown);
+	group_by_storage(t);
 	return r;
 }

@@ -1,5 +1,4 @@
 /* torch_storage.c - the storages that a pickle names by persistent ids */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,11 +6,11 @@
 #include "torch.h"
 
 /*
- * ('storage', class, key, where it was, elements) and in the legacy stream a
- * sixth, None or (key of the view, offset, elements): the storage meant is
- * then that part of the one with this key.
+ * A persistent id is ('storage', class, key, device, elements). In the legacy
+ * stream it has a sixth item, None or (key of the view, offset, elements): a
+ * view of the storage with that key.
  */
-enum { KIND, CLASS, KEY, PLACE, LEN, WINDOW };
+enum { KIND, CLASS, KEY, DEVICE, LEN, VIEW };
 enum { KEY_MAX = 32 };
 
 static bool
@@ -28,7 +27,7 @@ is_count(const struct ckpt_pickle_node *x)
 }
 
 static int
-keep(struct torch *t, const struct ckpt_pickle_node *id)
+add_storage(struct torch_reader *t, const struct ckpt_pickle_node *id)
 {
 	struct ckpt_rd *rd = t->pickle.rd;
 	struct torch_storage *s, **old;
@@ -36,11 +35,11 @@ keep(struct torch *t, const struct ckpt_pickle_node *id)
 
 	if (id->type == PK_TUPLE && id->n > 0 &&
 	    ckpt_pickle_is_text(id->item[KIND], "module"))
-		return 0;		/* the source of a class */
-	if (id->type != PK_TUPLE || id->n < WINDOW ||
+		return 0;		/* the source code of a class */
+	if (id->type != PK_TUPLE || id->n < VIEW ||
 	    !ckpt_pickle_is_text(id->item[KIND], "storage"))
 		return ckpt_fail(rd, CKPT_BAD,
-		    "a persistent id that is no storage");
+		    "a persistent id that is not a storage");
 	if (!is_key(id->item[KEY]) || !is_count(id->item[LEN]) ||
 	    id->item[CLASS]->type != PK_GLOBAL)
 		return ckpt_fail(rd, CKPT_BAD, "a storage without a class, a "
@@ -55,17 +54,17 @@ keep(struct torch *t, const struct ckpt_pickle_node *id)
 		    "%.200s", s->key, id->item[CLASS]->text);
 		goto fail;
 	}
-	if (__builtin_mul_overflow((uint64_t)id->item[LEN]->i, s->each, &size) ||
-	    size > 1ULL << 62) {
+	if (__builtin_mul_overflow((uint64_t)id->item[LEN]->i, s->each,
+	    &size) || size > 1ULL << 62) {
 		ckpt_fail(rd, CKPT_BAD, "storage %s: %" PRId64 " elements are "
 		    "too many", s->key, id->item[LEN]->i);
 		goto fail;
 	}
 	s->size = size;
-	old = (struct torch_storage **)ckpt_name_map_find(&t->storage, s->key);
+	old = (struct torch_storage **)ckpt_name_map_find(&t->storages, s->key);
 	if (old && ((*old)->size != s->size || (*old)->type != s->type)) {
 		ckpt_fail(rd, CKPT_BAD, "storage %s: %" PRIu64 " bytes, then "
-		    "%" PRIu64 ", or of two types", s->key, (*old)->size,
+		    "%" PRIu64 ", or two types", s->key, (*old)->size,
 		    s->size);
 		goto fail;
 	}
@@ -73,7 +72,7 @@ keep(struct torch *t, const struct ckpt_pickle_node *id)
 		free(s);
 		return 0;
 	}
-	if (ckpt_name_map_add(&t->storage, s->key, s) == 1)
+	if (ckpt_name_map_add(&t->storages, s->key, s) == 1)
 		return 0;
 	ckpt_fail_memory(t->pickle.rd);
 fail:
@@ -82,38 +81,39 @@ fail:
 }
 
 int
-ckpt_torch_storages(struct torch *t)
+ckpt_torch_add_storages(struct torch_reader *t)
 {
 	const struct ckpt_buffer *b = &t->pickle.persistent;
+	struct ckpt_pickle_node **x = (struct ckpt_pickle_node **)b->p;
 
-	for (size_t i = 0; i < b->n / sizeof(struct ckpt_pickle_node *); i++)
-		if (keep(t, ((struct ckpt_pickle_node **)b->p)[i]->item[0]) < 0)
+	for (size_t i = 0; i < b->n / sizeof *x; i++)
+		if (add_storage(t, x[i]->item[0]) < 0)
 			return -1;
 	return 0;
 }
 
 struct torch_storage *
-ckpt_torch_storage(struct torch *t, const struct ckpt_pickle_node *x, uint64_t *offset,
-    uint64_t *size)
+ckpt_torch_find_storage(struct torch_reader *t,
+    const struct ckpt_pickle_node *x, uint64_t *offset, uint64_t *size)
 {
-	const struct ckpt_pickle_node *id = x->type == PK_PERSISTENT ? x->item[0] : NULL;
-	const struct ckpt_pickle_node *view;
+	const struct ckpt_pickle_node *id = x->type == PK_PERSISTENT ?
+	    x->item[0] : NULL, *view;
 	struct torch_storage *s;
 	uint64_t from, len;
 
 	if (id == NULL || !ckpt_pickle_is_text(id->item[KIND], "storage"))
 		return NULL;
-	/* keep() has seen it, so it is well-formed and there */
-	s = *ckpt_name_map_find(&t->storage, id->item[KEY]->text);
+	/* add_storage has checked the id */
+	s = *ckpt_name_map_find(&t->storages, id->item[KEY]->text);
 	*offset = 0;
 	*size = s->size;
-	view = id->n > WINDOW ? id->item[WINDOW] : NULL;
+	view = id->n > VIEW ? id->item[VIEW] : NULL;
 	if (view == NULL || view->type == PK_NONE)
 		return s;
 	if (view->type != PK_TUPLE || view->n != 3 ||
 	    !is_count(view->item[1]) || !is_count(view->item[2])) {
 		ckpt_fail(t->pickle.rd, CKPT_BAD, "storage %s: a view of it "
-		    "without offset and count", s->key);
+		    "without offset and length", s->key);
 		return NULL;
 	}
 	from = (uint64_t)view->item[1]->i;
@@ -129,12 +129,12 @@ ckpt_torch_storage(struct torch *t, const struct ckpt_pickle_node *x, uint64_t *
 }
 
 void
-ckpt_torch_free(struct torch *t)
+ckpt_torch_free(struct torch_reader *t)
 {
-	for (size_t i = 0; i < t->tensor.n / sizeof(struct torch_tensor); i++)
-		free(((struct torch_tensor *)t->tensor.p)[i].name);
-	free(t->tensor.p);
+	for (size_t i = 0; i < t->tensors.n / sizeof(struct torch_tensor); i++)
+		free(((struct torch_tensor *)t->tensors.p)[i].name);
+	free(t->tensors.p);
 	free(t->whole.p);
-	ckpt_name_map_clear(&t->storage, free);
+	ckpt_name_map_clear(&t->storages, free);
 	ckpt_pickle_free(&t->pickle);
 }

@@ -1,106 +1,91 @@
-/* torch_storage_stream.c - tensors given out as their storages come by */
-#include <errno.h>
-#include <inttypes.h>
+/* torch_storage_stream.c - read tensors, one storage at a time */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/endian.h"
 #include "torch.h"
 
-/* All storages that tensors are in must have come. */
+/* At the end, all storages with tensors must have been there. */
 static int
-check_end(struct ckpt_file *f, struct torch *t)
+check_storages(struct ckpt_file *f, struct torch_reader *t)
 {
-	const struct torch_tensor *v = (struct torch_tensor *)t->tensor.p;
+	const struct torch_tensor *v = (struct torch_tensor *)t->tensors.p;
 
-	for (size_t i = 0; i < t->tensor.n / sizeof *v; i++)
-		if (!v[i].storage->come)
+	for (size_t i = 0; i < t->tensors.n / sizeof *v; i++)
+		if (!v[i].storage->seen)
 			return ckpt_fail(f->rd, CKPT_BAD, "%.200s: its "
-			    "storage %s is not there", v[i].name,
+			    "storage %s is missing", v[i].name,
 			    v[i].storage->key);
 	return 0;
 }
 
 static struct torch_tensor *
-current(const struct torch *t)
+get_tensor(const struct torch_reader *t)
 {
-	return (struct torch_tensor *)t->tensor.p + t->now->first +
+	return (struct torch_tensor *)t->tensors.p + t->storage->first +
 	    t->nth - 1;
 }
 
 int
 ckpt_torch_next(struct ckpt_file *f, struct ckpt_tensor *out)
 {
-	struct torch *t = f->state;
+	struct torch_reader *t = f->state;
 
-	while (t->now == NULL || t->nth == t->now->n) {
-		int r = t->storage_next(f, &t->now, &t->in);
+	while (t->storage == NULL || t->nth == t->storage->n) {
+		int r = t->next_storage(f, &t->storage, &t->in);
 
 		if (r <= 0)
-			return r < 0 ? -1 : check_end(f, t);
-		if (t->now->come)
+			return r < 0 ? -1 : check_storages(f, t);
+		if (t->storage->seen)
 			return ckpt_fail(f->rd, CKPT_BAD, "storage %s twice",
-			    t->now->key);
-		t->now->come = true;
+			    t->storage->key);
+		t->storage->seen = true;
 		t->nth = t->at = t->whole.n = 0;
 	}
 	t->nth++;
-	ckpt_torch_shape(current(t), out);
-	ckpt_measure(out);		/* ckpt_torch_view has seen that it fits */
-	out->name = current(t)->name;
+	ckpt_torch_set_shape(get_tensor(t), out);
+	ckpt_measure(out);	/* fits: checked by ckpt_torch_rebuild_tensor */
+	out->name = get_tensor(t)->name;
 	return 1;
 }
 
-/* Skip what comes before a tensor in its storage. */
+/* Skip what precedes a tensor in its storage. */
 static int
-skip_to(struct ckpt_file *f, struct torch *t, uint64_t offset)
+skip_to(struct ckpt_file *f, struct torch_reader *t, uint64_t offset)
 {
 	char what[64];
 
-	snprintf(what, sizeof what, "storage %s", t->now->key);
+	snprintf(what, sizeof what, "storage %s", t->storage->key);
 	return ckpt_skip(f->rd, t->in, offset - t->at, what);
 }
 
-static void
-swap(unsigned char *p, uint64_t n, enum ckpt_type type)
-{
-	size_t each = ckpt_type_size(type);
-
-	if (type == CKPT_C64 || type == CKPT_C128)
-		each /= 2;
-	for (; n > 0 && each > 1; p += each, n -= each)
-		for (size_t i = 0; i < each / 2; i++) {
-			unsigned char c = p[i];
-
-			p[i] = p[each - 1 - i];
-			p[each - 1 - i] = c;
-		}
-}
-
 int
-ckpt_torch_load(struct ckpt_file *f, struct ckpt_tensor *out, struct ckpt_buffer *b)
+ckpt_torch_load(struct ckpt_file *f, struct ckpt_tensor *out,
+    struct ckpt_buffer *b)
 {
-	struct torch *t = f->state;
-	const struct torch_tensor *v = current(t);
+	struct torch_reader *t = f->state;
+	const struct torch_tensor *v = get_tensor(t);
+	bool is_complex = v->type == CKPT_C64 || v->type == CKPT_C128;
 
 	if (out->size == 0)
 		return 0;
-	if (!t->now->scattered) {
+	if (!t->storage->scattered) {
 		if (skip_to(f, t, v->offset) < 0 ||
 		    ckpt_gather(f->rd, t->in, b, out->size, out->name) < 0)
 			return -1;
 		t->at = v->offset + out->size;
 	} else {
 		if (t->whole.n == 0 && ckpt_gather(f->rd, t->in, &t->whole,
-		    t->now->size, out->name) < 0)
+		    t->storage->size, out->name) < 0)
 			return -1;
-		t->at = t->now->size;
+		t->at = t->storage->size;
 		if (ckpt_buffer_reserve(b, out->size) < 0)
 			return ckpt_fail_memory(f->rd);
-		ckpt_torch_copy(v, t->whole.p, b->p);
+		ckpt_torch_copy_contiguous(v, t->whole.p, b->p);
 		b->n = out->size;
 	}
-	if (t->swap)
-		swap(b->p, out->size, v->type);
+	if (t->big_endian)
+		reverse_elements(b->p, out->size,
+		    ckpt_type_size(v->type) / (is_complex ? 2 : 1));
 	return 0;
 }

@@ -1,12 +1,11 @@
 /*
- * torch_tar.c - PyTorch's tar of before 0.1.10
+ * torch_tar.c - the tar format of PyTorch before 0.1.10
  *
- * Its members, in this order: sys_info; pickle, where a tensor is only its
- * number, as a persistent id; tensors, which for each number tells storage,
- * shape and strides; storages, with the bytes. Storages that are views of
- * others are told after the bytes, too late for a reader that goes forward.
+ * Its members are, in this order: sys_info; pickle, where a tensor is only a
+ * number, as a persistent id; tensors, with storage, shape and strides of each
+ * number; storages, with the bytes. Storages that are views of other storages
+ * are listed after the bytes, too late for a forward reader.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,26 +15,26 @@
 #include "torch.h"
 
 struct tar {
-	struct torch	 torch;		/* first: the state of the file */
-	struct archive	*members;
-	struct ckpt_input	*in;		/* the member now read */
-	struct ckpt_name_map	 calls;		/* number of a tensor: struct ckpt_pickle_node * */
-	struct ckpt_name_map	 ids;		/* number of a storage: struct ckpt_pickle_node * */
+	struct torch_reader torch;	/* first */
+	struct ckpt_archive *archive;
+	struct ckpt_input *in;		/* the current member */
+	struct ckpt_name_map calls;	/* by number of a tensor: node * */
+	struct ckpt_name_map ids;	/* by number of a storage: node * */
 	int64_t		 left;		/* storages to come */
-	uint64_t	 end;		/* of this one, in the member */
+	uint64_t	 end;		/* of the current one, in the member */
 };
 
-/* The parts of a record of a tensor, and of a storage. */
-enum { NUMBER, STORAGE, CLASS, PARTS };
+/* The items of a tensor's record, and of a storage's. */
+enum { NUMBER, STORAGE, CLASS, ITEMS };
 
-static const char maker[] = "torch._utils._rebuild_tensor";
+static const char rebuild[] = "torch._utils._rebuild_tensor";
 
-/* Go to the member of that name, which must be the next one. */
+/* Open the next member, which must have that name. */
 static int
-member(struct ckpt_file *f, struct tar *t, const char *name)
+open_member(struct ckpt_file *f, struct tar *t, const char *name)
 {
 	struct archive_member m;
-	int r = ckpt_archive_next(t->members, &m);
+	int r = ckpt_archive_next(t->archive, &m);
 
 	if (r < 0)
 		return -1;
@@ -48,18 +47,18 @@ member(struct ckpt_file *f, struct tar *t, const char *name)
 }
 
 static struct ckpt_pickle_node *
-read_next(struct tar *t, const char *what)
+read_pickle(struct tar *t, const char *what)
 {
 	t->torch.pickle.what = what;
 	t->torch.pickle.in = t->in;
 	return ckpt_pickle_read(&t->torch.pickle);
 }
 
-/* How many records follow. */
+/* The number of records that follow. */
 static int
 read_count(struct ckpt_file *f, struct tar *t, const char *what, int64_t *n)
 {
-	const struct ckpt_pickle_node *x = read_next(t, what);
+	const struct ckpt_pickle_node *x = read_pickle(t, what);
 
 	if (x == NULL)
 		return -1;
@@ -68,21 +67,20 @@ read_count(struct ckpt_file *f, struct tar *t, const char *what, int64_t *n)
 	    "%s: wanted a count", what);
 }
 
-/* A record of a number, something, and the name of a class; key gets the
- * number. */
+/* A record: a number, an item, and a class. key is the number as text. */
 static struct ckpt_pickle_node *
 read_record(struct ckpt_file *f, struct tar *t, const char *what,
     char key[24])
 {
-	struct ckpt_pickle_node *x = read_next(t, what);
+	struct ckpt_pickle_node *x = read_pickle(t, what);
 
 	if (x == NULL)
 		return NULL;
-	if (x->type != PK_TUPLE || x->n != PARTS ||
+	if (x->type != PK_TUPLE || x->n != ITEMS ||
 	    x->item[NUMBER]->type != PK_INT || x->item[NUMBER]->i < 0 ||
 	    x->item[CLASS]->type != PK_GLOBAL) {
-		ckpt_fail(f->rd, CKPT_BAD, "%s: wanted a number, something "
-		    "and a class", what);
+		ckpt_fail(f->rd, CKPT_BAD, "%s: wanted a record of a "
+		    "number, an item and a class", what);
 		return NULL;
 	}
 	snprintf(key, 24, "%" PRId64, x->item[NUMBER]->i);
@@ -90,14 +88,14 @@ read_record(struct ckpt_file *f, struct tar *t, const char *what,
 }
 
 static struct ckpt_pickle_node *
-tuple(struct ckpt_pickle *p, struct ckpt_pickle_node **item, size_t n)
+make_tuple(struct ckpt_pickle *p, struct ckpt_pickle_node **item, size_t n)
 {
-	struct ckpt_pickle_node *x = ckpt_pickle_node(p, PK_TUPLE);
+	struct ckpt_pickle_node *x = ckpt_pickle_new_node(p, PK_TUPLE);
 
-	return x && ckpt_pickle_add(p, x, item, n) == 0 ? x : NULL;
+	return x && ckpt_pickle_append(p, x, item, n) == 0 ? x : NULL;
 }
 
-/* n numbers of 8 bytes as a tuple. */
+/* A tuple of n numbers of 8 bytes. */
 static struct ckpt_pickle_node *
 read_numbers(struct ckpt_pickle *p, uint32_t n)
 {
@@ -105,39 +103,40 @@ read_numbers(struct ckpt_pickle *p, uint32_t n)
 	uint64_t x;
 
 	for (uint32_t i = 0; i < n; i++)
-		if (ckpt_pickle_number(p, 8, &x) < 0 || (item[i] =
-		    ckpt_pickle_int(p, PK_INT, (int64_t)x)) == NULL)
+		if (ckpt_pickle_read_number(p, 8, &x) < 0 || (item[i] =
+		    ckpt_pickle_new_int(p, PK_INT, (int64_t)x)) == NULL)
 			return NULL;
-	return tuple(p, item, n);
+	return make_tuple(p, item, n);
 }
 
 /*
- * The id of a storage as the later formats have it, made when it is first
- * named. The count of its elements is told last: here it is what its tensors
- * reach to.
+ * The persistent id of a storage, as in later formats. The number of its
+ * elements is not known yet; here it is as many as its tensors need.
  */
 static struct ckpt_pickle_node *
-storage_id(struct tar *t, const struct ckpt_pickle_node *number, struct ckpt_pickle_node *class)
+make_storage_id(struct tar *t, const struct ckpt_pickle_node *number,
+    struct ckpt_pickle_node *class)
 {
 	struct ckpt_pickle *p = &t->torch.pickle;
 	char key[24];
-	struct ckpt_pickle_node *part[5], *id;
+	struct ckpt_pickle_node *item[5], *id;
 	void **old;
 
 	snprintf(key, sizeof key, "%" PRId64, number->i);
 	old = ckpt_name_map_find(&t->ids, key);
 	if (old)
 		return *old;
-	part[0] = ckpt_pickle_text(p, PK_TEXT, "storage", 7);
-	part[1] = class;
-	part[2] = ckpt_pickle_text(p, PK_TEXT, key, strlen(key));
-	part[3] = ckpt_pickle_node(p, PK_NONE);
-	part[4] = ckpt_pickle_int(p, PK_INT, 0);
-	if (!part[0] || !part[2] || !part[3] || !part[4])
+	item[0] = ckpt_pickle_new_text(p, PK_TEXT, "storage", 7);
+	item[1] = class;
+	item[2] = ckpt_pickle_new_text(p, PK_TEXT, key, strlen(key));
+	item[3] = ckpt_pickle_new_node(p, PK_NONE);
+	item[4] = ckpt_pickle_new_int(p, PK_INT, 0);
+	if (!item[0] || !item[2] || !item[3] || !item[4])
 		return NULL;
-	id = ckpt_pickle_node(p, PK_PERSISTENT);
-	part[0] = tuple(p, part, 5);
-	if (id == NULL || part[0] == NULL || ckpt_pickle_add(p, id, part, 1) < 0)
+	id = ckpt_pickle_new_node(p, PK_PERSISTENT);
+	item[0] = make_tuple(p, item, 5);
+	if (id == NULL || item[0] == NULL ||
+	    ckpt_pickle_append(p, id, item, 1) < 0)
 		return NULL;
 	if (ckpt_name_map_add(&t->ids, key, id) < 0 ||
 	    ckpt_buffer_add(&p->persistent, &id, sizeof id) < 0) {
@@ -147,10 +146,11 @@ storage_id(struct tar *t, const struct ckpt_pickle_node *number, struct ckpt_pic
 	return id;
 }
 
-/* Elements up to the last that a tensor has; 0 where that is absurd, which
- * ckpt_torch_view then finds. */
+/* The elements of a storage up to the last one of a tensor; 0 if the tensor is
+ * not valid, which ckpt_torch_rebuild_tensor then reports. */
 static int64_t
-reach(const struct ckpt_pickle_node *size, const struct ckpt_pickle_node *stride, int64_t offset)
+count_elements(const struct ckpt_pickle_node *size,
+    const struct ckpt_pickle_node *stride, int64_t offset)
 {
 	int64_t n, part;
 
@@ -165,7 +165,7 @@ reach(const struct ckpt_pickle_node *size, const struct ckpt_pickle_node *stride
 	return n;
 }
 
-/* The next tensor, as the call that later formats have for it. */
+/* The next tensor, as the call that rebuilds it in later formats. */
 static int
 read_tensor(struct ckpt_file *f, struct tar *t)
 {
@@ -177,28 +177,28 @@ read_tensor(struct ckpt_file *f, struct tar *t)
 	int r;
 
 	x = read_record(f, t, "tensors", key);
-	if (x == NULL || ckpt_pickle_number(p, 8, &rank) < 0)
+	if (x == NULL || ckpt_pickle_read_number(p, 8, &rank) < 0)
 		return -1;
 	if (x->item[STORAGE]->type != PK_INT)
 		return ckpt_fail(f->rd, CKPT_BAD,
 		    "tensors: wanted the number of a storage");
-	rank &= UINT32_MAX;		/* the other four bytes are not used */
+	rank &= UINT32_MAX;		/* the upper four bytes are padding */
 	if (rank > CKPT_RANK)
 		return ckpt_fail(f->rd, CKPT_LIMIT, "tensors: %" PRIu64
-		    " dimensions, at most %d are read", rank, CKPT_RANK);
-	if ((args[0] = storage_id(t, x->item[STORAGE], x->item[CLASS])) &&
+		    " dimensions, at most %d are supported", rank, CKPT_RANK);
+	if ((args[0] = make_storage_id(t, x->item[STORAGE], x->item[CLASS])) &&
 	    (args[2] = read_numbers(p, (uint32_t)rank)) &&
 	    (args[3] = read_numbers(p, (uint32_t)rank)) &&
 	    (x = read_numbers(p, 1))) {
 		args[1] = x->item[0];
-		x = tuple(p, args, 4);
-		call = x ? ckpt_pickle_call(p, ckpt_pickle_text(p, PK_GLOBAL, maker,
-		    sizeof maker - 1), x) : NULL;
+		x = make_tuple(p, args, 4);
+		call = x ? ckpt_pickle_new_call(p, ckpt_pickle_new_text(p,
+		    PK_GLOBAL, rebuild, sizeof rebuild - 1), x) : NULL;
 	}
 	if (call == NULL)
 		return -1;
 	len = args[0]->item[0]->item[4];
-	n = reach(args[2], args[3], args[1]->i);
+	n = count_elements(args[2], args[3], args[1]->i);
 	if (n > len->i)
 		len->i = n;
 	r = ckpt_name_map_add(&t->calls, key, call);
@@ -206,21 +206,22 @@ read_tensor(struct ckpt_file *f, struct tar *t)
 	    CKPT_BAD, "tensors: number %s twice", key);
 }
 
-/* Put the tensors where the checkpoint has their numbers; n ids. */
+/* Replace the first n persistent ids, numbers of tensors, by the tensors. */
 static int
-resolve(struct ckpt_file *f, struct tar *t, size_t n)
+resolve_tensors(struct ckpt_file *f, struct tar *t, size_t n)
 {
 	struct ckpt_buffer *b = &t->torch.pickle.persistent;
+	struct ckpt_pickle_node **ids = (struct ckpt_pickle_node **)b->p;
 
 	for (size_t i = 0; i < n; i++) {
-		struct ckpt_pickle_node *x = ((struct ckpt_pickle_node **)b->p)[i], *id = x->item[0];
+		struct ckpt_pickle_node *x = ids[i], *id = x->item[0];
 		const struct ckpt_pickle_node *call;
 		char key[24] = "";
 		void **found;
 
 		if (id->type == PK_TUPLE && id->n > 0 &&
 		    id->item[0]->type == PK_GLOBAL)
-			continue;	/* a class and its source */
+			continue;	/* a class, with its source code */
 		if (id->type == PK_INT)
 			snprintf(key, sizeof key, "%" PRId64, id->i);
 		else if (id->type == PK_TEXT)
@@ -228,24 +229,25 @@ resolve(struct ckpt_file *f, struct tar *t, size_t n)
 		found = ckpt_name_map_find(&t->calls, key);
 		if (found == NULL)
 			return ckpt_fail(f->rd, CKPT_BAD,
-			    "pickle: a tensor %s that is not there", key);
+			    "pickle: tensor \"%s\" is missing", key);
 		call = *found;
 		x->type = call->type;
 		x->n = call->n;
 		x->item = call->item;
 	}
-	b->n -= n * sizeof(struct ckpt_pickle_node *);
-	memmove(b->p, b->p + n * sizeof(struct ckpt_pickle_node *), b->n);
+	b->n -= n * sizeof *ids;
+	memmove(ids, ids + n, b->n);
 	return 0;
 }
 
 /* ------------------------------------------------------------- storages */
 
 static int
-storage_next(struct ckpt_file *f, struct torch_storage **s, struct ckpt_input **in)
+next_storage(struct ckpt_file *f, struct torch_storage **s,
+    struct ckpt_input **in)
 {
 	struct tar *t = f->state;
-	struct torch *torch = &t->torch;
+	struct torch_reader *torch = &t->torch;
 
 	for (;;) {
 		uint64_t count, size;
@@ -261,7 +263,8 @@ storage_next(struct ckpt_file *f, struct torch_storage **s, struct ckpt_input **
 		if (t->left-- == 0)
 			return 0;
 		x = read_record(f, t, "storages", key);
-		if (x == NULL || ckpt_pickle_number(&torch->pickle, 8, &count) < 0)
+		if (x == NULL ||
+		    ckpt_pickle_read_number(&torch->pickle, 8, &count) < 0)
 			return -1;
 		type = ckpt_torch_storage_type(x->item[CLASS]->text, &each);
 		if (each == 0 || count > INT64_MAX / each)
@@ -271,7 +274,7 @@ storage_next(struct ckpt_file *f, struct torch_storage **s, struct ckpt_input **
 		size = count * each;
 		t->end = ckpt_input_tell(t->in) + size;
 		found = (struct torch_storage **)
-		    ckpt_name_map_find(&torch->storage, key);
+		    ckpt_name_map_find(&torch->storages, key);
 		if (found == NULL)
 			continue;
 		*s = *found;
@@ -297,15 +300,16 @@ open_file(struct ckpt_file *f)
 	f->state = t;
 	if (t == NULL)
 		return ckpt_fail_memory(f->rd);
-	t->torch.storage_next = storage_next;
+	t->torch.next_storage = next_storage;
 	t->torch.pickle.rd = f->rd;
-	t->members = ckpt_archive_open(f->rd, f->in, ARCHIVE_TAR);
-	if (t->members == NULL)
+	t->archive = ckpt_archive_open(f->rd, f->in, ARCHIVE_TAR);
+	if (t->archive == NULL)
 		return -1;
-	if (member(f, t, "sys_info") < 0 || member(f, t, "pickle") < 0)
+	if (open_member(f, t, "sys_info") < 0 ||
+	    open_member(f, t, "pickle") < 0)
 		return -1;
-	root = read_next(t, "pickle");
-	if (root == NULL || member(f, t, "tensors") < 0)
+	root = read_pickle(t, "pickle");
+	if (root == NULL || open_member(f, t, "tensors") < 0)
 		return -1;
 	ids = t->torch.pickle.persistent.n / sizeof(struct ckpt_pickle_node *);
 	if (read_count(f, t, "tensors", &count) < 0)
@@ -313,8 +317,9 @@ open_file(struct ckpt_file *f)
 	while (count-- > 0)
 		if (read_tensor(f, t) < 0)
 			return -1;
-	if (resolve(f, t, ids) < 0 || ckpt_torch_state_dict(f, &t->torch, root) < 0 ||
-	    member(f, t, "storages") < 0 ||
+	if (resolve_tensors(f, t, ids) < 0 ||
+	    ckpt_torch_read_state_dict(f, &t->torch, root) < 0 ||
+	    open_member(f, t, "storages") < 0 ||
 	    read_count(f, t, "storages", &t->left) < 0)
 		return -1;
 	t->end = ckpt_input_tell(t->in);
@@ -336,7 +341,7 @@ close_file(struct ckpt_file *f)
 	if (t == NULL)
 		return;
 	ckpt_torch_free(&t->torch);
-	ckpt_archive_close(t->members);
+	ckpt_archive_close(t->archive);
 	ckpt_name_map_clear(&t->calls, NULL);
 	ckpt_name_map_clear(&t->ids, NULL);
 	free(t);

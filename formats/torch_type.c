@@ -1,4 +1,4 @@
-/* torch_type.c - the element types of PyTorch, by the names in a pickle */
+/* torch_type.c - the element types of PyTorch, by their names in a pickle */
 #include <string.h>
 
 #include "torch.h"
@@ -7,7 +7,7 @@ struct row {
 	const char	*storage;	/* "Float" of torch.FloatStorage */
 	const char	*dtype;		/* "float32" of torch.float32 */
 	enum ckpt_type	 type;
-	size_t		 size;		/* where type is CKPT_OTHER */
+	size_t		 size;		/* if type is CKPT_OTHER */
 };
 
 static const struct row rows[] = {
@@ -40,9 +40,9 @@ static const struct row rows[] = {
 	{ "QUInt2x4", "quint2x4", CKPT_OTHER, 1 },
 };
 
-/* What follows "torch." and one of its modules in a global. */
+/* A global without "torch." and the name of a module. */
 static const char *
-member(const char *global)
+strip_module(const char *global)
 {
 	static const char *const module[] = { "cuda.", "storage." };
 
@@ -58,10 +58,10 @@ member(const char *global)
 enum ckpt_type
 ckpt_torch_storage_type(const char *global, size_t *size)
 {
-	const char *name = member(global), *end = strstr(name, "Storage");
+	const char *name = strip_module(global), *end = strstr(name, "Storage");
 
 	*size = 0;
-	if (end == NULL)		/* the tar has classes of tensors */
+	if (end == NULL)		/* in the tar: classes of tensors */
 		end = strstr(name, "Tensor");
 	if (end == NULL || (strcmp(end, "Storage") != 0 &&
 	    strcmp(end, "Tensor") != 0))
@@ -77,7 +77,7 @@ ckpt_torch_storage_type(const char *global, size_t *size)
 }
 
 enum ckpt_type
-ckpt_torch_dtype(const char *global)
+ckpt_torch_find_dtype(const char *global)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].dtype && strncmp(global, "torch.", 6) == 0 &&

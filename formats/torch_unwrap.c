@@ -1,18 +1,18 @@
-/* torch_unwrap.c - where in a checkpoint the model is, and what is left out */
+/* torch_unwrap.c - where the model is in a checkpoint, and what is excluded */
 #include <string.h>
 
 #include "torch.h"
 
-/* Keys whose content is the checkpoint proper, where no other entry has
- * tensors; then they are no part of the names. */
+/* Keys of a dictionary with the model. If no other entry has tensors, they are
+ * not part of the names. */
 static const char *const wrappers[] = {
 	"state_dict", "model_state_dict", "model_state", "model", "module",
 	"network", "net", "weights", "params"
 };
 
-/* Keys of the root for what training needs besides the model. What has the
- * shape of an optimizer's state is known without its name. */
-static const char *const besides[] = {
+/* Keys of a root for what training needs beside the model. An optimizer's
+ * state_dict is also recognized by its form. */
+static const char *const training_state[] = {
 	"optimizer", "optimizers", "optimizer_state", "optimizer_states",
 	"optimizer_state_dict", "optim", "optim_state_dict", "opt",
 	"opt_state", "opt_state_dict", "lr_scheduler", "lr_schedulers",
@@ -39,9 +39,10 @@ ckpt_torch_is_wrapper(const char *key, size_t n)
 }
 
 bool
-ckpt_torch_is_besides(const char *key, size_t n)
+ckpt_torch_is_training_state(const char *key, size_t n)
 {
-	return is_among(besides, sizeof besides / sizeof *besides, key, n);
+	return is_among(training_state,
+	    sizeof training_state / sizeof *training_state, key, n);
 }
 
 bool
@@ -51,21 +52,25 @@ ckpt_torch_is_optimizer(const struct ckpt_pickle_node *x)
 	    ckpt_pickle_get(x, "param_groups");
 }
 
-/* A tensor by itself may be a parameter, whatever it is called, unless it is
- * the state of a generator. */
+/* A single tensor may be a parameter whatever its name, unless it is the state
+ * of a random number generator. */
 bool
-ckpt_torch_is_left_out(const struct ckpt_pickle_node *key, const struct ckpt_pickle_node *value, bool top)
+ckpt_torch_is_excluded(const struct ckpt_pickle_node *key,
+    const struct ckpt_pickle_node *value, bool top)
 {
-	return ckpt_torch_is_optimizer(value) || (top && !ckpt_torch_is_scalar(value) &&
-	    key->type == PK_TEXT && ckpt_torch_is_besides(key->text, key->n) &&
-	    (value->type != PK_OBJECT || strstr(key->text, "_state")));
+	if (ckpt_torch_is_optimizer(value))
+		return true;
+	return top && !ckpt_torch_is_scalar(value) && key->type == PK_TEXT &&
+	    ckpt_torch_is_training_state(key->text, key->n) &&
+	    (value->type != PK_OBJECT || strstr(key->text, "_state"));
 }
 
 bool
-ckpt_torch_is_left_out_inside(const struct ckpt_pickle_node *key, const struct ckpt_pickle_node *value, bool top)
+ckpt_torch_is_excluded_inside(const struct ckpt_pickle_node *key,
+    const struct ckpt_pickle_node *value, bool top)
 {
-	(void)top;		/* a layer may be called "scaler" */
-	return ckpt_torch_is_left_out(key, value, false);
+	(void)top;		/* a layer may have the name "scaler" */
+	return ckpt_torch_is_excluded(key, value, false);
 }
 
 static int
@@ -76,39 +81,41 @@ is_tensor(struct torch_walk *w, const char *name, struct ckpt_pickle_node *x)
 	return x->type == PK_OBJECT;
 }
 
-/* A tensor that stands beside a wrapper: a loss, or the like. */
 bool
-ckpt_torch_is_bare(struct torch *t, const struct ckpt_pickle_node *key, const struct ckpt_pickle_node *value)
+ckpt_torch_is_bare_tensor(struct torch_reader *t,
+    const struct ckpt_pickle_node *key, const struct ckpt_pickle_node *value)
 {
 	struct torch_tensor v;
 
 	return value->type == PK_OBJECT && key->type == PK_TEXT &&
 	    strlen(key->text) == key->n &&
-	    ckpt_torch_view(t, value, key->text, &v) == 1;
+	    ckpt_torch_rebuild_tensor(t, value, key->text, &v) == 1;
 }
 
-/* The value of the wrapper that is the only container with tensors, or NULL.
- * *r is -1 after a failure. */
 struct ckpt_pickle_node *
-ckpt_torch_unwrap(struct torch *t, const struct ckpt_pickle_node *root, bool top, int *r)
+ckpt_torch_unwrap(struct torch_reader *t, const struct ckpt_pickle_node *root,
+    bool top, int *r)
 {
 	struct torch_walk w = { .torch = t, .leaf = is_tensor,
-	    .left = ckpt_torch_is_left_out_inside };
-	const struct ckpt_pickle_node *key = NULL;
-	struct ckpt_pickle_node *value = NULL;
+	    .is_excluded = ckpt_torch_is_excluded_inside };
+	const struct ckpt_pickle_node *wrapper = NULL;
+	struct ckpt_pickle_node *content = NULL;
 
 	for (size_t i = 0; i < root->n; i += 2) {
-		if (ckpt_torch_is_left_out(root->item[i], root->item[i + 1], top) ||
-		    ckpt_torch_is_bare(t, root->item[i], root->item[i + 1]))
+		const struct ckpt_pickle_node *key = root->item[i];
+		struct ckpt_pickle_node *value = root->item[i + 1];
+
+		if (ckpt_torch_is_excluded(key, value, top) ||
+		    ckpt_torch_is_bare_tensor(t, key, value))
 			continue;
-		*r = ckpt_torch_leaves(&w, root->item[i + 1]);
-		if (*r < 0 || (*r == 1 && value))
+		*r = ckpt_torch_walk_leaves(&w, value);
+		if (*r < 0 || (*r == 1 && content))
 			return NULL;
 		if (*r == 0)
 			continue;
-		key = root->item[i];
-		value = root->item[i + 1];
+		wrapper = key;
+		content = value;
 	}
-	return value && key->type == PK_TEXT &&
-	    ckpt_torch_is_wrapper(key->text, key->n) ? value : NULL;
+	return content && wrapper->type == PK_TEXT &&
+	    ckpt_torch_is_wrapper(wrapper->text, wrapper->n) ? content : NULL;
 }

@@ -1,4 +1,4 @@
-/* ckpt_torch_view.c - tensors as pickles have PyTorch rebuild them: views */
+/* torch_view.c - tensors of a pickle: the calls that rebuild them as views */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,14 +6,14 @@
 #include "base/ndindex.h"
 #include "torch.h"
 
-/* The functions whose call is a tensor, and where its parts stand. */
-static const struct maker {
+/* The functions that return tensors, and the positions of their arguments. */
+static const struct constructor {
 	const char	*name;
 	enum { VIEW, WRAPPED, BY_TYPE } kind;
-	unsigned	 args;		/* at least */
-	unsigned	 dtype;		/* argument with the dtype, if any */
-	unsigned	 flags;		/* argument with conj and neg, if any */
-} makers[] = {
+	unsigned	 args;		/* at least so many */
+	unsigned	 dtype;		/* position of the dtype, or 0 */
+	unsigned	 flags;		/* position of conj and neg, or 0 */
+} constructors[] = {
 	{ "torch._utils._rebuild_tensor", VIEW, 4, 0, 0 },
 	{ "torch._utils._rebuild_tensor_v2", VIEW, 4, 0, 6 },
 	{ "torch._utils._rebuild_tensor_v3", VIEW, 7, 6, 7 },
@@ -25,27 +25,27 @@ static const struct maker {
 	{ "torch._tensor._rebuild_from_type_v2", BY_TYPE, 3, 0, 0 },
 };
 
-enum { WRAPS = 8 };		/* a parameter of a parameter of ... */
+enum { NESTED = 8 };		/* parameters of parameters */
 
-static const struct maker *
-maker(const struct ckpt_pickle_node *callee)
+static const struct constructor *
+find_constructor(const struct ckpt_pickle_node *callee)
 {
-	for (size_t i = 0; i < sizeof makers / sizeof *makers; i++)
-		if (ckpt_pickle_is_global(callee, makers[i].name))
-			return &makers[i];
+	for (size_t i = 0; i < sizeof constructors / sizeof *constructors; i++)
+		if (ckpt_pickle_is_global(callee, constructors[i].name))
+			return &constructors[i];
 	return NULL;
 }
 
 static int
-bad(struct torch *t, const char *name, const char *what)
+fail_tensor(struct torch_reader *t, const char *name, const char *what)
 {
 	return ckpt_fail(t->pickle.rd, CKPT_BAD, "%.200s: %s", name, what);
 }
 
-/* Whether something that is not known was to be made of tensors. */
+/* A call that is not known: refuse it if it seems to make a tensor. */
 static int
-unknown(struct torch *t, const char *name, const struct ckpt_pickle_node *callee,
-    const struct ckpt_pickle_node *args)
+check_callee(struct torch_reader *t, const char *name,
+    const struct ckpt_pickle_node *callee, const struct ckpt_pickle_node *args)
 {
 	const char *what = callee->type == PK_GLOBAL ? callee->text : "?";
 
@@ -53,22 +53,22 @@ unknown(struct torch *t, const char *name, const struct ckpt_pickle_node *callee
 		const struct ckpt_pickle_node *a = args->item[i];
 
 		if (a->type == PK_PERSISTENT || (a->type == PK_OBJECT &&
-		    maker(a->item[PK_CALLEE])))
+		    find_constructor(a->item[PK_CALLEE])))
 			return ckpt_fail(t->pickle.rd, CKPT_UNSUPPORTED,
 			    "%.200s: a tensor made by %.200s, which is not "
-			    "read", name, what);
+			    "supported", name, what);
 	}
 	if (strncmp(what, "torch._utils._rebuild_", 22) == 0 ||
 	    strncmp(what, "torch.distributed.", 18) == 0)
 		return ckpt_fail(t->pickle.rd, CKPT_UNSUPPORTED,
-		    "%.200s: %.200s is not read", name, what);
+		    "%.200s: %.200s is not supported", name, what);
 	if (t->unknown == NULL)
 		t->unknown = what;
 	return 0;
 }
 
 const struct ckpt_pickle_node *
-ckpt_torch_numbers(const struct ckpt_pickle_node *x)
+ckpt_torch_int_tuple(const struct ckpt_pickle_node *x)
 {
 	if (x->type == PK_OBJECT && x->item[PK_ARGS]->n == 1 &&
 	    ckpt_pickle_is_global(x->item[PK_CALLEE], "torch.Size"))
@@ -81,9 +81,10 @@ ckpt_torch_numbers(const struct ckpt_pickle_node *x)
 	return x;
 }
 
-/* The bytes up to the end of the last element, counted from the first. */
+/* The bytes from the first element to the end of the last one. */
 static bool
-reach(const struct torch_tensor *v, const struct ckpt_tensor *t, uint64_t *n)
+measure_reach(const struct torch_tensor *v, const struct ckpt_tensor *t,
+    uint64_t *n)
 {
 	uint64_t last = 0, part;
 
@@ -99,16 +100,17 @@ reach(const struct torch_tensor *v, const struct ckpt_tensor *t, uint64_t *n)
 	    !__builtin_mul_overflow(last, ckpt_type_size(v->type), n);
 }
 
-/* Whether conj or neg is set: the bytes are then not the values. */
+/* The name of a bit that is set, conj or neg: the bytes are not the values. */
 static const char *
-flagged(const struct ckpt_pickle_node *flags)
+find_flag(const struct ckpt_pickle_node *flags)
 {
 	static const char *const name[] = { "conj", "neg" };
 
 	if (flags->type == PK_DICT && flags->n > 64)
-		return "some";		/* too many to look through */
+		return "unknown";	/* too many keys to search */
 	for (int i = 0; i < 2 && flags->type == PK_DICT; i++) {
-		const struct ckpt_pickle_node *x = ckpt_pickle_get(flags, name[i]);
+		const struct ckpt_pickle_node *x =
+		    ckpt_pickle_get(flags, name[i]);
 
 		if (x && (x->type != PK_BOOL || x->i != 0))
 			return name[i];
@@ -117,42 +119,44 @@ flagged(const struct ckpt_pickle_node *flags)
 }
 
 static int
-view(struct torch *t, const char *name, const struct maker *m,
-    const struct ckpt_pickle_node *args, struct torch_tensor *v)
+read_view(struct torch_reader *t, const char *name,
+    const struct constructor *m, const struct ckpt_pickle_node *args,
+    struct torch_tensor *v)
 {
 	struct ckpt_rd *rd = t->pickle.rd;
 	struct ckpt_pickle_node **a = args->item;
 	const char *flag = m->flags && args->n > m->flags ?
-	    flagged(a[m->flags]) : NULL;
+	    find_flag(a[m->flags]) : NULL;
 	uint64_t start, size, end, offset;
 	struct ckpt_tensor shape;
 
 	if (flag)
 		return ckpt_fail(rd, CKPT_UNSUPPORTED,
-		    "%.200s: its %s bit is set, which is not read", name, flag);
-	v->storage = ckpt_torch_storage(t, a[0], &start, &size);
+		    "%.200s: its %s bit is set, which is not supported", name,
+		    flag);
+	v->storage = ckpt_torch_find_storage(t, a[0], &start, &size);
 	if (v->storage == NULL)
-		return bad(t, name, "a tensor without a storage");
+		return fail_tensor(t, name, "a tensor without a storage");
 	v->type = m->dtype == 0 ? v->storage->type :
-	    a[m->dtype]->type == PK_GLOBAL ? ckpt_torch_dtype(a[m->dtype]->text) :
-	    CKPT_OTHER;
+	    a[m->dtype]->type == PK_GLOBAL ?
+	    ckpt_torch_find_dtype(a[m->dtype]->text) : CKPT_OTHER;
 	if (v->type == CKPT_OTHER)
 		return ckpt_fail(rd, CKPT_UNSUPPORTED,
-		    "%.200s: its dtype is not read", name);
-	v->dim = ckpt_torch_numbers(a[2]);
-	v->stride = ckpt_torch_numbers(a[3]);
+		    "%.200s: its dtype is not supported", name);
+	v->dim = ckpt_torch_int_tuple(a[2]);
+	v->stride = ckpt_torch_int_tuple(a[3]);
 	if (v->dim == NULL || v->stride == NULL || v->dim->n != v->stride->n ||
 	    a[1]->type != PK_INT || a[1]->i < 0)
-		return bad(t, name, "wanted an offset, a size and as many "
-		    "strides, all whole numbers from 0");
+		return fail_tensor(t, name, "wanted an offset, a size and as "
+		    "many strides, all non-negative integers");
 	if (v->dim->n > CKPT_RANK)
 		return ckpt_fail(rd, CKPT_LIMIT, "%.200s: %u dimensions, at "
-		    "most %d are read", name, v->dim->n, CKPT_RANK);
-	ckpt_torch_shape(v, &shape);
+		    "most %d are supported", name, v->dim->n, CKPT_RANK);
+	ckpt_torch_set_shape(v, &shape);
 	if (ckpt_measure(&shape) < 0)
-		return bad(t, name, "the shape's product is too large");
+		return fail_tensor(t, name, "dimensions overflow");
 	if (__builtin_mul_overflow((uint64_t)a[1]->i, ckpt_type_size(v->type),
-	    &offset) || !reach(v, &shape, &end) ||
+	    &offset) || !measure_reach(v, &shape, &end) ||
 	    (shape.len > 0 && (offset > size || end > size - offset)))
 		return ckpt_fail(rd, CKPT_BAD, "%.200s: reaches outside its "
 		    "storage %s of %" PRIu64 " bytes", name, v->storage->key,
@@ -162,49 +166,52 @@ view(struct torch *t, const char *name, const struct maker *m,
 }
 
 int
-ckpt_torch_view(struct torch *t, const struct ckpt_pickle_node *x, const char *name,
-    struct torch_tensor *v)
+ckpt_torch_rebuild_tensor(struct torch_reader *t,
+    const struct ckpt_pickle_node *x, const char *name, struct torch_tensor *v)
 {
-	for (int wraps = 0; wraps < WRAPS; wraps++) {
+	for (int nested = 0; nested < NESTED; nested++) {
 		const struct ckpt_pickle_node *callee, *args;
-		const struct maker *m;
+		const struct constructor *m;
 
 		if (x->type == PK_PERSISTENT &&
 		    ckpt_pickle_is_text(x->item[0]->item[0], "storage"))
-			return bad(t, name, "a storage without a tensor");
+			return fail_tensor(t, name,
+			    "a storage without a tensor");
 		if (x->type != PK_OBJECT)
-			return wraps == 0 ? 0 : bad(t, name,
-			    "a parameter of what is no tensor");
+			return nested == 0 ? 0 : fail_tensor(t, name,
+			    "a parameter of what is not a tensor");
 		callee = x->item[PK_CALLEE];
 		args = x->item[PK_ARGS];
-		m = maker(callee);
+		m = find_constructor(callee);
 		if (m && x->item[PK_CONTENT])
-			return bad(t, name, "items set in a tensor");
+			return fail_tensor(t, name, "items set in a tensor");
 		if (m && m->kind == BY_TYPE && args->n >= m->args) {
 			callee = args->item[0];
 			args = args->item[2];
-			m = maker(callee);
+			m = find_constructor(callee);
 			if (args->type != PK_TUPLE)
-				return bad(t, name, "arguments that are no "
-				    "tuple");
+				return fail_tensor(t, name,
+				    "arguments that are not a tuple");
 		}
 		if (m == NULL)
-			return wraps == 0 || x->item[PK_ARGS] != args ?
-			    unknown(t, name, callee, args) :
-			    bad(t, name, "a parameter of what is no tensor");
+			return nested == 0 || x->item[PK_ARGS] != args ?
+			    check_callee(t, name, callee, args) :
+			    fail_tensor(t, name,
+			    "a parameter of what is not a tensor");
 		if (args->n < m->args)
-			return bad(t, name, "a tensor with too few arguments");
+			return fail_tensor(t, name,
+			    "a tensor with too few arguments");
 		if (m->kind == VIEW)
-			return view(t, name, m, args, v);
+			return read_view(t, name, m, args, v);
 		x = args->item[0];
 	}
-	return bad(t, name, "a parameter of a parameter of a parameter");
+	return fail_tensor(t, name, "parameters nested too deeply");
 }
 
 /* -------------------------------------------------------------- shape */
 
 void
-ckpt_torch_shape(const struct torch_tensor *v, struct ckpt_tensor *t)
+ckpt_torch_set_shape(const struct torch_tensor *v, struct ckpt_tensor *t)
 {
 	t->type = v->type;
 	t->dtype = ckpt_type_name(v->type);
@@ -225,7 +232,7 @@ ckpt_torch_is_contiguous(const struct torch_tensor *v)
 			return true;
 		if (dim > 1 && (uint64_t)v->stride->item[i]->i != step)
 			return false;
-		step *= dim;	/* of a part that ckpt_torch_view has measured */
+		step *= dim;	/* overflow: see ckpt_torch_rebuild_tensor */
 	}
 	return true;
 }
@@ -239,7 +246,7 @@ copy_row(unsigned char *to, const unsigned char *from, uint64_t n,
 		memcpy(to, from, n * each);
 		return;
 	}
-	/* a copy of constant size is one instruction, not a call */
+	/* memcpy of a constant size is an instruction, not a call */
 	for (uint64_t i = 0; i < n; i++, from += step, to += each)
 		switch (each) {
 		case 1:		*to = *from; break;
@@ -251,8 +258,8 @@ copy_row(unsigned char *to, const unsigned char *from, uint64_t n,
 }
 
 void
-ckpt_torch_copy(const struct torch_tensor *v, const unsigned char *storage,
-    unsigned char *to)
+ckpt_torch_copy_contiguous(const struct torch_tensor *v,
+    const unsigned char *storage, unsigned char *to)
 {
 	const unsigned char *from = storage + v->offset;
 	size_t each = ckpt_type_size(v->type);
@@ -261,7 +268,7 @@ ckpt_torch_copy(const struct torch_tensor *v, const unsigned char *storage,
 	struct ckpt_tensor t;
 	int last;
 
-	ckpt_torch_shape(v, &t);
+	ckpt_torch_set_shape(v, &t);
 	ckpt_measure(&t);
 	last = t.rank > 0 ? t.rank - 1 : 0;
 	row = t.rank > 0 ? t.dim[last] : 1;

@@ -1,35 +1,35 @@
 /*
- * torch_zip.c - PyTorch's zip, of 1.6 and later, and TorchScript's
+ * torch_zip.c - the zip format of PyTorch since 1.6, and of TorchScript
  *
- * Members NAME/data.pkl, the checkpoint; NAME/byteorder (not in all), "little"
- * or "big"; NAME/data/0 and so on, the storages. Others are of no interest,
- * code among them. They are read in the order of the file, which is this one.
+ * Members are NAME/data.pkl, the checkpoint; NAME/byteorder (optional),
+ * "little" or "big"; NAME/data/0 and so on, the storages, usually in this
+ * order. Others, such as code, are ignored.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "archive_members.h"
+#include "base/endian.h"
 #include "torch.h"
 
 struct zip {
-	struct torch	 torch;		/* first: the state of the file */
-	struct archive	*members;
-	struct archive_member	 now;
+	struct torch_reader torch;	/* first */
+	struct ckpt_archive *archive;
+	struct archive_member member;	/* the current one */
 	char		*top;		/* NAME/ */
-	bool		 late;		/* data.pkl came after storages */
+	bool		 late;		/* data.pkl comes after storages */
 };
 
 static const char data_pkl[] = "data.pkl";
 
-/* The name of the first member tells, in its local header. */
+/* By the name of the first member, in its local header. */
 static bool
 probe(const unsigned char *p, size_t n)
 {
 	static const char *const ends[] = { "/data.pkl", "/version",
 	    "/byteorder", "/.format_version", "/.storage_alignment" };
-	size_t len = n > 30 ? p[26] | p[27] << 8 : 0;
+	size_t len = n > 30 ? load_le16(p + 26) : 0;
 
 	if (len == 0 || len > n - 30 || memcmp(p, "PK\3\4", 4) != 0)
 		return false;
@@ -40,12 +40,14 @@ probe(const unsigned char *p, size_t n)
 	return memmem(p + 30, len, "/data/", 6) != NULL;
 }
 
-/* What follows NAME/ in the name of the member, or NULL. */
+/* The name of the member without NAME/, or NULL. */
 static const char *
-below(const struct zip *z)
+strip_top(const struct zip *z)
 {
-	return z->top && strncmp(z->now.name, z->top, strlen(z->top)) == 0 ?
-	    z->now.name + strlen(z->top) : NULL;
+	size_t n = z->top ? strlen(z->top) : 0;
+
+	return z->top && strncmp(z->member.name, z->top, n) == 0 ?
+	    z->member.name + n : NULL;
 }
 
 static bool
@@ -57,22 +59,22 @@ is_pickle(const char *name)
 }
 
 static int
-read_order(struct ckpt_file *f, struct zip *z)
+read_byteorder(struct ckpt_file *f, struct zip *z)
 {
 	const unsigned char *p;
 	size_t n = 16;
 	bool big;
 
-	if (ckpt_input_peek(z->now.in, &p, &n) < 0)
+	if (ckpt_input_peek(z->member.in, &p, &n) < 0)
 		return ckpt_fail_errno(f->rd);
 	big = n == 3 && memcmp(p, "big", 3) == 0;
 	if (!big && !(n == 6 && memcmp(p, "little", 6) == 0))
 		return ckpt_fail(f->rd, CKPT_BAD,
 		    "byteorder: wanted \"little\" or \"big\"");
-	if (big != z->torch.swap && z->torch.now)
+	if (big != z->torch.big_endian && z->torch.storage)
 		return ckpt_fail(f->rd, CKPT_UNSUPPORTED,
 		    "byteorder comes after the storages");
-	z->torch.swap = big;
+	z->torch.big_endian = big;
 	return 0;
 }
 
@@ -84,77 +86,80 @@ read_pickle(struct ckpt_file *f, struct zip *z)
 	struct ckpt_pickle_node *root;
 	size_t n = 1;
 
-	z->top = strndup(z->now.name, strlen(z->now.name) - strlen(data_pkl));
+	z->top = strndup(z->member.name,
+	    strlen(z->member.name) - strlen(data_pkl));
 	if (z->top == NULL)
 		return ckpt_fail_memory(f->rd);
 	p->rd = f->rd;
-	p->in = z->now.in;
+	p->in = z->member.in;
 	p->what = data_pkl;
 	root = ckpt_pickle_read(p);
 	if (root == NULL)
 		return -1;
-	if (ckpt_input_peek(z->now.in, &rest, &n) < 0)
+	if (ckpt_input_peek(z->member.in, &rest, &n) < 0)
 		return ckpt_fail_errno(f->rd);
 	if (n > 0)
 		return ckpt_fail(f->rd, CKPT_BAD,
 		    "data.pkl: bytes after the pickle");
-	return ckpt_torch_state_dict(f, &z->torch, root);
+	return ckpt_torch_read_state_dict(f, &z->torch, root);
 }
 
 static int
-storage_next(struct ckpt_file *f, struct torch_storage **s, struct ckpt_input **in)
+next_storage(struct ckpt_file *f, struct torch_storage **s,
+    struct ckpt_input **in)
 {
 	struct zip *z = f->state;
 	struct torch_storage **found;
 	int r;
 
-	while ((r = ckpt_archive_next(z->members, &z->now)) == 1) {
-		const char *name = below(z);
+	while ((r = ckpt_archive_next(z->archive, &z->member)) == 1) {
+		const char *name = strip_top(z);
 
 		if (z->late && name && strcmp(name, data_pkl) == 0)
-			continue;	/* that one again */
-		if (is_pickle(z->now.name))
+			continue;	/* read before the rewind */
+		if (is_pickle(z->member.name))
 			return ckpt_fail(f->rd, CKPT_BAD, "two pickles: "
-			    "%s%s and %.200s", z->top, data_pkl, z->now.name);
+			    "%s%s and %.200s", z->top, data_pkl,
+			    z->member.name);
 		if (name && strcmp(name, "byteorder") == 0 &&
-		    read_order(f, z) < 0)
+		    read_byteorder(f, z) < 0)
 			return -1;
 		if (name == NULL || strncmp(name, "data/", 5) != 0)
 			continue;
 		found = (struct torch_storage **)
-		    ckpt_name_map_find(&z->torch.storage, name + 5);
+		    ckpt_name_map_find(&z->torch.storages, name + 5);
 		if (found == NULL)
 			continue;
-		if (z->now.size != (*found)->size)
+		if (z->member.size != (*found)->size)
 			return ckpt_fail(f->rd, CKPT_BAD, "storage %s: "
 			    "%" PRIu64 " bytes, wanted %" PRIu64,
-			    (*found)->key, z->now.size, (*found)->size);
+			    (*found)->key, z->member.size, (*found)->size);
 		*s = *found;
-		*in = z->now.in;
+		*in = z->member.in;
 		return 1;
 	}
 	return r;
 }
 
 /*
- * Read the checkpoint, and the order of bytes if it is told before. Where a
- * zip was packed anew the storages may come first: then back to the start,
- * with z->late. 1, 0 if there is none, -1.
+ * Read data.pkl, and byteorder if it precedes. z->late: there were storages
+ * before, as in a zip that was repacked; they need a rewind. 1, 0 if there is
+ * no data.pkl, -1.
  */
 static int
 find_pickle(struct ckpt_file *f, struct zip *z)
 {
 	int r;
 
-	while ((r = ckpt_archive_next(z->members, &z->now)) == 1) {
-		const char *last = strrchr(z->now.name, '/');
+	while ((r = ckpt_archive_next(z->archive, &z->member)) == 1) {
+		const char *last = strrchr(z->member.name, '/');
 
-		if (is_pickle(z->now.name))
+		if (is_pickle(z->member.name))
 			return read_pickle(f, z) < 0 ? -1 : 1;
 		if (last && strcmp(last, "/byteorder") == 0 &&
-		    read_order(f, z) < 0)
+		    read_byteorder(f, z) < 0)
 			return -1;
-		if (strstr(z->now.name, "/data/"))
+		if (strstr(z->member.name, "/data/"))
 			z->late = true;
 	}
 	return r;
@@ -169,15 +174,15 @@ open_file(struct ckpt_file *f)
 	f->state = z;
 	if (z == NULL)
 		return ckpt_fail_memory(f->rd);
-	z->torch.storage_next = storage_next;
-	z->members = ckpt_archive_open(f->rd, f->in, ARCHIVE_ZIP);
-	if (z->members == NULL)
+	z->torch.next_storage = next_storage;
+	z->archive = ckpt_archive_open(f->rd, f->in, ARCHIVE_ZIP);
+	if (z->archive == NULL)
 		return -1;
 	r = find_pickle(f, z);
-	if (r == 1 && z->late && ckpt_archive_rewind(z->members) < 0)
+	if (r == 1 && z->late && ckpt_archive_rewind(z->archive) < 0)
 		r = -1;
 	return r == 1 ? 0 : r < 0 ? -1 : ckpt_fail(f->rd, CKPT_BAD,
-	    "no data.pkl in it");
+	    "a zip without data.pkl");
 }
 
 static void
@@ -188,7 +193,7 @@ close_file(struct ckpt_file *f)
 	if (z == NULL)
 		return;
 	ckpt_torch_free(&z->torch);
-	ckpt_archive_close(z->members);
+	ckpt_archive_close(z->archive);
 	free(z->top);
 	free(z);
 	f->state = NULL;

@@ -1,9 +1,10 @@
 /*
- * format.h - what a foreign checkpoint format provides, and may use
+ * format.h - the interface of foreign checkpoint formats
  *
- * A format is one file in formats/ and one row in formats/formats.c. It reads
- * forward through struct ckpt_input, reports failures with ckpt_fail or ckpt_wfail,
- * and leaves name rules, duplicates, limits and selection to the library.
+ * A format is a file in formats/ and a row in formats/formats.c. It reads
+ * forward through struct ckpt_input and reports failures with ckpt_fail or
+ * ckpt_wfail. Rules for names, duplicates, limits and selection are the
+ * library's.
  */
 #ifndef CKPT_FORMAT_H
 #define CKPT_FORMAT_H
@@ -12,97 +13,100 @@
 #include "base/input.h"
 #include "ckpt.h"
 
-/* A foreign file that is being read. A file is one checkpoint. */
+/* A foreign file that is being read. It holds one checkpoint. */
 struct ckpt_file {
 	struct ckpt_rd	*rd;		/* for ckpt_fail and ckpt_meta */
-	struct ckpt_input	*in;		/* its bytes, from the first */
+	struct ckpt_input *in;		/* from its first byte */
 	const char	*path;
 	bool		 has_step;	/* open may set both; otherwise the */
-	uint64_t	 step;		/* step comes from the path */
-	void		*state;		/* the format's own; close frees it */
+	uint64_t	 step;		/* step is taken from the path */
+	void		*state;		/* of the format; close frees it */
 };
 
 /* A foreign file that is being written. It holds one checkpoint. */
 struct ckpt_out {
 	struct ckpt_wr	*wr;		/* for ckpt_wfail */
-	int		 fd;		/* where the bytes go */
+	int		 fd;		/* the output */
 	uint64_t	 step;
 	void		*state;
 };
 
 struct ckpt_format {
-	const char	*name;		/* as -F takes it: "safetensors" */
+	const char	*name;		/* argument of -F: "safetensors" */
 
-	/* Do these first n bytes of a file look like this format? n is 4096,
-	 * or less when the file is shorter. */
+	/* Whether the first n bytes of a file look like this format. n is
+	 * 4096, or the size of a shorter file. */
 	bool	(*probe)(const unsigned char *head, size_t n);
 
 	/* Read what precedes the tensors. 0, or -1 after ckpt_fail. */
 	int	(*open)(struct ckpt_file *);
 
-	/* Fill name, type, dtype, rank and dim of the next tensor; pass over
-	 * what was not loaded. 1, 0 at the proper end, -1 after ckpt_fail. */
+	/* Set name, type, dtype, rank and dim of the next tensor; skip the
+	 * data of one that was not loaded. 1, 0 at the end, -1 after
+	 * ckpt_fail. */
 	int	(*next)(struct ckpt_file *, struct ckpt_tensor *);
 
-	/* Its t->size bytes into *b, with ckpt_gather or after in_room. */
-	int	(*load)(struct ckpt_file *, struct ckpt_tensor *,
-	    struct ckpt_buffer *b);
+	/* Append the t->size bytes of the tensor to b. 0, or -1 after
+	 * ckpt_fail. */
+	int	(*load)(struct ckpt_file *, struct ckpt_tensor *t,
+		    struct ckpt_buffer *b);
 
 	void	(*close)(struct ckpt_file *);
 
-	/* Instead of next and load, for what holds other files. An index:
-	 * the paths of the files whose tensors make one checkpoint, and the
-	 * names of these, each with a NUL. 0 or -1. */
+	/* Instead of next and load, for a file that refers to or holds other
+	 * files. An index: the paths of the files that together hold the
+	 * checkpoint, and the names of its tensors, each with a NUL. 0 or
+	 * -1. */
 	int	(*files)(struct ckpt_file *, struct ckpt_buffer *paths,
 		    struct ckpt_buffer *names);
-	/* An archive: its next file, each a checkpoint if its format is
-	 * known; in is valid until the next call. 1, 0 at the end, -1. */
+	/* An archive: its next file, a checkpoint if its format is known. in
+	 * is valid until the next call. 1, 0 at the end, -1. */
 	int	(*member)(struct ckpt_file *, struct ckpt_input **in,
 		    const char **name);
 
-	/* Writing; NULL where it is not offered. create gets the first
-	 * checkpoint's step; meta its dotted keys before the first tensor;
-	 * finish is called once, when all tensors have been put. */
+	/* Writing; NULL if the format is only read. create gets the step of
+	 * the first checkpoint, meta its dotted keys before the first tensor;
+	 * finish is called once, after the last tensor. */
 	int	(*create)(struct ckpt_out *);
 	int	(*meta)(struct ckpt_out *, const char *key, const char *value);
 	int	(*put)(struct ckpt_out *, const struct ckpt_tensor *);
 	int	(*finish)(struct ckpt_out *);
-	void	(*abandon)(struct ckpt_out *);	/* free state, done or not */
+	void	(*abandon)(struct ckpt_out *);	/* free state, always called */
 };
 
-/* Keep the text of a failure; returns -1. "path: " and the step come before. */
+/* Record a failure; only the first one counts. The message is preceded by the
+ * path and the step. Return -1. */
 int	ckpt_fail(struct ckpt_rd *, enum ckpt_kind, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 int	ckpt_wfail(struct ckpt_wr *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
-/* The same for a system call, by errno, and for an allocation that failed. */
+/* The same for an I/O error, by errno, and for an allocation that failed. */
 int	ckpt_fail_errno(struct ckpt_rd *);
 int	ckpt_fail_memory(struct ckpt_rd *);
 int	ckpt_wfail_errno(struct ckpt_wr *);
 int	ckpt_wfail_memory(struct ckpt_wr *);
 
-/* From open: a dotted key of the file's only checkpoint; value is unescaped.
- * Characters that a key may not have become '_'. 0, or -1. */
+/* From open: add a dotted key of the checkpoint. value is not escaped;
+ * characters that a key may not contain are replaced by '_'. 0, or -1. */
 int	ckpt_meta(struct ckpt_file *, const char *key, const char *value);
 
-/* Is s a valid key: letters, digits, '_', '-' and '.', a letter first? */
+/* Whether s is a valid key: letters, digits, '_', '-' and '.', a letter first. */
 bool	ckpt_is_key(const char *s);
 
-/* From open: name is another name of the tensor target, which the file holds
- * once. Nothing else may be called so. 0, or -1. */
+/* From open: name is a further name of the tensor target, which is stored
+ * once. No tensor may have that name. 0, or -1. */
 int	ckpt_tie(struct ckpt_file *, const char *name, const char *target);
 
-/* Was ckpt_set_all called? Then nothing is left out. */
+/* Whether ckpt_set_all was called: then nothing is left out. */
 bool	ckpt_wants_all(const struct ckpt_rd *);
 
-/* n bytes of input to the end of b, which grows no faster than they arrive.
- * 0, or -1 after ckpt_fail; what names the thing: "fc.weight". */
+/* Append n bytes of input to b, which grows no faster than they arrive. what
+ * names them in messages: "fc.weight". 0, or -1 after ckpt_fail. */
 int	ckpt_gather(struct ckpt_rd *, struct ckpt_input *,
-	    struct ckpt_buffer *b, uint64_t n,
-	    const char *what);
+	    struct ckpt_buffer *b, uint64_t n, const char *what);
 
-/* Pass over n bytes of what. 0, or -1 after ckpt_fail. */
+/* Skip n bytes of input. 0, or -1 after ckpt_fail. */
 int	ckpt_skip(struct ckpt_rd *, struct ckpt_input *, uint64_t n,
 	    const char *what);
 

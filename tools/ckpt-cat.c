@@ -114,12 +114,12 @@ main(int argc, char *argv[])
 	int n;
 
 	n = snprintf(format_help, sizeof format_help, "write ckpt (default), ");
-	ckpt_formats_to_write(format_help + n, sizeof format_help - n);
+	ckpt_list_writable_formats(format_help + n, sizeof format_help - n);
 	paths = cli_start(argc, argv, &cli);
 	if (dtype)
 		type = ckpt_type_of(dtype);
 	if (strcmp(format_name, "ckpt") != 0 &&
-	    (format = ckpt_format_to_write(format_name)) == NULL)
+	    (format = ckpt_find_writable_format(format_name)) == NULL)
 		cli_usage("--format: cannot write \"%s\"", format_name);
 	if (dtype && !ckpt_type_is_float(type))
 		cli_usage("--dtype: not a floating type: \"%s\"", dtype);

@@ -1,4 +1,4 @@
-/* pickle_node.c - the nodes of a pickle, and the memo that shares them */
+/* pickle_node.c - the nodes of a pickle, and its memo */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,22 +6,22 @@
 
 /* ---------------------------------------------------------------- arena */
 
-#ifdef CKPT_NO_HASH		/* the fuzzer's: it sees where each node ends */
+#ifdef CKPT_NO_HASH		/* a fuzzer sees overruns of single nodes */
 enum { BLOCK = 1, ALIGN = 8 };
 #else
 enum { BLOCK = 1 << 16, ALIGN = 8 };
 #endif
 
-struct block {
-	struct block	*next;
+struct pickle_block {
+	struct pickle_block *next;
 	size_t		 n, room;
 	unsigned char	 p[];
 };
 
 static void *
-take(struct ckpt_pickle *p, size_t n)
+alloc_bytes(struct ckpt_pickle *p, size_t n)
 {
-	struct block *b = p->arena;
+	struct pickle_block *b = p->arena;
 	size_t room = n > BLOCK ? n : BLOCK;
 	void *at;
 
@@ -34,7 +34,7 @@ take(struct ckpt_pickle *p, size_t n)
 			ckpt_fail_memory(p->rd);
 			return NULL;
 		}
-		*b = (struct block){ .next = p->arena, .room = room };
+		*b = (struct pickle_block){ .next = p->arena, .room = room };
 		p->arena = b;
 	}
 	at = b->p + b->n;
@@ -45,7 +45,7 @@ take(struct ckpt_pickle *p, size_t n)
 void
 ckpt_pickle_free(struct ckpt_pickle *p)
 {
-	struct block *b;
+	struct pickle_block *b;
 
 	while ((b = p->arena)) {
 		p->arena = b->next;
@@ -62,9 +62,9 @@ ckpt_pickle_free(struct ckpt_pickle *p)
 
 /* ---------------------------------------------------------------- nodes */
 
-/* Copies by reference count as well, or few bytes could make many of them. */
+/* Copied references count as well: few bytes can make many of them. */
 static int
-count(struct ckpt_pickle *p, size_t n)
+count_nodes(struct ckpt_pickle *p, size_t n)
 {
 	p->nodes += n;
 	return p->nodes <= PK_NODES ? 0 : ckpt_fail(p->rd, CKPT_LIMIT,
@@ -72,9 +72,10 @@ count(struct ckpt_pickle *p, size_t n)
 }
 
 struct ckpt_pickle_node *
-ckpt_pickle_node(struct ckpt_pickle *p, enum ckpt_pickle_type type)
+ckpt_pickle_new_node(struct ckpt_pickle *p, enum ckpt_pickle_type type)
 {
-	struct ckpt_pickle_node *x = count(p, 1) < 0 ? NULL : take(p, sizeof *x);
+	struct ckpt_pickle_node *x = count_nodes(p, 1) < 0 ? NULL :
+	    alloc_bytes(p, sizeof *x);
 
 	if (x)
 		*x = (struct ckpt_pickle_node){ .type = type };
@@ -82,10 +83,11 @@ ckpt_pickle_node(struct ckpt_pickle *p, enum ckpt_pickle_type type)
 }
 
 struct ckpt_pickle_node *
-ckpt_pickle_text(struct ckpt_pickle *p, enum ckpt_pickle_type type, const void *text, size_t n)
+ckpt_pickle_new_text(struct ckpt_pickle *p, enum ckpt_pickle_type type,
+    const void *text, size_t n)
 {
-	struct ckpt_pickle_node *x = ckpt_pickle_node(p, type);
-	char *copy = x ? take(p, n + 1) : NULL;
+	struct ckpt_pickle_node *x = ckpt_pickle_new_node(p, type);
+	char *copy = x ? alloc_bytes(p, n + 1) : NULL;
 
 	if (copy == NULL)
 		return NULL;
@@ -98,15 +100,17 @@ ckpt_pickle_text(struct ckpt_pickle *p, enum ckpt_pickle_type type, const void *
 }
 
 int
-ckpt_pickle_add(struct ckpt_pickle *p, struct ckpt_pickle_node *x, struct ckpt_pickle_node *const *item, size_t n)
+ckpt_pickle_append(struct ckpt_pickle *p, struct ckpt_pickle_node *x,
+    struct ckpt_pickle_node *const *item, size_t n)
 {
 	size_t want = x->n + n;
 
 	if (want > 2 * (size_t)PK_NODES)
-		return count(p, PK_NODES);
+		return count_nodes(p, PK_NODES);
 	if (want > x->room) {
 		size_t room = want > 2 * (size_t)x->room ? want : 2 * x->room;
-		struct ckpt_pickle_node **more = take(p, room * sizeof *more);
+		struct ckpt_pickle_node **more =
+		    alloc_bytes(p, room * sizeof *more);
 
 		if (more == NULL)
 			return -1;
@@ -123,56 +127,60 @@ ckpt_pickle_add(struct ckpt_pickle *p, struct ckpt_pickle_node *x, struct ckpt_p
 
 /* ---------------------------------------------------------------- calls */
 
-/* The items of what a set is made from, or of the pairs of a dictionary. */
+/* Append the items of a set's argument, or of a dictionary's pairs. */
 static int
-fill(struct ckpt_pickle *p, struct ckpt_pickle_node *x, const struct ckpt_pickle_node *from)
+fill_container(struct ckpt_pickle *p, struct ckpt_pickle_node *x,
+    const struct ckpt_pickle_node *from)
 {
 	bool pairs = x->type == PK_DICT && from->type != PK_DICT;
 
 	if (from->type < PK_TUPLE || from->type > PK_DICT)
 		return 0;		/* the factory of a defaultdict */
-	if (count(p, from->n) < 0)
+	if (count_nodes(p, from->n) < 0)
 		return -1;
 	if (!pairs)
-		return ckpt_pickle_add(p, x, from->item, from->n);
+		return ckpt_pickle_append(p, x, from->item, from->n);
 	for (size_t i = 0; i < from->n; i++) {
 		const struct ckpt_pickle_node *pair = from->item[i];
 
 		if ((pair->type != PK_TUPLE && pair->type != PK_LIST) ||
 		    pair->n != 2)
 			return ckpt_fail(p->rd, CKPT_BAD, "%s: a dictionary "
-			    "of what are not pairs", p->what);
-		if (ckpt_pickle_add(p, x, pair->item, 2) < 0)
+			    "made of what are not pairs", p->what);
+		if (ckpt_pickle_append(p, x, pair->item, 2) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 /*
- * Nothing is ever called, so nothing needs this. But whoever was given a file
- * that would run commands elsewhere should hear of it.
+ * Nothing is ever called, so this is no protection. But a user who was given a
+ * file that would run commands elsewhere should be warned.
  */
 static int
-warn_of(struct ckpt_pickle *p, const char *global)
+check_global(struct ckpt_pickle *p, const char *global)
 {
 	static const char *const danger[] = {
 		"os.", "posix.", "nt.", "subprocess.", "sys.", "runpy.",
 		"pty.", "socket.", "shutil.", "builtins.eval", "builtins.exec",
-	 "builtins.compile", "builtins.open",
-		"builtins.__import__"
+		"builtins.compile", "builtins.open", "builtins.__import__"
 	};
 
 	for (size_t i = 0; i < sizeof danger / sizeof *danger; i++)
 		if (strncmp(global, danger[i], strlen(danger[i])) == 0)
 			return ckpt_fail(p->rd, CKPT_BAD, "%s: would run code "
-			    "where it is loaded: %.200s", p->what, global);
+			    "when unpickled: %.200s", p->what, global);
 	return 0;
 }
 
 struct ckpt_pickle_node *
-ckpt_pickle_call(struct ckpt_pickle *p, struct ckpt_pickle_node *callee, struct ckpt_pickle_node *args)
+ckpt_pickle_new_call(struct ckpt_pickle *p, struct ckpt_pickle_node *callee,
+    struct ckpt_pickle_node *args)
 {
-	static const struct { const char *name; enum ckpt_pickle_type type; } made[] = {
+	static const struct {
+		const char *name;
+		enum ckpt_pickle_type type;
+	} containers[] = {
 		{ "collections.OrderedDict", PK_DICT },
 		{ "collections.defaultdict", PK_DICT },
 		{ "collections.Counter", PK_DICT },
@@ -182,24 +190,24 @@ ckpt_pickle_call(struct ckpt_pickle *p, struct ckpt_pickle_node *callee, struct 
 	};
 	struct ckpt_pickle_node *part[4] = { callee, args }, *x;
 
-	if (callee->type == PK_GLOBAL && warn_of(p, callee->text) < 0)
+	if (callee->type == PK_GLOBAL && check_global(p, callee->text) < 0)
 		return NULL;
-	for (size_t i = 0; i < sizeof made / sizeof *made &&
+	for (size_t i = 0; i < sizeof containers / sizeof *containers &&
 	    callee->type == PK_GLOBAL; i++) {
-		if (strcmp(callee->text, made[i].name) != 0)
+		if (strcmp(callee->text, containers[i].name) != 0)
 			continue;
-		x = ckpt_pickle_node(p, made[i].type);
+		x = ckpt_pickle_new_node(p, containers[i].type);
 		return x && (args->n == 0 ||
-		    fill(p, x, args->item[0]) == 0) ? x : NULL;
+		    fill_container(p, x, args->item[0]) == 0) ? x : NULL;
 	}
 	if (callee->type == PK_GLOBAL && args->n > 0 &&
 	    strcmp(callee->text, "copyreg._reconstructor") == 0)
 		part[PK_CALLEE] = args->item[0];
-	x = ckpt_pickle_node(p, PK_OBJECT);
-	return x && ckpt_pickle_add(p, x, part, 4) == 0 ? x : NULL;
+	x = ckpt_pickle_new_node(p, PK_OBJECT);
+	return x && ckpt_pickle_append(p, x, part, 4) == 0 ? x : NULL;
 }
 
-/* -------------------------------------------------------------- looking */
+/* -------------------------------------------------------------- queries */
 
 bool
 ckpt_pickle_is_text(const struct ckpt_pickle_node *x, const char *text)
@@ -229,14 +237,13 @@ ckpt_pickle_attributes(const struct ckpt_pickle_node *x)
 	struct ckpt_pickle_node *s = x->item[PK_STATE];
 
 	if (s && s->type == PK_TUPLE && s->n == 2)
-		s = s->item[0];		/* of a class with slots */
+		s = s->item[0];		/* a class with __slots__ */
 	return s && s->type == PK_DICT ? s : NULL;
 }
 
 /* ----------------------------------------------------------------- memo */
 
-/* Indices come from the file, so they are keys of a hash table, never places in
- * an array. */
+/* Memo indices come from the file and may be huge: keys of a hash table. */
 static ptrdiff_t
 find_memo(const struct ckpt_pickle *p, uint64_t index)
 {
@@ -245,7 +252,8 @@ find_memo(const struct ckpt_pickle *p, uint64_t index)
 }
 
 int
-ckpt_pickle_memo_put(struct ckpt_pickle *p, uint64_t index, struct ckpt_pickle_node *x)
+ckpt_pickle_memo_put(struct ckpt_pickle *p, uint64_t index,
+    struct ckpt_pickle_node *x)
 {
 	ptrdiff_t i = find_memo(p, index);
 

@@ -1,5 +1,4 @@
-/* pickle_value.c - the texts and numbers that stand in a pickle */
-#include <errno.h>
+/* pickle_value.c - the strings and numbers of a pickle */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,7 +11,7 @@
 enum { LINE_MAX_BYTES = 1024, TEXT_MAX = INT32_MAX };
 
 int
-ckpt_pickle_bad(struct ckpt_pickle *p, const char *fmt, ...)
+ckpt_pickle_fail(struct ckpt_pickle *p, const char *fmt, ...)
 {
 	char text[200];
 	va_list ap;
@@ -27,7 +26,7 @@ ckpt_pickle_bad(struct ckpt_pickle *p, const char *fmt, ...)
 /* ---------------------------------------------------------------- bytes */
 
 int
-ckpt_pickle_bytes(struct ckpt_pickle *p, void *to, size_t n)
+ckpt_pickle_read_bytes(struct ckpt_pickle *p, void *to, size_t n)
 {
 	ptrdiff_t got = ckpt_input_read(p->in, to, n);
 
@@ -37,28 +36,27 @@ ckpt_pickle_bytes(struct ckpt_pickle *p, void *to, size_t n)
 	    "%s: cut short at byte %" PRIu64, p->what, ckpt_input_tell(p->in));
 }
 
-/* A little-endian number of n bytes. */
 int
-ckpt_pickle_number(struct ckpt_pickle *p, int n, uint64_t *x)
+ckpt_pickle_read_number(struct ckpt_pickle *p, int n, uint64_t *x)
 {
 	unsigned char b[8] = { 0 };
 
-	if (ckpt_pickle_bytes(p, b, n) < 0)
+	if (ckpt_pickle_read_bytes(p, b, n) < 0)
 		return -1;
 	*x = load_le64(b);
 	return 0;
 }
 
-/* As many bytes as a number of that width says, into p->text. */
+/* Read a string whose length is a number of that width, into p->text. */
 static int
-counted(struct ckpt_pickle *p, int width)
+read_counted(struct ckpt_pickle *p, int width)
 {
 	uint64_t n, left = ckpt_input_size(p->in) - ckpt_input_tell(p->in);
 
-	if (ckpt_pickle_number(p, width, &n) < 0)
+	if (ckpt_pickle_read_number(p, width, &n) < 0)
 		return -1;
 	if (n > TEXT_MAX)
-		return ckpt_pickle_bad(p, "a string of %" PRIu64 " bytes", n);
+		return ckpt_pickle_fail(p, "a string of %" PRIu64 " bytes", n);
 	if (ckpt_input_size(p->in) != UINT64_MAX && n > left)
 		return ckpt_fail(p->rd, CKPT_CUT, "%s: cut short in a string "
 		    "of %" PRIu64 " bytes", p->what, n);
@@ -66,27 +64,29 @@ counted(struct ckpt_pickle *p, int width)
 	return ckpt_gather(p->rd, p->in, &p->text, n, p->what);
 }
 
-/* To the end of the line, which is not kept. */
+/* Append a line to p->text, without its newline. */
 static int
-line(struct ckpt_pickle *p)
+read_line(struct ckpt_pickle *p)
 {
 	unsigned char c;
 
 	for (size_t n = 0; n < LINE_MAX_BYTES; n++) {
-		if (ckpt_pickle_bytes(p, &c, 1) < 0)
+		if (ckpt_pickle_read_bytes(p, &c, 1) < 0)
 			return -1;
 		if (c == '\n')
 			return 0;
 		if (ckpt_buffer_add(&p->text, &c, 1) < 0)
 			return ckpt_fail_memory(p->rd);
 	}
-	return ckpt_pickle_bad(p, "a name of more than %d bytes", LINE_MAX_BYTES);
+	return ckpt_pickle_fail(p, "a name of more than %d bytes",
+	    LINE_MAX_BYTES);
 }
 
 struct ckpt_pickle_node *
-ckpt_pickle_int(struct ckpt_pickle *p, enum ckpt_pickle_type type, int64_t i)
+ckpt_pickle_new_int(struct ckpt_pickle *p, enum ckpt_pickle_type type,
+    int64_t i)
 {
-	struct ckpt_pickle_node *x = ckpt_pickle_node(p, type);
+	struct ckpt_pickle_node *x = ckpt_pickle_new_node(p, type);
 
 	if (x)
 		x->i = i;
@@ -94,31 +94,31 @@ ckpt_pickle_int(struct ckpt_pickle *p, enum ckpt_pickle_type type, int64_t i)
 }
 
 struct ckpt_pickle_node *
-ckpt_pickle_long(struct ckpt_pickle *p, int width)
+ckpt_pickle_read_long(struct ckpt_pickle *p, int width)
 {
 	const unsigned char *b;
 	uint64_t x = 0;
 
-	if (counted(p, width) < 0)
+	if (read_counted(p, width) < 0)
 		return NULL;
 	b = p->text.p;
 	if (p->text.n > 8)
-		return ckpt_pickle_text(p, PK_WIDE, b, p->text.n);
+		return ckpt_pickle_new_text(p, PK_LONG, b, p->text.n);
 	for (size_t i = 0; i < p->text.n; i++)
 		x |= (uint64_t)b[i] << 8 * i;
 	if (p->text.n > 0 && p->text.n < 8 && b[p->text.n - 1] & 0x80)
 		x |= UINT64_MAX << 8 * p->text.n;
-	return ckpt_pickle_int(p, PK_INT, (int64_t)x);
+	return ckpt_pickle_new_int(p, PK_INT, (int64_t)x);
 }
 
 struct ckpt_pickle_node *
-ckpt_pickle_float(struct ckpt_pickle *p)
+ckpt_pickle_read_float(struct ckpt_pickle *p)
 {
 	struct ckpt_pickle_node *x;
 	uint64_t bits;
 
-	if (ckpt_pickle_number(p, 8, &bits) < 0 ||
-	    (x = ckpt_pickle_node(p, PK_FLOAT)) == NULL)
+	if (ckpt_pickle_read_number(p, 8, &bits) < 0 ||
+	    (x = ckpt_pickle_new_node(p, PK_FLOAT)) == NULL)
 		return NULL;
 	bits = __builtin_bswap64(bits);
 	memcpy(&x->f, &bits, sizeof bits);
@@ -126,17 +126,18 @@ ckpt_pickle_float(struct ckpt_pickle *p)
 }
 
 struct ckpt_pickle_node *
-ckpt_pickle_string(struct ckpt_pickle *p, enum ckpt_pickle_type type, int width)
+ckpt_pickle_read_string(struct ckpt_pickle *p, enum ckpt_pickle_type type,
+    int width)
 {
-	return counted(p, width) < 0 ? NULL :
-	    ckpt_pickle_text(p, type, p->text.p, p->text.n);
+	return read_counted(p, width) < 0 ? NULL :
+	    ckpt_pickle_new_text(p, type, p->text.p, p->text.n);
 }
 
 /* ---------------------------------------------------------------- names */
 
-/* The global in p->text, by the names that Python 3 has for modules. */
+/* The global in p->text; modules have their names of Python 3. */
 static struct ckpt_pickle_node *
-global(struct ckpt_pickle *p)
+make_global(struct ckpt_pickle *p)
 {
 	static const char *const renamed[][2] = {
 		{ "__builtin__.", "builtins." }, { "copy_reg.", "copyreg." }
@@ -161,31 +162,32 @@ global(struct ckpt_pickle *p)
 			}
 		}
 	}
-	x = ckpt_pickle_text(p, PK_GLOBAL, text, strlen(text));
+	x = ckpt_pickle_new_text(p, PK_GLOBAL, text, strlen(text));
 	if (n >= 0)
 		free(text);
 	return x;
 }
 
 struct ckpt_pickle_node *
-ckpt_pickle_lines(struct ckpt_pickle *p)
+ckpt_pickle_read_global(struct ckpt_pickle *p)
 {
 	p->text.n = 0;
-	if (line(p) < 0)
+	if (read_line(p) < 0)
 		return NULL;
 	if (ckpt_buffer_add(&p->text, ".", 1) < 0) {
 		ckpt_fail_memory(p->rd);
 		return NULL;
 	}
-	return line(p) < 0 ? NULL : global(p);
+	return read_line(p) < 0 ? NULL : make_global(p);
 }
 
 struct ckpt_pickle_node *
-ckpt_pickle_pair(struct ckpt_pickle *p, const struct ckpt_pickle_node *module, const struct ckpt_pickle_node *name)
+ckpt_pickle_join_global(struct ckpt_pickle *p,
+    const struct ckpt_pickle_node *module, const struct ckpt_pickle_node *name)
 {
 	if (name->type != PK_TEXT || module->type != PK_TEXT ||
 	    name->n > LINE_MAX_BYTES || module->n > LINE_MAX_BYTES) {
-		ckpt_pickle_bad(p, "STACK_GLOBAL of what are not names");
+		ckpt_pickle_fail(p, "STACK_GLOBAL of what are not names");
 		return NULL;
 	}
 	p->text.n = 0;
@@ -195,5 +197,5 @@ ckpt_pickle_pair(struct ckpt_pickle *p, const struct ckpt_pickle_node *module, c
 		ckpt_fail_memory(p->rd);
 		return NULL;
 	}
-	return global(p);
+	return make_global(p);
 }

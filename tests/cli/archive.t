@@ -58,10 +58,10 @@ ok 'no checkpoint in it' exits 1 "ckpt-ls $T/n.tar" 'n.tar: an archive without a
 tar -C "$T" -cf "$T/t.tar" a.tar.gz
 ok 'an archive in an archive' exits 1 "ckpt-ls $T/t.tar" 't.tar:a.tar.gz: an archive inside an archive'
 tar -C "$T/d" -cf "$T/2.tar" plain.ckpt plain.ckpt
-ok 'one name twice' exits 1 "ckpt-ls $T/2.tar" 'two members plain.ckpt|no regular file'
+ok 'one name twice' exits 1 "ckpt-ls $T/2.tar" 'two members plain.ckpt|not a regular file'
 ln -s /etc/passwd "$T/d/link.pt"
 tar -C "$T/d" -cf "$T/l.tar" link.pt
-ok 'a link' exits 1 "ckpt-ls $T/l.tar" 'link.pt: no regular file'
+ok 'a link' exits 1 "ckpt-ls $T/l.tar" 'link.pt: not a regular file'
 cuts() {
 	size=$(wc -c <"$1")
 	for at in $(seq 1 "$2" $((size - $3))); do

@@ -21,7 +21,7 @@ for f in version-2 aligned-64 scalar empty nested; do
 	ok "$f" ckpt-verify $F/$f.gguf
 done
 ok 'dimensions are fastest last' prints '2x3' "ckpt-ls $F/version-2.gguf | sed 1d | cut -f 4"
-ok 'a type that cannot be unpacked is listed' prints 'IQ4_NL 18' \
+ok 'a type that cannot be dequantized is listed' prints 'IQ4_NL 18' \
     "ckpt-ls $F/other-type.gguf | sed 1d | cut -f 3,5 | tr '\t' ' '"
 
 refused() {
@@ -51,7 +51,7 @@ keys-huge a key of
 magic not a checkpoint
 name-control control character
 name-empty a name of 0 bytes
-name-nul NUL in a tensor's name
+name-nul NUL in the name of a tensor
 name-twice w twice
 offset at byte 4096 of the data, wanted 0
 overlap at byte 0 of the data, wanted 32
@@ -62,7 +62,7 @@ tensors-huge wanted
 text-long of 18446744073709551615 bytes
 type unknown tensor type 99
 type-removed unknown tensor type 4
-type-unreadable type IQ4_NL cannot be unpacked
+type-unreadable type IQ4_NL cannot be dequantized
 value-latin1 not UTF-8
 value-type unknown type 13
 version-1 version 1

@@ -24,10 +24,10 @@ ok 'with it, if all is wanted' prints '7 model_weights.dense_2.dense_2.kernel:0 
         { echo 7; cat; } | paste -sd' '"
 ok 'metadata' prints 'hdf5.backend tensorflow
 hdf5.keras_version 2.4.0' "ckpt-ls -m $F/keras.h5 | sed 1d | cut -f 2- | tr '\t' ' '"
-ok 'a second name is a tie, other links are passed over' prints 'a.w
+ok 'a second name is a tie, other links are skipped' prints 'a.w
 tie also a.w' "ckpt-ls $F/links.h5 | cut -f 2 | sed 1d; ckpt-ls -m $F/links.h5 | sed 1d |
     cut -f 2- | tr '\t' ' '"
-ok 'what cannot be read is passed over' exits 0 "ckpt-cat -o /dev/null -t '!w' $F/bad-filter.h5"
+ok 'what is not supported can be left out' exits 0 "ckpt-cat -o /dev/null -t '!w' $F/bad-filter.h5"
 
 refused() {
 	exits 1 "timeout 20 ckpt-verify $F/bad-$1.h5" "bad-$1.h5: .*$2"
@@ -39,13 +39,13 @@ cut cannot be opened: cut short
 data /w: HDF5: damaged
 deep groups more than 64 deep
 external its values are in another file
-filter filter 32000 .lzf. is not known
+filter filter 32000 .lzf. is not available
 huge 9007199254740992 bytes, limit
 long a path of 4008 bytes
 name control character in a name
 overflow w: dimensions overflow
 twice a.b twice
-virtual a virtual data set
+virtual a virtual dataset
 E2
 
 # Whatever a bit does to the library, there is an answer, in one line at most.

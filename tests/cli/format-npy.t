@@ -34,7 +34,7 @@ while read -r file why; do
 done <<'E2'
 after.npy wanted the end
 bomb.npz wanted 96 bytes of elements, the member has 16777216
-central-size.npz a size that cannot be
+central-size.npz an impossible size
 code.npy wanted '\('
 crc.npz bad CRC
 cut-data.npy cut short .* wanted 96 bytes, got 95
@@ -43,7 +43,7 @@ cut.npz cut short: a zip
 deep.npy wanted a dimension
 digits.npy wanted a smaller number
 extra.npy bytes after the array
-fields.npy a text in quotes
+fields.npy a string in quotes
 half.npz cut short: a zip
 head-huge.npy a header of 4294967295 bytes
 head-long.npy cut short
@@ -52,13 +52,13 @@ magic.npy not a checkpoint
 member-cut.npz wanted 96 bytes of elements, the member has 92
 member-extra.npz wanted 96 bytes of elements, the member has 100
 member-magic.npz d: not a NumPy array
-member-name.npz readme.txt: a member that is not called .npy
+member-name.npz readme.txt: a member without the suffix .npy
 member-twice.npz two members a.npy
 negative.npy wanted a dimension
 no-shape.npy wanted descr, fortran_order and shape
 not-dict.npy wanted '\{'
 objects.npy Python objects
-order.npy order of bytes
+order.npy without a byte order
 other-key.npy wanted one descr
 overflow.npy dimensions overflow
 rank.npy more than 32 dimensions

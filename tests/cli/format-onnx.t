@@ -17,9 +17,9 @@ ok 'metadata' prints '0 onnx.producer_name test
 0 onnx.author someone' "ckpt-ls -m $F/raw.onnx | grep -v 'ir_version' | sed 1d | tr '\t' ' '"
 ok 'texts are listed' prints 'words STRING
 scalar F32' "ckpt-ls $F/words.onnx | cut -f 2,3 | sed 1d | tr '\t' ' '"
-ok 'and no more than that' exits 1 "ckpt-cat $F/words.onnx" 'words: type STRING cannot be read'
+ok 'and no more than that' exits 1 "ckpt-cat $F/words.onnx" 'words: type STRING is not supported'
 ok 'values in another file need a folder' exits 1 "cat $F/external.onnx | ckpt-verify" \
-    'x: its values are in "weights.bin", and a pipe has no folder'
+    'x: its values are in "weights.bin", but the folder is unknown'
 
 cp $F/*away* $F/weights.bin "$T"
 ln -s weights.bin "$T/link.bin"
@@ -43,41 +43,41 @@ away-missing not-there.bin: No such file
 away-negative wanted a number as offset, got "-24"
 away-none "", wanted the name of a file
 away-past wanted 24 bytes at byte 40 of weights.bin, which has 56
-away-pipe pipe.bin is not a file
+away-pipe pipe.bin is not a regular file
 away-root "/etc/passwd", wanted the name of a file
 cut cut short
 cut-head cut short
 dims-cut a dimension cut short
 dims-negative a negative dimension
 dims-wrap dimensions overflow
-field-0 no field's number
-floats-short not 6 values
+field-0 a bad field number
+floats-short wanted 6 values
 graph-huge cut short
-graph-wraps field 7 reaches out of its message
-kind-3 field 1 of unknown kind 3
-kind-7 field 1 of unknown kind 7
+graph-wraps field 7 exceeds its message
+kind-3 field 1 of unknown wire type 3
+kind-7 field 1 of unknown wire type 7
 long wanted 24 bytes of values, got 25
 meta-many more than 4096 entries of metadata
 meta-same metadata onnx.producer_name given more than 8 times
 name-control control character
 name-empty a name of 0 bytes
 name-long a name of 5000 bytes
-name-nul NUL in a text
-name-out field 8 reaches out of its message
+name-nul NUL in a string
+name-out field 8 exceeds its message
 name-twice w twice
 no-graph a model without a graph
 no-values no values of type F32
-number-long a number of more than ten bytes
-numbers-cut not 3 values
-numbers-long not 3 values
-numbers-short not 3 values
+number-long a varint of more than ten bytes
+numbers-cut wanted 3 values
+numbers-long wanted 3 values
+numbers-short wanted 3 values
 other-values no values of type F32
 rank more than 32 dimensions
 segment a tensor in segments
 short wanted 24 bytes of values, got 23
-tensor-out field 5 reaches out of its message
+tensor-out field 5 exceeds its message
 two-graphs two graphs
-two-values values of two kinds
+two-values values in two fields
 type unknown data type 99
 type-none unknown data type 0
 values-then-shape field 1 after its values

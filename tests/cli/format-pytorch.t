@@ -33,7 +33,7 @@ ok 'a folder, opened from inside' alike "ckpt-ls --hash $F/folder/whole/.metadat
 
 ok 'the step is that of the checkpoint' prints 1056 \
     "ckpt-ls $F/good/lightning.pt | awk 'NR == 2 { print \$1 }'"
-ok 'numbers and texts are keys, and what is left out is told' prints \
+ok 'numbers and texts are keys, and what is left out is listed' prints \
     'torch.epoch 3
 torch.global_step 1056
 torch.pytorch-lightning_version 1.9.0
@@ -47,7 +47,7 @@ ok 'lists are one key' prints '[0.9,0.999]
 ok 'tied names, through the native format' prints 'head embed
 view embed' \
     "ckpt-cat $F/good/shared.pt | ckpt-ls -m | awk -F'\t' '\$2 == \"tie\" { print \$3 }'"
-ok 'selection passes over storages' alike \
+ok 'storages are skipped if their tensors are not selected' alike \
     "ckpt-cat -t bfloat16 $F/good/dtypes.pt" "ckpt-cat -t bfloat16 - <$F/good/dtypes.pt"
 
 # --------------------------------------------------------------- refusing
@@ -65,25 +65,25 @@ while read -r name pattern; do
 	ok "$name: ${pattern%%|*}" refused "legacy-$name" "$pattern"
 	ok "$name, zip: ${pattern%%|*}" refused "$name" "$pattern"
 done <<'E2'
-append-to-dict byte [0-9]*: items set in what is no list
-build-of-text BUILD of what has no state
-calls-of-calls w: a parameter of a parameter
-conjugated w: its conj bit is set, which is not read
+append-to-dict byte [0-9]*: items set in what is not a list
+build-of-text BUILD of what has no attributes
+calls-of-calls w: parameters nested too deeply
+conjugated w: its conj bit is set, which is not supported
 cycle a: contains itself
 cycle-list a.0: contains itself
 deep more than 1000 containers deep
 expand-huge w: 4398046511104 bytes, limit
 few-arguments w: a tensor with too few arguments
 frame-past-end STOP inside a frame
-id-not-tuple a persistent id that is no storage
+id-not-tuple a persistent id that is not a storage
 imports no tensors, unless stranger.module makes them
 long-cut cut short in
 long-negative a string of 4294967295 bytes
 mark-missing no mark on the stack
-mark-popped nothing on the stack
+mark-popped the stack is empty
 memo-bomb entries that are shared too often
 memo-empty memo has no 7
-memo-index-huge opcode 0x30 \(POP\) is not read
+memo-index-huge opcode 0x30 \(POP\) is not supported
 name-control control character in a name
 name-long a name of more than 1024 bytes
 name-not-utf8 name is not UTF-8
@@ -92,29 +92,29 @@ name-too-long nnnn...: a name of more than 1023 bytes
 names-collide a.b twice
 offset-negative w: wanted an offset, a size and as many strides
 offset-outside w: reaches outside its storage 0 of 24 bytes
-opcode-ext opcode 0x82 \(EXT1\) is not read
-opcode-get opcode 0x67 \(GET\) is not read
-opcode-inst opcode 0x69 \(INST\) is not read
-opcode-obj opcode 0x6f \(OBJ\) is not read
-opcode-unknown opcode 0xff \(unknown\) is not read
-parameter-of-text w: a parameter of what is no tensor
+opcode-ext opcode 0x82 \(EXT1\) is not supported
+opcode-get opcode 0x67 \(GET\) is not supported
+opcode-inst opcode 0x69 \(INST\) is not supported
+opcode-obj opcode 0x6f \(OBJ\) is not supported
+opcode-unknown opcode 0xff \(unknown\) is not supported
+parameter-of-text w: a parameter of what is not a tensor
 protocol-9 not a pickle of protocol 2 to 5
 quantized w: a tensor made by torch._utils._rebuild_qtensor
-rank-40 w: 40 dimensions, at most 32 are read
-reduce-no-tuple arguments that are no tuple
-reduce-of-text a call of what cannot be called
-runs-code would run code where it is loaded: os.system
-runs-code-4 would run code where it is loaded: posix.system
-set-in-list items set in what is no dictionary
-set-in-number items set in what is no dictionary
+rank-40 w: 40 dimensions, at most 32 are supported
+reduce-no-tuple arguments that are not a tuple
+reduce-of-text a call of what is not callable
+runs-code would run code when unpickled: os.system
+runs-code-4 would run code when unpickled: posix.system
+set-in-list items set in what is not a dictionary
+set-in-number items set in what is not a dictionary
 set-in-tensor w: items set in a tensor
 setitems-odd SETITEMS of an odd number of objects
 size-negative w: wanted an offset, a size
-size-overflow w: the shape's product is too large
+size-overflow w: dimensions overflow
 size-text w: wanted an offset, a size
-size-wraps-to-zero w: the shape's product is too large
-sparse w: torch._utils._rebuild_sparse_tensor is not read
-stack-empty nothing on the stack
+size-wraps-to-zero w: dimensions overflow
+sparse w: torch._utils._rebuild_sparse_tensor is not supported
+stack-empty the stack is empty
 stack-left 1 objects left on the stack
 storage-alone w: a storage without a tensor
 storage-huge storage 0: 4611686018427387904 elements are too many
@@ -125,7 +125,7 @@ stride-missing w: wanted an offset, a size and as many strides
 stride-negative w: wanted an offset, a size
 stride-outside w: reaches outside its storage 0 of 24 bytes
 stride-wraps w: wanted an offset, a size
-tensor-of-stranger w: a tensor made by stranger.tensor, which is not read
+tensor-of-stranger w: a tensor made by stranger.tensor, which is not supported
 text-cut cut short in
 text-huge a string of 18446744073709551615 bytes
 unknown-storage storage 0: unknown class torch.FooStorage
@@ -141,72 +141,72 @@ legacy-count-negative storage 0: 18446744073709551610 elements, wanted 6
 legacy-cut-magic magic number: cut short at byte 14
 legacy-cut-storage cut short in w: wanted 24 bytes, got 19
 legacy-cut-tree checkpoint: cut short at byte 121
-legacy-keys-invented a storage 1 that the checkpoint does not name
-legacy-keys-omitted w: its storage 0 is not there
+legacy-keys-invented a storage 1 that the checkpoint does not refer to
+legacy-keys-omitted w: its storage 0 is missing
 legacy-keys-text list of storages: wanted a list
 legacy-keys-twice storage 0 twice
 legacy-trailing bytes after the last storage
 tar-count tensors: cut short at byte 87
 tar-count-negative tensors: wanted a count
 tar-cut tensors: Truncated
-tar-device storages: no regular file
-tar-hard-link storages: no regular file
-tar-id-none pickle: a tensor  that is not there
-tar-id-storage pickle: a tensor  that is not there
-tar-link storages: no regular file
+tar-device storages: not a regular file
+tar-hard-link storages: not a regular file
+tar-id-none pickle: tensor "" is missing
+tar-id-storage pickle: tensor "" is missing
+tar-link storages: not a regular file
 tar-no-storages cut short: no member storages
-tar-number-missing pickle: a tensor 1 that is not there
+tar-number-missing pickle: tensor "1" is missing
 tar-number-twice tensors: number 1 twice
 tar-order a member storages, wanted tensors
 tar-outside storage 10: 24 bytes of torch.FloatStorage, wanted 28 of F32
-tar-rank tensors: 1073741824 dimensions, at most 32 are read
+tar-rank tensors: 1073741824 dimensions, at most 32 are supported
 tar-size-negative w: wanted an offset, a size
 tar-storage-count storage 10: 4611686018427387904 elements
 tar-storage-cut cut short in storages
-tar-storage-other w: its storage 10 is not there
+tar-storage-other w: its storage 10 is missing
 tar-storage-twice storage 10 twice
 tar-storage-type 24 bytes of torch.IntStorage, wanted 24 of F32
 tar-stride-wraps w: reaches outside its storage 10
 tar-twice two members pickle
 zip-bit-flip a/data/0: ZIP bad CRC
 zip-bomb storage 0: 1048576 bytes, wanted 24
-zip-comment zip: bytes after its end, or a cut comment
-zip-count-64 zip: no 64-bit end
-zip-count-less zip: more in its directory than it counts
-zip-count-more zip: its directory has no room for its entries
-zip-directory-outside zip: its directory is not before its end
-zip-disks zip: of several disks
-zip-method-other zip: a/data/0: is another in the directory
+zip-comment zip: bytes after the end record, or a comment cut short
+zip-count-64 zip: no zip64 end record
+zip-count-less zip: more entries than the directory counts
+zip-count-more zip: more entries than the directory can hold
+zip-directory-outside zip: the directory does not precede the end record
+zip-disks zip: several disks
+zip-method-other zip: a/data/0: local header and central directory disagree
 zip-method-unknown zip: a/data/0: neither stored nor deflated
-zip-name-nul zip: a member without a name, or with NUL in it
-zip-offset zip: a/data/0: is not where the directory says
-zip-offset-outside zip: a/data/0: lies outside
-zip-offset-wide zip: a/data/0: a 64-bit number is missing
+zip-name-nul zip: a member without a name, or NUL in it
+zip-offset zip: a/data/0: no local header at its offset
+zip-offset-outside zip: a/data/0: not before the central directory
+zip-offset-wide zip: a/data/0: a zip64 number is missing
 zip-overlap zip: members overlap
-zip-size-other zip: a/data/0: is another in the directory
-zip-size-wide zip: a/data/0: a 64-bit number is missing
-zip-stored-two-sizes zip: a/data/0: a size that cannot be
-zip-sum-other zip: a/data/0: is another in the directory
-zip-trailing zip: bytes after its end, or a cut comment
-zip-cut cut short: a zip without the directory at its end
-zip-cut-middle cut short: a zip without the directory at its end
-zip-declares-huge zip: a/data/0: lies outside
-zip-declares-more zip: a/data/0: lies outside
+zip-size-other zip: a/data/0: local header and central directory disagree
+zip-size-wide zip: a/data/0: a zip64 number is missing
+zip-stored-two-sizes zip: a/data/0: an impossible size
+zip-sum-other zip: a/data/0: local header and central directory disagree
+zip-trailing zip: bytes after the end record, or a comment cut short
+zip-cut cut short: a zip without its central directory
+zip-cut-middle cut short: a zip without its central directory
+zip-declares-huge zip: a/data/0: not before the central directory
+zip-declares-more zip: a/data/0: not before the central directory
 zip-encrypted a/data.pkl: encrypted
-zip-local-name zip: a/data/0: has another name in the directory
-zip-no-pickle no data.pkl in it
+zip-local-name zip: a/data/0: another name in its local header
+zip-no-pickle a zip without data.pkl
 zip-order-late byteorder comes after the storages
 zip-order-middle byteorder: wanted "little" or "big"
 zip-pickle-no-stop data.pkl: cut short at byte 115
 zip-pickle-tail data.pkl: bytes after the pickle
 zip-pickle-twice two members a/data.pkl
-zip-storage-elsewhere w: its storage 0 is not there
+zip-storage-elsewhere w: its storage 0 is missing
 zip-storage-long storage 0: 28 bytes, wanted 24
-zip-storage-missing w: its storage 0 is not there
+zip-storage-missing w: its storage 0 is missing
 zip-storage-short storage 0: 20 bytes, wanted 24
 zip-storage-twice two members a/data/0
 zip-two-pickles two pickles: a/data.pkl and b/data.pkl
-legacy-version version 1002 of PyTorch's stream, wanted 1001
+legacy-version version 1002 of PyTorch's stream format, wanted 1001
 E2
 
 # Folders: of the files that a chunk may be in.
@@ -233,14 +233,14 @@ twisted() {
 	perl -pi -e "s/$1/$2/g" "$D/.metadata"
 	exits 1 "ckpt-cat $D/.metadata >/dev/null" "$3"
 }
-ok 'folder: a chunk of another shape' twisted 'K\x03\x85' 'K\x02\x85' 'both: another shape'
+ok 'folder: a chunk of another shape' twisted 'K\x03\x85' 'K\x02\x85' 'both: wrong shape'
 ok 'folder: chunks that overlap' twisted 'K\x03K\x00\x86' 'K\x02K\x00\x86' 'rows: chunks overlap'
-ok 'folder: chunks with a hole' twisted 'K\x02K\x03\x86' 'K\x01K\x03\x86' 'rows: its chunks are 12 elements, wanted 15'
-ok 'folder: a chunk outside' twisted 'K\x05K\x03\x86' 'K\x04K\x03\x86' 'rows: a chunk reaches outside'
-ok 'folder: a place that is not told' twisted 'fqn' 'fqm' 'a place without a name'
-ok 'folder: another dtype' twisted 'float32' 'float16' 'rows: another dtype'
+ok 'folder: chunks with a hole' twisted 'K\x02K\x03\x86' 'K\x01K\x03\x86' 'rows: its chunks have 12 elements, wanted 15'
+ok 'folder: a chunk outside' twisted 'K\x05K\x03\x86' 'K\x04K\x03\x86' 'rows: a chunk outside the tensor'
+ok 'folder: a chunk without a name' twisted 'fqn' 'fqm' 'a chunk without a name'
+ok 'folder: another dtype' twisted 'float32' 'float16' 'rows: wrong dtype'
 ok 'folder: not from a pipe' exits 1 "cat $F/folder/whole/.metadata | ckpt-ls" \
-    'is read from its folder only'
+    'can only be read from its folder'
 
 # A cut at any byte is a cut: never fine, never other tensors.
 cuts() {

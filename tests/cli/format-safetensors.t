@@ -63,7 +63,7 @@ ok 'an unknown key of a tensor' prints 'w F32 2 34c96acdcadb1bbb' "$tensors $T/e
 st '{"w":{"dtype":"F4","shape":[4],"data_offsets":[0,2]},"x":{"dtype":"U8","shape":[],"data_offsets":[2,3]}}' 3 >"$T/f4"
 ok 'an unknown dtype is listed' prints 'w	F4	4	2
 x	U8		1' "ckpt-ls $T/f4 | awk -F'\t' -v OFS='\t' 'NR > 1 { print \$2, \$3, \$4, \$5 }'"
-ok 'and passed over' alike "ckpt-cat -t x $T/f4" "ckpt-cat -t x - <$T/f4" "cat $T/f4 | ckpt-cat -t x"
+ok 'and skipped' alike "ckpt-cat -t x $T/f4" "ckpt-cat -t x - <$T/f4" "cat $T/f4 | ckpt-cat -t x"
 ok 'but not loaded' exits 1 "ckpt-cat $T/f4 >/dev/null" 'w: unknown dtype F4'
 
 # --------------------------------------------------------------- refusing
@@ -78,7 +78,7 @@ while read -r name pattern; do
 	ok "$name: ${pattern%%|*}" refused "$F/bad/$name.safetensors" "$pattern"
 done <<'E2'
 data-cut cut short: wanted 24 bytes of tensors, got 23|cut short in a: wanted 24 bytes, got 23
-dim-fraction a: dimension 0 is not a whole number
+dim-fraction a: dimension 0 is not a non-negative integer
 dim-huge-exponent header: real number overflow
 dtype-unknown a: unknown dtype F99
 duplicate-name a twice
@@ -89,18 +89,18 @@ header-length-all-ones a header of 18446744073709551615 bytes
 header-length-past-end cut short in the header: wanted 4096 bytes, got 81
 header-length-zero not a checkpoint of a known format
 header-not-json not a checkpoint of a known format
-hole b: begins at byte 32 of the data, wanted 24: a hole
+hole b: begins at byte 32 of the data, wanted 24: a gap
 metadata-not-string __metadata__: the value of step is not a string
 name-bad-utf8 header: unable to decode byte 0xff
 nested-20000 a: wanted an object with dtype, shape and data_offsets
-offset-negative a: wanted data_offsets of two whole numbers
+offset-negative a: wanted data_offsets of two non-negative integers
 offset-past-end wanted 48 bytes of tensors, got 24|cut short in b: wanted 24 bytes, got 0
 offset-reversed a: data_offsets end at 0, begin at 24
 offsets-missing a: wanted data_offsets
 overlap-full b: begins at byte 0 of the data, wanted 24: tensors overlap
 seven-bytes not a checkpoint of a known format
-shape-overflow a: the shape's product is too large
-shape-size-mismatch a: its shape in F32 is 32 bytes, its data_offsets are 24 apart
+shape-overflow a: dimensions overflow
+shape-size-mismatch a: its shape in F32 has 32 bytes, its data_offsets are 24 apart
 syoyo-header-length-past-end cut short in the header: wanted 1000 bytes, got 80
 trailing-bytes wanted 24 bytes of tensors, got 25|bytes after the last tensor
 E2
@@ -124,7 +124,7 @@ done <<E2
 {"w":{"dtype":"F32","shape":1,"data_offsets":[0,4]}} w: wanted a shape
 {"w":{"dtype":"F32","shape":[],"data_offsets":[0,4,8]}} w: wanted data_offsets
 {"w":{"dtype":"F32","shape":[],"data_offsets":[0,18446744073709551616]}} header: too big integer
-{"w":{"dtype":"F32","shape":[0,4294967296,4294967296],"data_offsets":[0,0]}} w: the shape's product is too large
+{"w":{"dtype":"F32","shape":[0,4294967296,4294967296],"data_offsets":[0,0]}} w: dimensions overflow
 {"w":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}} w: 33 dimensions, at most 32
 {"w\\u0000":{}} header: .u0000 is not allowed
 {"a\\nb":{"dtype":"F32","shape":[],"data_offsets":[0,4]}} control character in a name

@@ -1,4 +1,4 @@
-/* archive.c - any bytes as an archive, of files of any format */
+/* archive.c - fuzz: any bytes as an archive, whose members have any format */
 #include "container.h"
 #include "fuzz.h"
 #include "npy.h"
@@ -7,9 +7,11 @@
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	static const struct ckpt_format *const only[] = { &ckpt_format_npy, &ckpt_format_safetensors,
-		&ckpt_format_archive, NULL };
+	static const struct ckpt_format *const formats[] = {
+		&ckpt_format_npy, &ckpt_format_safetensors,
+		&ckpt_format_archive, NULL
+	};
 
-	fuzz(p, n, only);
+	fuzz(p, n, formats);
 	return 0;
 }

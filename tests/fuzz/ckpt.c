@@ -1,4 +1,4 @@
-/* ckpt.c - any bytes as a native stream */
+/* ckpt.c - fuzz: any bytes as a native stream */
 #include "fuzz.h"
 
 int
