@@ -1,11 +1,11 @@
-# Shell functions for tests that speak TAP. Source it: . tests/lib.sh
+# lib.sh - shell functions for tests that print TAP; source it: . tests/lib.sh
 #
-#   ok 'what' command args...   passes when the command does
-#   skip 'what' 'why'           it cannot run here
-#   skip_all 'why'              nothing in this file can
-#   done_testing                last
+#   ok NAME COMMAND...   a test that passes if the command succeeds
+#   skip NAME REASON     a test that cannot run here
+#   skip_all REASON      instead of all tests: none of the file can run here
+#   done_testing         at the end
 #
-# Commands below take shell text and run it with sh.
+# COMMAND of the functions below is shell text, which sh runs.
 
 LC_ALL=C
 export LC_ALL
@@ -43,8 +43,9 @@ done_testing() {
 	echo "1..$n"
 }
 
-# exits STATUS COMMAND [PATTERN]: the status, and standard error's one line
-# matches the pattern (grep -E). A crash or a sanitizer's report never passes.
+# exits STATUS COMMAND [PATTERN]: the command exits with this status; standard
+# error is one line that matches the pattern (grep -E). A crash or a report of a
+# sanitizer never passes.
 exits() {
 	sh -c "$2" >"$T/.out" 2>"$T/.err" </dev/null
 	got=$?
@@ -55,7 +56,7 @@ exits() {
 	    { echo "expected one line like: $3"; return 1; }
 }
 
-# alike A B...: all commands succeed and print the same bytes.
+# alike COMMAND...: all commands succeed and print the same bytes.
 alike() {
 	sh -c "$1" >"$T/.a" || return 1
 	[ -s "$T/.a" ] || { echo "no output: $1"; return 1; }
@@ -66,14 +67,14 @@ alike() {
 	done
 }
 
-# prints TEXT COMMAND: exactly this text (a final newline is not compared).
+# prints TEXT COMMAND: the command prints this text, up to final newlines.
 prints() {
 	got=$(sh -c "$2") || return 1
 	[ "$got" = "$1" ] || { printf 'expected:\n%s\ngot:\n%s\n' "$1" "$got"; return 1; }
 }
 
-# near TOLERANCE FILE COMMAND: the same table, numbers within an absolute or
-# relative tolerance, all else equal. GOLD=1 writes FILE anew.
+# near TOLERANCE FILE COMMAND: the command prints the table in the file; numbers
+# may differ by an absolute or relative tolerance. GOLD=1 rewrites the file.
 near() {
 	sh -c "$3" >"$T/.b" || return 1
 	if [ -n "${GOLD-}" ]; then cp "$T/.b" "$2"; return; fi
@@ -95,15 +96,15 @@ near() {
 	' "$2" "$T/.b"
 }
 
-# usage_is_synopsis PROGRAM: every option of --help, short and long, is in the
-# manual page, and the other way round; --help fits a screen.
+# usage_is_synopsis PROGRAM: --help and the manual page have the same options;
+# --help fits on a screen.
 usage_is_synopsis() {
 	"$1" --help >"$T/.help" || return 1
 	[ "$(wc -l <"$T/.help")" -le 64 ] || { echo "--help is longer than a screen"; return 1; }
 	if grep -n '.\{81\}' "$T/.help"; then echo "--help is wider than a screen"; return 1; fi
 	sed -n 's/^  \(-.\), \(--[a-z0-9-]*\).*/\1 \2/p; s/^      \(--[a-z0-9-]*\).*/\1/p' \
 	    "$T/.help" | sort >"$T/.a"
-	# a line may have several: .It Fl -layers , Fl -width
+	# a line may have several options: .It Fl -layers , Fl -width
 	awk '$1 == ".It" {
 		short = ""
 		for (i = 2; i < NF; i++) {
@@ -116,15 +117,16 @@ usage_is_synopsis() {
 	[ -s "$T/.a" ] && diff "$T/.a" "$T/.b"
 }
 
-# The command that bounds memory to so many KB; a sanitizer sets terabytes aside.
-within() {
+# memory_limit KB: prints a command that limits memory, unless a sanitizer
+# reserves address space.
+memory_limit() {
 	case $B in
 	*-san) echo : ;;
 	*) echo "ulimit -v $1" ;;
 	esac
 }
 
-# A python3 with numpy, or nothing.
+# python_with MODULE: prints a python3 that has this module, or nothing.
 python_with() {
 	for p in python3 /usr/bin/python3; do
 		if "$p" -c "import $1" 2>/dev/null; then echo "$p"; return; fi

@@ -1,8 +1,15 @@
-/* endian.h - load and store integers of a given byte order */
+/* endian.h - byte order: load and store integers, reverse elements */
 #ifndef CKPT_ENDIAN_H
 #define CKPT_ENDIAN_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+static inline unsigned
+load_le16(const unsigned char *p)
+{
+	return p[0] | p[1] << 8;
+}
 
 static inline uint32_t
 load_le32(const unsigned char *p)
@@ -34,6 +41,19 @@ store_le64(unsigned char *p, uint64_t x)
 {
 	store_le32(p, (uint32_t)x);
 	store_le32(p + 4, (uint32_t)(x >> 32));
+}
+
+/* Reverse the bytes of each element of that size, in n bytes. */
+static inline void
+reverse_elements(unsigned char *p, uint64_t n, size_t size)
+{
+	for (unsigned char *end = p + n; size > 1 && p < end; p += size)
+		for (size_t i = 0; i < size / 2; i++) {
+			unsigned char c = p[i];
+
+			p[i] = p[size - 1 - i];
+			p[size - 1 - i] = c;
+		}
 }
 
 #endif

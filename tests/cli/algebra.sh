@@ -1,6 +1,6 @@
-# What the tests of the algebra of checkpoints share. Source it after lib.sh.
+# algebra.sh - common to tests that combine checkpoints; source after lib.sh
 
-# A real network at two of its steps, as files and as a run of three.
+# A run of three checkpoints; its first and last as files.
 train-modadd -q -p 11 --width 16 --heads 2 --hidden 32 --steps 40 --save 20 \
     --lr 0.01 -o "$T/run" || exit 1
 ckpt-cat -s 0 "$T/run" >"$T/a"
@@ -14,19 +14,19 @@ V=$S/silero-vad-part.safetensors
 export S M V
 numpy=$(python_with numpy)
 
-# same A B: commands whose streams have equal tensors.
+# same A B: the streams that two commands print have equal tensors.
 same() {
 	sh -c "$1" >"$T/.a" && sh -c "$2" >"$T/.b" && ckpt-diff "$T/.a" "$T/.b"
 }
 
-# numpy_says TOLERANCE 'ARGS' COMMAND: tests/reference/numpy-algebra.py ARGS OUT gives
-# what the command does, to within the tolerance.
-numpy_says() {
+# numpy_agrees TOLERANCE ARGS COMMAND: tests/reference/numpy-algebra.py ARGS OUT
+# computes what the command prints, within the tolerance.
+numpy_agrees() {
 	sh -c "$3" >"$T/.a" && eval "$numpy tests/reference/numpy-algebra.py $2" "$T/.numpy" &&
 	ckpt-diff -e "$1" "$T/.numpy" "$T/.a"
 }
 
-# Like ok, but skipped without numpy.
+# ok_numpy: as ok, skipped without numpy.
 ok_numpy() {
 	if [ "$numpy" ]; then ok "$@"; else skip "$1" 'no numpy'; fi
 }

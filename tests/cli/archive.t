@@ -1,4 +1,4 @@
-# Checkpoints inside archives, and compressed
+# archive.t - archives of checkpoints and compressed files
 . tests/lib.sh
 S=tests/files/safetensors/good
 
@@ -19,50 +19,50 @@ bzip2 -k "$T/a.tar"
 zstd -q "$T/a.tar"
 
 hashes='cut -f 1-4,6 | sed 1d'
-want() {
+list_members() {
 	ckpt-ls --hash "$T/d/step2/model.safetensors" "$T/d/plain.ckpt" "$T/d/step7.npz" "$T/d/step9.pt" |
 	    cut -f 2- | sed 1d
 }
-want >"$T/want"
-all() {
+list_members >"$T/want"
+all_tensors() {
 	ckpt-ls --hash "$1" | cut -f 2- | sed 1d | diff "$T/want" -
 }
 for f in a.tar a.tar.gz a.tar.xz a.tar.bz2 a.tar.zst; do
-	ok "all that is in $f" all "$T/$f"
+	ok "all tensors of $f" all_tensors "$T/$f"
 done
-ok 'through a pipe' alike "ckpt-ls --hash $T/a.tar" "cat $T/a.tar.gz | ckpt-ls --hash"
-ok 'steps from names' prints '2 0 7 9' \
+ok 'tar through a pipe' alike "ckpt-ls --hash $T/a.tar" "cat $T/a.tar.gz | ckpt-ls --hash"
+ok 'steps come from the names of members' prints '2 0 7 9' \
     "ckpt-ls $T/a.tar | sed 1d | cut -f 1 | uniq | paste -sd ' '"
-ok 'some steps, some tensors' prints '9 fc.weight' \
+ok '-s and -t select in an archive' prints '9 fc.weight' \
     "ckpt-ls -s 9 -t '*weight' $T/a.tar.xz | sed 1d | cut -f 1,2 | tr '\t' ' '"
 if [ "$python" ]; then
 	(cd "$T/d" && "$python" -m zipfile -c "$T/a.zip" README empty step2/model.safetensors plain.ckpt step7.npz step9.pt)
-	ok 'all that is in a zip' all "$T/a.zip"
-	ok 'a zip through a pipe' alike "ckpt-ls --hash $T/a.zip" "cat $T/a.zip | ckpt-ls --hash"
+	ok 'all tensors of a zip' all_tensors "$T/a.zip"
+	ok 'zip through a pipe' alike "ckpt-ls --hash $T/a.zip" "cat $T/a.zip | ckpt-ls --hash"
 else
-	skip 'all that is in a zip' 'no python3'
+	skip 'all tensors of a zip' 'no python3'
 fi
 for c in gzip xz bzip2; do
 	$c -kc "$T/d/step2/model.safetensors" >"$T/step5.$c"
-	ok "a file by itself, by $c" alike "ckpt-ls --hash $T/d/step2/model.safetensors | cut -f 2-" \
+	ok "a single file compressed by $c" alike "ckpt-ls --hash $T/d/step2/model.safetensors | cut -f 2-" \
 	    "ckpt-ls --hash $T/step5.$c | cut -f 2-" "cat $T/step5.$c | ckpt-ls --hash | cut -f 2-"
 done
 gzip -kc tests/files/npy/c.npy >"$T/w.npy.gz"
-ok 'a name without the suffix' prints 'w' "ckpt-ls $T/w.npy.gz | sed 1d | cut -f 2"
-ok 'a plain stream in zstd stays a stream' alike "ckpt-ls -m $T/d/plain.ckpt" \
+ok 'a compressed .npy has its name without suffixes' prints 'w' "ckpt-ls $T/w.npy.gz | sed 1d | cut -f 2"
+ok 'an uncompressed stream inside zstd is read as a stream' alike "ckpt-ls -m $T/d/plain.ckpt" \
     "zstd -qc $T/d/plain.ckpt | ckpt-ls -m"
 
-# ------------------------------------------------------------- faults
+# ------------------------------------------------------------- errors
 tar -C "$T/d" -cf "$T/n.tar" README
-ok 'no checkpoint in it' exits 1 "ckpt-ls $T/n.tar" 'n.tar: an archive without a checkpoint'
+ok 'an archive without a checkpoint is refused' exits 1 "ckpt-ls $T/n.tar" 'n.tar: an archive without a checkpoint'
 tar -C "$T" -cf "$T/t.tar" a.tar.gz
-ok 'an archive in an archive' exits 1 "ckpt-ls $T/t.tar" 't.tar:a.tar.gz: an archive inside an archive'
+ok 'an archive inside an archive is refused' exits 1 "ckpt-ls $T/t.tar" 't.tar:a.tar.gz: an archive inside an archive'
 tar -C "$T/d" -cf "$T/2.tar" plain.ckpt plain.ckpt
-ok 'one name twice' exits 1 "ckpt-ls $T/2.tar" 'two members plain.ckpt|not a regular file'
+ok 'two members of one name are refused' exits 1 "ckpt-ls $T/2.tar" 'two members plain.ckpt|no regular file'
 ln -s /etc/passwd "$T/d/link.pt"
 tar -C "$T/d" -cf "$T/l.tar" link.pt
-ok 'a link' exits 1 "ckpt-ls $T/l.tar" 'link.pt: not a regular file'
-cuts() {
+ok 'a symbolic link is refused' exits 1 "ckpt-ls $T/l.tar" 'link.pt: no regular file'
+truncated() {
 	size=$(wc -c <"$1")
 	for at in $(seq 1 "$2" $((size - $3))); do
 		head -c "$at" "$1" >"$T/cut"
@@ -70,9 +70,9 @@ cuts() {
 	done
 }
 tar -C "$T/d" -cf "$T/s.tar" step2/model.safetensors
-ok 'a tar that was cut' cuts "$T/s.tar" 2111 10240
-ok 'a gzip that was cut' cuts "$T/a.tar.gz" 3001 1
-ok 'an xz that was cut' cuts "$T/a.tar.xz" 3001 1
+ok 'a truncated tar is refused' truncated "$T/s.tar" 2111 10240
+ok 'a truncated gzip is refused' truncated "$T/a.tar.gz" 3001 1
+ok 'a truncated xz is refused' truncated "$T/a.tar.xz" 3001 1
 head -c 100000000 /dev/zero | gzip >"$T/bomb.gz"
-ok 'zeros without end' exits 1 "$(within 2000000); timeout 20 ckpt-verify $T/bomb.gz" 'without a checkpoint'
+ok 'a gzip bomb of zeros is refused' exits 1 "$(memory_limit 2000000); timeout 20 ckpt-verify $T/bomb.gz" 'without a checkpoint'
 done_testing

@@ -1,7 +1,7 @@
-# ckpt-5.t - the examples in the manual of the format, and both pages' words
+# ckpt-5.t - examples and words of the manual pages ckpt(5) and libckpt(3)
 . tests/lib.sh
 
-# example FIRST: the literal block of ckpt(5) whose first line matches.
+# example REGEX: prints the literal block of ckpt(5) whose first line matches.
 example() {
 	sed 's/\\&//; s/\\e/\\/g' man/ckpt.5 | awk -v first="$1" '
 		/^\.Ed/ { on = 0 }
@@ -13,13 +13,13 @@ V=tests/files/v1
 example '^import sys' >"$T/this.py"
 example '^/\* snip' >"$T/snip.c"
 
-# The block says _ for a space and has words in the place of 64 bytes.
+# The block shows spaces as _ and describes 64 bytes in words.
 as_shown() {
 	example '^ckpt/1_begin' | sed 's/^(.*)//' | tr _ ' ' >"$T/shown"
 	f=$V/good-example.plain
 	{ head -c 256 $f; tail -c +321 $f; } | diff - "$T/shown"
 }
-ok 'the stream shown is the vector good-example' as_shown
+ok 'the stream shown in ckpt(5) is good-example.plain' as_shown
 
 python=$(python_with numpy)
 reads() {
@@ -34,33 +34,33 @@ same_names() {
 }
 written() {
 	for v in split body-16k dtypes values xor; do
-		# -u has neither split nor xor: nothing left for the reader to undo
+		# -u writes neither split nor xor, which the Python reader does not decode
 		ckpt-cat -u $V/good-$v.ckpt | "$python" "$T/this.py" >"$T/a" &&
 		ckpt-cat $V/good-$v.plain | zstd -dcq | "$python" "$T/this.py" |
 		    diff "$T/a" - || return 1
 	done
 }
 if [ -n "$python" ]; then
-	ok 'the Python reader' reads example 'w F32 (2, 3) 0.0 1.0 -1.0'
-	ok 'the Python reader finds the tensors of ckpt-ls' same_names
+	ok 'the Python reader of ckpt(5) reads good-example' reads example 'w F32 (2, 3) 0.0 1.0 -1.0'
+	ok 'the Python reader finds the tensors that ckpt-ls lists' same_names
 	ok 'the Python reader reads what ckpt-cat writes' written
 else
-	skip 'the Python reader' 'no numpy'
-	skip 'the Python reader finds the tensors of ckpt-ls' 'no numpy'
+	skip 'the Python reader of ckpt(5) reads good-example' 'no numpy'
+	skip 'the Python reader finds the tensors that ckpt-ls lists' 'no numpy'
 	skip 'the Python reader reads what ckpt-cat writes' 'no numpy'
 fi
 
-ok 'the C filter compiles without a warning' ${CC:-cc} -std=c11 -Wall -Wextra -Werror \
+ok 'the C filter of ckpt(5) compiles without warnings' ${CC:-cc} -std=c11 -Wall -Wextra -Werror \
     ${SANITIZE:+-fsanitize=$SANITIZE} -Ilibckpt -o "$T/snip" "$T/snip.c" "$B/libckpt.a" \
     -lzstd -lxxhash -lunistring -lopenblas -llapacke -lm -pthread
 filters() {
 	"$T/snip" <$V/good-dtypes.ckpt >"$T/out.ckpt" && ckpt-verify "$T/out.ckpt" &&
 	"$T/snip" <$V/good-xor.ckpt | ckpt-verify
 }
-ok 'its output is a stream' filters
-ok 'it changes what it should' prints 'w	F32	2x3' \
+ok 'output of the C filter passes ckpt-verify' filters
+ok 'the C filter changes the tensors it names' prints 'w	F32	2x3' \
     "$T/snip <$V/good-example.ckpt | ckpt-ls | sed 1d | cut -f2-4"
-ok 'it fails when its input was cut' exits 1 "head -c 300 $V/good-example.ckpt | $T/snip" 'cut'
+ok 'the C filter fails on truncated input' exits 1 "head -c 300 $V/good-example.ckpt | $T/snip" 'cut'
 
 all_documented() {
 	sed -n '/^.Sh NAME/,/^.Nd/s/^\.Nm \([a-z_]*\).*/\1/p' man/libckpt.3 | sort >"$T/a"
@@ -68,10 +68,10 @@ all_documented() {
 }
 ok 'libckpt(3) names every function of ckpt.h' all_documented
 if command -v mandoc >/dev/null; then
-	ok 'ckpt(5) is clean mdoc' mandoc -Tlint -W warning man/ckpt.5
-	ok 'libckpt(3) is clean mdoc' mandoc -Tlint -W warning man/libckpt.3
+	ok 'mandoc -Tlint man/ckpt.5' mandoc -Tlint -W warning man/ckpt.5
+	ok 'mandoc -Tlint man/libckpt.3' mandoc -Tlint -W warning man/libckpt.3
 else
-	skip 'ckpt(5) is clean mdoc' 'no mandoc'
-	skip 'libckpt(3) is clean mdoc' 'no mandoc'
+	skip 'mandoc -Tlint man/ckpt.5' 'no mandoc'
+	skip 'mandoc -Tlint man/libckpt.3' 'no mandoc'
 fi
 done_testing

@@ -1,4 +1,4 @@
-# ckpt-align.t - alignment of layers: definitions, links, the whole program
+# ckpt-align.t - ckpt-align: definition, links, networks, options
 . tests/lib.sh
 . tests/cli/spectra.sh
 
@@ -7,18 +7,18 @@ train-modadd -q -p 11 --width 16 --heads 2 --hidden 32 --steps 40 --save 20 \
 mv "$T/run.ckpt" "$T/run"
 in=model.transformer_encoder.layers.0.self_attn.in_proj_weight
 
-ok 'a run says itself what feeds what' prints '6 6' \
+ok 'links come from the header of a run' prints '6 6' \
     'ckpt-align -S -s 0,40 $T/run | sed 1d | cut -f1 | uniq -c |
     awk "{ print \$1 }" | xargs'
 ok 'columns' prints 'step from to i align' 'ckpt-align $T/run | head -n 1 | tr "\t" " "'
-ok 'columns of all pairs' prints 'step from to i j align random' \
+ok 'columns with --matrix' prints 'step from to i j align random' \
     'ckpt-align -m -b $T/run | head -n 1 | tr "\t" " "'
-ok 'any number of threads, and a pipe, give the same bytes' alike \
+ok 'threads and pipes do not change the output' alike \
     'ckpt-align -j1 $T/run' 'ckpt-align -j2 $T/run' 'ckpt-align -j5 $T/run' \
     'ckpt-align <$T/run' 'cat $T/run | ckpt-align' 'cat $T/run | ckpt-align -j1'
-ok 'the last checkpoint of a pipe' alike 'ckpt-align -s 40 $T/run' \
+ok '-s last on a pipe' alike 'ckpt-align -s 40 $T/run' \
     'cat $T/run | ckpt-align -s last'
-ok 'the score is the mean of the first ten' near 1e-8 /dev/stdin \
+ok '-S is the mean over the first ten vectors' near 1e-8 /dev/stdin \
     'ckpt-align -S $T/run' <<E2
 $(ckpt-align -k 10 "$T/run" | awk -F'\t' '
 	function out() { if (n) printf "%s\t%.9g\n", last, sum / n }
@@ -28,60 +28,60 @@ $(ckpt-align -k 10 "$T/run" | awk -F'\t' '
 	{ sum += $5; n++ }
 	END { out() }')
 E2
-ok 'the diagonal of all pairs' alike 'ckpt-align -k 5 $T/run' \
+ok 'the diagonal of --matrix is the default output' alike 'ckpt-align -k 5 $T/run' \
     'ckpt-align -m -k 5 $T/run | awk -F"\t" "NR == 1 || \$4 == \$5" | cut -f1-4,6'
-ok 'k 0 is all' prints '12 12' "ckpt-align -k 0 -s 0 \$T/run |
+ok '-k 0 selects all singular vectors' prints '12 12' "ckpt-align -k 0 -s 0 \$T/run |
     awk -F'\t' '\$2 == \"model.encoder.weight\" { n++; last = \$4 } END { print n, last }'"
-ok 'heads come from the header: of 8 rows each' prints 8 \
+ok 'the number of heads comes from the header' prints 8 \
     "ckpt-align -s 0 \$T/run | awk -F'\t' '\$2 == \"$in\" && \$3 == \"$in\"' | wc -l"
-ok 'and from an option' prints 4 \
+ok '--heads overrides the header' prints 4 \
     "ckpt-align --heads 4 -s 0 \$T/run | awk -F'\t' '\$2 == \"$in\" && \$3 == \"$in\"' | wc -l"
 
-# The table of a known network gives what the trainer wrote.
+# The table of known links gives the links that the trainer wrote.
 ckpt-cat -F safetensors -s 40 "$T/run" |
     sed 's/net.links/net.linkz/; s/modadd.heads/modadd.headz/' >"$T/step40.safetensors"
-ok 'a table stands in where a file is foreign' alike \
+ok 'a table of known links applies to foreign files' alike \
     'ckpt-align -s 40 $T/run' 'ckpt-align --heads 2 $T/step40.safetensors' \
     'ckpt-align --heads 2 <$T/step40.safetensors | sed "s/^0	/40	/"' \
     'cat $T/step40.safetensors | ckpt-align --heads 2 | sed "s/^0	/40	/"'
-ok 'heads that nobody knows are asked for' exits 1 \
+ok 'an unknown number of heads asks for --heads' exits 1 \
     'ckpt-align $T/step40.safetensors' 'the number of heads is not known: --heads'
-ok 'and the others go on' prints '1 5' 'ckpt-align -S $T/step40.safetensors 2>/dev/null |
+ok 'links without heads are still computed' prints '1 5' 'ckpt-align -S $T/step40.safetensors 2>/dev/null |
     awk -F"\t" "{ n[\$4 == \"NaN\"]++ } END { print n[1], n[0] - 1 }"'
 
-# prev = H diag(2, 1), next = diag(2, 1) H'/sqrt 2 and diag(2, 1): the same
-# basis between the layers, and one turned by 45 degrees. minus is -prev.
+# prev = H diag(2, 1), next = diag(2, 1) H'/sqrt 2 and diag(2, 1): a basis that
+# the layers share, and one rotated by 45 degrees. minus is -prev.
 two='\0\0\0\100'
 neg='\0\0\200\277'
 minus2='\0\0\0\300'
 pack "$T/basis.safetensors" '{
 "prev":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},
 "next":{"dtype":"F32","shape":[2,2],"data_offsets":[16,32]},
-"turned":{"dtype":"F32","shape":[2,2],"data_offsets":[32,48]},
+"rotated":{"dtype":"F32","shape":[2,2],"data_offsets":[32,48]},
 "minus":{"dtype":"F32","shape":[2,2],"data_offsets":[48,64]}}' \
     "$two$one$two$neg$two$two$one$neg$two\0\0\0\0\0\0\0\0$one$minus2$neg$minus2$one"
 links() {
 	printf "$1" >"$T/links"
 }
-links 'prev\tnext\tlinear\nprev\tturned\tlinear\nminus\tnext\tlinear\n'
-ok 'a common basis gives 1, a turned one less, signs do not matter' near 1e-12 /dev/stdin \
+links 'prev\tnext\tlinear\nprev\trotated\tlinear\nminus\tnext\tlinear\n'
+ok 'a shared basis gives 1, a rotated one less, signs do not matter' near 1e-12 /dev/stdin \
     'ckpt-align -l $T/links $T/basis.safetensors | cut -f2-' <<'E2'
 from	to	i	align
 prev	next	1	1
 prev	next	2	1
-prev	turned	1	0.707106781
-prev	turned	2	0.707106781
+prev	rotated	1	0.707106781
+prev	rotated	2	0.707106781
 minus	next	1	1
 minus	next	2	1
 E2
 links '# ours\nprev\tnone\tlinear\nprev\tnext\tlinear\n'
-ok 'a link of no tensor is said' exits 0 'ckpt-align -l $T/links $T/basis.safetensors' \
+ok 'a link whose tensors are absent is reported' exits 0 'ckpt-align -l $T/links $T/basis.safetensors' \
     '1 of 2 links name tensors that are not here'
 links 'prev\tnext\tlinea\n'
-ok 'an unknown kind' exits 1 'ckpt-align -l $T/links $T/basis.safetensors' \
+ok 'links: an unknown kind is refused' exits 1 'ckpt-align -l $T/links $T/basis.safetensors' \
     'links: line 1: unknown kind "linea"'
 links 'prev next linear\n'
-ok 'no tabs' exits 1 'ckpt-align -l $T/links $T/basis.safetensors' 'wanted FROM TAB TO TAB KIND'
+ok 'links: fields without tabs are refused' exits 1 'ckpt-align -l $T/links $T/basis.safetensors' 'wanted FROM TAB TO TAB KIND'
 links 'a.fine\tc.inf\tlinear\na.fine\ta.fine\tlinear\nb.nan\ta.fine\tlinear\ne.empty\ta.fine\tlinear\nd.complex\ta.fine\tlinear\ng.vector\tf.zero\tlinear\n'
 faults() {
 	ckpt-align -j"$1" -S -l "$T/links" "$T/faults.safetensors" >"$T/out" 2>"$T/err"
@@ -92,16 +92,16 @@ faults() {
 	grep -q 'c.inf: infinity at row 0, column 1' "$T/err" &&
 	grep -q 'e.empty -> a.fine: ' "$T/err"
 }
-ok 'what cannot be analyzed is named, has NaN, and fails' faults 1
-ok 'and on threads' faults 3
+ok 'a matrix that cannot be decomposed is named, gives NaN and status 1' faults 1
+ok 'the same with threads' faults 3
 links 'a\tb\tlinear\n'
-ok 'nothing linked' exits 1 'ckpt-align -q -l $T/links $T/basis.safetensors 2>&1 >/dev/null | tail -n 1 >&2; exit 1' 'linked'
-ok 'contradicting options' exits 2 'ckpt-align -m -S $T/run'
-ok 'a missing file fails' exits 1 'ckpt-align $T/none' 'none'
+ok 'no link between the tensors of a file is an error' exits 1 'ckpt-align -q -l $T/links $T/basis.safetensors 2>&1 >/dev/null | tail -n 1 >&2; exit 1' 'linked'
+ok '-m with -S is a usage error' exits 2 'ckpt-align -m -S $T/run'
+ok 'a missing file is an error' exits 1 'ckpt-align $T/none' 'none'
 head -c 9000 "$T/run" >"$T/cut"
-ok 'cut input fails' exits 1 'ckpt-align $T/cut' cut
+ok 'truncated input is an error' exits 1 'ckpt-align $T/cut' cut
 
-ok 'levels of random vectors' near 1e-4 /dev/stdin \
+ok 'baselines of random vectors' near 1e-4 /dev/stdin \
     'ckpt-align -b -S -s 0 $T/run | cut -f5' <<'E2'
 random
 0.1995
@@ -112,7 +112,7 @@ random
 0.1995
 E2
 
-# Each kind of network, against numpy.
+# Known networks, compared with numpy.
 numpy=$(python_with numpy)
 agrees() {
 	"$numpy" tests/reference/numpy-align.py "$1" "$T/net.safetensors" | sort >"$T/want" &&
@@ -143,11 +143,11 @@ for s in 0 40; do
 done
 
 if command -v gnuplot >/dev/null; then
-	ok 'a picture of diagonals' png 'ckpt-align $T/run | gnuplot -c examples/align.gp'
-	ok 'a picture of scores' png 'ckpt-align -S $T/run | gnuplot -c examples/align.gp'
-	ok 'a picture of all pairs' png 'ckpt-align -m -s 40 $T/run | gnuplot -c examples/align.gp'
+	ok 'align.gp plots diagonals' png 'ckpt-align $T/run | gnuplot -c examples/align.gp'
+	ok 'align.gp plots scores' png 'ckpt-align -S $T/run | gnuplot -c examples/align.gp'
+	ok 'align.gp plots all pairs' png 'ckpt-align -m -s 40 $T/run | gnuplot -c examples/align.gp'
 else
-	skip 'a picture' 'no gnuplot'
+	skip 'align.gp' 'no gnuplot'
 fi
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-align
 done_testing

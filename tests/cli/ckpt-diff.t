@@ -1,4 +1,4 @@
-# ckpt-diff.t - two checkpoints compared, and what walks along two streams
+# ckpt-diff.t - ckpt-diff: checkpoints, runs, errors
 . tests/lib.sh
 . tests/cli/spectra.sh
 M=$S/mnist-cnn-part.safetensors
@@ -24,40 +24,40 @@ pack "$T/z.safetensors" '{
 "b":{"dtype":"F32","shape":[1,1],"data_offsets":[8,12]},
 "d":{"dtype":"I32","shape":[1],"data_offsets":[12,16]}}' "\0\0\0\100$one$one\1\0\0\0"
 
-ok 'equal files: silent' quiet 0 'ckpt-diff $M $M'
-ok 'of other formats' quiet 0 'ckpt-cat $M | ckpt-diff - $M'
-ok 'in another order' quiet 0 'ckpt-diff $T/x.safetensors $T/y.safetensors'
-ok 'two runs' quiet 0 'ckpt-diff $T/run $T/run'
-ok 'all of it' prints '4 0 0' \
+ok 'equal files print nothing' quiet 0 'ckpt-diff $M $M'
+ok 'equal tensors in different formats' quiet 0 'ckpt-cat $M | ckpt-diff - $M'
+ok 'equal tensors in a different order' quiet 0 'ckpt-diff $T/x.safetensors $T/y.safetensors'
+ok 'equal runs' quiet 0 'ckpt-diff $T/run $T/run'
+ok '--equal prints equal tensors as well' prints '4 0 0' \
     'ckpt-diff -a -s 5 $T/run $T/run | awk -F"\t" "{ m += \$5; r += \$6 } END { print NR, m, r }"'
-ok 'what differs' prints 'step tensor dtype shape max_abs rel_frobenius cosine
+ok 'differing tensors are printed' prints 'step tensor dtype shape max_abs rel_frobenius cosine
 0 a F32 2 1 0.707106781 0.948683298
 0 b F32 1/1x1 NaN NaN NaN
 0 c I32/- 1/- NaN NaN NaN
 0 d -/I32 -/1 NaN NaN NaN' \
     'ckpt-diff $T/x.safetensors $T/z.safetensors | tr "\t" " "'
-ok 'has status 1' exits 1 'ckpt-diff $T/x.safetensors $T/z.safetensors'
-ok 'another type' prints 'F32/F16 F32/F16 F32/F16' \
+ok 'a difference has status 1' exits 1 'ckpt-diff $T/x.safetensors $T/z.safetensors'
+ok 'different dtypes are printed as a pair' prints 'F32/F16 F32/F16 F32/F16' \
     'ckpt-cat -d F16 $T/run | ckpt-diff -s 10 $T/run - | sed 1d | cut -f3 | xargs'
-ok 'is equal within a tolerance' quiet 0 \
+ok '-e allows for rounding of a narrower dtype' quiet 0 \
     'ckpt-cat -d F16 $T/run | ckpt-diff -e 1e-3 $T/run -'
-ok 'but not within any' exits 1 'ckpt-cat -d F16 $T/run | ckpt-diff -e 1e-6 $T/run -'
-ok 'what both have' quiet 0 'ckpt-diff -t "[!bcd]*" -e 1 $T/x.safetensors $T/z.safetensors'
-ok 'the last of each' quiet 0 \
+ok '-e below the rounding error reports a difference' exits 1 'ckpt-cat -d F16 $T/run | ckpt-diff -e 1e-6 $T/run -'
+ok '-t limits the comparison' quiet 0 'ckpt-diff -t "[!bcd]*" -e 1 $T/x.safetensors $T/z.safetensors'
+ok '-s last compares the last checkpoints' quiet 0 \
     'ckpt-cat -s 0:5 $T/run >$T/two && ckpt-diff -s last $T/run $T/two'
-ok '-o without a difference: the heading' prints step \
+ok '-o without differences writes the column names' prints step \
     'ckpt-diff -o $T/out $M $M && cut -f1 $T/out'
 
-ok 'one run ends first' exits 2 'ckpt-diff $T/run $T/two' 'two ends where .*run has step 10$'
-ok 'other steps' exits 2 'ckpt-cat -s 0,10 $T/run >$T/few && ckpt-diff $T/run $T/few' \
+ok 'runs of different length are an error' exits 2 'ckpt-diff $T/run $T/two' 'two ends where .*run has step 10$'
+ok 'runs with different steps are an error' exits 2 'ckpt-cat -s 0,10 $T/run >$T/few && ckpt-diff $T/run $T/few' \
     'run has step 5 where .*few has step 10$'
-ok 'and from the start' exits 2 'ckpt-cat -s 5,10 $T/run >$T/few && ckpt-diff -s 0:5 $T/run $T/two &&
+ok '-s with no common start is an error' exits 2 'ckpt-cat -s 5,10 $T/run >$T/few && ckpt-diff -s 0:5 $T/run $T/two &&
     ckpt-diff -s 0,5,10 $T/few $T/two' 'different steps'
-ok 'not two' exits 2 'ckpt-diff $M' 'two checkpoints'
-ok 'two times standard input' exits 2 'ckpt-diff - -' 'once'
-ok 'a missing file' exits 2 'ckpt-diff $M $T/none' 'none: No such file'
+ok 'one operand is a usage error' exits 2 'ckpt-diff $M' 'two checkpoints'
+ok 'standard input twice is a usage error' exits 2 'ckpt-diff - -' 'once'
+ok 'a missing file is an error' exits 2 'ckpt-diff $M $T/none' 'none: No such file'
 head -c 2000 "$T/run" >"$T/cut"
-ok 'cut input' exits 2 'ckpt-diff $T/run $T/cut' 'cut'
-ok 'a full disk' exits 2 'ckpt-diff $T/x.safetensors $T/z.safetensors >/dev/full' 'No space'
+ok 'truncated input is an error' exits 2 'ckpt-diff $T/run $T/cut' 'cut'
+ok 'a full disk is an error' exits 2 'ckpt-diff $T/x.safetensors $T/z.safetensors >/dev/full' 'No space'
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-diff
 done_testing

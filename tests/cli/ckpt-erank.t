@@ -1,3 +1,4 @@
+# ckpt-erank.t - ckpt-erank: measures, splitting, errors, plots
 . tests/lib.sh
 . tests/cli/spectra.sh
 
@@ -7,23 +8,23 @@ ok 'rank measures of a real model' near 1e-8 tests/gold/erank.tsv \
     'ckpt-erank $S/mnist-cnn-part.safetensors $S/silero-vad-part.safetensors'
 ok 'every floating type' near 1e-8 tests/gold/erank-dtypes.tsv \
     'ckpt-erank tests/files/safetensors/good/all-dtypes.safetensors'
-ok 'each tap of a kernel' near 1e-8 tests/gold/erank-slices.tsv \
+ok '-c slices: each tap of a kernel' near 1e-8 tests/gold/erank-slices.tsv \
     'ckpt-erank --conv slices -t "conv[13]*" $S/mnist-cnn-part.safetensors'
 
-# Many small matrices and steps, so that threads overtake each other.
+# Many small matrices and steps, so that threads finish out of order.
 for i in 0 9 10 200; do
 	cp $S/mnist-cnn-part.safetensors "$T/step$i.safetensors"
 done
-ok 'any number of threads gives the same bytes' alike \
+ok 'threads do not change the output' alike \
     'ckpt-erank -j1 $T/step*' 'ckpt-erank -j2 $T/step*' 'ckpt-erank -j5 $T/step*'
-ok 'a pipe gives the bytes of a file' alike \
+ok 'pipe and file give the same output' alike \
     'ckpt-erank $T/step*' 'ckpt-cat $T/step* | ckpt-erank' \
     'ckpt-cat $T/step* | ckpt-erank -'
 ok 'steps come from the names, in natural order' prints '0 9 10 200' \
     'ckpt-erank $T/step* | cut -f1 | sed 1d | uniq | xargs'
-ok '-s and -t choose' prints '9 conv2.weight' \
+ok '-s and -t select' prints '9 conv2.weight' \
     'ckpt-erank -s 9 -t "conv2*" $T/step* | sed 1d | cut -f1,2 | tr "\t" " "'
-ok 'no matrix: the heading alone' prints "$heading" \
+ok 'without matrices only the column names are printed' prints "$heading" \
     'ckpt-erank tests/files/safetensors/good/audio-codes-i64.safetensors | tr "\t" " "'
 
 faults() {
@@ -37,14 +38,14 @@ faults() {
 	grep -q 'e.empty: the matrix is empty$' "$T/err" &&
 	near 1e-12 tests/gold/erank-faults.tsv 'cat "$T/out"'
 }
-ok 'what cannot be analyzed is named, has NaN, and fails' faults 1
-ok 'and on threads' faults 3
+ok 'a matrix that cannot be decomposed is named, gives NaN and status 1' faults 1
+ok 'the same with threads' faults 3
 
-ok '--json is the same table' prints \
+ok '--json prints the same values' prints \
     '{"tensor":"conv1.weight","rows":8,"cols":9} {"tensor":"conv2.weight","rows":16,"cols":72}' \
     'ckpt-erank --json -t "conv[12].w*" $S/mnist-cnn-part.safetensors |
     sed "s/\"step\":0,//; s/,\"erank\".*/}/" | xargs -d "\n"'
-ok '--json has null for NaN' prints 4 \
+ok '--json prints NaN as null' prints 4 \
     'ckpt-erank --json $T/faults.safetensors 2>/dev/null | grep -c "\"erank\":null"'
 ok '-o writes the table' alike 'ckpt-erank $S/mnist-cnn-part.safetensors' \
     'ckpt-erank -o $T/table $S/mnist-cnn-part.safetensors; cat $T/table'
@@ -54,22 +55,22 @@ parts_add_up() {
 	ckpt-erank -t conv4.weight $S/silero-vad-part.safetensors |
 	    awk 'NR == 2 { printf "4 %.5f\n", $10 }' | diff - "$T/parts"
 }
-ok '--split: squares of norms add up' parts_add_up
-ok 'parts are numbered' prints 'conv4.weight{0} conv4.weight{1}' \
+ok '--split: squared norms of the blocks add up' parts_add_up
+ok '--split numbers the blocks' prints 'conv4.weight{0} conv4.weight{1}' \
     "ckpt-svd -k 1 --split '*=2' -t conv4.weight $S/silero-vad-part.safetensors | sed 1d | cut -f 2 | paste -sd ' '"
-ok 'the last that matches decides' prints '128' \
+ok 'the last matching --split applies' prints '128' \
     'ckpt-erank --split "*=4" --split "conv*=1" -t conv4.weight $S/silero-vad-part.safetensors | cut -f 3 | sed 1d'
-ok 'rows that do not divide' exits 1 'ckpt-erank --split "*=3" $S/silero-vad-part.safetensors' \
+ok '--split with rows that do not divide is refused' exits 1 'ckpt-erank --split "*=3" $S/silero-vad-part.safetensors' \
     'conv4.weight: 128 rows cannot be split into 3'
 for s in x x= x=0 x=-1 x=2y; do
-	ok "no split: $s" exits 2 "ckpt-erank --split '$s' x" 'wants glob=n'
+	ok "--split $s is a usage error" exits 2 "ckpt-erank --split '$s' x" 'wants glob=n'
 done
-ok 'a bad --conv is wrong usage' exits 2 'ckpt-erank --conv cube x' 'flat or slices'
-ok 'a missing file fails' exits 1 'ckpt-erank $T/none' 'none'
+ok 'an unknown --conv is a usage error' exits 2 'ckpt-erank --conv cube x' 'flat or slices'
+ok 'a missing file is an error' exits 1 'ckpt-erank $T/none' 'none'
 head -c 50000 $S/silero-vad-part.safetensors >"$T/cut"
-ok 'cut input fails' exits 1 'ckpt-erank $T/cut' cut
+ok 'truncated input is an error' exits 1 'ckpt-erank $T/cut' cut
 
-# The same measures, written again with numpy.
+# The measures in numpy, from their definitions.
 numpy=$(python_with numpy)
 cat >"$T/ref.py" <<'E2'
 import json, struct, sys
@@ -100,10 +101,10 @@ else
 fi
 
 if command -v gnuplot >/dev/null; then
-	ok 'a picture of many steps' png 'ckpt-erank $T/step* | gnuplot -c examples/erank.gp'
-	ok 'a picture of one' png 'ckpt-erank $T/step0* | gnuplot -c examples/erank.gp'
+	ok 'erank.gp plots many steps' png 'ckpt-erank $T/step* | gnuplot -c examples/erank.gp'
+	ok 'erank.gp plots one step' png 'ckpt-erank $T/step0* | gnuplot -c examples/erank.gp'
 else
-	skip 'a picture' 'no gnuplot'
+	skip 'erank.gp' 'no gnuplot'
 fi
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-erank
 done_testing

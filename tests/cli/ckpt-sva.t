@@ -1,4 +1,4 @@
-# ckpt-sva.t - agreement of singular vectors between checkpoints
+# ckpt-sva.t - ckpt-sva: agreement of singular vectors between checkpoints
 . tests/lib.sh
 . tests/cli/spectra.sh
 
@@ -7,45 +7,45 @@ for seed in 0 1; do
 	    --lr 0.01 --seed $seed -o "$T/run$seed" || exit 1
 done
 
-ok 'the last agrees with itself' prints 1 \
+ok 'the last checkpoint agrees with itself' prints 1 \
     'ckpt-sva -S -s 40 $T/run0 | sed 1d | cut -f3 | uniq'
 ok 'columns' prints 'step tensor i agreement' 'ckpt-sva $T/run0 | head -n 1 | tr "\t" " "'
-ok 'columns of all pairs' prints 'step tensor i j agreement random' \
+ok 'columns with --matrix' prints 'step tensor i j agreement random' \
     'ckpt-sva -m -b $T/run0 | head -n 1 | tr "\t" " "'
-ok 'any number of threads, and a pipe, give the same bytes' alike \
+ok 'threads and pipes do not change the output' alike \
     'ckpt-sva -j1 $T/run0' 'ckpt-sva -j2 $T/run0' 'ckpt-sva -j5 $T/run0' \
     'cat $T/run0 | ckpt-sva' 'ckpt-sva <$T/run0' 'ckpt-sva --ref $T/run0 $T/run0'
-ok 'the last is that of the input, whatever is chosen' alike \
+ok 'the reference is the last checkpoint of the input, whatever -s selects' alike \
     'ckpt-sva -s 20 $T/run0' \
     'ckpt-sva $T/run0 | awk -F"\t" "NR == 1 || \$1 == 20"'
-ok 'a stream beside itself' prints '1' \
+ok '--with the same stream gives 1' prints '1' \
     'cat $T/run0 | ckpt-sva -S --with $T/run0 | sed 1d | cut -f3 | uniq'
-ok 'two runs, step by step' alike 'ckpt-sva -j1 --with $T/run1 $T/run0' \
+ok '--with compares two runs step by step' alike 'ckpt-sva -j1 --with $T/run1 $T/run0' \
     'ckpt-sva -j3 --with $T/run1 $T/run0'
-ok 'at the end that is the reference' alike \
+ok '--with equals --ref at the last step' alike \
     'ckpt-sva -s 40 --with $T/run1 $T/run0' 'ckpt-sva -s 40 --ref $T/run1 $T/run0'
-ok 'the diagonal of all pairs' alike 'ckpt-sva -k 5 $T/run0' \
+ok 'the diagonal of --matrix is the default output' alike 'ckpt-sva -k 5 $T/run0' \
     'ckpt-sva -m -k 5 $T/run0 | awk -F"\t" "NR == 1 || \$3 == \$4" | cut -f1-3,5'
-ok 'a step that the other lacks' exits 1 \
+ok '--with: a missing step is reported' exits 1 \
     'ckpt-cat -s 0,40 $T/run1 >$T/few; ckpt-sva -t "*decoder*" --with $T/few $T/run0' \
     'step 20: model.decoder.weight: not in this place of'
-ok 'has NaN, and the rest goes on' prints 'agreement 1 NaN 1' \
+ok '--with: a missing step gives NaN, other steps are compared' prints 'agreement 1 NaN 1' \
     'ckpt-cat -s 0,40 $T/run0 >$T/few; ckpt-sva -S -t "*decoder*" --with $T/few $T/run0 2>/dev/null |
     cut -f3 | xargs'
-ok 'other shapes' exits 1 \
+ok 'different shapes are reported' exits 1 \
     'ckpt-cat --rename a.fine=i.fine -t a.fine $T/faults.safetensors >$T/i &&
     ckpt-sva -t i.fine --ref $T/i $T/faults.safetensors' '1 x 1 here, 2 x 2 there'
 
-# -w, both sides' signs turned, and one side's.
+# w and -w: the signs of both singular vectors change.
 neg='\0\0\200\277'
 two='\0\0\0\100'
 minus2='\0\0\0\300'
 head='{"w":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}}'
 pack "$T/w.safetensors" "$head" "$two$one$two$neg"
 pack "$T/minus.safetensors" "$head" "$minus2$neg$minus2$one"
-ok 'joint signs do not matter' prints 'agreement 1 1' \
+ok 'a common sign of both vectors does not matter' prints 'agreement 1 1' \
     'ckpt-sva --ref $T/minus.safetensors $T/w.safetensors | cut -f4 | xargs'
-ok 'the level of random vectors' prints 'random 0.318309886' \
+ok 'the baseline of random vectors' prints 'random 0.318309886' \
     'ckpt-sva -S -b $T/w.safetensors | cut -f4 | xargs'
 
 faults() {
@@ -57,9 +57,9 @@ faults() {
 	grep -q 'step 0: b.nan: NaN at row 1, column 1' "$T/err" &&
 	grep -q 'd.complex: its elements are not real numbers' "$T/err"
 }
-ok 'what cannot be analyzed is named, has NaN, and fails' faults 1
-ok 'and on threads' faults 3
-ok 'and beside another stream' faults 2 "--with $T/faults.safetensors"
+ok 'a matrix that cannot be decomposed is named, gives NaN and status 1' faults 1
+ok 'the same with threads' faults 3
+ok 'the same with --with' faults 2 "--with $T/faults.safetensors"
 
 numpy=$(python_with numpy)
 if [ "$numpy" ]; then
@@ -76,31 +76,31 @@ if [ "$numpy" ]; then
 else
 	skip 'numpy agrees' 'no numpy'
 fi
-ok 'contradicting options' exits 2 'ckpt-sva -r a -w b $T/run0'
-ok 'a missing reference fails' exits 1 'ckpt-sva -r $T/none $T/run0' 'none'
+ok '-r with -w is a usage error' exits 2 'ckpt-sva -r a -w b $T/run0'
+ok 'a missing reference is an error' exits 1 'ckpt-sva -r $T/none $T/run0' 'none'
 if command -v gnuplot >/dev/null; then
-	ok 'a picture of diagonals' png 'ckpt-sva $T/run0 | gnuplot -c examples/sva.gp'
-	ok 'a picture of all pairs' png \
+	ok 'sva.gp plots diagonals' png 'ckpt-sva $T/run0 | gnuplot -c examples/sva.gp'
+	ok 'sva.gp plots all pairs' png \
 	    'ckpt-sva -m -s 20 $T/run0 | gnuplot -c examples/sva.gp'
 else
-	skip 'a picture' 'no gnuplot'
+	skip 'sva.gp' 'no gnuplot'
 fi
-# Three checkpoints of a run, in all ways.
+# Pairs of three checkpoints of a run.
 train-modadd -q -p 11 --width 16 --heads 2 --hidden 32 --steps 40 --save 20 -o "$T/pairs.ckpt"
 for s in 0 20 40; do
 	ckpt-cat -s $s "$T/pairs.ckpt" >"$T/p$s"
 done
 printf '%s\t%s\n%s %s\n# more\n%s %s\n' $T/p0 $T/p40 $T/p20 $T/p40 $T/p0 $T/p0 >"$T/list"
-ok '--pairs is --ref for each' alike "ckpt-sva --pairs $T/list | awk -F'\t' -v OFS='\t' '\$1 == 2 { print \$2, \$3, \$4, \$5 }'" \
+ok '--pairs equals --ref for each pair' alike "ckpt-sva --pairs $T/list | awk -F'\t' -v OFS='\t' '\$1 == 2 { print \$2, \$3, \$4, \$5 }'" \
     "ckpt-sva --ref $T/p40 $T/p20 | sed 1d"
-ok 'in their order, operands first' prints '1 0 model.encoder.weight 1
+ok '--pairs come after the operands, in order' prints '1 0 model.encoder.weight 1
 2 0 model.encoder.weight 0' "ckpt-sva -S --pairs $T/list $T/p20 $T/p20 -t '*encoder.weight' -s 0: |
     awk 'NR > 1 { print \$1, 0, \$3, \$4 == 1 }' | sed -n '1p;2p'"
-ok 'threads give the same bytes' alike "ckpt-sva -j1 -p $T/list" "ckpt-sva -j3 -p - <$T/list"
-ok 'with a matrix that the other lacks' exits 1 "ckpt-cat -t '!*decoder*' $T/p0 >$T/less;
+ok '--pairs: threads do not change the output' alike "ckpt-sva -j1 -p $T/list" "ckpt-sva -j3 -p - <$T/list"
+ok '--pairs: a missing matrix is reported' exits 1 "ckpt-cat -t '!*decoder*' $T/p0 >$T/less;
     ckpt-sva -p /dev/null $T/p20 $T/less" 'model.decoder.weight: not in the reference'
-ok 'a line of three files' exits 1 "echo a b c | ckpt-sva -p -" 'wanted two files a line'
-ok 'one operand is no pair' exits 2 "ckpt-sva -p $T/list $T/p0" 'in pairs'
-ok '--pairs and --ref' exits 2 "ckpt-sva -p $T/list -r $T/p0" 'do not go together'
+ok '--pairs: a line of three files is refused' exits 1 "echo a b c | ckpt-sva -p -" 'wanted two files a line'
+ok '--pairs with one operand is a usage error' exits 2 "ckpt-sva -p $T/list $T/p0" 'in pairs'
+ok '--pairs with --ref is a usage error' exits 2 "ckpt-sva -p $T/list -r $T/p0" 'do not go together'
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-sva
 done_testing

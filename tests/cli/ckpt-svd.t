@@ -1,43 +1,44 @@
+# ckpt-svd.t - ckpt-svd: singular values and factors
 . tests/lib.sh
 . tests/cli/spectra.sh
 
 ok 'singular values of a real model' near 1e-8 tests/gold/svd.tsv \
     'ckpt-svd -t "conv*" $S/mnist-cnn-part.safetensors'
-ok 'each tap of a kernel' near 1e-8 tests/gold/svd-slices.tsv \
+ok '-c slices: each tap of a kernel' near 1e-8 tests/gold/svd-slices.tsv \
     'ckpt-svd -c slices -t "conv2*" $S/mnist-cnn-part.safetensors'
-ok 'i counts from 1 to the smaller side' prints '1 128 128' \
+ok 'i counts from 1 to the smaller dimension' prints '1 128 128' \
     'ckpt-svd -t conv4.weight $S/silero-vad-part.safetensors |
     awk -F"\t" "NR == 2 { first = \$5 } END { print first, \$5, NR - 1 }"'
-ok 'largest first' prints '' \
+ok 'singular values are in descending order' prints '' \
     'ckpt-svd $S/silero-vad-part.safetensors |
     awk -F"\t" "NR > 1 { if (\$5 > 1 && \$6 > last) print; last = \$6 }"'
 cp $S/mnist-cnn-part.safetensors "$T/step7.safetensors"
 cp $S/silero-vad-part.safetensors "$T/step30.safetensors"
-ok 'threads and pipes give the same bytes' alike \
+ok 'threads and pipes do not change the output' alike \
     'ckpt-svd -j1 $T/step*' 'ckpt-svd -j2 $T/step*' 'ckpt-svd -j4 $T/step*' \
     'ckpt-cat $T/step* | ckpt-svd' 'ckpt-cat -u $T/step* | ckpt-svd -j1'
-ok 'what cannot be analyzed is one line of NaN' near 1e-12 tests/gold/svd-faults.tsv \
+ok 'a matrix that cannot be decomposed is one line of NaN' near 1e-12 tests/gold/svd-faults.tsv \
     'ckpt-svd $T/faults.safetensors 2>/dev/null; [ $? -eq 1 ]'
-ok 'one JSON object for each value' prints '{"step":0,"tensor":"a.fine","rows":2,"cols":2,"i":1,"sigma":' \
+ok '--json prints one object per singular value' prints '{"step":0,"tensor":"a.fine","rows":2,"cols":2,"i":1,"sigma":' \
     'ckpt-svd --json -t a.fine $T/faults.safetensors | head -n 1 | sed "s/[0-9.]*}//"'
 ckpt-cat -o "$T/both" "$T"/step*
-ok 'factors of each matrix, in its order' prints 'conv1.weight.U 8x8 conv1.weight.S 8 conv1.weight.Vh 8x9' \
+ok '-f writes U, S and Vh of each matrix' prints 'conv1.weight.U 8x8 conv1.weight.S 8 conv1.weight.Vh 8x9' \
     'ckpt-svd -f -t conv1.weight $S/mnist-cnn-part.safetensors | ckpt-ls | sed 1d | cut -f2,4 | xargs'
-ok 'only the first' prints '8x3 3 3x9' \
+ok '-f -k limits the factors' prints '8x3 3 3x9' \
     'ckpt-svd -f -k 3 -t conv1.weight $S/mnist-cnn-part.safetensors | ckpt-ls | sed 1d | cut -f4 | xargs'
-ok 'and in the table' prints 3 \
+ok '-k limits the table' prints 3 \
     'ckpt-svd -k 3 -t conv1.weight $S/mnist-cnn-part.safetensors | sed 1d | wc -l'
-ok 'factors: threads and pipes give the same bytes' alike \
+ok '-f: threads and pipes do not change the output' alike \
     'ckpt-svd -f -j1 $T/both' 'ckpt-svd -f -j2 $T/both' 'ckpt-svd -f -j4 $T/both' \
     'cat $T/both | ckpt-svd -f' 'ckpt-svd -f -o $T/f $T/both; cat $T/f'
-ok 'each checkpoint has its own' prints '7 30' \
+ok '-f writes factors for each checkpoint' prints '7 30' \
     'ckpt-svd -f $T/step* | ckpt-ls | sed 1d | cut -f1 | uniq | xargs'
 no_factors() {
 	ckpt-svd -f "$T/faults.safetensors" >"$T/f" 2>"$T/err"
 	[ $? -eq 1 ] && [ "$(wc -l <"$T/err")" -eq 4 ] &&
 	prints 'a.fine.S f.zero.S i.fine.S' 'ckpt-ls $T/f | grep -o "[a-z.]*[.]S" | xargs'
 }
-ok 'what has no factors is named and left out' no_factors
+ok '-f: a matrix that cannot be decomposed is named and left out' no_factors
 numpy=$(python_with numpy)
 cat >"$T/product.py" <<'E2'
 import json, struct, sys
@@ -64,13 +65,13 @@ for f in mnist-cnn silero-vad; do
 		skip "U diag(S) Vh is the matrix: $f" 'no numpy'
 	fi
 done
-ok 'factors are of flat kernels' exits 2 'ckpt-svd -f -c slices x' 'flat kernels only'
+ok '-f with -c slices is a usage error' exits 2 'ckpt-svd -f -c slices x' 'flat kernels only'
 if command -v gnuplot >/dev/null; then
-	ok 'a picture of one step' png 'ckpt-svd $T/step7* | gnuplot -c examples/svd.gp'
+	ok 'svd.gp plots one step' png 'ckpt-svd $T/step7* | gnuplot -c examples/svd.gp'
 	cp $S/mnist-cnn-part.safetensors "$T/step8.safetensors"
-	ok 'a picture of two' png 'ckpt-svd $T/step[78].* | gnuplot -c examples/svd.gp'
+	ok 'svd.gp plots two steps' png 'ckpt-svd $T/step[78].* | gnuplot -c examples/svd.gp'
 else
-	skip 'a picture' 'no gnuplot'
+	skip 'svd.gp' 'no gnuplot'
 fi
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-svd
 done_testing

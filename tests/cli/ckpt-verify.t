@@ -1,27 +1,28 @@
+# ckpt-verify.t - ckpt-verify: valid, truncated and corrupted streams
 . tests/lib.sh
 V=tests/files/v1
 M=tests/files/spec/mnist-cnn-part.safetensors
 
-said_nothing() {
+silent_success() {
 	exits 0 "$1" && [ ! -s "$T/.out" ] && [ ! -s "$T/.err" ]
 }
 ckpt-cat $M >"$T/good"
-ok 'a good file' said_nothing "ckpt-verify $T/good"
-ok 'a good pipe' said_nothing "cat $T/good | ckpt-verify"
-ok 'a good foreign file' said_nothing "ckpt-verify $M"
-ok 'two streams joined' said_nothing "cat $T/good $T/good | ckpt-verify -"
-ok 'empty input' exits 1 'ckpt-verify </dev/null' 'standard input: empty input'
-ok 'a directory' exits 1 "ckpt-verify $T" 'a folder without'
+ok 'a valid file' silent_success "ckpt-verify $T/good"
+ok 'a valid stream from a pipe' silent_success "cat $T/good | ckpt-verify"
+ok 'a valid safetensors file' silent_success "ckpt-verify $M"
+ok 'two concatenated streams' silent_success "cat $T/good $T/good | ckpt-verify -"
+ok 'empty input is an error' exits 1 'ckpt-verify </dev/null' 'standard input: empty input'
+ok 'a directory without checkpoints is an error' exits 1 "ckpt-verify $T" 'a folder without'
 head -c 3000 "$T/good" >"$T/cut"
-ok 'a cut' exits 1 "ckpt-verify $T/cut" 'cut short'
+ok 'a truncated stream is an error' exits 1 "ckpt-verify $T/cut" 'cut short'
 every_file() {
 	exits 1 "ckpt-verify $T/cut $T/good $T/none" && [ "$(wc -l <"$T/.err")" -eq 2 ] &&
 	    grep -q 'none: No such' "$T/.err"
 }
-ok 'one fault does not hide the next file' every_file
+ok 'all operands are checked after an error' every_file
 
-# A bit of every 997th byte turned. A few bits of a zstd frame mean nothing: then
-# what is read must be the same.
+# Flips a bit of every 997th byte. Some bits of a zstd frame have no meaning: the
+# tensors must not change then.
 flips() {
 	size=$(($(wc -c <"$1")))
 	at=5
@@ -36,7 +37,7 @@ flips() {
 		at=$((at + 997))
 	done
 }
-ok 'no turned bit is missed' flips "$V/good-split.ckpt"
-ok 'nor in the plain layer' flips "$V/good-split.plain"
+ok 'flipped bits of a compressed stream are detected' flips "$V/good-split.ckpt"
+ok 'flipped bits of an uncompressed stream are detected' flips "$V/good-split.plain"
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-verify
 done_testing

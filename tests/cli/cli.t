@@ -1,11 +1,11 @@
-# What all programs share: options, selection, output, messages
+# cli.t - common to all programs: options, selection, output, errors
 . tests/lib.sh
 S=tests/files/spec
 M=$S/mnist-cnn-part.safetensors
 V=tests/files/v1
 export S M V
 
-# A run of four steps, one file a step.
+# A run of four steps, one file per step.
 mkdir "$T/run"
 for i in 0 5 10 100; do
 	cp $M "$T/run/step$i.safetensors"
@@ -31,21 +31,21 @@ for p in "$B"/ckpt-*; do
 	ok "$p: no such file" exits $status "$p $files" "^$p: $T/none: No such file or directory$"
 done
 ok 'an unknown short option' exits 2 'ckpt-ls -Z' 'unknown option -Z'
-ok 'an option that lacks its value' exits 2 'ckpt-ls -t' 'option -t wants a value'
+ok 'an option without its value' exits 2 'ckpt-ls -t' 'option -t wants a value'
 ok 'a flag with a value' exits 2 'ckpt-ls --json=1' 'bad option --json=1'
 ok 'not a number' exits 2 'ckpt-ls -j two' '^ckpt-ls: --threads wants a whole number, not "two"$'
-ok 'a number with more' exits 2 'ckpt-cat --level 3x' '3x'
-ok 'no threads' exits 2 'ckpt-ls -j 0' '1 to 1024'
+ok 'a number with trailing characters' exits 2 'ckpt-cat --level 3x' '3x'
+ok 'zero threads' exits 2 'ckpt-ls -j 0' '1 to 1024'
 ok 'an impossible level' exits 2 'ckpt-cat --level 20' '0 to 19'
 ok 'an impossible delta' exits 2 'ckpt-cat --delta -1' '0 to 4095'
-ok 'two times standard input' exits 2 "ckpt-ls - - <$M" 'once'
-ok 'after -- come files' exits 1 'ckpt-ls -- -q' '^ckpt-ls: -q: No such file'
+ok 'standard input twice' exits 2 "ckpt-ls - - <$M" 'once'
+ok 'operands after --' exits 1 'ckpt-ls -- -q' '^ckpt-ls: -q: No such file'
 ok 'options may follow operands' alike "ckpt-ls --json $M" "ckpt-ls $M --json"
 ok '--help to a full disk fails' sh -c '! ckpt-ls --help >/dev/full'
 
 # -------------------------------------------------------------- selection
 
-# steps WANT OPTIONS: the steps that are left, from a file and from a pipe.
+# steps WANT OPTIONS: the steps that are selected, from a file and a pipe.
 steps() {
 	prints "$1" "ckpt-ls -t fc2.weight $2 $R | sed 1d | cut -f1 | xargs" &&
 	    prints "$1" "cat $R | ckpt-ls -t fc2.weight $2 | sed 1d | cut -f1 | xargs" &&
@@ -53,19 +53,19 @@ steps() {
 }
 ok 'all steps' steps '0 5 10 100' ''
 ok 'one step' steps 5 '-s 5'
-ok 'several, in their own order' steps '0 100' '-s 100,0'
+ok 'several steps, in the order of the input' steps '0 100' '-s 100,0'
 ok 'a range' steps '5 10' '-s 1:10'
-ok 'a range without an end' steps '10 100' '--steps 10:'
-ok 'and without a start' steps '0 5' '-s :5'
-ok 'every so many' steps '0 10 100' '-s 0:100:10'
-ok 'counted from its start' steps '5' '-s 5:99:10'
-ok 'the last' steps 100 '-s last'
-ok 'the last and another' steps '5 100' '-s last,5'
-ok 'a step that is not there' steps '' '-s 7'
+ok 'a range without end' steps '10 100' '--steps 10:'
+ok 'a range without start' steps '0 5' '-s :5'
+ok 'a range with stride' steps '0 10 100' '-s 0:100:10'
+ok 'a stride counts from the start of the range' steps '5' '-s 5:99:10'
+ok 'the last step' steps 100 '-s last'
+ok 'the last step and another' steps '5 100' '-s last,5'
+ok 'a step that does not exist' steps '' '-s 7'
 for bad in x 1,,2 1: 1-2 last2 1:2:0 -1 1:2:3:4 '' 99999999999999999999; do
-	[ "$bad" = 1: ] || ok "not steps: '$bad'" exits 2 "ckpt-ls -s '$bad' $R" '^ckpt-ls: --steps'
+	[ "$bad" = 1: ] || ok "invalid steps: '$bad'" exits 2 "ckpt-ls -s '$bad' $R" '^ckpt-ls: --steps'
 done
-ok 'standard input from its middle, twice' prints 100 \
+ok '-s last on a seekable standard input' prints 100 \
     "{ head -c 0; ckpt-ls -s last -t fc2.weight; } <$R | sed 1d | cut -f1"
 
 names() {
@@ -75,12 +75,12 @@ all=$(ckpt-ls -s 5 "$R" | sed 1d | cut -f2 | xargs)
 ok 'all tensors' test "$all" = "conv1.weight conv1.bias fc2.weight"
 ok 'a glob' names "conv1.bias" '-t "*.bias"'
 ok 'two globs' names "conv1.weight fc2.weight" '-t "*weight" -t "fc*"'
-ok 'a glob that drops' names "conv1.weight fc2.weight" '-t "!*.bias"'
-ok 'the last that matches decides' names "conv1.weight conv1.bias" '-t "*" -t "!*.weight" -t "conv*"'
+ok 'an excluding glob' names "conv1.weight fc2.weight" '-t "!*.bias"'
+ok 'the last matching glob decides' names "conv1.weight conv1.bias" '-t "*" -t "!*.weight" -t "conv*"'
 ok 'nothing matches' names '' '-t CONV1.BIAS'
 ok 'operands in natural order' prints '0 5 10 100' \
     "ckpt-ls -t fc2.weight $T/run/step100.* $T/run/step10.* $T/run/step5.* $T/run/step0.* | sed 1d | cut -f1 | xargs"
-ok 'streams in the order given' prints '10 0' \
+ok 'streams are read in the order given' prints '10 0' \
     "ckpt-cat -s 10 $R >$T/b; ckpt-cat -s 0 $R >$T/a; ckpt-ls -t fc2.weight $T/b $T/a | sed 1d | cut -f1 | xargs"
 ok 'standard input among files' prints '10 0' \
     "ckpt-ls -t fc2.weight - $T/a <$T/b | sed 1d | cut -f1 | xargs"
@@ -88,23 +88,23 @@ quiet() {
 	exits 0 "$1" && [ ! -s "$T/.err" ]
 }
 for p in ckpt-ls ckpt-cat ckpt-erank; do
-	ok "$p: a step that comes twice is a warning" exits 0 "$p $T/a $T/b $T/a" \
+	ok "$p: a repeated step is a warning" exits 0 "$p $T/a $T/b $T/a" \
 	    "^$p: step 0 comes more than once$"
-	ok "$p: but not if it was not chosen" quiet "$p -s 10 $T/a $T/b $T/a"
+	ok "$p: no warning if the repeated step is not selected" quiet "$p -s 10 $T/a $T/b $T/a"
 done
 
 # ----------------------------------------------------------------- output
 
-ok 'a pipe gives the bytes of a file' alike "ckpt-cat $R" "cat $R | ckpt-cat" "ckpt-cat - <$R"
-ok 'and any number of threads' alike "ckpt-cat -j1 --level 2 $T/run/*" \
+ok 'pipe and file give the same output' alike "ckpt-cat $R" "cat $R | ckpt-cat" "ckpt-cat - <$R"
+ok 'threads do not change the output' alike "ckpt-cat -j1 --level 2 $T/run/*" \
     "ckpt-cat -j2 --level 2 $T/run/*" "ckpt-cat -j7 --level 2 $T/run/*"
-ok 'equal options typed otherwise' alike "ckpt-cat -t 'conv*' --level 3 -s 5 $R" \
+ok 'equivalent spellings of options have equal provenance' alike "ckpt-cat -t 'conv*' --level 3 -s 5 $R" \
     "ckpt-cat --steps=5 --level 03 -q --tensor 'conv*' $R" \
     "ckpt-cat --level 9 -s 0 -s 5 --level 3 -t 'conv*' $R"
 
-# to PROGRAM WHERE: -o WHERE writes what standard output gets.
+# to PROGRAM FILE: -o FILE writes the bytes of standard output.
 to() {
-	$1 "$R" >"$T/want" && $1 -o "$2" "$R" >"$T/said" && [ ! -s "$T/said" ] && cmp "$T/want" "$2"
+	$1 "$R" >"$T/want" && $1 -o "$2" "$R" >"$T/out.txt" && [ ! -s "$T/out.txt" ] && cmp "$T/want" "$2"
 }
 alone() {
 	[ "$(ls "$T/out" | xargs)" = "$1" ] || { ls -l "$T/out"; return 1; }
@@ -120,44 +120,44 @@ mkdir "$T/out"
 for p in ckpt-cat ckpt-ls 'ckpt-cat -t fc2.weight -s 5 -F safetensors' \
     'ckpt-avg -r' 'ckpt-prune -m .5' ckpt-perturb; do
 	ok "$p -o a new file" to "$p" "$T/out/new"
-	ok "$p -o an old file" to "$p" "$T/out/new"
+	ok "$p -o an existing file" to "$p" "$T/out/new"
 	ok "$p -o a fifo" fifo "$p"
 	ok "$p -o /dev/stdout" alike "$p $R" "$p -o /dev/stdout $R | cat"
 	ok "$p -o -" alike "$p $R" "$p -o - $R"
 	ok "$p -o /dev/full" exits 1 "$p -o /dev/full $R" '/dev/full: No space left on device$'
 	ok "$p >/dev/full" exits 1 "$p $R >/dev/full" 'standard output: No space left on device$'
 	ok "$p -o a directory" exits 1 "$p -o $T/out $R" "$T/out: Is a directory$"
-	ok "$p -o in no directory" exits 1 "$p -o $T/none/x $R" "$T/none/x: No such file"
-	ok "$p: and nothing else is there" alone new
+	ok "$p -o in a missing directory" exits 1 "$p -o $T/none/x $R" "$T/none/x: No such file"
+	ok "$p: no temporary file is left" alone new
 	rm "$T/out/new"
 done
 if [ "$(id -u)" = 0 ]; then
-	skip '-o where nobody may write' 'root may'
+	skip '-o in a read-only directory' 'root may write anywhere'
 else
 	mkdir "$T/shut"
 	chmod 555 "$T/shut"
-	ok '-o where nobody may write' exits 1 "ckpt-cat -o $T/shut/x $R" 'Permission denied'
+	ok '-o in a read-only directory' exits 1 "ckpt-cat -o $T/shut/x $R" 'Permission denied'
 fi
 linked() {
 	echo old >"$T/out/old" && chmod 640 "$T/out/old" && ln -sf old "$T/out/link" &&
 	    ckpt-ls -o "$T/out/link" "$R" && [ -L "$T/out/link" ] &&
 	    grep -q conv1 "$T/out/old" && [ "$(stat -c %a "$T/out/old")" = 640 ]
 }
-ok 'a link stays one, rights stay' linked
+ok '-o keeps a symbolic link and the permissions' linked
 rm -f "$T/out"/*
 
-# After an error the old file is as it was, and nothing is beside it.
+# After an error the existing file is unchanged; no temporary file is left.
 kept() {
 	echo old >"$T/out/kept"
 	exits 1 "$1 -o $T/out/kept $T/cut" 'cut short' && [ "$(cat "$T/out/kept")" = old ] && alone kept
 }
 head -c $(($(wc -c <"$R") - 30)) "$R" >"$T/cut"
-ok 'ckpt-cat: an error leaves the old file' kept ckpt-cat
-ok 'ckpt-ls: an error leaves the old file' kept ckpt-ls
-ok 'what went to a pipe before an error has no end' sh -c \
+ok 'ckpt-cat -o: an error keeps the existing file' kept ckpt-cat
+ok 'ckpt-ls -o: an error keeps the existing file' kept ckpt-ls
+ok 'after an error a piped stream has no end record' sh -c \
     "ckpt-cat $T/cut 2>/dev/null | ckpt-verify 2>&1 | grep -q 'cut short'"
 
-# A signal while standard input stays open.
+# A signal while the program waits for standard input.
 killed() {
 	rm -f "$T/fifo"
 	mkfifo "$T/fifo"
@@ -176,48 +176,48 @@ killed() {
 	[ $status -eq $((128 + $3)) ] || { echo "status $status"; return 1; }
 	[ ! -s "$T/err" ] && alone kept
 }
-ok 'SIGTERM leaves the old file' killed ckpt-cat TERM 15
+ok 'SIGTERM keeps the existing file' killed ckpt-cat TERM 15
 if sh -c 'kill -HUP $$; :' 2>/dev/null; then
-	skip 'and SIGHUP' 'it is ignored here, as under nohup'
+	skip 'SIGHUP keeps the existing file' 'SIGHUP is ignored, as under nohup'
 else
-	ok 'and SIGHUP' killed ckpt-cat HUP 1
+	ok 'SIGHUP keeps the existing file' killed ckpt-cat HUP 1
 fi
 
-# gone COMMAND: its reader leaves; it ends by SIGPIPE and says nothing.
-gone() {
+# sigpipe COMMAND: ends by SIGPIPE without a message when its reader closes.
+sigpipe() {
 	{ sh -c "exec $1" 2>"$T/err"; echo $? >"$T/status"; } | sleep 0.01
 	cat "$T/err" "$T/status"
 	[ ! -s "$T/err" ] && [ "$(cat "$T/status")" -eq 141 ]
 }
 many="$R $R $R $R $R $R $R $R $R $R $R $R $R $R $R $R"
 many="$many $many $many $many $many $many $many $many"
-ok 'ckpt-cat: a reader that leaves' gone "ckpt-cat -q -u $many"
-ok 'ckpt-svd: a reader that leaves' gone "ckpt-svd -q -t fc2.weight $(yes "$M" | head -n 200 | xargs)"
+ok 'ckpt-cat ends by SIGPIPE when its reader closes' sigpipe "ckpt-cat -q -u $many"
+ok 'ckpt-svd ends by SIGPIPE when its reader closes' sigpipe "ckpt-svd -q -t fc2.weight $(yes "$M" | head -n 200 | xargs)"
 ignored() {
 	trap '' PIPE
-	gone "$1"
+	sigpipe "$1"
 	r=$?
 	trap - PIPE
 	return $r
 }
-ok 'also where SIGPIPE was ignored' ignored "ckpt-cat -q -u $many"
+ok 'ckpt-cat ends when its reader closes, even if SIGPIPE was ignored' ignored "ckpt-cat -q -u $many"
 for p in ckpt-cat ckpt-ls ckpt-verify; do
 	if command -v script >/dev/null; then
-		ok "$p: a terminal is no input" sh -c \
+		ok "$p refuses a terminal as input" sh -c \
 		    "script -qec $p /dev/null </dev/null | grep -q 'terminal holds no checkpoints'"
 	else
-		skip "$p: a terminal is no input" 'no script(1)'
+		skip "$p refuses a terminal as input" 'no script(1)'
 	fi
 done
 if command -v script >/dev/null; then
-	ok 'no checkpoint to a terminal' sh -c \
+	ok 'no checkpoint is written to a terminal' sh -c \
 	    "script -qec 'ckpt-cat $R' /dev/null </dev/null | grep -q 'not for a terminal'"
-	ok 'with status 2' sh -c "script -qec 'ckpt-cat $R' /dev/null </dev/null >/dev/null; [ \$? -eq 2 ]"
-	ok 'a table on a terminal has no progress in it' sh -c \
+	ok 'a checkpoint to a terminal has status 2' sh -c "script -qec 'ckpt-cat $R' /dev/null </dev/null >/dev/null; [ \$? -eq 2 ]"
+	ok 'no progress is shown when a table goes to a terminal' sh -c \
 	    "script -qec 'ckpt-ls $many' /dev/null </dev/null | tr -d '\r' >$T/tty;
 	    ckpt-ls $many 2>&1 | diff - $T/tty"
 else
-	skip 'terminals' 'no script(1)'
+	skip 'output to a terminal' 'no script(1)'
 fi
 
 # ----------------------------------------------------------------- tables
@@ -227,6 +227,6 @@ ok '--json' prints '{"step":5,"tensor":"fc2.weight","dtype":"F32","shape":"10x32
 ok '--provenance' prints "# via 1 - ckpt-cat $(sed -n 's/.*CKPT_VERSION "\(.*\)"/\1/p' libckpt/ckpt.h) ckpt-cat --tensor conv1* --tensor fc2.weight
 # ckpt-ls --steps 5 $(sed -n 's/.*CKPT_VERSION "\(.*\)"/\1/p' libckpt/ckpt.h)
 step tensor dtype shape bytes" "ckpt-ls -j1 --provenance -s 5 $R | head -n 3 | tr '\t' ' '"
-ok 'nothing chosen: the heading alone' prints 'step tensor dtype shape bytes' \
+ok 'an empty selection prints the column names' prints 'step tensor dtype shape bytes' \
     "ckpt-ls -s 7 $R | tr '\t' ' '"
 done_testing

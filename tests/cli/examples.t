@@ -1,4 +1,4 @@
-# examples.t - the figures of the paper from examples/, at a scale of seconds
+# examples.t - the figures of the paper from examples/, scaled down to seconds
 . tests/lib.sh
 
 # ---------------------------------------------------------------- tables
@@ -7,21 +7,21 @@ printf 'step\ti\tsigma\n0\t1\t4\n0\t2\tNaN\n10\t1\t5\n' >"$T/2.tsv"
 rows() {
 	cd "$T" && "$OLDPWD/examples/mean" "$@" | tr '\t\n' ' /'
 }
-ok 'mean of two runs' test "$(rows step,i sigma 1.tsv 2.tsv)" = \
+ok 'mean: two runs' test "$(rows step,i sigma 1.tsv 2.tsv)" = \
     'x at step i mean sd n/0  0 1 3 1 2/0  0 2 1 0 1/1  10 1 5 0 2/'
-ok 'mean of groups' test "$(rows - sigma 7=1.tsv b=2.tsv b=1.tsv)" = \
+ok 'mean: groups' test "$(rows - sigma 7=1.tsv b=2.tsv b=1.tsv)" = \
     'x at mean sd n/0 7 2.66666667 1.69967317 3/1 b 3.4 1.62480768 5/'
-ok 'mean of no such column' exits 1 "examples/mean i x $T/1.tsv" 'no column x'
-ok 'mean of nothing' exits 1 "examples/mean i x $T/none" 'no table'
+ok 'mean: a missing column is an error' exits 1 "examples/mean i x $T/1.tsv" 'no column x'
+ok 'mean: a missing table is an error' exits 1 "examples/mean i x $T/none" 'no table'
 
 printf 'a/vgg-s0.ckpt\t9\nvgg-w0.1-s1.ckpt\t11\nvgg-s0.svd.tsv\t2\n' >"$T/times"
 mkdir "$T/made" && echo 12345 >"$T/made/vgg-s0.svd.tsv"
 echo 12345 >"$T/made/vgg-w0.1-s1.state.40"
-ok 'costs are means of a kind' prints \
+ok 'costs measure: means for each kind' prints \
     "$(printf 'kind\tseconds\tbytes\nvgg run\t10.0\t3\nvgg svd\t2.0\t6')" \
     "examples/costs measure $T/times $T/made"
 examples/costs measure "$T/times" "$T/made" >"$T/costs"
-ok 'and sum up' prints "$(printf 'all\t2\t0.003\t0.000')" \
+ok 'costs sum: total of a list of commands' prints "$(printf 'all\t2\t0.003\t0.000')" \
     "printf 'x -o r/runs/vgg-s9.ckpt y\nx -o r/tables/vgg-s9.svd.tsv\n' |
      examples/costs sum $T/costs | tail -n 1"
 
@@ -33,35 +33,35 @@ figures="make -s -C examples -I $PWD/tests SCALE=tiny THREADS=1 CIFAR=$T/c"
 out=$T/out/tiny
 
 ok 'figures 2 and 8' sh -c "$figures OUT=$T/out fig2 fig8"
-ok 'figures of one task, two recipes at a time' sh -c \
+ok 'figures of one task with make -j2' sh -c \
     "$figures -j2 OUT=$T/out fig3 fig4 fig10 fig11 fig13"
-ok 'each as svg, png and pdf' sh -c "cd $out && for n in 2 3 4 8 10 11 13; do
+ok 'each figure is an SVG, PNG and PDF' sh -c "cd $out && for n in 2 3 4 8 10 11 13; do
     grep -q '</svg>' fig\$n.svg && head -c 5 fig\$n.pdf | grep -q PDF &&
     head -c 4 fig\$n.png | grep -q PNG || exit; done"
-ok 'nothing is left to do' sh -c "[ -z \"\$($figures -n OUT=$T/out \
+ok 'figures are up to date afterwards' sh -c "[ -z \"\$($figures -n OUT=$T/out \
     fig2 fig3 fig4 fig8 fig10 fig11 fig13)\" ]"
-ok 'one recipe after the other gives the same tables' sh -c \
+ok 'make without -j gives the same tables' sh -c \
     "$figures OUT=$T/one fig2 && cd $T/one/tiny/figures &&
      for f in *-svd.tsv *-erank.tsv; do cmp \$f $out/figures/\$f || exit; done"
-ok 'claims are about them' sh -c "$figures OUT=$T/out claims >$T/claims &&
+ok 'make claims evaluates the claims' sh -c "$figures OUT=$T/out claims >$T/claims &&
     awk -F'\t' 'NF != 5 { exit 1 } \$3 == \"NaN\" { u++ } \$5 ~ /holds|fails/ { n++ }
         END { exit !(n > 20 && u > 0) }' $T/claims"
-ok 'times were taken' sh -c "grep -q 'vgg-t0-k3-b4.ckpt' $out/times.tsv"
-ok 'what two makes want is made once' sh -c "run=$T/two/tiny/runs/vgg-s0.ckpt
+ok 'times.tsv has the running times' sh -c "grep -q 'vgg-t0-k3-b4.ckpt' $out/times.tsv"
+ok 'two concurrent makes produce a run once' sh -c "run=$T/two/tiny/runs/vgg-s0.ckpt
     $figures OUT=$T/two \$run & $figures OUT=$T/two \$run && wait \$! &&
     cmp \$run $out/runs/vgg-s0.ckpt &&
     [ \$(grep -c vgg-s0 $T/two/tiny/times.tsv) = 1 ]"
 
-# A run that is killed goes on where it stopped, to the same bytes.
+# A run that is killed is resumed and gives the same bytes.
 cp "$out/runs/modadd-a-s0.ckpt" "$T/whole.ckpt"
 part=$T/out/tiny/runs/modadd-a-s0
 rm "$part.ckpt"
 train-modadd -q -p 5 --save 10 --steps 30 --frac 0.6 --seed 0 -o "$part.ckpt" \
     --state "$part.state" --log "$part.log.tsv" --steps 10 && mv "$part.ckpt" "$part.ckpt.part"
-ok 'a run goes on where it stopped' sh -c \
+ok 'an interrupted run is resumed' sh -c \
     "$figures OUT=$T/out $part.ckpt && cmp $part.ckpt $T/whole.ckpt"
-ok 'a run that fails says so' exits 2 \
+ok 'a failing run reports its error' exits 2 \
     "$figures OUT=$T/bad CIFAR=$T/none fig3 2>&1 | grep -v '^make' >&2; \
      $figures OUT=$T/bad CIFAR=$T/none fig3 2>/dev/null" 'train-vgg: .*none'
-ok 'and leaves nothing' sh -c "[ -z \"\$(ls $T/bad/tiny/runs)\" ]"
+ok 'a failing run leaves no files' sh -c "[ -z \"\$(ls $T/bad/tiny/runs)\" ]"
 done_testing

@@ -1,4 +1,4 @@
-# GGUF: reading, refusing
+# format-gguf.t - GGUF: reading, errors
 . tests/lib.sh
 F=tests/files/gguf
 
@@ -8,10 +8,10 @@ tensors() {
 same() {
 	tensors $F/types.gguf >"$T/got" && tensors $F/types.safetensors | diff - "$T/got"
 }
-ok 'every type gives the values of the gguf package' same
-ok 'through a pipe' alike "ckpt-ls --hash $F/types.gguf" "ckpt-ls --hash <$F/types.gguf" \
+ok 'every type has the values of the gguf package' same
+ok 'the same through a pipe' alike "ckpt-ls --hash $F/types.gguf" "ckpt-ls --hash <$F/types.gguf" \
     "cat $F/types.gguf | ckpt-cat | ckpt-ls --hash"
-ok 'metadata' prints 'general.architecture test
+ok 'metadata keys' prints 'general.architecture test
 general.name all types
 test.count 7
 test.negative -3
@@ -20,7 +20,7 @@ test.yes 1' "ckpt-ls -m $F/types.gguf | sed 1d | cut -f 2- | tr '\t' ' '"
 for f in version-2 aligned-64 scalar empty nested; do
 	ok "$f" ckpt-verify $F/$f.gguf
 done
-ok 'dimensions are fastest last' prints '2x3' "ckpt-ls $F/version-2.gguf | sed 1d | cut -f 4"
+ok 'dimensions are listed with the fastest last' prints '2x3' "ckpt-ls $F/version-2.gguf | sed 1d | cut -f 4"
 ok 'a type that cannot be dequantized is listed' prints 'IQ4_NL 18' \
     "ckpt-ls $F/other-type.gguf | sed 1d | cut -f 3,5 | tr '\t' ' '"
 
@@ -68,11 +68,11 @@ value-type unknown type 13
 version-1 version 1
 version-4 version 4
 E2
-cuts() {
+truncated() {
 	for at in $(seq 0 23 $(($(wc -c <$F/types.gguf) - 33))); do
 		head -c "$at" $F/types.gguf >"$T/cut.gguf"
 		exits 1 "ckpt-verify $T/cut.gguf" || { echo "cut at $at"; return 1; }
 	done
 }
-ok 'cut anywhere' cuts
+ok 'truncated files are refused' truncated
 done_testing

@@ -1,4 +1,4 @@
-# HDF5: reading, refusing
+# format-hdf5.t - HDF5: reading, errors
 . tests/lib.sh
 F=tests/files/hdf5
 
@@ -12,22 +12,22 @@ for f in types shapes links keras; do
 done
 gzip -c $F/types.h5 >"$T/types.h5.gz"
 tar -cf "$T/types.tar" -C $F types.h5
-ok 'from a pipe, packed, in a tar' alike "ckpt-ls --hash $F/types.h5" "ckpt-ls --hash <$F/types.h5" \
+ok 'from a pipe, compressed, in a tar' alike "ckpt-ls --hash $F/types.h5" "ckpt-ls --hash <$F/types.h5" \
     "cat $F/types.h5 | ckpt-ls --hash" "ckpt-ls --hash $T/types.h5.gz" "ckpt-ls --hash $T/types.tar"
-ok 'behind a user block' alike "ckpt-ls --hash $F/types.h5" \
+ok 'with a user block' alike "ckpt-ls --hash $F/types.h5" \
     "(head -c 1024 /dev/zero; cat $F/types.h5) >$T/user.h5; ckpt-ls --hash $T/user.h5"
-ok 'layers as Keras lists them, without the optimizer' prints \
+ok 'layers in the order of Keras, without the optimizer' prints \
     'dense_2.dense_2.kernel:0 dense_2.dense_2.bias:0 dense_10.dense_10.kernel:0 dense_10.dense_10.bias:0 alpha.alpha.kernel:0 alpha.alpha.bias:0' \
     "ckpt-ls $F/keras.h5 | cut -f 2 | sed 1d | paste -sd' '"
-ok 'with it, if all is wanted' prints '7 model_weights.dense_2.dense_2.kernel:0 optimizer_weights.Adam.m' \
+ok '--all includes the optimizer' prints '7 model_weights.dense_2.dense_2.kernel:0 optimizer_weights.Adam.m' \
     "ckpt-ls --all $F/keras.h5 | sed 1d | cut -f 2 | sed -n '1p;\$p' |
         { echo 7; cat; } | paste -sd' '"
-ok 'metadata' prints 'hdf5.backend tensorflow
+ok 'metadata keys' prints 'hdf5.backend tensorflow
 hdf5.keras_version 2.4.0' "ckpt-ls -m $F/keras.h5 | sed 1d | cut -f 2- | tr '\t' ' '"
-ok 'a second name is a tie, other links are skipped' prints 'a.w
+ok 'a hard link is a tie, other links are skipped' prints 'a.w
 tie also a.w' "ckpt-ls $F/links.h5 | cut -f 2 | sed 1d; ckpt-ls -m $F/links.h5 | sed 1d |
     cut -f 2- | tr '\t' ' '"
-ok 'what is not supported can be left out' exits 0 "ckpt-cat -o /dev/null -t '!w' $F/bad-filter.h5"
+ok 'a dataset that cannot be read may be excluded' exits 0 "ckpt-cat -o /dev/null -t '!w' $F/bad-filter.h5"
 
 refused() {
 	exits 1 "timeout 20 ckpt-verify $F/bad-$1.h5" "bad-$1.h5: .*$2"
@@ -48,7 +48,7 @@ twice a.b twice
 virtual a virtual dataset
 E2
 
-# Whatever a bit does to the library, there is an answer, in one line at most.
+# Whatever libhdf5 does with a corrupted byte, there is at most one message.
 flips() {
 	size=$(wc -c <$F/links.h5)
 	for at in $(seq 0 23 $((size - 1))); do
@@ -58,5 +58,5 @@ flips() {
 		[ $? -le 1 ] && [ "$(wc -l <"$T/err")" -le 1 ] || { echo "byte $at"; return 1; }
 	done
 }
-ok 'bytes changed' flips
+ok 'corrupted bytes never crash the reader' flips
 done_testing

@@ -1,4 +1,4 @@
-# NumPy's arrays: reading, refusing, writing
+# format-npy.t - NumPy arrays: reading, errors, writing
 . tests/lib.sh
 F=tests/files/npy
 
@@ -14,15 +14,15 @@ as_expected() {
 	[ -s "$T/want" ] && $tensors "$1" | diff "$T/want" -
 }
 for f in $(cut -f 1 $F/good.tsv | uniq); do
-	ok "$f: as numpy reads it" as_expected $F/$f
+	ok "$f: the values of numpy" as_expected $F/$f
 done
-ok 'a header by Python 2' alike "$tensors $F/c.npy | cut -f 2-" "$tensors $F/python-2.npy | cut -f 2-"
+ok 'a header written by Python 2' alike "$tensors $F/c.npy | cut -f 2-" "$tensors $F/python-2.npy | cut -f 2-"
 for f in stored deflated; do
 	ok "$f.npz through a pipe" alike "$tensors $F/$f.npz" "cat $F/$f.npz | $tensors"
 done
 ok 'an array through a pipe' alike "$tensors $F/fortran.npy | cut -f 2-" \
     "cat $F/fortran.npy | $tensors | cut -f 2-"
-ok 'spectra of Fortran order are those of C order' alike "ckpt-svd $F/c.npy | cut -f 3-" \
+ok 'Fortran order and C order have equal spectra' alike "ckpt-svd $F/c.npy | cut -f 3-" \
     "ckpt-svd $F/fortran.npy | cut -f 3-"
 
 # --------------------------------------------------------------- refusing
@@ -66,32 +66,32 @@ twice.npy wanted one descr
 version.npy version 9.0
 void.npy could be anything
 E2
-cuts() {
+truncated() {
 	for at in $(seq 0 20 $(($(wc -c <$F/stored.npz) - 1))); do
 		head -c "$at" $F/stored.npz >"$T/cut.npz"
 		exits 1 "ckpt-verify $T/cut.npz" || { echo "cut at $at"; return 1; }
 	done
 }
-ok 'cut anywhere' cuts
+ok 'truncated files are refused' truncated
 
 # ---------------------------------------------------------------- writing
 S=tests/files/safetensors/good
-ok 'written and read back' alike "ckpt-ls --hash $S/multi-layer.safetensors" \
+ok 'npz round trip' alike "ckpt-ls --hash $S/multi-layer.safetensors" \
     "ckpt-cat -F npz $S/multi-layer.safetensors | ckpt-ls --hash"
-ok 'equal commands write equal files, wherever they are' alike \
+ok 'equal commands write equal files' alike \
     "ckpt-cat -F npz $S/multi-layer.safetensors" \
     "TZ=Asia/Tokyo ckpt-cat -j3 -F npz <$S/multi-layer.safetensors"
 awk -F"\t" -v OFS="\t" '$1 == "stored.npz" { print $2, $3, $4, $5 }' $F/good.tsv >"$T/want"
-ok 'to a file' sh -c "ckpt-cat -F npz -o $T/a.npz $F/stored.npz && ckpt-verify $T/a.npz"
-ok 'a type that NumPy has not' exits 1 "ckpt-cat -F npz -o $T/b.npz $S/all-dtypes.safetensors" \
+ok '-o writes a valid npz' sh -c "ckpt-cat -F npz -o $T/a.npz $F/stored.npz && ckpt-verify $T/a.npz"
+ok 'a dtype that NumPy lacks is refused' exits 1 "ckpt-cat -F npz -o $T/b.npz $S/all-dtypes.safetensors" \
     'NumPy has no type .*--dtype'
-ok 'leaves nothing behind' test ! -e "$T/b.npz"
-ok 'a full disk' exits 1 "ckpt-cat -F npz $F/stored.npz >/dev/full" 'No space left'
+ok 'a refused dtype leaves no file' test ! -e "$T/b.npz"
+ok 'a full disk is an error' exits 1 "ckpt-cat -F npz $F/stored.npz >/dev/full" 'No space left'
 python=$(python_with numpy)
 if [ "$python" ] && command -v xxhsum >/dev/null; then
-	ok 'numpy reads what was written' sh -c "ckpt-cat -F npz $F/stored.npz >$T/c.npz &&
+	ok 'numpy reads the npz written' sh -c "ckpt-cat -F npz $F/stored.npz >$T/c.npz &&
 	    $python tests/reference/npy-reference.py $T/c.npz | diff - $T/want"
 else
-	skip 'numpy reads what was written' 'no numpy, or no xxhsum'
+	skip 'numpy reads the npz written' 'no numpy or no xxhsum'
 fi
 done_testing

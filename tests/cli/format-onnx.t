@@ -1,4 +1,4 @@
-# ONNX: reading, refusing
+# format-onnx.t - ONNX: reading, errors
 . tests/lib.sh
 F=tests/files/onnx
 
@@ -12,14 +12,14 @@ for f in typed raw external shapes dims-packed name-last values-one-by-one unkno
 done
 ok 'through a pipe' alike "ckpt-ls --hash $F/raw.onnx" "cat $F/raw.onnx | ckpt-ls --hash" \
     "cat $F/raw.onnx | ckpt-cat | ckpt-ls --hash"
-ok 'metadata' prints '0 onnx.producer_name test
+ok 'metadata keys' prints '0 onnx.producer_name test
 0 onnx.producer_version 1
 0 onnx.author someone' "ckpt-ls -m $F/raw.onnx | grep -v 'ir_version' | sed 1d | tr '\t' ' '"
-ok 'texts are listed' prints 'words STRING
+ok 'tensors of strings are listed' prints 'words STRING
 scalar F32' "ckpt-ls $F/words.onnx | cut -f 2,3 | sed 1d | tr '\t' ' '"
-ok 'and no more than that' exits 1 "ckpt-cat $F/words.onnx" 'words: type STRING is not supported'
-ok 'values in another file need a folder' exits 1 "cat $F/external.onnx | ckpt-verify" \
-    'x: its values are in "weights.bin", but the folder is unknown'
+ok 'tensors of strings are not converted' exits 1 "ckpt-cat $F/words.onnx" 'words: type STRING cannot be read'
+ok 'external data needs a file name' exits 1 "cat $F/external.onnx | ckpt-verify" \
+    'x: its values are in "weights.bin", and a pipe has no folder'
 
 cp $F/*away* $F/weights.bin "$T"
 ln -s weights.bin "$T/link.bin"
@@ -82,11 +82,11 @@ type unknown data type 99
 type-none unknown data type 0
 values-then-shape field 1 after its values
 E2
-cuts() {
+truncated() {
 	for at in $(seq 0 7 $(($(wc -c <$F/shapes.onnx) - 1))); do
 		head -c "$at" $F/shapes.onnx >"$T/cut.onnx"
 		exits 1 "ckpt-verify $T/cut.onnx" || { echo "cut at $at"; return 1; }
 	done
 }
-ok 'cut anywhere' cuts
+ok 'truncated files are refused' truncated
 done_testing

@@ -1,9 +1,9 @@
-# PyTorch checkpoints: zip, the legacy stream and tar; reading and refusing
+# format-pytorch.t - PyTorch zip, legacy, tar, distributed: reading, errors
 . tests/lib.sh
 F=tests/files/torch
 export F
 
-# tensors FILE [NAME]: as torch-reference.py prints them, ties as the tensors they are.
+# tensors FILE [NAME]: lists them as torch-reference.py does, ties as tensors.
 cat >"$T/tensors" <<'E2'
 {
 	ckpt-ls --hash "$1" && ckpt-ls -m "$1"
@@ -21,19 +21,19 @@ as_expected() {
 }
 
 for f in $F/good/*; do
-	ok "${f##*/}: tensors are PyTorch's" as_expected "$f"
-	ok "${f##*/}: a pipe" alike "ckpt-ls --hash $f" "cat $f | ckpt-ls --hash"
+	ok "${f##*/}: the tensors of PyTorch" as_expected "$f"
+	ok "${f##*/}: the same from a pipe" alike "ckpt-ls --hash $f" "cat $f | ckpt-ls --hash"
 done
 
 for f in $F/folder/*; do
 	ok "${f##*/}: a distributed checkpoint" as_expected "$f/.metadata" "${f##*/}.pt"
 done
-ok 'a folder, opened from inside' alike "ckpt-ls --hash $F/folder/whole/.metadata" \
+ok 'a distributed checkpoint is opened by its .metadata' alike "ckpt-ls --hash $F/folder/whole/.metadata" \
     "cd $F/folder/whole && ckpt-ls --hash .metadata"
 
-ok 'the step is that of the checkpoint' prints 1056 \
+ok 'the step comes from the checkpoint' prints 1056 \
     "ckpt-ls $F/good/lightning.pt | awk 'NR == 2 { print \$1 }'"
-ok 'numbers and texts are keys, and what is left out is listed' prints \
+ok 'numbers and strings become keys, omissions are reported' prints \
     'torch.epoch 3
 torch.global_step 1056
 torch.pytorch-lightning_version 1.9.0
@@ -41,26 +41,26 @@ torch.hyper_parameters.lr 0.001
 torch.hyper_parameters.width 3
 torch.left_out loops, callbacks, optimizer_states, lr_schedulers' \
     "ckpt-ls -m $F/good/lightning.pt | awk -F'\t' 'NR > 1 { print \$2, \$3 }'"
-ok 'lists are one key' prints '[0.9,0.999]
+ok 'a list becomes one key' prints '[0.9,0.999]
 ["cat","a \\"dog\\""]' \
     "ckpt-ls -m $F/good/nested.pt | awk -F'\t' '/betas|classes/ { print \$3 }'"
-ok 'tied names, through the native format' prints 'head embed
+ok 'tied names survive conversion to a native stream' prints 'head embed
 view embed' \
     "ckpt-cat $F/good/shared.pt | ckpt-ls -m | awk -F'\t' '\$2 == \"tie\" { print \$3 }'"
-ok 'storages are skipped if their tensors are not selected' alike \
+ok 'unselected storages are skipped' alike \
     "ckpt-cat -t bfloat16 $F/good/dtypes.pt" "ckpt-cat -t bfloat16 - <$F/good/dtypes.pt"
 
 # --------------------------------------------------------------- refusing
 
-# refused FILE PATTERN: from a file and from a pipe, quickly and in little
-# memory. What a file's length gives away shows later in a pipe.
+# refused FILE PATTERN: from a file and from a pipe, with limits of time and
+# memory. A pipe has no length that would show an error earlier.
 refused() {
-	limit="ulimit -t 20; $(within 2000000);"
+	limit="ulimit -t 20; $(memory_limit 2000000);"
 	exits 1 "$limit ckpt-cat $F/bad/$1.pt >/dev/null" "$2" &&
 	    exits 1 "$limit cat $F/bad/$1.pt | ckpt-cat >/dev/null" "${3-$2}"
 }
 
-# Pickles that lie, in either container.
+# Invalid pickles, in both containers.
 while read -r name pattern; do
 	ok "$name: ${pattern%%|*}" refused "legacy-$name" "$pattern"
 	ok "$name, zip: ${pattern%%|*}" refused "$name" "$pattern"
@@ -209,7 +209,7 @@ zip-two-pickles two pickles: a/data.pkl and b/data.pkl
 legacy-version version 1002 of PyTorch's stream format, wanted 1001
 E2
 
-# Folders: of the files that a chunk may be in.
+# Distributed checkpoints: files of chunks.
 mkdir "$T/folder"
 folder() {
 	cp $F/folder/whole/.metadata $F/folder/whole/*.distcp "$T/folder"
@@ -218,32 +218,32 @@ folder() {
 }
 D=$T/folder
 export D
-ok 'folder: a file is missing' folder '__0_0.distcp: No such file' 'rm $D/__0_0.distcp'
-ok 'folder: a file is cut' folder 'cut short: wanted .* of __0_0.distcp' \
+ok 'distributed: a missing file' folder '__0_0.distcp: No such file' 'rm $D/__0_0.distcp'
+ok 'distributed: a truncated file' folder 'cut short: wanted .* of __0_0.distcp' \
     'head -c 4200 $D/__0_0.distcp >$D/x; mv $D/x $D/__0_0.distcp'
-ok 'folder: a file elsewhere' folder '_/0_0.distcp", wanted the name of a file' \
+ok 'distributed: a path to another directory' folder '_/0_0.distcp", wanted the name of a file' \
     'perl -pe "s:__0_0:_/0_0:g" <$D/.metadata >$D/x; mv $D/x $D/.metadata'
-ok 'folder: a link' folder '__0_0.distcp: Too many levels' \
+ok 'distributed: a symbolic link' folder '__0_0.distcp: Too many levels' \
     'mv $D/__0_0.distcp $D/x; ln -s x $D/__0_0.distcp'
 rm -f "$D/__0_0.distcp"
 
-# twisted FROM TO ERROR: bytes of the pickle of the sharded one replaced.
-twisted() {
+# edited FROM TO ERROR: replaces bytes in the pickle of the sharded checkpoint.
+edited() {
 	cp $F/folder/sharded/.metadata $F/folder/sharded/*.distcp "$D"
 	perl -pi -e "s/$1/$2/g" "$D/.metadata"
 	exits 1 "ckpt-cat $D/.metadata >/dev/null" "$3"
 }
-ok 'folder: a chunk of another shape' twisted 'K\x03\x85' 'K\x02\x85' 'both: wrong shape'
-ok 'folder: chunks that overlap' twisted 'K\x03K\x00\x86' 'K\x02K\x00\x86' 'rows: chunks overlap'
-ok 'folder: chunks with a hole' twisted 'K\x02K\x03\x86' 'K\x01K\x03\x86' 'rows: its chunks have 12 elements, wanted 15'
-ok 'folder: a chunk outside' twisted 'K\x05K\x03\x86' 'K\x04K\x03\x86' 'rows: a chunk outside the tensor'
-ok 'folder: a chunk without a name' twisted 'fqn' 'fqm' 'a chunk without a name'
-ok 'folder: another dtype' twisted 'float32' 'float16' 'rows: wrong dtype'
-ok 'folder: not from a pipe' exits 1 "cat $F/folder/whole/.metadata | ckpt-ls" \
-    'can only be read from its folder'
+ok 'distributed: a chunk of another rank' edited 'K\x03\x85' 'K\x02\x85' 'both: another shape'
+ok 'distributed: overlapping chunks' edited 'K\x03K\x00\x86' 'K\x02K\x00\x86' 'rows: chunks overlap'
+ok 'distributed: chunks with a gap' edited 'K\x02K\x03\x86' 'K\x01K\x03\x86' 'rows: its chunks are 12 elements, wanted 15'
+ok 'distributed: a chunk out of bounds' edited 'K\x05K\x03\x86' 'K\x04K\x03\x86' 'rows: a chunk reaches outside'
+ok 'distributed: a storage location without a name' edited 'fqn' 'fqm' 'a place without a name'
+ok 'distributed: chunks of different dtypes' edited 'float32' 'float16' 'rows: another dtype'
+ok 'distributed: not from a pipe' exits 1 "cat $F/folder/whole/.metadata | ckpt-ls" \
+    'is read from its folder only'
 
-# A cut at any byte is a cut: never fine, never other tensors.
-cuts() {
+# A truncated file is always reported as truncated.
+truncated() {
 	size=$(wc -c <"$1")
 	for i in $(seq 1 $(((size - 1) / ${2:-40}))); do
 		head -c $((i * ${2:-40})) "$1" >"$T/cut"
@@ -251,10 +251,10 @@ cuts() {
 		    { echo "at byte $((i * ${2:-40}))"; return 1; }
 	done
 }
-ok 'a legacy stream, cut in many places' cuts $F/good/legacy-shared.pt 11
-ok 'a zip, cut in many places' cuts $F/good/shared.pt 31
+ok 'a truncated legacy stream is refused' truncated $F/good/legacy-shared.pt 11
+ok 'a truncated zip is refused' truncated $F/good/shared.pt 31
 
-# every_bad: each file in bad/ stands in a table here.
+# every_bad: each file in bad/ is in a table above.
 every_bad() {
 	for f in $F/bad/*; do
 		name=${f##*/}
@@ -265,11 +265,11 @@ every_bad() {
 		}
 	done
 }
-ok 'every bad file is tested' every_bad
+ok 'every file in bad/ is tested' every_bad
 
-# -------------------------------------------------- the published ones
+# ------------------------------------------------ published checkpoints
 
-# as_torch FILE: the tensors that PyTorch read from it, bit for bit.
+# as_torch FILE: the tensors that PyTorch reads, bit for bit.
 as_torch() {
 	awk -F'\t' -v f="${1##*/}" '$1 == f' "$T/all" >"$T/want"
 	[ -s "$T/want" ] && $tensors "$1" | diff "$T/want" -
@@ -282,7 +282,7 @@ set -- "$data"/ckpt-pytorch-*/*.p* "$data"/ckpt-pytorch-*/*.th \
 if [ -n "$torch" ] && [ -f "$1" ]; then
 	"$torch" tests/reference/torch-reference.py "$@" >"$T/all"
 	for f; do
-		ok "${f##*/}: as PyTorch reads it" as_torch "$f"
+		ok "${f##*/}: the tensors of PyTorch" as_torch "$f"
 	done
 else
 	skip 'published checkpoints' 'needs torch and DATA'

@@ -1,4 +1,4 @@
-# safetensors: reading, refusing, writing
+# format-safetensors.t - safetensors: reading, errors, writing
 . tests/lib.sh
 F=tests/files/safetensors
 export F
@@ -14,8 +14,8 @@ tr -d '\000' <"$T/plain" | awk -F'\t' '
 E2
 tensors="sh $T/tensors"
 
-# A length as it stands before a header; a file with this header and so many
-# zero bytes of data.
+# length N: the 8 bytes before a header. st HEADER N: a file with this header and
+# N zero bytes of data.
 le8() {
 	printf "$(printf '\\%03o\\%03o\\%03o\\%03o\\000\\000\\000\\000' $(($1 & 255)) \
 	    $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 255)))"
@@ -35,14 +35,14 @@ as_expected() {
 	    cat "$1" | $tensors >"$T/got" && sort "$T/got" | diff "$T/want" -
 }
 for f in $F/good/*; do
-	ok "${f##*/}: tensors are the reference's, from a file and a pipe" as_expected "$f"
+	ok "${f##*/}: the tensors of the reference, from a file and a pipe" as_expected "$f"
 done
-ok 'tensors come as the data lies' alike \
+ok 'tensors are listed in the order of their data' alike \
     "awk '/^multi-layer/ { print \$2 }' $F/good.tsv | sort" \
     "ckpt-ls $F/good/multi-layer.safetensors | awk 'NR > 1 { print \$2 }' | sort"
-ok 'listing from a file and a pipe' alike "ckpt-ls $F/good/all-dtypes.safetensors" \
+ok 'file and pipe are listed alike' alike "ckpt-ls $F/good/all-dtypes.safetensors" \
     "cat $F/good/all-dtypes.safetensors | ckpt-ls"
-ok 'spectra of the file and of the same stream' alike \
+ok 'spectra of a file and of its stream are equal' alike \
     "ckpt-erank $F/good/multi-layer.safetensors" \
     "ckpt-cat $F/good/multi-layer.safetensors | ckpt-erank" \
     "cat $F/good/multi-layer.safetensors | ckpt-erank -"
@@ -54,22 +54,22 @@ ok 'steps come from the path, in natural order' prints '2
 10' "ckpt-ls $T/step10/model.safetensors $T/step2/model.safetensors | awk 'NR > 1 { print \$1 }'"
 
 st '{"__metadata__":{"step":"77","lm.heads":"4","format":"np","note":"a\tb \"c\""},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}' 8 >"$T/step5.safetensors"
-ok 'a step in the metadata wins' prints 77 "ckpt-ls $T/step5.safetensors | awk 'NR > 1 { print \$1 }'"
+ok 'a step in the metadata takes precedence over the path' prints 77 "ckpt-ls $T/step5.safetensors | awk 'NR > 1 { print \$1 }'"
 st ' 
 	{ "w" : {"dtype":"F32","shape":[2],"data_offsets":[0,8]} } ' 8 >"$T/space"
-ok 'white space around the header' prints 'w F32 2 34c96acdcadb1bbb' "$tensors $T/space"
+ok 'whitespace around the header' prints 'w F32 2 34c96acdcadb1bbb' "$tensors $T/space"
 st '{"w":{"extra":[{}],"dtype":"F32","shape":[2],"data_offsets":[0,8]}}' 8 >"$T/extra"
-ok 'an unknown key of a tensor' prints 'w F32 2 34c96acdcadb1bbb' "$tensors $T/extra"
+ok 'an unknown key of a tensor is ignored' prints 'w F32 2 34c96acdcadb1bbb' "$tensors $T/extra"
 st '{"w":{"dtype":"F4","shape":[4],"data_offsets":[0,2]},"x":{"dtype":"U8","shape":[],"data_offsets":[2,3]}}' 3 >"$T/f4"
 ok 'an unknown dtype is listed' prints 'w	F4	4	2
 x	U8		1' "ckpt-ls $T/f4 | awk -F'\t' -v OFS='\t' 'NR > 1 { print \$2, \$3, \$4, \$5 }'"
-ok 'and skipped' alike "ckpt-cat -t x $T/f4" "ckpt-cat -t x - <$T/f4" "cat $T/f4 | ckpt-cat -t x"
-ok 'but not loaded' exits 1 "ckpt-cat $T/f4 >/dev/null" 'w: unknown dtype F4'
+ok 'an unknown dtype is skipped if not selected' alike "ckpt-cat -t x $T/f4" "ckpt-cat -t x - <$T/f4" "cat $T/f4 | ckpt-cat -t x"
+ok 'an unknown dtype is not converted' exits 1 "ckpt-cat $T/f4 >/dev/null" 'w: unknown dtype F4'
 
 # --------------------------------------------------------------- refusing
 
-# refused FILE PATTERN: from a file and from a pipe. From a pipe, what is
-# wrong with the length shows only at the end.
+# refused FILE PATTERN: from a file and from a pipe. A wrong length shows only at
+# the end of a pipe.
 refused() {
 	exits 1 "ckpt-cat $1 >/dev/null" "$2" &&
 	    exits 1 "cat $1 | ckpt-cat >/dev/null" "${3-$2}"
@@ -132,7 +132,7 @@ done <<E2
 {"":{"dtype":"F32","shape":[],"data_offsets":[0,4]}} a name of 0 bytes
 E2
 { le8 $((${#w} + 7)); printf '{%s}\0\0\0\0\0' "$w"; printf 1234; } >"$T/nul"
-ok 'NUL bytes as padding are named' refused "$T/nul" 'NUL bytes after byte 53, wanted spaces'
+ok 'NUL bytes as padding are refused' refused "$T/nul" 'NUL bytes after byte 53, wanted spaces'
 
 # Every prefix of a small file, as a file and through a pipe.
 cut_anywhere() {
@@ -145,11 +145,10 @@ cut_anywhere() {
 		    { echo "first $left bytes:"; cat "$T/why"; return 1; }
 	done
 }
-ok 'cut at every byte' cut_anywhere
+ok 'a file truncated at any byte is refused' cut_anywhere
 
-# json WANT FILE...: the text as a header, and as a value that is not used in
-# an otherwise good one. WANT 1: both are refused; 0: the second is read; 2:
-# neither does harm.
+# json WANT FILE...: the text as a header, and as an unused value in a valid
+# header. WANT 1: both are refused; 0: the second is read; 2: neither crashes.
 json() {
 	want=$1
 	shift
@@ -168,17 +167,17 @@ json() {
 	done
 }
 J=tests/files/json
-ok 'broken JSON is refused' json 1 $J/n_*
-ok 'doubtful JSON does no harm' json 2 $J/i_*
-# jansson has no strings with NUL, and we no keys that come twice
+ok 'invalid JSON is refused' json 1 $J/n_*
+ok 'implementation-defined JSON is harmless' json 2 $J/i_*
+# jansson refuses NUL in strings, the reader duplicate keys
 good=$(ls $J/y_* | grep -vE 'duplicated_key|escaped_null_in_key')
-ok 'good JSON is accepted' json 0 $good
-ok 'NUL and keys that come twice are refused' json 1 \
+ok 'valid JSON is accepted' json 0 $good
+ok 'NUL in strings and duplicate keys are refused' json 1 \
     $J/y_object_duplicated_key.json $J/y_object_escaped_null_in_key.json
 head -c 100000 /dev/zero | tr '\0' '[' >"$T/deep.json"
-ok 'deep JSON' json 1 "$T/deep.json"
+ok 'deeply nested JSON is refused' json 1 "$T/deep.json"
 
-# Metadata that a native stream can hold, and one key more.
+# As many metadata keys as a native stream can hold, and one more.
 many() {
 	awk -v k="$1" 'BEGIN {
 		printf "{\"__metadata__\":{"
@@ -191,22 +190,22 @@ many() {
 many 4000 >"$T/4000"
 many 4001 >"$T/4001"
 ok '4000 metadata keys' sh -c "ckpt-cat $T/4000 | ckpt-cat -F safetensors | grep -q '\"k3999\":\"x\"'"
-ok '4001 are too many' refused "$T/4001" '__metadata__: more than 4000 keys'
+ok '4001 metadata keys are refused' refused "$T/4001" '__metadata__: more than 4000 keys'
 
-# What a header claims takes no memory before it arrives.
+# Sizes in a header allocate no memory before their data arrives.
 T1='"dtype":"U8","shape":[1000000000000],"data_offsets":[0,1000000000000]'
 st "{\"w\":{$T1}}" 5 >"$T/huge"
 { le8 99999999; printf '{"w":'; } >"$T/long"
-ulimit=$(within 800000)
+ulimit=$(memory_limit 800000)
 for f in huge long; do
-	ok "a $f claim in a file" exits 1 "$ulimit; ckpt-cat $T/$f >/dev/null" 'cut short'
-	ok "a $f claim in a pipe" exits 1 "$ulimit; cat $T/$f | ckpt-cat >/dev/null" \
+	ok "a $f size in a header needs no memory: file" exits 1 "$ulimit; ckpt-cat $T/$f >/dev/null" 'cut short'
+	ok "a $f size in a header needs no memory: pipe" exits 1 "$ulimit; cat $T/$f | ckpt-cat >/dev/null" \
 	    'cut short|limit'
 done
 
 # ---------------------------------------------------------------- writing
 
-there_and_back() {
+round_trip() {
 	ckpt-cat "$1" >"$T/a.ckpt" && ckpt-cat -F safetensors "$T/a.ckpt" >"$T/b.st" &&
 	    ckpt-cat -F safetensors <"$1" >"$T/c.st" && ckpt-cat "$T/b.st" >"$T/d.ckpt" || return 1
 	$tensors "$1" >"$T/got" || return 1
@@ -218,30 +217,30 @@ there_and_back() {
 	ckpt-cat -F safetensors -o "$T/e.st" "$T/d.ckpt" && cmp "$T/b.st" "$T/e.st"
 }
 for f in $F/good/*; do
-	ok "${f##*/}: there and back" there_and_back "$f"
+	ok "${f##*/}: round trip" round_trip "$f"
 done
 cat >"$T/header" <<'E2'
 head -c $((8 + $(od -An -tu4 -N4 "$1"))) "$1" | tail -c +9 | sed 's/ *$//'
 E2
-ok 'metadata comes back as it was' prints \
+ok 'metadata round trip' prints \
     '{"__metadata__":{"format":"np","step":"77","lm.heads":"4","note":"a\tb \"c\""},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}' \
     "ckpt-cat $T/step5.safetensors | ckpt-cat -F safetensors >$T/meta.st; sh $T/header $T/meta.st"
-ok 'the data is aligned' sh -c "ckpt-cat -F safetensors $F/good/multi-layer.safetensors |
+ok 'the data is aligned to 8 bytes' sh -c "ckpt-cat -F safetensors $F/good/multi-layer.safetensors |
     od -An -tu8 -N8 | awk '{ exit \$1 % 8 }'"
-ok 'one checkpoint a file' exits 1 \
+ok 'a file holds one checkpoint only' exits 1 \
     "ckpt-cat -F safetensors $T/step2/model.safetensors $T/step10/model.safetensors >/dev/null" \
     'safetensors holds one checkpoint'
-ok 'which -s can choose' alike \
+ok '-s selects the checkpoint to write' alike \
     "ckpt-cat -s 10 -F safetensors $T/step2/model.safetensors $T/step10/model.safetensors" \
     "ckpt-cat -F safetensors $T/step10/model.safetensors"
-ok 'a full disk' exits 1 "ckpt-cat -F safetensors $F/good/multi-layer.safetensors >/dev/full" \
+ok 'a full disk is an error' exits 1 "ckpt-cat -F safetensors $F/good/multi-layer.safetensors >/dev/full" \
     'No space left'
-ok 'no place for the temporary file' exits 1 \
+ok 'a missing directory for temporary files is an error' exits 1 \
     "TMPDIR=/nonexistent ckpt-cat -F safetensors $F/good/multi-layer.safetensors >/dev/null" \
     'temporary file in /nonexistent: No such file'
-ok 'cut input leaves no file' exits 1 \
+ok 'truncated input is an error' exits 1 \
     "cat $F/bad/data-cut.safetensors | ckpt-cat -F safetensors -o $T/none.st" 'cut short'
-ok 'none at all' sh -c "! ls $T/none.st*"
+ok 'truncated input leaves no file' sh -c "! ls $T/none.st*"
 python=$(python_with safetensors)
 for f in $F/good/*; do
 	what="${f##*/}: the reference reads it and would write it so"

@@ -1,15 +1,15 @@
-# A checkpoint in several files; folders
+# shards.t - sharded checkpoints and directories
 . tests/lib.sh
 S=tests/files/safetensors/good
 
-# Two halves of a checkpoint, and the whole of it.
+# A checkpoint, and its tensors in two shards.
 mkdir "$T/a"
 cp $S/multi-layer.safetensors "$T/whole.safetensors"
 ckpt-cat -t 'conv*' -F safetensors -o "$T/a/model-00001-of-00002.safetensors" "$T/whole.safetensors"
 ckpt-cat -t '!conv*' -F safetensors -o "$T/a/model-00002-of-00002.safetensors" "$T/whole.safetensors"
-# as others write them: without a step
+# as other programs write them: without a step
 perl -pi -e 's/"step"/"stop"/' "$T"/a/model-0*
-# index FOLDER [SHARD of the last tensor]
+# index DIR [SHARD]: writes an index; SHARD is that of the last tensor
 index() {
 	for f in "$1"/model-0*; do
 		ckpt-ls "$f" | awk -F'\t' -v f="${f##*/}" 'NR > 1 { print "    \"" $2 "\": \"" f "\"," }'
@@ -23,85 +23,85 @@ same() {
 	    diff "$T/want" -
 }
 
-ok 'shards in a row are one checkpoint' same "$T"/a/model-0*
-ok 'a folder of shards' same "$T/a"
-ok 'a shard alone is a file' prints 1 "ckpt-ls $T/a/model-00002-of-00002.safetensors | sed 1d | cut -f 1 | sort -u | wc -l"
+ok 'consecutive shards are one checkpoint' same "$T"/a/model-0*
+ok 'a directory of shards' same "$T/a"
+ok 'a single shard is read as a file' prints 1 "ckpt-ls $T/a/model-00002-of-00002.safetensors | sed 1d | cut -f 1 | sort -u | wc -l"
 index "$T/a"
 ok 'an index' same "$T/a/model.safetensors.index.json"
-ok 'a folder with an index' same "$T/a"
-ok 'what comes of it is one stream' alike "ckpt-ls --hash $T/a" "ckpt-cat $T/a | ckpt-ls --hash" \
+ok 'a directory with an index' same "$T/a"
+ok 'shards are converted to one stream' alike "ckpt-ls --hash $T/a" "ckpt-cat $T/a | ckpt-ls --hash" \
     "cd $T/a && ckpt-ls --hash model.safetensors.index.json"
 mkdir "$T/out" "$T/full"
-ok 'written as shards' exits 0 "ckpt-cat -F safetensors --shard-size 10K -o $T/out/m.safetensors $T/whole.safetensors"
-ok 'and read back' same "$T/out"
-ok 'as one of its files' same "$T/out/m.safetensors.index.json"
-ok 'each within its size, or of one tensor' sh -c "for f in $T/out/*.safetensors; do
+ok '--shard-size writes shards' exits 0 "ckpt-cat -F safetensors --shard-size 10K -o $T/out/m.safetensors $T/whole.safetensors"
+ok 'the shards written are read as one checkpoint' same "$T/out"
+ok 'the index written is read as one checkpoint' same "$T/out/m.safetensors.index.json"
+ok 'each shard is within the size or has one tensor' sh -c "for f in $T/out/*.safetensors; do
     ckpt-ls \$f | awk -F'\t' 'NR > 1 { s += \$5 } END { exit s > 10000 && NR > 2 }' || exit 1; done"
-ok 'and renamed, cast' prints 'BF16 x.
+ok 'shards renamed and cast' prints 'BF16 x.
 I64 x.' "ckpt-cat -F safetensors --shard-size 1T -d BF16 --rename =x. \
     -o $T/out/n.safetensors $T/whole.safetensors &&
     ckpt-ls $T/out/n-00001-of-00001.safetensors | sed 1d | awk -F'\t' '{ print \$3, substr(\$2, 1, 2) }' | sort -u"
-ok 'no second checkpoint' exits 1 "ckpt-cat -F safetensors --shard-size 1K -o $T/full/m.safetensors \
+ok '--shard-size refuses a second checkpoint' exits 1 "ckpt-cat -F safetensors --shard-size 1K -o $T/full/m.safetensors \
     $T/whole.safetensors $T/whole.safetensors" 'one checkpoint'
-ok 'and nothing is left of the first' prints 0 "ls $T/full | wc -l"
+ok 'a refused second checkpoint leaves no files' prints 0 "ls $T/full | wc -l"
 for size in 0 -1 5X nan 1GG; do
-	ok "no size: $size" exits 2 "ckpt-cat -F safetensors --shard-size $size -o x.safetensors $T/whole.safetensors" 'wants a size'
+	ok "--shard-size $size is a usage error" exits 2 "ckpt-cat -F safetensors --shard-size $size -o x.safetensors $T/whole.safetensors" 'wants a size'
 done
-ok 'spectra' sh -c "ckpt-erank $T/a | sort >$T/x; ckpt-erank $T/whole.safetensors | sort | diff $T/x -"
+ok 'spectra of shards equal those of one file' sh -c "ckpt-erank $T/a | sort >$T/x; ckpt-erank $T/whole.safetensors | sort | diff $T/x -"
 
 mkdir "$T/b"
 cp "$T"/a/*.safetensors "$T/b"
-ok 'a folder after it is the next checkpoint' prints '0 1' \
+ok 'the next directory is the next checkpoint' prints '0 1' \
     "ckpt-ls $T/a $T/b | sed 1d | cut -f 1 | sort -u | paste -sd ' '"
 
-# ------------------------------------------------------------- faults
+# ------------------------------------------------------------- errors
 fault() {
 	rm -rf "$T/f" && cp -r "$T/a" "$T/f"
 }
 fault && rm "$T/f/model-00002-of-00002.safetensors"
-ok 'a shard is missing' exits 1 "ckpt-verify $T/f" 'model-00002-of-00002.safetensors: .*No such file'
+ok 'a missing shard' exits 1 "ckpt-verify $T/f" 'model-00002-of-00002.safetensors: .*No such file'
 rm "$T/f/model.safetensors.index.json"
-ok 'a shard is missing, and the index' exits 1 "ckpt-verify $T/f" '1 shards of 2'
+ok 'a missing shard without an index' exits 1 "ckpt-verify $T/f" '1 shards of 2'
 fault && head -c 1000 "$T/a/model-00002-of-00002.safetensors" >"$T/f/model-00002-of-00002.safetensors"
-ok 'a cut shard' exits 1 "ckpt-verify $T/f" 'cut short'
+ok 'a truncated shard' exits 1 "ckpt-verify $T/f" 'cut short'
 fault && cp "$T/a/model-00001-of-00002.safetensors" "$T/f/model-00002-of-00002.safetensors"
 ok 'a tensor in two shards' exits 1 "ckpt-verify $T/f" 'twice'
 fault && sed -i 's/"fc1.weight"/"fc9.weight"/' "$T/f/model.safetensors.index.json"
-ok 'a tensor in no shard' exits 1 "ckpt-verify $T/f" 'fc9.weight: the index has it, and no shard'
+ok 'a tensor that no shard has' exits 1 "ckpt-verify $T/f" 'fc9.weight: the index has it, and no shard'
 for name in ../a/model-00001-of-00002.safetensors /etc/passwd .. ''; do
 	fault && index "$T/f" "$name"
-	ok "a shard called \"$name\"" exits 1 "ckpt-verify $T/f" 'wanted the name of a file in this folder|not .*folder'
+	ok "a shard named \"$name\"" exits 1 "ckpt-verify $T/f" 'wanted the name of a file in this folder|not .*folder'
 done
 fault && sed -i 's/: "model-00002[^"]*"/: 7/' "$T/f/model.safetensors.index.json"
-ok 'a shard that is a number' exits 1 "ckpt-verify $T/f" 'not a string'
+ok 'a shard name that is a number' exits 1 "ckpt-verify $T/f" 'not a text'
 fault && cp "$T/a/model.safetensors.index.json" "$T/f/model-00002-of-00002.safetensors"
-ok 'an index for a shard' exits 1 "ckpt-verify $T/f" 'not a shard'
+ok 'an index named as a shard' exits 1 "ckpt-verify $T/f" 'not a shard'
 fault && ckpt-cat "$T/whole.safetensors" >"$T/f/model-00002-of-00002.safetensors"
-ok 'a stream for a shard' exits 1 "ckpt-verify $T/f" 'stream as a shard'
+ok 'a stream named as a shard' exits 1 "ckpt-verify $T/f" 'stream as a shard'
 fault && printf '{"weight_map": {"a": ["' >"$T/f/model.safetensors.index.json"
-ok 'an index cut short' exits 1 "ckpt-verify $T/f" 'index.json: header'
+ok 'a truncated index' exits 1 "ckpt-verify $T/f" 'index.json: header'
 fault && echo '{"weight_map": {}}' >"$T/f/model.safetensors.index.json"
-ok 'an index of nothing' exits 1 "ckpt-verify $T/f" 'without tensors'
-ok 'an index through a pipe' exits 1 "cat $T/a/*.json | ckpt-verify" 'can only be read from the folder'
+ok 'an index without tensors' exits 1 "ckpt-verify $T/f" 'no tensors'
+ok 'an index from a pipe' exits 1 "cat $T/a/*.json | ckpt-verify" 'has to be in the folder'
 
-# ------------------------------------------------------------- folders
+# ------------------------------------------------------------- directories
 mkdir -p "$T/run/checkpoint-10" "$T/run/checkpoint-9" "$T/run/logs"
 cp "$T"/a/* "$T/run/checkpoint-10"
 cp "$T/whole.safetensors" "$T/run/checkpoint-9/model.safetensors"
 : >"$T/run/checkpoint-9/training_args.bin"
-ok 'a folder of folders is a series, in order' prints '9 10' \
+ok 'a directory of directories is a series in order of steps' prints '9 10' \
     "ckpt-ls $T/run | sed 1d | cut -f 1 | uniq | paste -sd ' '"
-ok 'its last one' prints 10 "ckpt-ls -s last $T/run | sed 1d | cut -f 1 | uniq"
+ok '-s last of a directory of directories' prints 10 "ckpt-ls -s last $T/run | sed 1d | cut -f 1 | uniq"
 mkdir "$T/files"
 for s in 5 100 20; do cp "$T/whole.safetensors" "$T/files/step$s.safetensors"; done
-ok 'a folder of files with steps' prints '5 20 100' \
+ok 'a directory of files with steps' prints '5 20 100' \
     "ckpt-ls $T/files | sed 1d | cut -f 1 | uniq | paste -sd ' '"
 mkdir "$T/one"
 cp "$T/whole.safetensors" "$T/one/anything.safetensors"
 echo '{}' >"$T/one/config.json"
-ok 'a folder of one checkpoint' same "$T/one"
+ok 'a directory with one checkpoint' same "$T/one"
 cp "$T/whole.safetensors" "$T/one/other.safetensors"
-ok 'a folder of several, no telling which' exits 1 "ckpt-ls $T/one" 'a folder without an index, shards or one checkpoint'
+ok 'a directory of several checkpoints without steps is refused' exits 1 "ckpt-ls $T/one" 'a folder without an index, shards or one checkpoint'
 mkdir "$T/none"
-ok 'an empty folder' exits 1 "ckpt-ls $T/none" 'a folder without'
+ok 'an empty directory is an error' exits 1 "ckpt-ls $T/none" 'a folder without'
 done_testing

@@ -1,16 +1,16 @@
-# What the tests of the spectral programs share. Source it after lib.sh.
+# spectra.sh - common to tests of spectral programs; source after lib.sh
 
 S=tests/files/spec
 export S
 
-# png COMMAND: it prints a picture.
+# png COMMAND: the command prints a PNG file.
 png() {
 	sh -c "$1" >"$T/png" || return 1
 	[ "$(head -c 4 "$T/png" | tail -c 3)" = PNG ]
 }
 
-# pack FILE HEADER DATA: a safetensors file; DATA is printf's escapes, and the
-# header shorter than 64 KiB.
+# pack FILE HEADER DATA: writes a safetensors file; DATA has escapes of printf,
+# HEADER is shorter than 64 KiB.
 pack() {
 	{
 		printf "$(printf '\\%03o\\%03o\\0\\0\\0\\0\\0\\0' \
@@ -20,7 +20,7 @@ pack() {
 	} >"$1"
 }
 
-# A matrix that is fine, and one of each kind that is not.
+# Valid matrices, and one of each kind that cannot be decomposed.
 one='\0\0\200\77'
 nan='\0\0\300\177'
 inf='\0\0\200\377'

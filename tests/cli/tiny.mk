@@ -1,4 +1,4 @@
-# tiny.mk - a scale for tests/cli/examples.t: seconds, and one of the four tasks
+# tiny.mk - a scale for tests/cli/examples.t: one of the four tasks, in seconds
 
 tasks    := vgg
 SEEDS    := 0 1

@@ -1,23 +1,23 @@
-# What can happen to a run: killed, a full disk, a loss that is no number
+# train-faults.t - training that is killed, fills the disk or diverges
 . tests/lib.sh
 
 mkdir "$T/c"
 perl -e 'for $i (0 .. 39) { print pack("C3073", $i % 10,
     map { $i % 10 * 20 + $_ * $i % 50 } 1 .. 3072) }' >"$T/c/data_batch_1.bin"
 
-# both networks, so that a run is some seconds at most
+# networks so small that a run takes seconds
 vgg="train-vgg -q --width 16 --batch 12 --lr 0.005 -d $T/c --epochs 4"
 mlp="train-mlp -q --width 16 --batch 4 --lr 0.001 -d $T/c --epochs 20 -u"
 resumed="-o $T/r.ckpt --log $T/r.tsv --state $T/r.state"
 
-# as_whole RUN: the files of r are those of a run that nothing happened to
+# as_whole RUN: the files of r are those of an uninterrupted run
 as_whole() {
 	$1 -o "$T/a.ckpt" --log "$T/a.tsv" || return 1
 	cmp "$T/a.ckpt" "$T/r.ckpt" && ! ls "$T" | grep 'ckpt\.' &&
 	    cut -f 1-6 "$T/a.tsv" >"$T/x" && cut -f 1-6 "$T/r.tsv" | cmp "$T/x" -
 }
 
-# ------------------------------------------------------- killed, any time
+# ------------------------------------------------------------- killed
 killed() {
 	rm -f "$T"/r.*
 	kills=0
@@ -34,43 +34,43 @@ killed() {
 	[ -e "$T/r.state" ] && again="--resume $T/r.state"
 	$1 $resumed $again && as_whole "$1"
 }
-ok 'killed again and again, taken up: the same bytes' killed "$vgg"
+ok 'killed repeatedly and resumed: the same bytes' killed "$vgg"
 
 # ------------------------------------------------------------- a full disk
-ok 'the stream, full' exits 1 "$vgg -o /dev/full" '/dev/full: No space left'
-ok 'the log, full' exits 1 "$vgg --log /dev/full >/dev/null" '/dev/full: No space left'
-# 900 KB: room for a state and a part of the stream
+ok 'a full disk for the stream' exits 1 "$vgg -o /dev/full" '/dev/full: No space left'
+ok 'a full disk for the log' exits 1 "$vgg --log /dev/full >/dev/null" '/dev/full: No space left'
+# 900 KB: enough for a state and part of the stream
 rm -f "$T"/r.*
-ok 'a disk that fills on the way' exits 1 \
+ok 'a disk that fills up during training' exits 1 \
     "trap '' XFSZ; ulimit -f 1800; $mlp $resumed" 'r.ckpt.part: File too large'
-ok 'leaves the state and what was written' sh -c \
+ok 'a full disk keeps the state and the stream so far' sh -c \
     "ckpt-verify $T/r.state && [ \$(ckpt-ls $T/r.ckpt.part 2>/dev/null | wc -l) -gt 20 ]"
-ok 'when there is room again: the same bytes' sh -c "$mlp $resumed --resume $T/r.state"
-ok 'in all files' as_whole "$mlp"
+ok 'resumed after a full disk' sh -c "$mlp $resumed --resume $T/r.state"
+ok 'resumed after a full disk: the same bytes in all files' as_whole "$mlp"
 rm -f "$T"/r.*
-ok 'no room for a state' exits 1 \
+ok 'a full disk for the state' exits 1 \
     "trap '' XFSZ; ulimit -f 100; $mlp --state $T/r.state >/dev/null" 'r.state.*: File too large'
-ok 'and half a state is none' sh -c "! ls $T | grep r.state"
+ok 'a full disk leaves no partial state' sh -c "! ls $T | grep r.state"
 
-# --------------------------------------------------------- not a number
+# ------------------------------------------------------------- NaN
 nan="train-mlp -q --width 16 --batch 4 --lr 1e30 -d $T/c --epochs 3"
-ok 'a loss of NaN is told once' sh -c "$nan -o $T/n.ckpt --log $T/n.tsv 2>$T/e &&
+ok 'a NaN loss is reported once' sh -c "$nan -o $T/n.ckpt --log $T/n.tsv 2>$T/e &&
     [ \$(wc -l <$T/e) -eq 1 ] && grep -q 'step [0-9]*: the loss is NaN' $T/e"
-ok 'and stands in the table' sh -c "tail -n 1 $T/n.tsv | cut -f 4 | grep -i nan"
-ok 'what was saved before it is whole' prints '1' \
+ok 'a NaN loss is in the log' sh -c "tail -n 1 $T/n.tsv | cut -f 4 | grep -i nan"
+ok 'checkpoints before a NaN loss are valid' prints '1' \
     "ckpt-verify $T/n.ckpt && ckpt-erank -s 0 -t '*.0.weight' $T/n.ckpt | awk 'NR > 1 && \$6 > 0' | wc -l"
 
-# ------------------------------------------------------------ what is seen
-ok 'time left, on a terminal' sh -c \
+# -------------------------------------------- terminals and named pipes
+ok 'progress and time left are shown on a terminal' sh -c \
     "script -qec 'train-vgg --width 16 --batch 12 -d $T/c --epochs 9 -o $T/t.ckpt' /dev/null </dev/null |
     grep -q 'of 27 step, [0-9]* %, [0-9.]* step/s, [0-9]*:[0-9]* left'"
 
-# A pipe with a name stays one, also where a file would be renamed to it.
+# A named pipe is written to, where a file would be replaced.
 named_pipe() {
 	mkfifo "$T/pipe" && { timeout 20 cat "$T/pipe" >"$T/piped" & } &&
 	    train-modadd -q -p 5 --steps 20 --save 10 --state "$T/p.state" -o "$T/pipe" &&
 	    wait && [ -p "$T/pipe" ] && [ ! -e "$T/pipe.part" ] && ckpt-verify -q "$T/piped" &&
 	    [ "$(ckpt-ls "$T/piped" | cut -f 1 | sort -un | tail -n 1)" = 20 ]
 }
-ok 'a pipe with a name is not replaced' named_pipe
+ok 'a named pipe is not replaced' named_pipe
 done_testing

@@ -1,7 +1,8 @@
+# train-mlp.t - train-mlp: training, evaluation, data, errors
 . tests/lib.sh
 
-# 100 small images with something to learn: the label is in the brightness.
-# images FOLDER LABELS: IDX files
+# 100 small images; the label determines the brightness.
+# images DIR LABELS: writes IDX files
 images() {
 	mkdir -p "$1"
 	perl -e 'print pack("N4", 0x803, 100, 5, 4); for $i (0 .. 99) {
@@ -15,20 +16,20 @@ run='train-mlp -q --width 12 --lr 0.05 --batch 16'
 small="$run --epochs 3 -d $T/idx"
 
 ok 'trains' sh -c "$small -o $T/a.ckpt --log $T/a.tsv"
-ok 'saves four times in the first epoch, then after each' prints \
+ok 'checkpoints: four in the first epoch, then one per epoch' prints \
     '0 1 2 3 4 6 12 18' "awk -F'\t' '\$3 == \"val\" { printf \"%s%s\", s, \$1; s = \" \" }' $T/a.tsv"
 ok 'the training loss falls' awk -F'\t' \
     '$3 == "train" { if (!n++) first = $4; last = $4 } END { exit !(last < .95 * first) }' "$T/a.tsv"
-ok 'nine in ten images are for training' prints '90 10' \
+ok 'nine tenths of the images are for training' prints '90 10' \
     "train-mlp --eval -d $T/idx $T/a.ckpt | awk -F'\t' 'NR == 2 { a = \$6 } NR == 3 { print a, \$6 }'"
 cut -f 1,3-5 "$T/a.tsv" >"$T/want"
-ok '--eval gives the losses of the log' near 1e-5 "$T/want" \
+ok '--eval reproduces the losses of the log' near 1e-5 "$T/want" \
     "train-mlp --eval -d $T/idx $T/a.ckpt | cut -f 1,3-5"
-ok 'threads change nothing' alike "cat $T/a.ckpt" "$small -j1" "$small -j3"
-ok 'where the data is changes nothing' sh -c "cp -r $T/idx $T/other &&
+ok 'threads do not change the output' alike "cat $T/a.ckpt" "$small -j1" "$small -j3"
+ok 'the path of the data does not change the output' sh -c "cp -r $T/idx $T/other &&
     $run --epochs 3 -d $T/other | cmp - $T/a.ckpt"
 
-# ------------------------------------------------------- ways data comes
+# ------------------------------------------------------- data sets
 tar -C "$T/idx" -czf "$T/idx.tar.gz" train-labels-idx1-ubyte train-images-idx3-ubyte
 mkdir "$T/gz" && cp "$T"/idx/* "$T/gz" && gzip "$T"/gz/*
 for d in idx.tar.gz gz; do
@@ -41,7 +42,7 @@ cifar() {
 mkdir "$T/c" && cifar "$T/c/data_batch_2.bin" && cp "$T/c/data_batch_2.bin" "$T/c/data_batch_1.bin" &&
     cp "$T/c/data_batch_2.bin" "$T/c/test_batch.bin"
 xz -k "$T/c/data_batch_1.bin" && rm "$T/c/data_batch_1.bin"
-ok 'reads CIFAR-10, leaving its test images' prints '90 10' \
+ok 'reads CIFAR-10 without its test images' prints '90 10' \
     "$run --epochs 1 -d $T/c | train-mlp --eval -d $T/c | awk -F'\t' 'NR == 2 { a = \$6 } NR == 3 { print a, \$6 }'"
 # pickled FILE: data_batch_1.bin as Python 2 pickled it for CIFAR-10's authors
 pickled() {
@@ -62,12 +63,12 @@ cp "$T/cifar-10-batches-py/data_batch_1" "$T/cifar-10-batches-py/data_batch_2"
 echo '<html>' >"$T/cifar-10-batches-py/readme.html"
 tar -C "$T" -czf "$T/cifar-10-python.tar.gz" cifar-10-batches-py
 for d in cifar-10-python.tar.gz cifar-10-batches-py; do
-	ok "reads $d: as the binary version" alike "$run --epochs 1 -d $T/c" \
+	ok "reads $d as the binary version" alike "$run --epochs 1 -d $T/c" \
 	    "$run --epochs 1 -d $T/$d"
 done
 ok '--subset' prints '18 2' "$run --steps 0 -d $T/c --subset 18 |
     train-mlp --eval -d $T/c | awk -F'\t' 'NR == 2 { a = \$6 } NR == 3 { print a, \$6 }'"
-ok 'shuffled labels are other labels' exits 1 "$small --shuffle-labels | cmp -s - $T/a.ckpt"
+ok '--shuffle-labels changes the labels' exits 1 "$small --shuffle-labels | cmp -s - $T/a.ckpt"
 
 # -------------------------------------------------------------- --resume
 files="-o $T/r.ckpt --log $T/r.tsv --state $T/r.state"
@@ -76,36 +77,36 @@ ok 'stopped and resumed: the same bytes' sh -c "$run --epochs 1 -d $T/idx $files
 ok 'learning rate drops' prints '0.05 0.005 0.0005' \
     "$small --lr-drops 1,2 --log $T/l.tsv >/dev/null; awk -F'\t' '\$3 == \"val\" && \$1 % 6 == 0 && \$1 < 18 { printf \"%s%s\", s, \$6; s = \" \" }' $T/l.tsv"
 
-# -------------------------------------------------------------- mistakes
+# -------------------------------------------------------------- errors
 if [ -e /usr/share/datasets/fashion-mnist ]; then
-	ok 'no data named: what is installed' prints '54000' \
+	ok 'the default is the installed data set' prints '54000' \
 	    "train-mlp -q --steps 0 --width 4 | train-mlp --eval --eval-on train | sed 1d | cut -f 6"
 else
-	ok 'no data named' exits 2 'train-mlp' 'cs.toronto.edu.*apt install dataset-fashion-mnist'
+	ok 'no data set is a usage error' exits 2 'train-mlp' 'cs.toronto.edu.*apt install dataset-fashion-mnist'
 fi
-ok 'data by a name that is none' exits 1 'train-mlp -d fashion' \
+ok 'an unknown data set' exits 1 'train-mlp -d fashion' \
     'fashion: neither a file nor a data set .*apt install'
-ok 'no data there' exits 1 "train-mlp -d $T/none" "$T/none: No such file"
+ok 'a missing directory' exits 1 "train-mlp -d $T/none" "$T/none: No such file"
 mkdir "$T/empty"
-ok 'a folder of nothing' exits 1 "train-mlp -d $T/empty" 'neither CIFAR-10'
+ok 'an empty directory' exits 1 "train-mlp -d $T/empty" 'neither CIFAR-10'
 mkdir "$T/cut" && cp "$T"/idx/* "$T/cut" && head -c 1500 "$T/idx/train-images-idx3-ubyte" >"$T/cut/train-images-idx3-ubyte"
-ok 'images cut' exits 1 "train-mlp -d $T/cut" '100 images want 2000 bytes'
-ok 'CIFAR-10 cut' exits 1 "mkdir $T/cc && head -c 5000 $T/c/data_batch_2.bin >$T/cc/data_batch_1.bin; train-mlp -d $T/cc" 'not a multiple'
+ok 'truncated images' exits 1 "train-mlp -d $T/cut" '100 images want 2000 bytes'
+ok 'truncated CIFAR-10' exits 1 "mkdir $T/cc && head -c 5000 $T/c/data_batch_2.bin >$T/cc/data_batch_1.bin; train-mlp -d $T/cc" 'not a multiple'
 py="$T/py" && mkdir "$py"
-# spoilt WHAT PATTERN PERL: what is said of a pickle after that edit
-spoilt() {
+# invalid WHAT PATTERN PERL: the error for a pickle after this edit
+invalid() {
 	perl -0777 -pe "$3" "$T/cifar-10-batches-py/data_batch_1" >"$py/data_batch_1"
 	ok "a pickle $1" exits 1 "train-mlp -d $py" "$2"
 }
-spoilt 'cut' 'data_batch_1: cut short' 'substr $_, -2000, 2000, ""'
-spoilt 'of other rows' 'wanted a list of labels and as many rows of 3072' 's/K\x00K\x01K\x02/K\x00K\x01/'
-spoilt 'without labels' 'wanted a list of labels' 's/labels/babels/'
-spoilt 'with a label out of range' 'image 2: label 12, wanted 0 to 9' 's/\(K\x00K\x01K\x02/(K\x00K\x01K\x0c/'
-spoilt 'that would run code' 'would run code.*os.system' 's/cnumpy\ndtype/cos\nsystem/'
-spoilt 'that is none' 'not a pickle' '$_ = "x" x 5000'
+invalid 'that is truncated' 'data_batch_1: cut short' 'substr $_, -2000, 2000, ""'
+invalid 'with rows of another size' 'wanted a list of labels and as many rows of 3072' 's/K\x00K\x01K\x02/K\x00K\x01/'
+invalid 'without labels' 'wanted a list of labels' 's/labels/babels/'
+invalid 'with a label out of range' 'image 2: label 12, wanted 0 to 9' 's/\(K\x00K\x01K\x02/(K\x00K\x01K\x0c/'
+invalid 'that would run code' 'would run code.*os.system' 's/cnumpy\ndtype/cos\nsystem/'
+invalid 'that is not one' 'not a pickle' '$_ = "x" x 5000'
 images "$T/bad" 11
 ok 'a label out of range' exits 1 "train-mlp -d $T/bad" 'image 10: label 10'
 head -c 120 "$T/gz/train-images-idx3-ubyte.gz" >"$T/x.gz" && cp "$T/x.gz" "$T/gz/train-images-idx3-ubyte.gz"
-ok 'a cut archive' exits 1 "train-mlp -d $T/gz" 'train-images'
+ok 'a truncated archive' exits 1 "train-mlp -d $T/gz" 'train-images'
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis train-mlp
 done_testing

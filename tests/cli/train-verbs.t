@@ -1,4 +1,4 @@
-# What all trainers can do: branches, masks, noise, parts of an evaluation
+# train-verbs.t - common to the trainers: branches, masks, noise, evaluation
 . tests/lib.sh
 
 mkdir "$T/c"
@@ -11,46 +11,46 @@ weights() { hashes -t '*.conv.weight' -t '*.fc.weight' "$@"; }
 same_weights() { weights "$1" >"$T/.1" && [ -s "$T/.1" ] && weights "$2" | cmp - "$T/.1"; }
 
 # ------------------------------------------------------------ branches
-ok 'a trunk' sh -c "$run -o $T/trunk.ckpt --state $T/s --keep-states 3"
-ok 'the first states are kept, and the last' prints 's s.0 s.1 s.2' "cd $T && ls s s.* | paste -sd ' '"
-ok 'a branch with its seed is the trunk' alike "ckpt-cat -s 2: $T/trunk.ckpt | ckpt-ls --hash" \
+ok 'a run with --keep-states' sh -c "$run -o $T/trunk.ckpt --state $T/s --keep-states 3"
+ok 'the first states and the last are kept' prints 's s.0 s.1 s.2' "cd $T && ls s s.* | paste -sd ' '"
+ok 'a branch with the same seed equals the run' alike "ckpt-cat -s 2: $T/trunk.ckpt | ckpt-ls --hash" \
     "$run --branch $T/s.2 | ckpt-ls --hash"
-ok 'another seed: another end' sh -c "$run --branch $T/s.2 --seed 3 -o $T/b3.ckpt"
-ok 'which has as many steps' prints 9 "ckpt-ls -s last $T/b3.ckpt | tail -n 1 | cut -f 1"
-ok 'and other weights' exits 1 "ckpt-diff -q -s last $T/b3.ckpt $T/trunk.ckpt"
-ok 'a branch has the settings of its trunk' exits 1 "$run --branch $T/s.2 --lr 0.01" \
+ok 'a branch with another seed' sh -c "$run --branch $T/s.2 --seed 3 -o $T/b3.ckpt"
+ok 'the branch has as many steps as the run' prints 9 "ckpt-ls -s last $T/b3.ckpt | tail -n 1 | cut -f 1"
+ok 'the branch has different weights' exits 1 "ckpt-diff -q -s last $T/b3.ckpt $T/trunk.ckpt"
+ok 'a branch with other settings is refused' exits 1 "$run --branch $T/s.2 --lr 0.01" \
     's.2: made with train.lr 0.005, not 0.01'
-ok 'a branch wants a state' exits 1 "$run --branch $T/trunk.ckpt" 'sgd.momentum.* is missing'
-ok 'two starts' exits 2 "$run --branch $T/s.2 --init $T/s.2" 'different starts'
-ok 'states to keep want a name' exits 2 "$run --keep-states 3" '--keep-states wants --state'
+ok '--branch from a checkpoint without state is refused' exits 1 "$run --branch $T/trunk.ckpt" 'sgd.momentum.* is missing'
+ok '--branch with --init is a usage error' exits 2 "$run --branch $T/s.2 --init $T/s.2" 'different starts'
+ok '--keep-states without --state is a usage error' exits 2 "$run --keep-states 3" '--keep-states wants --state'
 
 # --------------------------------------------------------------- masks
 ckpt-prune -s last --magnitude 0.1 --mask "$T/trunk.ckpt" >"$T/mask.ckpt"
 masked="$run --branch $T/s.2 --mask $T/mask.ckpt"
-ok 'under a mask' sh -c "$masked -o $T/m.ckpt"
+ok 'training with --mask' sh -c "$masked -o $T/m.ckpt"
 ckpt-prune --apply "$T/mask.ckpt" "$T/m.ckpt" >"$T/m2.ckpt"
-ok 'weights stay zero' same_weights "$T/m.ckpt" "$T/m2.ckpt"
-ok 'others move' exits 1 "ckpt-diff -q -s last $T/m.ckpt $T/trunk.ckpt"
-ok 'also the first checkpoint is masked' alike \
+ok 'masked weights stay zero' same_weights "$T/m.ckpt" "$T/m2.ckpt"
+ok 'other weights are trained' exits 1 "ckpt-diff -q -s last $T/m.ckpt $T/trunk.ckpt"
+ok 'the first checkpoint is masked' alike \
     "ckpt-cat -s 2 $T/m.ckpt | ckpt-ls --hash -t '*.weight'" \
     "ckpt-cat -s 2 $T/m.ckpt | ckpt-prune --apply $T/mask.ckpt | ckpt-ls --hash -t '*.weight'"
-ok 'a branch under a mask, stopped and resumed: the same bytes' sh -c "
+ok 'a masked branch, stopped and resumed: the same bytes' sh -c "
     $masked --epochs 2 -o $T/mr.ckpt --state $T/ms &&
     $masked -o $T/mr.ckpt --state $T/ms --resume $T/ms &&
     cmp $T/m.ckpt $T/mr.ckpt"
-ok 'not without the mask' exits 1 "$run --resume $T/ms --state $T/ms -o $T/mr.ckpt" 'train.mask'
-ok 'weights are no mask' exits 1 "$run --mask $T/trunk.ckpt" 'wanted a mask: BOOL'
-ok 'nothing is no mask' exits 1 "ckpt-cat -t nothing $T/mask.ckpt | $run --mask -" 'no mask'
+ok 'resuming without the mask is refused' exits 1 "$run --resume $T/ms --state $T/ms -o $T/mr.ckpt" 'train.mask'
+ok 'weights as a mask are refused' exits 1 "$run --mask $T/trunk.ckpt" 'wanted a mask: BOOL'
+ok 'an empty mask is refused' exits 1 "ckpt-cat -t nothing $T/mask.ckpt | $run --mask -" 'no mask'
 
 # --------------------------------------------------------------- noise
 still="$run --init $T/trunk.ckpt --lr 0 --weight-decay 0 --seed 4"
-ok 'noise is that of ckpt-perturb' sh -c "$still --epochs 1 --perturb 0.5 -o $T/p.ckpt &&
+ok 'training with --perturb' sh -c "$still --epochs 1 --perturb 0.5 -o $T/p.ckpt &&
     ckpt-perturb -s last --sigma 0.5 --seed 4 $T/trunk.ckpt >$T/q.ckpt"
-ok 'to the bit' same_weights "$T/p.ckpt" "$T/q.ckpt"
-ok 'it comes at its step' sh -c "$still --perturb 0.5@4 -o $T/p4.ckpt &&
+ok '--perturb equals ckpt-perturb, bit for bit' same_weights "$T/p.ckpt" "$T/q.ckpt"
+ok '--perturb at a later step' sh -c "$still --perturb 0.5@4 -o $T/p4.ckpt &&
     ckpt-cat -s 4 $T/p4.ckpt >$T/p4"
-ok 'after that was saved' same_weights "$T/p4" "$T/trunk.ckpt"
-ok 'and then stays' same_weights "$T/p4.ckpt" "$T/q.ckpt"
+ok '--perturb at a step applies after its checkpoint' same_weights "$T/p4" "$T/trunk.ckpt"
+ok '--perturb at a step equals ckpt-perturb' same_weights "$T/p4.ckpt" "$T/q.ckpt"
 $run --perturb 0.5@4 -o "$T/pa.ckpt"
 for at in 3 4 5; do
 	ok "stopped at $at and resumed: the same bytes" sh -c "
@@ -58,21 +58,21 @@ for at in 3 4 5; do
 	    $run --perturb 0.5@4 -o $T/pb.ckpt --state $T/ps --resume $T/ps &&
 	    cmp $T/pa.ckpt $T/pb.ckpt"
 done
-ok 'no noise' exits 2 "$run --perturb much" '--perturb wants SIGMA or SIGMA@STEP'
+ok 'an invalid --perturb is a usage error' exits 2 "$run --perturb much" '--perturb wants SIGMA or SIGMA@STEP'
 
 # ---------------------------------------------------------- evaluation
 ckpt-cat -s last "$T/trunk.ckpt" >"$T/last.ckpt"
 eval="train-vgg --eval -d $T/c $T/last.ckpt"
-ok 'on one split' prints 'val 4' "$eval --eval-on val | sed 1d | cut -f 3,6 | tr '\t' ' '"
-ok 'on both' prints 'train 5
+ok '--eval-on one split' prints 'val 4' "$eval --eval-on val | sed 1d | cut -f 3,6 | tr '\t' ' '"
+ok '--eval-on both splits' prints 'train 5
 val 4' "$eval --eval-on val,train --eval-count 5 | sed 1d | cut -f 3,6 | tr '\t' ' '"
-ok 'on another' exits 2 "$eval --eval-on test" '--eval-on wants train, val or both'
-ok 'the log too' prints 'val' "$run --epochs 1 --eval-on val --log $T/l -o $T/x && cut -f 3 $T/l | sed 1d | uniq"
-# a mask of ones changes nothing, but the statistics are measured again
+ok '--eval-on another split is a usage error' exits 2 "$eval --eval-on test" '--eval-on wants train, val or both'
+ok '--eval-on applies to the log' prints 'val' "$run --epochs 1 --eval-on val --log $T/l -o $T/x && cut -f 3 $T/l | sed 1d | uniq"
+# a mask of ones changes no weight, but batch norm statistics are recomputed
 ckpt-prune -s last --magnitude 1 --mask "$T/trunk.ckpt" >"$T/ones.ckpt"
 train-vgg -q --width 16 --batch 12 -d "$T/c" --steps 0 --mask "$T/ones.ckpt" --init "$T/trunk.ckpt" >"$T/fresh.ckpt"
 train-vgg --eval -d "$T/c" "$T/fresh.ckpt" | cut -f 3- >"$T/want"
-ok 'measured again' alike "cat $T/want" "$eval --recompute-norm | cut -f 3-"
-ok 'by which the loss is another' exits 1 "$eval | cut -f 3- | cmp - $T/want"
-ok 'on some of the examples' exits 1 "$eval --recompute-norm --norm-count 7 | cut -f 3- | cmp - $T/want"
+ok '--recompute-norm measures batch norm statistics' alike "cat $T/want" "$eval --recompute-norm | cut -f 3-"
+ok '--recompute-norm changes the loss' exits 1 "$eval | cut -f 3- | cmp - $T/want"
+ok '--norm-count limits the examples' exits 1 "$eval --recompute-norm --norm-count 7 | cut -f 3- | cmp - $T/want"
 done_testing

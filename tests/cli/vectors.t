@@ -1,4 +1,4 @@
-# vectors.t - the programs against every file of tests/files/v1
+# vectors.t - the programs on every file of tests/files/v1
 . tests/lib.sh
 
 V=tests/files/v1
@@ -6,12 +6,12 @@ rows() {
 	sed 1d $V/manifest.tsv
 }
 
-# each COMMAND...: run it on every vector, in little memory and time, and keep
-# in $T/got: FILE STATUS LINES LINE, of standard error.
+# each COMMAND...: runs it on every vector, with limits of memory and time;
+# writes to $T/got: FILE, STATUS, number of LINES and last LINE of standard error.
 each() {
 	for f in $(rows | cut -f1); do
 		(
-			$(within 600000)
+			$(memory_limit 600000)
 			OPENBLAS_NUM_THREADS=1 exec timeout 10 "$@" -j 1 $V/"$f"
 		) >/dev/null 2>"$T/.err" </dev/null
 		status=$?
@@ -25,10 +25,9 @@ each() {
 	done >"$T/got"
 }
 
-# as_said COLUMN KIND: the files of that kind ended as this column says. Those
-# that must fail did so with one line; with that of the manifest when all of
-# the file was read.
-as_said() {
+# as_listed COLUMN KIND: files of this kind have the status of this column of the
+# manifest. An error is one line; if the whole file was read, that of the manifest.
+as_listed() {
 	awk -F'\t' -v column="$1" -v kind="$2" '
 		FNR == NR { want[$1] = $column; error[$1] = $7; next }
 		index($1, kind "-") != 1 { next }
@@ -43,11 +42,11 @@ as_said() {
 
 each ckpt-verify
 for kind in good cut bad unsupported limit; do
-	ok "ckpt-verify: $kind files" as_said 2 $kind
+	ok "ckpt-verify: $kind files" as_listed 2 $kind
 done
 each ckpt-ls
 for kind in good cut bad unsupported limit; do
-	ok "ckpt-ls: $kind files" as_said 3 $kind
+	ok "ckpt-ls: $kind files" as_listed 3 $kind
 done
 
 counted() {
@@ -58,18 +57,18 @@ counted() {
 	cat "$T/wrong"
 	[ ! -s "$T/wrong" ]
 }
-ok 'ckpt-ls lists as many tensors as there are' counted
+ok 'ckpt-ls lists the number of tensors of the manifest' counted
 
 joined() {
 	cat $V/good-*.$1 | tee "$T/joined" | ckpt-verify &&
 	ckpt-ls "$T/joined" | sed 1d >"$T/a" &&
 	for f in $V/good-*.$1; do ckpt-ls "$f" | sed 1d; done | diff "$T/a" -
 }
-ok 'all plain files joined' joined plain
-ok 'all wrapped files joined' joined ckpt
+ok 'all uncompressed files concatenated' joined plain
+ok 'all compressed files concatenated' joined ckpt
 
-# Of each plain vector: the wrapped one holds the same bytes and the same
-# tensors, in a file and in a pipe; and so does what ckpt-cat makes of it.
+# Each pair of a plain and a compressed vector has the same bytes and the same
+# tensors, from a file and a pipe, also after ckpt-cat.
 pairs() {
 	for p in $V/good-*.plain; do
 		c=${p%.plain}.ckpt
@@ -89,17 +88,17 @@ copied() {
 	ckpt-cat -u "$2" >"$T/u" && ckpt-verify "$T/u" && ckpt-ls --hash "$T/u" | cmp - "$T/a" &&
 	ckpt-cat "$1" >"$T/z" && ckpt-verify "$T/z" && ckpt-ls --hash "$T/z" | cmp - "$T/a"
 }
-ok 'zstd -dc prints the plain layer' pairs decoded
-ok 'ckpt-ls lists plain and wrapped, file and pipe alike' pairs listed
-ok 'ckpt-cat leaves the tensors as they are' pairs copied
-ok 'ckpt-cat does not write what readers refuse' \
+ok 'zstd -dc prints the uncompressed stream' pairs decoded
+ok 'ckpt-ls lists compressed and uncompressed, file and pipe alike' pairs listed
+ok 'ckpt-cat does not change tensors' pairs copied
+ok 'ckpt-cat refuses to write more keys than readers accept' \
     exits 1 "ckpt-cat $V/good-keys-4096.plain >$T/a" '4096 keys'
 
 remade() {
 	for f in $V/*; do
 		f=${f##*/}
 		case $f in
-		good-*.ckpt)	# another zstd may compress in another way
+		good-*.ckpt)	# another version of zstd may compress differently
 			zstd -dcq --memory=128MB "$T/made/$f" >"$T/a" &&
 			zstd -dcq --memory=128MB $V/"$f" | cmp - "$T/a" ;;
 		*.ckpt)	;;
@@ -108,10 +107,10 @@ remade() {
 	done
 }
 if python3 tests/reference/vectors.py "$T/made" 2>"$T/why"; then
-	ok 'vectors.py makes the same files again' remade
+	ok 'vectors.py reproduces the files' remade
 elif ! command -v python3 >/dev/null || grep -q 'OSError' "$T/why"; then
-	skip 'vectors.py makes the same files again' 'no python3, or no libraries for it'
+	skip 'vectors.py reproduces the files' 'no python3, or no libraries for it'
 else
-	ok 'vectors.py makes the same files again' false
+	ok 'vectors.py reproduces the files' false
 fi
 done_testing
