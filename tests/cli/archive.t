@@ -58,10 +58,10 @@ ok 'an archive without a checkpoint is refused' exits 1 "ckpt-ls $T/n.tar" 'n.ta
 tar -C "$T" -cf "$T/t.tar" a.tar.gz
 ok 'an archive inside an archive is refused' exits 1 "ckpt-ls $T/t.tar" 't.tar:a.tar.gz: an archive inside an archive'
 tar -C "$T/d" -cf "$T/2.tar" plain.ckpt plain.ckpt
-ok 'two members of one name are refused' exits 1 "ckpt-ls $T/2.tar" 'two members plain.ckpt|no regular file'
+ok 'two members of one name are refused' exits 1 "ckpt-ls $T/2.tar" 'two members plain.ckpt|not a regular file'
 ln -s /etc/passwd "$T/d/link.pt"
 tar -C "$T/d" -cf "$T/l.tar" link.pt
-ok 'a symbolic link is refused' exits 1 "ckpt-ls $T/l.tar" 'link.pt: no regular file'
+ok 'a symbolic link is refused' exits 1 "ckpt-ls $T/l.tar" 'link.pt: not a regular file'
 truncated() {
 	size=$(wc -c <"$1")
 	for at in $(seq 1 "$2" $((size - $3))); do

@@ -233,14 +233,14 @@ edited() {
 	perl -pi -e "s/$1/$2/g" "$D/.metadata"
 	exits 1 "ckpt-cat $D/.metadata >/dev/null" "$3"
 }
-ok 'distributed: a chunk of another rank' edited 'K\x03\x85' 'K\x02\x85' 'both: another shape'
+ok 'distributed: a chunk of another rank' edited 'K\x03\x85' 'K\x02\x85' 'both: wrong shape of its chunk'
 ok 'distributed: overlapping chunks' edited 'K\x03K\x00\x86' 'K\x02K\x00\x86' 'rows: chunks overlap'
-ok 'distributed: chunks with a gap' edited 'K\x02K\x03\x86' 'K\x01K\x03\x86' 'rows: its chunks are 12 elements, wanted 15'
-ok 'distributed: a chunk out of bounds' edited 'K\x05K\x03\x86' 'K\x04K\x03\x86' 'rows: a chunk reaches outside'
-ok 'distributed: a storage location without a name' edited 'fqn' 'fqm' 'a place without a name'
-ok 'distributed: chunks of different dtypes' edited 'float32' 'float16' 'rows: another dtype'
+ok 'distributed: chunks with a gap' edited 'K\x02K\x03\x86' 'K\x01K\x03\x86' 'rows: its chunks have 12 elements, wanted 15'
+ok 'distributed: a chunk out of bounds' edited 'K\x05K\x03\x86' 'K\x04K\x03\x86' 'rows: a chunk outside the tensor'
+ok 'distributed: a storage location without a name' edited 'fqn' 'fqm' 'a chunk without a name'
+ok 'distributed: chunks of different dtypes' edited 'float32' 'float16' 'rows: wrong dtype or rank'
 ok 'distributed: not from a pipe' exits 1 "cat $F/folder/whole/.metadata | ckpt-ls" \
-    'is read from its folder only'
+    'can only be read from its folder'
 
 # A truncated file is always reported as truncated.
 truncated() {

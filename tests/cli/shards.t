@@ -73,7 +73,7 @@ for name in ../a/model-00001-of-00002.safetensors /etc/passwd .. ''; do
 	ok "a shard named \"$name\"" exits 1 "ckpt-verify $T/f" 'wanted the name of a file in this folder|not .*folder'
 done
 fault && sed -i 's/: "model-00002[^"]*"/: 7/' "$T/f/model.safetensors.index.json"
-ok 'a shard name that is a number' exits 1 "ckpt-verify $T/f" 'not a text'
+ok 'a shard name that is a number' exits 1 "ckpt-verify $T/f" 'not a string'
 fault && cp "$T/a/model.safetensors.index.json" "$T/f/model-00002-of-00002.safetensors"
 ok 'an index named as a shard' exits 1 "ckpt-verify $T/f" 'not a shard'
 fault && ckpt-cat "$T/whole.safetensors" >"$T/f/model-00002-of-00002.safetensors"
@@ -81,8 +81,8 @@ ok 'a stream named as a shard' exits 1 "ckpt-verify $T/f" 'stream as a shard'
 fault && printf '{"weight_map": {"a": ["' >"$T/f/model.safetensors.index.json"
 ok 'a truncated index' exits 1 "ckpt-verify $T/f" 'index.json: header'
 fault && echo '{"weight_map": {}}' >"$T/f/model.safetensors.index.json"
-ok 'an index without tensors' exits 1 "ckpt-verify $T/f" 'no tensors'
-ok 'an index from a pipe' exits 1 "cat $T/a/*.json | ckpt-verify" 'has to be in the folder'
+ok 'an index without tensors' exits 1 "ckpt-verify $T/f" 'without tensors'
+ok 'an index from a pipe' exits 1 "cat $T/a/*.json | ckpt-verify" 'can only be read from the folder'
 
 # ------------------------------------------------------------- directories
 mkdir -p "$T/run/checkpoint-10" "$T/run/checkpoint-9" "$T/run/logs"
