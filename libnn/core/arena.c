@@ -1,4 +1,4 @@
-/* arena.c - memory that is given out piecemeal and taken back all at once */
+/* arena.c - an arena allocator, in chunks of at least 1 MiB */
 #include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 enum { ALIGN = 64, CHUNK = 1 << 20 };
 
 struct arena_chunk {
-	struct arena_chunk *before;
+	struct arena_chunk *previous;
 	size_t		 size, used;
 	unsigned char	*bytes;
 };
@@ -27,17 +27,17 @@ add_chunk(struct nn_arena *a, size_t size)
 	}
 	c->size = size;
 	c->used = 0;
-	c->before = a->last;
+	c->previous = a->last;
 	a->last = c;
 	return c;
 }
 
 static void
-drop_chunk(struct nn_arena *a)
+free_chunk(struct nn_arena *a)
 {
 	struct arena_chunk *c = a->last;
 
-	a->last = c->before;
+	a->last = c->previous;
 	free(c->bytes);
 	free(c);
 }
@@ -53,19 +53,19 @@ nn_arena_alloc(struct nn_arena *a, size_t size)
 	size = (size + ALIGN) / ALIGN * ALIGN;
 	if (c == NULL || size > c->size - c->used)
 		c = add_chunk(a, size > CHUNK ? size : CHUNK);
-	a->grew |= c && c->before;
+	a->grew |= c && c->previous;
 	if (c == NULL)
 		return NULL;
 	p = c->bytes + c->used;
 	c->used += size;
 	a->used += size;
-	if (a->used > a->most)
-		a->most = a->used;
+	if (a->used > a->peak)
+		a->peak = a->used;
 	return p;
 }
 
 struct nn_arena_mark
-nn_arena_mark(const struct nn_arena *a)
+nn_arena_get_mark(const struct nn_arena *a)
 {
 	return (struct nn_arena_mark){ a->last, a->last ? a->last->used : 0,
 		a->used };
@@ -75,7 +75,7 @@ void
 nn_arena_release(struct nn_arena *a, struct nn_arena_mark m)
 {
 	while (a->last != m.last)
-		drop_chunk(a);
+		free_chunk(a);
 	if (a->last)
 		a->last->used = m.in_last;
 	a->used = m.used;
@@ -84,16 +84,17 @@ nn_arena_release(struct nn_arena *a, struct nn_arena_mark m)
 void
 nn_arena_reset(struct nn_arena *a)
 {
-	/* Several chunks become one, which the processor's caches will know
-	 * from the second step on. Without the trim, malloc keeps the several. */
+	/* One chunk instead of several: the next step then uses the same
+	 * addresses, which are in the caches. malloc would keep the memory of
+	 * the several ones but for the trim. */
 	if (a->grew) {
 		nn_arena_free(a);
 		malloc_trim(0);
-		add_chunk(a, a->most);
+		add_chunk(a, a->peak);
 	}
 	if (a->last)
 		a->last->used = 0;
-	a->used = a->most = 0;
+	a->used = a->peak = 0;
 	a->grew = false;
 }
 
@@ -101,6 +102,6 @@ void
 nn_arena_free(struct nn_arena *a)
 {
 	while (a->last)
-		drop_chunk(a);
+		free_chunk(a);
 	a->used = 0;
 }

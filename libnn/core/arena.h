@@ -1,6 +1,6 @@
 /*
- * arena.h - memory that is given out piecemeal and taken back all at once, or
- * all since a mark
+ * arena.h - an arena allocator: memory that is freed all at once, or all that
+ * was allocated since a mark
  */
 #ifndef NN_ARENA_H
 #define NN_ARENA_H
@@ -11,21 +11,21 @@
 struct arena_chunk;
 
 struct nn_arena {
-	struct arena_chunk *last;	/* where new pieces come from */
-	size_t		 used, most;	/* in all chunks; the most since reset */
-	bool		 grew;
+	struct arena_chunk *last;	/* which allocations are made from */
+	size_t		 used, peak;	/* bytes of all chunks, since reset */
+	bool		 grew;		/* to more than one chunk */
 };
 
-/* size bytes at a multiple of 64, undefined; NULL when memory is gone. */
+/* size bytes, undefined, aligned to 64; NULL: out of memory. */
 void	*nn_arena_alloc(struct nn_arena *, size_t size);
 
 struct nn_arena_mark { struct arena_chunk *last; size_t in_last, used; };
-struct nn_arena_mark	nn_arena_mark(const struct nn_arena *);
+struct nn_arena_mark	nn_arena_get_mark(const struct nn_arena *);
 
-/* Takes back what was given out since the mark. */
+/* Free what was allocated since the mark. */
 void	 nn_arena_release(struct nn_arena *, struct nn_arena_mark);
 
-/* Takes everything back; the next round fits into one chunk. */
+/* Free everything, and reserve one chunk that would have held all of it. */
 void	 nn_arena_reset(struct nn_arena *);
 void	 nn_arena_free(struct nn_arena *);
 

@@ -1,4 +1,4 @@
-/* json.c - a JSON file, or one line that says where it is none */
+/* json.c - loading JSON files, with the line of a syntax error */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

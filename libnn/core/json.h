@@ -1,4 +1,4 @@
-/* json.h - JSON files that settings and tokens are read from; in libnn only */
+/* json.h - JSON files of models and tokenizers; private to libnn */
 #ifndef NN_JSON_H
 #define NN_JSON_H
 
@@ -6,8 +6,8 @@
 
 #include "nn.h"
 
-/* What a file holds, for json_decref; NULL after nn_fail. No key may come
- * twice. */
+/* The root of a file, for json_decref; NULL after nn_fail. Duplicate keys are
+ * an error. */
 json_t	*nn_json_load(struct nn *, const char *path);
 
 #endif

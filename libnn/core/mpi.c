@@ -1,4 +1,4 @@
-/* mpi.c - processes that train one model together, by MPI or alone */
+/* mpi.c - data-parallel training by MPI; without it, one process */
 #ifdef NN_MPI
 #include <mpi.h>
 #include <stdbool.h>
@@ -7,33 +7,33 @@
 #include "distributed.h"
 
 #ifdef NN_MPI
-static int count = 1, rank;
-static bool joined;
+static int size = 1, rank;
+static bool initialized;
 
 void
 nn_mpi_join(void)
 {
 	int level;
 
-	/* Only this thread calls MPI. What fails there ends the program. */
+	/* Only this thread calls MPI, and an error of MPI ends the program. */
 	MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level);
-	MPI_Comm_size(MPI_COMM_WORLD, &count);
+	MPI_Comm_size(MPI_COMM_WORLD, &size);
 	MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-	joined = true;
+	initialized = true;
 }
 
 void
 nn_mpi_leave(void)
 {
-	if (joined)
+	if (initialized)
 		MPI_Finalize();
-	joined = false;
+	initialized = false;
 }
 
 int
 nn_mpi_count(void)
 {
-	return count;
+	return size;
 }
 
 int
@@ -42,34 +42,34 @@ nn_mpi_rank(void)
 	return rank;
 }
 
-/* Pieces: MPI counts in int. A sum at the leader that is sent to all is the
- * same everywhere, which MPI_Allreduce need not be. */
+/* Reduce and broadcast: unlike MPI_Allreduce, it is certain to give the same
+ * bits everywhere. In chunks, as MPI counts in int. */
 static void
-sum(void *x, size_t n, MPI_Datatype type, size_t each)
+reduce_array(void *x, size_t n, MPI_Datatype type, size_t element)
 {
-	enum { PIECE = 1 << 24 };
+	enum { CHUNK = 1 << 24 };
 
-	for (size_t i = 0; count > 1 && i < n; i += PIECE) {
-		int some = n - i < PIECE ? n - i : PIECE;
-		char *p = (char *)x + i * each;
+	for (size_t i = 0; size > 1 && i < n; i += CHUNK) {
+		int len = n - i < CHUNK ? n - i : CHUNK;
+		char *p = (char *)x + i * element;
 
-		MPI_Reduce(rank ? p : MPI_IN_PLACE, p, some, type, MPI_SUM, 0,
+		MPI_Reduce(rank ? p : MPI_IN_PLACE, p, len, type, MPI_SUM, 0,
 		    MPI_COMM_WORLD);
-		MPI_Bcast(p, some, type, 0, MPI_COMM_WORLD);
+		MPI_Bcast(p, len, type, 0, MPI_COMM_WORLD);
 	}
 }
 
 void
 nn_mpi_sum(nn_real *x, size_t n)
 {
-	sum(x, n, sizeof *x == sizeof(float) ? MPI_FLOAT : MPI_DOUBLE,
+	reduce_array(x, n, sizeof *x == sizeof(float) ? MPI_FLOAT : MPI_DOUBLE,
 	    sizeof *x);
 }
 
 void
 nn_mpi_sum_double(double *x, size_t n)
 {
-	sum(x, n, MPI_DOUBLE, sizeof *x);
+	reduce_array(x, n, MPI_DOUBLE, sizeof *x);
 }
 
 #else

@@ -1,17 +1,17 @@
-/* net.h - what a network holds; for tape.c and param.c */
+/* net.h - struct nn: the tape, the parameters, and the state of libraries */
 #ifndef NN_NET_H
 #define NN_NET_H
 
 #include "tape.h"
 
-struct spare { nn_real *x; size_t len; };
-
-struct nn_named {
+struct nn_named_param {
 	char		*name;
 	struct nn_node	 node;
 };
 
-enum { SPARES = 8 };
+/* Arrays of gradients that have been used, for the next ones. */
+enum { FREE_GRADS = 8 };
+struct free_grad { nn_real *x; size_t len; };
 
 struct nn {
 	uint64_t	 seed;
@@ -19,20 +19,20 @@ struct nn {
 	struct nn_team	*team;
 	struct nn_arena	 arena;
 	struct nn_node	**tape;
-	size_t		 nodes, room;
-	struct spare	 spare[SPARES];	/* gradients no longer wanted */
-	int		 spares;
+	size_t		 nodes, capacity;
+	struct free_grad free_grad[FREE_GRADS];
+	int		 free_grads;
 
-	struct nn_named	**param;	/* pointers: nodes must not move */
+	struct nn_named_param **param;	/* pointers: nodes must not move */
 	size_t		 params;
-	nn_real		*weights, *gradients;	/* all of them, once sealed */
-	size_t		 len;
+	nn_real		*weights, *gradients;	/* of all, after nn_seal */
+	size_t		 len;			/* of each of the two */
 	enum nn_products products;
-	struct onednn	*onednn;	/* conv_onednn.c's, once it is needed */
+	struct onednn	*onednn;	/* NULL until it is used */
 	char		 error[512];
 };
 
-void	nn_params_clear(struct nn *);	/* zero gradients */
+void	nn_params_clear(struct nn *);	/* set gradients to 0 */
 void	nn_params_free(struct nn *);
 
 #endif

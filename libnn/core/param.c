@@ -1,4 +1,5 @@
-/* param.c - parameters: found by name or made, then kept in flat arrays */
+/* param.c - parameters: made on first use, found by name, then moved to one
+ * array each for values and gradients */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,16 +11,17 @@
 
 enum { ALIGN = 64, STEP = ALIGN / sizeof(nn_real), NAME = 1024 };
 
+/* The length of a parameter in these arrays. */
 static size_t
-padded(size_t len)
+pad_len(size_t len)
 {
 	return (len + STEP - 1) / STEP * STEP;
 }
 
 static nn_real *
-zeros(size_t len)
+alloc_zeros(size_t len)
 {
-	size_t size = (padded(len) + STEP) * sizeof(nn_real);
+	size_t size = (pad_len(len) + STEP) * sizeof(nn_real);
 	nn_real *p = aligned_alloc(ALIGN, size);
 
 	if (p)
@@ -36,10 +38,10 @@ nn_find(const struct nn *net, const char *name)
 	return NULL;
 }
 
-/* Each parameter draws from a stream that its name picks: adding a layer
- * leaves the others as they were. */
+/* Each parameter has a random stream of its own, chosen by its name: adding a
+ * layer does not change the initial values of the others. */
 static void
-initialize(struct nn *net, struct nn_node *p, struct nn_init init,
+init_param(struct nn *net, struct nn_node *p, struct nn_init init,
     const char *name)
 {
 	uint32_t stream;
@@ -59,10 +61,10 @@ initialize(struct nn *net, struct nn_node *p, struct nn_init init,
 }
 
 static struct nn_node *
-make(struct nn *net, struct nn_shape shape, struct nn_init init,
+add_param(struct nn *net, struct nn_shape shape, struct nn_init init,
     const char *name, bool wants)
 {
-	struct nn_named *p;
+	struct nn_named_param *p;
 	void *list = realloc(net->param,
 	    (net->params + 1) * sizeof *net->param);
 
@@ -80,23 +82,23 @@ make(struct nn *net, struct nn_shape shape, struct nn_init init,
 	p->node.len = 1;
 	for (int i = 0; i < shape.rank; i++)
 		p->node.len *= shape.dim[i];
-	p->node.x = zeros(p->node.len);
-	p->node.g = wants ? zeros(p->node.len) : NULL;
+	p->node.x = alloc_zeros(p->node.len);
+	p->node.g = wants ? alloc_zeros(p->node.len) : NULL;
 	if (p->name == NULL || p->node.x == NULL || (wants && !p->node.g))
 		return NULL;
-	initialize(net, &p->node, init, name);
+	init_param(net, &p->node, init, name);
 	return &p->node;
 }
 
 static bool
-same_shape(const struct nn_shape *a, const struct nn_shape *b)
+equal_shapes(const struct nn_shape *a, const struct nn_shape *b)
 {
 	return a->rank == b->rank &&
 	    memcmp(a->dim, b->dim, a->rank * sizeof a->dim[0]) == 0;
 }
 
 static struct nn_node *
-find_or_make(struct nn *net, struct nn_shape shape, struct nn_init init,
+find_or_add_param(struct nn *net, struct nn_shape shape, struct nn_init init,
     bool wants, const char *fmt, va_list ap)
 {
 	char name[NAME];
@@ -104,13 +106,13 @@ find_or_make(struct nn *net, struct nn_shape shape, struct nn_init init,
 
 	vsnprintf(name, sizeof name, fmt, ap);
 	p = nn_find(net, name);
-	if (p && same_shape(&p->shape, &shape))
+	if (p && equal_shapes(&p->shape, &shape))
 		return p;
 	if (p)
-		nn_fail(net, "%s: two shapes", name);
+		nn_fail(net, "%s: used with two shapes", name);
 	else if (net->weights)
 		nn_fail(net, "%s: no such parameter", name);
-	else if ((p = make(net, shape, init, name, wants)))
+	else if ((p = add_param(net, shape, init, name, wants)))
 		return p;
 	else
 		nn_fail(net, "%s: out of memory", name);
@@ -125,7 +127,7 @@ nn_param(struct nn *net, struct nn_shape shape, struct nn_init init,
 	va_list ap;
 
 	va_start(ap, fmt);
-	p = find_or_make(net, shape, init, true, fmt, ap);
+	p = find_or_add_param(net, shape, init, true, fmt, ap);
 	va_end(ap);
 	return p;
 }
@@ -139,7 +141,7 @@ nn_buffer(struct nn *net, struct nn_shape shape, double value,
 	va_list ap;
 
 	va_start(ap, fmt);
-	p = find_or_make(net, shape, init, false, fmt, ap);
+	p = find_or_add_param(net, shape, init, false, fmt, ap);
 	va_end(ap);
 	return p;
 }
@@ -152,7 +154,7 @@ nn_frozen(struct nn *net, struct nn_shape shape, struct nn_init init,
 	va_list ap;
 
 	va_start(ap, fmt);
-	p = find_or_make(net, shape, init, false, fmt, ap);
+	p = find_or_add_param(net, shape, init, false, fmt, ap);
 	va_end(ap);
 	if (p)
 		p->frozen = true;
@@ -166,9 +168,9 @@ nn_seal(struct nn *net)
 
 	for (size_t i = 0; i < net->params; i++)
 		if (net->param[i]->node.wants)
-			net->len += padded(net->param[i]->node.len);
-	net->weights = zeros(net->len);
-	net->gradients = zeros(net->len);
+			net->len += pad_len(net->param[i]->node.len);
+	net->weights = alloc_zeros(net->len);
+	net->gradients = alloc_zeros(net->len);
 	if (net->weights == NULL || net->gradients == NULL)
 		return nn_fail(net, "out of memory for %zu weights", net->len);
 	for (size_t i = 0; i < net->params; i++) {
@@ -181,7 +183,7 @@ nn_seal(struct nn *net)
 		free(p->g);
 		p->x = net->weights + at;
 		p->g = net->gradients + at;
-		at += padded(p->len);
+		at += pad_len(p->len);
 	}
 	return 0;
 }

@@ -1,33 +1,35 @@
-/* scratch.c - memory to work in, one room for each thread */
+/* scratch.c - scratch buffers, one per thread */
 #include "scratch.h"
 
 int
-nn_scratch_open(struct nn *net, struct nn_scratch *r, size_t size)
+nn_scratch_alloc(struct nn *net, struct nn_scratch *s, size_t size)
 {
-	r->n = nn_team_size(nn_team_of(net));
-	r->size = (size + 63) / 64 * 64;
-	r->bytes = nn_alloc(net, r->n, r->size);
-	r->taken = nn_alloc(net, r->n, sizeof *r->taken);
-	if (r->bytes == NULL || r->taken == NULL)
+	s->n = nn_team_size(nn_team_of(net));
+	s->size = (size + 63) / 64 * 64;
+	s->bytes = nn_alloc(net, s->n, s->size);
+	s->in_use = nn_alloc(net, s->n, sizeof *s->in_use);
+	if (s->bytes == NULL || s->in_use == NULL)
 		return -1;
-	for (size_t i = 0; i < r->n; i++)
-		atomic_init(&r->taken[i], false);
+	for (size_t i = 0; i < s->n; i++)
+		atomic_init(&s->in_use[i], false);
 	return 0;
 }
 
-/* There are as many as threads, so one is free. */
+/* There are as many buffers as threads, so one is free. */
 void *
-nn_scratch_take(struct nn_scratch *r)
+nn_scratch_acquire(struct nn_scratch *s)
 {
 	size_t i = 0;
 
-	while (atomic_exchange(&r->taken[i], true))
-		i = (i + 1) % r->n;
-	return r->bytes + i * r->size;
+	while (atomic_exchange(&s->in_use[i], true))
+		i = (i + 1) % s->n;
+	return s->bytes + i * s->size;
 }
 
 void
-nn_scratch_return(struct nn_scratch *r, void *room)
+nn_scratch_release(struct nn_scratch *s, void *buffer)
 {
-	atomic_store(&r->taken[((char *)room - r->bytes) / r->size], false);
+	size_t i = ((char *)buffer - s->bytes) / s->size;
+
+	atomic_store(&s->in_use[i], false);
 }

@@ -1,10 +1,6 @@
-/*
- * scratch.h - memory to work in, one room for each thread, for parts of an op
- *
- * Inside libnn.
- */
-#ifndef NN_ROOMS_H
-#define NN_ROOMS_H
+/* scratch.h - scratch buffers of an op, one per thread; private to libnn */
+#ifndef NN_SCRATCH_H
+#define NN_SCRATCH_H
 
 #include <stdatomic.h>
 
@@ -12,15 +8,16 @@
 
 struct nn_scratch {
 	char		*bytes;
-	size_t		 size, n;
-	_Atomic bool	*taken;
+	size_t		 size, n;	/* of a buffer; how many */
+	_Atomic bool	*in_use;
 };
 
-/* As many as threads, of size bytes each, until nn_release. 0 or -1. */
-int	nn_scratch_open(struct nn *, struct nn_scratch *, size_t size);
+/* Allocate as many buffers as threads, of size bytes each, as nn_alloc does.
+ * 0, or -1 after nn_fail. */
+int	nn_scratch_alloc(struct nn *, struct nn_scratch *, size_t size);
 
-/* One that nobody is in; it is to be left. */
-void	*nn_scratch_take(struct nn_scratch *);
-void	 nn_scratch_return(struct nn_scratch *, void *);
+/* Borrow a buffer for a task, and give it back at the task's end. */
+void	*nn_scratch_acquire(struct nn_scratch *);
+void	 nn_scratch_release(struct nn_scratch *, void *);
 
 #endif

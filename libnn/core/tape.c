@@ -1,4 +1,5 @@
-/* tape.c - the network: building nodes, and going back over them */
+/* tape.c - the tape of automatic differentiation: running ops, recording them,
+ * and the backward pass */
 #include <cblas.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@ nn_open(uint64_t seed, int threads)
 
 	if (net == NULL)
 		return NULL;
-	openblas_set_num_threads(1);	/* the threads are ours */
+	openblas_set_num_threads(1);	/* the team's threads call it */
 	net->seed = seed;
 	net->team = nn_team_open(threads);
 	if (net->team == NULL) {
@@ -78,7 +79,7 @@ nn_fail(struct nn *net, const char *fmt, ...)
 	va_list ap;
 
 	if (net->error[0])
-		return -1;	/* the first failure is the cause */
+		return -1;	/* the first error is the cause */
 	va_start(ap, fmt);
 	vsnprintf(net->error, sizeof net->error, fmt, ap);
 	va_end(ap);
@@ -86,12 +87,12 @@ nn_fail(struct nn *net, const char *fmt, ...)
 }
 
 static size_t
-print_shape(char *to, size_t room, const struct nn_shape *s)
+print_shape(char *to, size_t size, const struct nn_shape *s)
 {
 	size_t n = 0;
 
 	for (int i = 0; i < s->rank; i++)
-		n += snprintf(to + n, room - n, "%s%zu", i ? ", " : "",
+		n += snprintf(to + n, size - n, "%s%zu", i ? ", " : "",
 		    s->dim[i]);
 	return n;
 }
@@ -144,7 +145,7 @@ nn_alloc(struct nn *net, size_t n, size_t size)
 struct nn_arena_mark
 nn_mark(const struct nn *net)
 {
-	return nn_arena_mark(&net->arena);
+	return nn_arena_get_mark(&net->arena);
 }
 
 void
@@ -154,7 +155,7 @@ nn_release(struct nn *net, struct nn_arena_mark before)
 }
 
 static struct nn_node *
-new_node(struct nn *net, const struct nn_op *op)
+create_node(struct nn *net, const struct nn_op *op)
 {
 	struct nn_node *y = nn_alloc(net, 1, sizeof *y);
 
@@ -167,7 +168,7 @@ new_node(struct nn *net, const struct nn_op *op)
 }
 
 static size_t
-product(const struct nn_shape *s)
+count_elements(const struct nn_shape *s)
 {
 	size_t len = 1;
 
@@ -177,20 +178,20 @@ product(const struct nn_shape *s)
 }
 
 static int
-record(struct nn_node *y)
+record_node(struct nn_node *y)
 {
 	struct nn *net = y->net;
 
-	if (ckpt_grow(&net->tape, net->nodes, &net->room,
+	if (ckpt_grow(&net->tape, net->nodes, &net->capacity,
 	    sizeof *net->tape) < 0)
 		return nn_fail(net, "out of memory");
 	net->tape[net->nodes++] = y;
 	return 0;
 }
 
-/* Values of its own, or those of another node (a view). */
+/* Allocate the values, or point into those of another node (a view). */
 static int
-find_values(struct nn_node *y)
+set_values(struct nn_node *y)
 {
 	if (y->base)
 		y->x = y->base->x + y->offset;
@@ -207,7 +208,7 @@ nn_run_op(const struct nn_op *op, const void *arg, struct nn_node **in, int inpu
 	for (int i = 0; i < inputs; i++)
 		if (in[i] == NULL)
 			return NULL;
-	y = new_node(in[0]->net, op);
+	y = create_node(in[0]->net, op);
 	if (y == NULL)
 		return NULL;
 	y->inputs = inputs;
@@ -223,8 +224,8 @@ nn_run_op(const struct nn_op *op, const void *arg, struct nn_node **in, int inpu
 	}
 	if (op->shape(y) < 0)
 		return NULL;
-	y->len = product(&y->shape);
-	if (find_values(y) < 0 || record(y) < 0)
+	y->len = count_elements(&y->shape);
+	if (set_values(y) < 0 || record_node(y) < 0)
 		return NULL;
 	if (op->forward)
 		op->forward(y);
@@ -234,11 +235,11 @@ nn_run_op(const struct nn_op *op, const void *arg, struct nn_node **in, int inpu
 struct nn_node *
 nn_input(struct nn *net, struct nn_shape shape, nn_real *x)
 {
-	struct nn_node *y = new_node(net, NULL);
+	struct nn_node *y = create_node(net, NULL);
 
 	if (y) {
 		y->shape = shape;
-		y->len = product(&shape);
+		y->len = count_elements(&shape);
 		y->x = x ? x : nn_alloc(net, y->len, sizeof *x);
 	}
 	return y && y->x ? y : NULL;
@@ -250,30 +251,32 @@ nn_ints(struct nn *net, size_t n)
 	return nn_alloc(net, n, sizeof(int));
 }
 
-/* Room for a gradient: that of a node which has passed its own on, or new. */
+/* An array for a gradient: the smallest free one that is large enough, or a new
+ * one. */
 static nn_real *
-find_room(struct nn *net, size_t len)
+alloc_grad(struct nn *net, size_t len)
 {
-	struct spare *best = NULL;
+	struct free_grad *best = NULL, *end = net->free_grad + net->free_grads;
 	nn_real *x;
 
-	for (struct spare *s = net->spare; s < net->spare + net->spares; s++)
-		if (s->len >= len && (best == NULL || s->len < best->len))
-			best = s;
+	for (struct free_grad *f = net->free_grad; f < end; f++)
+		if (f->len >= len && (best == NULL || f->len < best->len))
+			best = f;
 	if (best == NULL)
 		return nn_alloc(net, len, sizeof *x);
 	x = best->x;
-	*best = net->spare[--net->spares];
+	*best = net->free_grad[--net->free_grads];
 	return x;
 }
 
 static void
-spare(struct nn_node *y)
+release_grad(struct nn_node *y)
 {
 	struct nn *net = y->net;
 
-	if (y->base == NULL && net->spares < SPARES)
-		net->spare[net->spares++] = (struct spare){ y->g, y->len };
+	if (y->base == NULL && net->free_grads < FREE_GRADS)
+		net->free_grad[net->free_grads++] =
+		    (struct free_grad){ y->g, y->len };
 	y->g = NULL;
 }
 
@@ -290,7 +293,7 @@ nn_grad_first(struct nn_node *a, nn_real *beta)
 	}
 	if (a->g == NULL) {
 		*beta = 0;
-		a->g = find_room(a->net, a->len);
+		a->g = alloc_grad(a->net, a->len);
 	}
 	return a->g;
 }
@@ -333,7 +336,7 @@ nn_backward(struct nn_node *loss)
 		if (y->g && y->op->backward)
 			y->op->backward(y);
 		if (y->g)
-			spare(y);
+			release_grad(y);
 	}
 }
 
@@ -342,7 +345,7 @@ nn_reset_tape(struct nn *net)
 {
 	nn_arena_reset(&net->arena);
 	net->nodes = 0;
-	net->spares = 0;
+	net->free_grads = 0;
 }
 
 void

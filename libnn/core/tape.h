@@ -1,9 +1,10 @@
 /*
- * tape.h - what ops and the rest of the engine share; inside libnn only
+ * tape.h - what ops are made of: nodes of the tape, memory, gradients, parallel
+ * loops and matrix products; private to libnn
  *
- * Where a back end for a device would attach: memory is from arena.c and
- * param.c alone, products of matrices are nn_gemm's, convolutions are behind
- * conv.h, attention is one op, and all other loops of ops are given to nn_team_do.
+ * A back end for another device would attach here: all memory comes from arena.c
+ * and param.c, matrix products from nn_gemm and convolutions from conv.h,
+ * attention is one op, and every other loop of an op is run by nn_team_do.
  */
 #ifndef NN_TAPE_H
 #define NN_TAPE_H
@@ -11,61 +12,64 @@
 #include "arena.h"
 #include "nn.h"
 
-/* ------------------------------------------------------------- building */
+/* ---------------------------------------------------------------- nodes */
 
-/* Run op on inputs (all needed; NULL gives NULL); arg is copied. */
+/* Run an op on its inputs and record it; arg is copied. NULL if an input is
+ * NULL, or after nn_fail. */
 #define nn_apply(op, arg, ...) nn_run_op(op, arg, \
 	(struct nn_node *[]){ __VA_ARGS__ }, \
 	sizeof (struct nn_node *[]){ __VA_ARGS__ } / sizeof(struct nn_node *))
 struct nn_node	*nn_run_op(const struct nn_op *, const void *arg,
 		    struct nn_node **in, int inputs);
 
-/* Keep the text of a failure; returns -1. */
+/* Set the text of nn_error, unless it is set already; returns -1. */
 int	nn_fail(struct nn *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
-/* "affine: shapes (3, 4), (5, 6) do not fit"; returns -1. */
+/* Fail with "affine: shapes (3, 4) (5, 6) do not fit"; returns -1. */
 int	nn_misfit(struct nn_node *y);
 
-/* The shape of the first input. */
+/* For nn_op.shape: the output has the shape of the first input. */
 int	nn_shape_same(struct nn_node *y);
 
-/* Memory until nn_reset, at a multiple of 64; NULL after nn_fail. */
+/* Memory until nn_reset, undefined, aligned to 64 bytes; NULL after nn_fail. */
 void	*nn_alloc(struct nn *, size_t n, size_t size);
 
-/* What nn_alloc gave since nn_mark is taken back by nn_release. */
+/* nn_release frees what nn_alloc returned since nn_mark. */
 struct nn_arena_mark nn_mark(const struct nn *);
 void	nn_release(struct nn *, struct nn_arena_mark);
 
-/* First dimension, and the product of the others. */
+/* The first dimension, and the product of the others. */
 size_t	nn_rows_of(const struct nn_node *);
 size_t	nn_cols_of(const struct nn_node *);
 
 /* ------------------------------------------------------------ gradients */
 
-/* Where to add a's gradient; NULL if nobody wants it. */
+/* Where to add to a's gradient; NULL if a needs none. */
 nn_real	*nn_grad(struct nn_node *a);
 
-/* The same for who can also assign: *beta is 0 when the array holds nothing
- * yet and was not cleared, otherwise 1. */
+/* The same for a caller that can also assign: if *beta is 0, the array is
+ * undefined and to be assigned; if 1, it is to be added to, as in BLAS. */
 nn_real	*nn_grad_first(struct nn_node *a, nn_real *beta);
 
-/* Add y's gradient to a's, which has as many elements. y does not need it any
- * longer: if a has none yet, it gets the array. */
+/* Add y's gradient to a's, of as many elements. y loses its own: if a has none
+ * yet, the array is moved rather than copied. */
 void	nn_grad_pass(struct nn_node *y, struct nn_node *a);
 
-/* -------------------------------------------------------------- threads */
+/* ------------------------------------------------------- parallel loops */
 
-/* A range of work. Its bounds depend on sizes only, never on the threads. */
+/* A range of a loop: from, ..., to - 1. It depends on sizes only, never on the
+ * number of threads. */
 struct nn_range { size_t from, to; };
 
-/* The i-th of parts nearly equal ranges of 0 ... n-1. */
-struct nn_range	nn_range_of(size_t n, int i, int parts);
+/* The i-th of so many nearly equal ranges of 0, ..., n - 1. */
+struct nn_range	nn_range_of(size_t n, int i, int ranges);
 
-/* How many parts for n rows of so many elements: 1 to 16. */
-int	nn_ranges_for(size_t n, size_t each);
+/* The number of ranges for a loop over n rows of len elements each: 1 to 16. */
+int	nn_ranges_for(size_t n, size_t len);
 
-/* fn(arg, i) for i = 0 ... n-1, in any order, on all threads; waits. */
+/* A team of threads. nn_team_do calls fn(arg, i) for i = 0, ..., n - 1 on all
+ * threads, in any order, and waits for the last; n is less than 65536. */
 struct nn_team;
 struct nn_team	*nn_team_open(int threads);
 void		 nn_team_close(struct nn_team *);
@@ -73,14 +77,15 @@ int		 nn_team_size(const struct nn_team *);	/* threads */
 void		 nn_team_do(struct nn_team *, int n, void (*fn)(void *, int), void *arg);
 struct nn_team	*nn_team_of(const struct nn *);
 
-/* fn(y, p) for parts p of y's elements, on all threads. */
+/* Call fn(y, r) for ranges r of y's elements, on all threads. */
 void	nn_each(struct nn_node *y, void (*fn)(struct nn_node *, struct nn_range));
 
-/* --------------------------------------------------------------- arrays */
+/* ------------------------------------------------------------- matrices */
 
 /*
- * c (m, n) = beta c + op(a) op(b), where op(a) is (m, k) and op(b) is (k, n);
- * ta, tb: the array holds the transpose. Rows are lda, ldb, ldc apart.
+ * Matrix product, as in BLAS: c (m, n) = op(a) op(b) + beta c, where op(a) is
+ * (m, k), op(b) is (k, n), and op transposes if ta, tb. Rows are lda, ldb and
+ * ldc elements apart.
  */
 struct nn_gemm {
 	bool		 ta, tb;
@@ -90,14 +95,15 @@ struct nn_gemm {
 	nn_real		 beta, *c;
 	size_t		 ldc;
 };
-void	nn_gemm_on_thread(const struct nn_gemm *);			/* on this thread */
-void	nn_gemm(struct nn *, const struct nn_gemm *);	/* on all */
+void	nn_gemm(struct nn *, const struct nn_gemm *);	/* on all threads */
+void	nn_gemm_on_thread(const struct nn_gemm *);	/* on the caller's */
 
-/* The same of a and b rounded to BF16; float only. */
+/* The same with a and b rounded to BF16, in float only; whether the network's
+ * settings and these sizes ask for it. */
 void	nn_gemm_bf16(struct nn *, const struct nn_gemm *);
 bool	nn_gemm_fits_bf16(const struct nn *, const struct nn_gemm *);
 
-/* sum (m) += the sum of the rows of a (n, m) */
+/* sum (m) += sum of the rows of a (n, m) */
 void	nn_sum_rows(const struct nn *, nn_real *sum, const nn_real *a, size_t n,
 	    size_t m);
 

@@ -1,4 +1,11 @@
-/* thread_team.c - threads that share the parts of one piece of work, then meet */
+/*
+ * thread_team.c - a team of threads for parallel loops, and the ranges that such
+ * loops are divided into
+ *
+ * Every thread takes the next task of the current job until none is left, so
+ * that uneven tasks are balanced. Bytes of results do not depend on who takes
+ * which, as each task writes memory of its own.
+ */
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -6,88 +13,90 @@
 
 #include "tape.h"
 
-enum { SPIN = 4000 };	/* some 50 us: longer than the gap between two ops */
+/* Spins before a thread sleeps: about 50 us, more than between two ops. */
+enum { SPIN = 4000 };
 
 struct nn_team {
-	/* Round (32 bits), its parts (16), the next part (16): in one word,
-	 * so that who comes late to a round cannot take a part of the next. */
-	_Atomic uint64_t ticket;
-	_Atomic int	 left;		/* parts of this round not yet done */
+	/* Number of the job (32 bits), number of its tasks (16), next task
+	 * (16): in one word, so that a thread that is late for a job cannot
+	 * take a task of the next one. */
+	_Atomic uint64_t state;
+	_Atomic int	 unfinished;	/* tasks of the current job */
 	void		(*fn)(void *, int);
 	void		*arg;
 
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 wake;
-	_Atomic int	 asleep;
+	_Atomic int	 sleeping;
 	_Atomic bool	 stop;
-	int		 helpers;
-	pthread_t	 helper[];
+	int		 workers;	/* without the thread of the caller */
+	pthread_t	 worker[];
 };
 
 static void
-pause_a_bit(void)
+relax_cpu(void)
 {
 #if defined __x86_64__ || defined __i386__
 	__builtin_ia32_pause();
 #endif
 }
 
-/* Do parts of this round until none is left to take. */
+/* Run tasks of this job until all are taken. */
 static void
-take_parts(struct nn_team *t, uint32_t round)
+run_tasks(struct nn_team *t, uint32_t job)
 {
 	for (;;) {
-		uint64_t k = atomic_load(&t->ticket);
-		int i = k & 0xffff, parts = k >> 16 & 0xffff;
+		uint64_t k = atomic_load(&t->state);
+		int i = k & 0xffff, n = k >> 16 & 0xffff;
 
-		if (k >> 32 != round || i >= parts)
+		if (k >> 32 != job || i >= n)
 			return;
-		if (!atomic_compare_exchange_weak(&t->ticket, &k, k + 1))
+		if (!atomic_compare_exchange_weak(&t->state, &k, k + 1))
 			continue;
 		t->fn(t->arg, i);
-		atomic_fetch_sub(&t->left, 1);
+		atomic_fetch_sub(&t->unfinished, 1);
 	}
 }
 
 static uint32_t
-round_now(struct nn_team *t)
+get_job(struct nn_team *t)
 {
-	return (uint32_t)(atomic_load(&t->ticket) >> 32);
+	return (uint32_t)(atomic_load(&t->state) >> 32);
 }
 
-/* Wait for a round after this one: awake for a while, then asleep. */
+/* Wait until there is a job after this one: spin, then sleep. */
 static void
-wait_after(struct nn_team *t, uint32_t round)
+wait_for_job(struct nn_team *t, uint32_t job)
 {
 	for (int i = 0; i < SPIN; i++) {
-		if (round_now(t) != round || atomic_load(&t->stop))
+		if (get_job(t) != job || atomic_load(&t->stop))
 			return;
-		pause_a_bit();
+		relax_cpu();
 	}
 	pthread_mutex_lock(&t->lock);
-	atomic_fetch_add(&t->asleep, 1);
-	while (round_now(t) == round && !atomic_load(&t->stop))
+	atomic_fetch_add(&t->sleeping, 1);
+	while (get_job(t) == job && !atomic_load(&t->stop))
 		pthread_cond_wait(&t->wake, &t->lock);
-	atomic_fetch_sub(&t->asleep, 1);
+	atomic_fetch_sub(&t->sleeping, 1);
 	pthread_mutex_unlock(&t->lock);
 }
 
 static void *
-help(void *arg)
+run_worker(void *arg)
 {
 	struct nn_team *t = arg;
-	uint32_t round = 0;
+	uint32_t job = 0;
 
 	while (!atomic_load(&t->stop)) {
-		wait_after(t, round);
-		round = round_now(t);
-		take_parts(t, round);
+		wait_for_job(t, job);
+		job = get_job(t);
+		run_tasks(t, job);
 	}
 	return NULL;
 }
 
 static void
-wake_all(struct nn_team *t)
+wake_workers(struct nn_team *t)
 {
 	pthread_mutex_lock(&t->lock);
 	pthread_cond_broadcast(&t->wake);
@@ -101,17 +110,18 @@ nn_team_open(int threads)
 
 	if (threads < 1)
 		threads = 1;
-	t = calloc(1, sizeof *t + (threads - 1) * sizeof t->helper[0]);
+	t = calloc(1, sizeof *t + (threads - 1) * sizeof t->worker[0]);
 	if (t == NULL)
 		return NULL;
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->wake, NULL);
-	while (t->helpers < threads - 1) {
-		if (pthread_create(&t->helper[t->helpers], NULL, help, t)) {
+	while (t->workers < threads - 1) {
+		if (pthread_create(&t->worker[t->workers], NULL, run_worker,
+		    t)) {
 			nn_team_close(t);
 			return NULL;
 		}
-		t->helpers++;
+		t->workers++;
 	}
 	return t;
 }
@@ -119,30 +129,30 @@ nn_team_open(int threads)
 int
 nn_team_size(const struct nn_team *t)
 {
-	return 1 + t->helpers;
+	return 1 + t->workers;
 }
 
 void
 nn_team_do(struct nn_team *t, int n, void (*fn)(void *, int), void *arg)
 {
-	uint32_t round;
+	uint32_t job;
 
-	if (n == 1 || t->helpers == 0) {
+	if (n == 1 || t->workers == 0) {
 		for (int i = 0; i < n; i++)
 			fn(arg, i);
 		return;
 	}
-	round = round_now(t) + 1;
+	job = get_job(t) + 1;
 	t->fn = fn;
 	t->arg = arg;
-	atomic_store(&t->left, n);
-	atomic_store(&t->ticket, (uint64_t)round << 32 | (uint64_t)n << 16);
-	if (atomic_load(&t->asleep))
-		wake_all(t);
-	take_parts(t, round);
-	for (int i = 0; atomic_load(&t->left); i++)
+	atomic_store(&t->unfinished, n);
+	atomic_store(&t->state, (uint64_t)job << 32 | (uint64_t)n << 16);
+	if (atomic_load(&t->sleeping))
+		wake_workers(t);
+	run_tasks(t, job);
+	for (int i = 0; atomic_load(&t->unfinished); i++)
 		if (i < SPIN)
-			pause_a_bit();
+			relax_cpu();
 		else
 			sched_yield();	/* more threads than processors */
 }
@@ -153,28 +163,52 @@ nn_team_close(struct nn_team *t)
 	if (t == NULL)
 		return;
 	atomic_store(&t->stop, true);
-	wake_all(t);
-	for (int i = 0; i < t->helpers; i++)
-		pthread_join(t->helper[i], NULL);
+	wake_workers(t);
+	for (int i = 0; i < t->workers; i++)
+		pthread_join(t->worker[i], NULL);
 	pthread_mutex_destroy(&t->lock);
 	pthread_cond_destroy(&t->wake);
 	free(t);
 }
 
+/* --------------------------------------------------------------- ranges */
+
 struct nn_range
-nn_range_of(size_t n, int i, int parts)
+nn_range_of(size_t n, int i, int ranges)
 {
-	return (struct nn_range){ n * i / parts, n * (i + 1) / parts };
+	return (struct nn_range){ n * i / ranges, n * (i + 1) / ranges };
 }
 
 int
-nn_ranges_for(size_t n, size_t each)
+nn_ranges_for(size_t n, size_t len)
 {
-	size_t parts = n * each / 8192;
+	enum { SMALLEST = 8192, MOST = 16 };
+	size_t ranges = n * len / SMALLEST;
 
-	if (parts > 16)
-		parts = 16;
-	if (parts > n)
-		parts = n;
-	return parts < 1 ? 1 : (int)parts;
+	if (ranges > MOST)
+		ranges = MOST;
+	if (ranges > n)
+		ranges = n;
+	return ranges < 1 ? 1 : (int)ranges;
+}
+
+struct loop {
+	struct nn_node	*y;
+	void		(*fn)(struct nn_node *, struct nn_range);
+};
+
+static void
+run_range(void *arg, int i)
+{
+	const struct loop *l = arg;
+
+	l->fn(l->y, nn_range_of(l->y->len, i, nn_ranges_for(l->y->len, 1)));
+}
+
+void
+nn_each(struct nn_node *y, void (*fn)(struct nn_node *, struct nn_range))
+{
+	struct loop l = { y, fn };
+
+	nn_team_do(nn_team_of(y->net), nn_ranges_for(y->len, 1), run_range, &l);
 }

@@ -192,14 +192,14 @@ one_head(void *arg, int part)
 	struct head h = head_of(y, part);
 	const nn_real *x = y->in[0]->x + h.from * h.row;
 	size_t all = h.length * h.width;
-	nn_real *room = nn_scratch_take(&job->rooms);
+	nn_real *room = nn_scratch_acquire(&job->rooms);
 
 	gather(room, x + h.q, h.row, h.length, h.width);
 	nn_transpose_tile(room + all, x + h.k, h.row, h.width, h.length);
 	gather(room + 2 * all, x + h.v, h.row, h.length, h.width);
 	for (size_t i = 0; i < h.length; i += SIDE)
 		attend(y, &h, i, room);
-	nn_scratch_return(&job->rooms, room);
+	nn_scratch_release(&job->rooms, room);
 }
 
 static void
@@ -212,7 +212,7 @@ forward(struct nn_node *y)
 
 	y->aux = nn_alloc(y->net, parts(y) * a->length, sizeof(nn_real));
 	before = nn_mark(y->net);
-	if (y->aux && nn_scratch_open(y->net, &job.rooms, (3 * a->length * w +
+	if (y->aux && nn_scratch_alloc(y->net, &job.rooms, (3 * a->length * w +
 	    SIDE * w + SIDE * SIDE) * sizeof(nn_real)) == 0)
 		nn_team_do(nn_team_of(y->net), parts(y), one_head, &job);
 	nn_release(y->net, before);
@@ -317,7 +317,7 @@ one_head_back(void *arg, int part)
 	struct head h = head_of(y, part);
 	const nn_real *log_sum = (nn_real *)y->aux + h.at;
 	nn_real *dx = y->in[0]->g + h.from * h.row;
-	nn_real *at = nn_scratch_take(&job->rooms);
+	nn_real *at = nn_scratch_acquire(&job->rooms);
 	struct cli_room r = furnish(y, &h, at);
 	struct square b;
 
@@ -331,7 +331,7 @@ one_head_back(void *arg, int part)
 	scatter_add(dx + h.q, r.dq, h.row, h.length, h.width);
 	scatter_add(dx + h.k, r.dk, h.row, h.length, h.width);
 	scatter_add(dx + h.v, r.dv, h.row, h.length, h.width);
-	nn_scratch_return(&job->rooms, at);
+	nn_scratch_release(&job->rooms, at);
 }
 
 static void
@@ -344,7 +344,7 @@ backward(struct nn_node *y)
 	if (nn_grad(y->in[0]) == NULL)
 		return;
 	before = nn_mark(y->net);
-	if (nn_scratch_open(y->net, &job.rooms, room_size(a->length,
+	if (nn_scratch_alloc(y->net, &job.rooms, room_size(a->length,
 	    nn_cols_of(y) / a->heads)) == 0)
 		nn_team_do(nn_team_of(y->net), parts(y), one_head_back, &job);
 	nn_release(y->net, before);
