@@ -55,7 +55,7 @@ append_scalar(struct ckpt_buffer *b, const struct ckpt_pickle_node *x,
 	if (x->type == PK_TEXT)
 		return append_text(b, x, quoted);
 	if (x->type == PK_FLOAT)
-		ckpt_shortest_double(s, x->f);
+		ckpt_shortest_double(s, x->f, 15);
 	else if (x->type == PK_BOOL)
 		snprintf(s, sizeof s, "%s", x->i ? "true" : "false");
 	else

@@ -1,4 +1,4 @@
-/* train-lm - train a Transformer on text, evaluate it, let it write */
+/* train-lm - train a Transformer on text, evaluate it, sample from it */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,42 +20,45 @@ static const struct cli_opt opts[] = {
 	{ 'd', "data", OPT_STR, "path", &data,
 	    "text: file, folder or archive; -: standard input", true },
 	{ 0, "val", OPT_STR, "path", &val,
-	    "text to validate on, not a tenth of the pieces", true },
+	    "text to validate on; else a tenth of the pieces", true },
 	{ 0, "clean", OPT_FLAG, NULL, &clean,
-	    "keep letters, digits, white space, in lower case", false },
+	    "keep letters, digits, white space; to lower case", false },
 	{ 0, "group", OPT_INT, "n", &group,
-	    "lines that are joined and cut; 0: all text", false },
+	    "join n lines, then cut into pieces; 0: all lines", false },
 	{ 0, "subset", OPT_INT, "n", &subset,
 	    "train on n pieces only", false },
 	{ 0, "vocab", OPT_INT, "n", &vocab,
-	    "tokens that are learned from the text; 256: bytes", false },
+	    "size of the BPE vocabulary to learn; 256: bytes", false },
 	{ 0, "tokenizer", OPT_STR, "path", &tokenizer,
 	    "tokenizer.json, or a folder with GPT-2's two files", true },
 	{ 0, "tokenizer-out", OPT_STR, "file", &save_to,
 	    "write a tokenizer.json", true },
 	{ 0, "arch", OPT_STR, "name", &arch, "paper, gpt2 or gpt-neox", false },
 	{ 0, "config", OPT_STR, "path", &config,
-	    "the sizes of a public model: its config.json", false },
-	{ 0, "layers", OPT_INT, "n", &layers, "blocks", false },
-	{ 0, "width", OPT_INT, "n", &width, "of the stream", false },
-	{ 0, "heads", OPT_INT, "n", &heads, "of attention", false },
+	    "sizes from the config.json of a public model", false },
+	{ 0, "layers", OPT_INT, "n", &layers, "Transformer blocks", false },
+	{ 0, "width", OPT_INT, "n", &width,
+	    "of the residual stream", false },
+	{ 0, "heads", OPT_INT, "n", &heads, "attention heads", false },
 	{ 0, "hidden", OPT_INT, "n", &hidden,
-	    "units between a block's last two layers", false },
-	{ 0, "context", OPT_INT, "n", &context, "tokens of an example", false },
+	    "hidden units of the MLP of each block", false },
+	{ 0, "context", OPT_INT, "n", &context,
+	    "context length, in tokens", false },
 	{ 0, "sample", OPT_INT, "n", &sample,
-	    "print n tokens that the last checkpoint expects", false },
-	{ 0, "prompt", OPT_STR, "text", &prompt, "what they follow", false },
+	    "generate n tokens with the last checkpoint", false },
+	{ 0, "prompt", OPT_STR, "text", &prompt,
+	    "text that they continue", false },
 	{ 0, "temperature", OPT_NUM, "t", &temperature,
-	    "below 1: the likelier ones more often", false },
+	    "of the softmax when sampling; 0: the likeliest", false },
 	TRAIN_SCHEDULE,
 	TRAIN_OPTS,
 	{ 0 }
 };
 
-/* Text is read twice, to learn tokens and to count them: standard input goes to
- * a file without a name. */
+/* Text is read twice, to learn a vocabulary and to encode: standard input is
+ * copied to a temporary file. */
 static const char *
-spool(void)
+spool_stdin(void)
 {
 	static char path[40];
 	FILE *f = tmpfile();
@@ -75,9 +78,9 @@ spool(void)
 	return path;
 }
 
-/* A network without parameters, for its text of an error. */
+/* A network without parameters, for functions that report errors in one. */
 static struct nn *
-helper(void)
+open_empty(void)
 {
 	struct nn *net = nn_open(0, 1);
 
@@ -105,14 +108,15 @@ find_arch(void)
 	cli_usage("--arch wants paper, gpt2, gpt-neox or pythia, not \"%s\"", arch);
 }
 
-/* What was given, or else the default, unless that is -1. */
+/* The value of an option, or else the default, unless that is -1. */
 static void
 set_size(struct nn_conf *c, const char *key, int64_t given, int64_t or)
 {
 	if (given == 0 || given < -1)
 		cli_usage("%s: wanted 1 or more", key);
 	if (given > 0 || or > 0)
-		set(c, key, "%lld", (long long)(given > 0 ? given : or));
+		cli_train_set(c, key, "%lld",
+		    (long long)(given > 0 ? given : or));
 }
 
 static void
@@ -121,14 +125,14 @@ set_sizes(struct nn_conf *c)
 	struct arch a = *find_arch();
 
 	if (config) {
-		struct nn *net = helper();
+		struct nn *net = open_empty();
 
 		if (nn_lm_config(net, config, c) < 0)
 			cli_die("%s", nn_error(net));
 		nn_close(net);
 		a = (struct arch){ NULL, NULL, -1, -1, -1, -1, -1 };
 	} else {
-		set(c, "net.model", "%s", a.model);
+		cli_train_set(c, "net.model", "%s", a.model);
 	}
 	set_size(c, "lm.layers", layers, a.layers);
 	set_size(c, "lm.width", width, a.width);
@@ -139,31 +143,31 @@ set_sizes(struct nn_conf *c)
 }
 
 static void
-settings(struct nn_conf *c)
+set_options(struct nn_conf *c)
 {
 	if (group < 0 || subset < 0 || sample < 0)
-		cli_usage("--group, --subset and --sample are not negative");
+		cli_usage("--group, --subset and --sample must not be negative");
 	if (vocab >= 0 && vocab < 256)
 		cli_usage("--vocab: there are 256 bytes");
 	if (data == NULL && !sample)
 		cli_usage("--data wants text: a file, a folder, an archive, or -");
 	set_sizes(c);
-	set(c, "data", "%s", data == NULL ? "" :
-	    strcmp(data, "-") == 0 ? spool() : data);
+	cli_train_set(c, "data", "%s", data == NULL ? "" :
+	    strcmp(data, "-") == 0 ? spool_stdin() : data);
 	if (val)
-		set(c, "val", "%s", val);
+		cli_train_set(c, "val", "%s", val);
 	if (tokenizer)
-		set(c, "tokenizer", "%s", tokenizer);
-	set(c, "data.clean", "%d", clean);
-	set(c, "data.group", "%lld", (long long)group);
-	set(c, "data.subset", "%lld", (long long)subset);
+		cli_train_set(c, "tokenizer", "%s", tokenizer);
+	cli_train_set(c, "data.clean", "%d", clean);
+	cli_train_set(c, "data.group", "%lld", (long long)group);
+	cli_train_set(c, "data.subset", "%lld", (long long)subset);
 }
 
-/* ---------------------------------------------------------------- tokens */
+/* ------------------------------------------------------------ vocabulary */
 
-/* Merges from the text, for as many tokens as the vocabulary is to have. */
+/* Learn merges from the text, until the vocabulary has its size. */
 static void
-learn_tokens(struct nn *net, struct nn_conf *c, struct nn_tokenizer *t)
+learn_merges(struct nn *net, struct nn_conf *c, struct nn_tokenizer *t)
 {
 	struct nn_text training = { 0 }, validation = { 0 };
 	int64_t size = nn_conf_int(c, "lm.vocab", 4096);
@@ -178,15 +182,15 @@ learn_tokens(struct nn *net, struct nn_conf *c, struct nn_tokenizer *t)
 	}
 	if (nn_lm_set_merges(c, t) < 0)
 		cli_die("out of memory");
-	set(c, "lm.vocab", "%zu", nn_tokenizer_size(t));
+	cli_train_set(c, "lm.vocab", "%zu", nn_tokenizer_size(t));
 }
 
-/* Which tokens there are: those of the checkpoint's keys, of a file, or new
- * ones, which become keys. */
+/* The vocabulary: from the keys of a checkpoint, from a file, or learned, when
+ * its merges become keys. */
 static void
 complete(struct nn_conf *c)
 {
-	struct nn *net = helper();
+	struct nn *net = open_empty();
 	struct nn_tokenizer *t = nn_lm_tokenizer(net, c);
 	int64_t rows = nn_conf_int(c, "lm.vocab", 0);
 
@@ -195,15 +199,16 @@ complete(struct nn_conf *c)
 	if (nn_conf_str(c, "tokenizer", NULL)) {
 		size_t size = nn_tokenizer_size(t);
 
-		set(c, "lm.tokenizer", "%016" PRIx64, nn_tokenizer_hash(t));
+		cli_train_set(c, "lm.tokenizer", "%016" PRIx64,
+		    nn_tokenizer_hash(t));
 		if (rows == 0)
-			set(c, "lm.vocab", "%zu", size);
+			cli_train_set(c, "lm.vocab", "%zu", size);
 		else if ((size_t)rows < size)
 			cli_die("%s: %zu tokens, more than the vocabulary of %lld",
 			    nn_conf_str(c, "tokenizer", ""), size,
 			    (long long)rows);
 	} else if (nn_conf_str(c, "lm.merges.0", NULL) == NULL) {
-		learn_tokens(net, c, t);
+		learn_merges(net, c, t);
 	}
 	if (save_to && nn_tokenizer_save(net, t, save_to) < 0)
 		cli_die("%s", nn_error(net));
@@ -211,14 +216,17 @@ complete(struct nn_conf *c)
 	nn_close(net);
 }
 
-/* --------------------------------------------------------------- writing */
+/* -------------------------------------------------------------- sampling */
 
 static void
-open_network(struct nn_run *r, struct nn_conf *options, struct ckpt_rd *in)
+open_network(struct nn_run *r, struct ckpt_rd *in, void *arg)
 {
+	struct nn_conf *options = arg;
 	static const int token[1];
 
-	cli_train_keys(options, in);
+	if (r->net)
+		return;
+	cli_train_set_keys(options, in);
 	if (nn_conf_str(options, "lm.vocab", NULL) == NULL)
 		cli_die("%s: no key lm.vocab in it: --vocab", ckpt_path(in));
 	r->model = nn_lm_model(options);
@@ -234,13 +242,13 @@ open_network(struct nn_run *r, struct nn_conf *options, struct ckpt_rd *in)
 }
 
 static bool
-write_instead(char *paths[], struct nn_conf *c)
+infer(char *paths[], struct nn_conf *c)
 {
 	struct nn_run r = { 0 };
 
 	if (sample == 0)
 		return false;
-	cli_train_load(&r, c, paths, open_network);
+	cli_train_load(&r, paths, false, open_network, c);
 	cli_lm_sample(&r, sample, prompt, temperature, cli_train.seed);
 	nn_run_close(&r);
 	return true;
@@ -249,12 +257,12 @@ write_instead(char *paths[], struct nn_conf *c)
 int
 main(int argc, char *argv[])
 {
-	static const struct trainer trainer = {
+	static const struct cli_trainer trainer = {
 		.cli = { "[file ...]", "train a Transformer on text", opts,
 		    CLI_OUT },
-		.settings = settings,
+		.set_options = set_options,
 		.complete = complete,
-		.instead = write_instead,
+		.infer = infer,
 		.steps = -1, .epochs = 10,
 	};
 

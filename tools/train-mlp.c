@@ -1,4 +1,4 @@
-/* train-mlp - train a four-layer perceptron on images, or on shuffled labels */
+/* train-mlp - train a four-layer perceptron on images, with true or random labels */
 #include "train/trainer.h"
 
 static const char *data;
@@ -8,29 +8,29 @@ static bool shuffled;
 static const struct cli_opt opts[] = {
 	TRAIN_IMAGES(&data, &subset),
 	{ 0, "shuffle-labels", OPT_FLAG, NULL, &shuffled,
-	    "train on labels that mean nothing", false },
-	{ 0, "width", OPT_INT, "n", &width, "of the hidden layers", false },
+	    "train on random labels", false },
+	{ 0, "width", OPT_INT, "n", &width, "units of each hidden layer", false },
 	TRAIN_SGD,
 	TRAIN_OPTS,
 	{ 0 }
 };
 
 static void
-settings(struct nn_conf *c)
+set_options(struct nn_conf *c)
 {
-	set(c, "net.model", "mlp");
-	set(c, "mlp.width", "%lld", (long long)width);
-	cli_train_images(c, data, subset);
-	set(c, "data.shuffled", "%d", shuffled);
+	cli_train_set(c, "net.model", "mlp");
+	cli_train_set(c, "mlp.width", "%lld", (long long)width);
+	cli_train_set_images(c, data, subset);
+	cli_train_set(c, "data.shuffled", "%d", shuffled);
 }
 
 int
 main(int argc, char *argv[])
 {
-	static const struct trainer trainer = {
+	static const struct cli_trainer trainer = {
 		.cli = { "[file ...]", "train a perceptron on images", opts,
 		    CLI_OUT },
-		.settings = settings,
+		.set_options = set_options,
 		.steps = -1, .epochs = 300,
 	};
 

@@ -10,16 +10,16 @@ static bool norm;
 
 static const struct cli_opt opts[] = {
 	{ 'p', "modulus", OPT_INT, "n", &p, "add modulo n", false },
-	{ 0, "frac", OPT_NUM, "part", &frac,
-	    "part of all pairs to train on", false },
+	{ 0, "frac", OPT_NUM, "f", &frac,
+	    "fraction of all pairs to train on", false },
 	{ 0, "model", OPT_STR, "name", &model, "transformer or mlp", false },
 	{ 0, "norm", OPT_FLAG, NULL, &norm,
 	    "with layer normalization", false },
 	{ 0, "layers", OPT_INT, "n", &layers,
-	    "1 (transformer) or 5 (mlp)", false },
+	    "layers (1, of an mlp 5)", false },
 	{ 0, "width", OPT_INT, "n", &width,
-	    "of the stream, or of the mlp (128, 100)", false },
-	{ 0, "heads", OPT_INT, "n", &heads, "of attention", false },
+	    "width of the residual stream (128), or mlp (100)", false },
+	{ 0, "heads", OPT_INT, "n", &heads, "attention heads", false },
 	{ 0, "hidden", OPT_INT, "n", &hidden,
 	    "units between linear1 and linear2", false },
 	TRAIN_OPTS,
@@ -27,7 +27,7 @@ static const struct cli_opt opts[] = {
 };
 
 static void
-settings(struct nn_conf *c)
+set_options(struct nn_conf *c)
 {
 	bool mlp = strcmp(model, "mlp") == 0;
 
@@ -37,26 +37,26 @@ settings(struct nn_conf *c)
 		layers = mlp ? 5 : 1;
 	if (width == 0)
 		width = mlp ? 100 : 128;
-	set(c, "net.model", "modadd-%s", model);
-	set(c, "modadd.p", "%lld", (long long)p);
-	cli_train_number(c, "modadd.frac", frac);
-	set(c, "modadd.layers", "%lld", (long long)layers);
-	set(c, "modadd.width", "%lld", (long long)width);
+	cli_train_set(c, "net.model", "modadd-%s", model);
+	cli_train_set(c, "modadd.p", "%lld", (long long)p);
+	cli_train_set_number(c, "modadd.frac", frac);
+	cli_train_set(c, "modadd.layers", "%lld", (long long)layers);
+	cli_train_set(c, "modadd.width", "%lld", (long long)width);
 	if (mlp)
 		return;
-	set(c, "modadd.heads", "%lld", (long long)heads);
-	set(c, "modadd.hidden", "%lld", (long long)hidden);
-	set(c, "modadd.norm", "%d", norm);
+	cli_train_set(c, "modadd.heads", "%lld", (long long)heads);
+	cli_train_set(c, "modadd.hidden", "%lld", (long long)hidden);
+	cli_train_set(c, "modadd.norm", "%d", norm);
 }
 
 int
 main(int argc, char *argv[])
 {
-	static const struct trainer trainer = {
+	static const struct cli_trainer trainer = {
 		.cli = { "[file ...]",
 		    "train a small network on addition modulo a prime",
 		    opts, CLI_OUT },
-		.settings = settings,
+		.set_options = set_options,
 		.steps = 40000, .epochs = -1,
 	};
 

@@ -1,4 +1,4 @@
-/* train-unet - train the diffusion UNet on small grey images, draw others */
+/* train-unet - train a diffusion UNet on small grey images, and sample from it */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,39 +17,42 @@ static const struct cli_opt opts[] = {
 	{ 0, "width", OPT_INT, "n", &width,
 	    "channels of the first layer: 32, 64, ...", false },
 	{ 0, "sample", OPT_INT, "n", &sample,
-	    "draw n images by the checkpoint in file, as PNG", false },
+	    "sample n images with the last checkpoint, as PNG", false },
 	{ 0, "beta1", OPT_NUM, "b", &cli_train.beta1,
-	    "of AdamW, for the mean", false },
+	    "of AdamW, for the first moment", false },
 	{ 0, "beta2", OPT_NUM, "b", &cli_train.beta2,
-	    "of AdamW, for the squares", false },
+	    "of AdamW, for the second moment", false },
 	TRAIN_OPTS,
 	{ 0 }
 };
 
 static void
-settings(struct nn_conf *c)
+set_options(struct nn_conf *c)
 {
-	set(c, "net.model", "unet");
-	set(c, "unet.width", "%lld", (long long)width);
+	cli_train_set(c, "net.model", "unet");
+	cli_train_set(c, "unet.width", "%lld", (long long)width);
 	if (sample)
 		return;
 	if (data == NULL)
 		cli_usage("--data wants a folder or archive of IDX files (MNIST), "
 		    "or fashion-mnist (apt install dataset-fashion-mnist)");
-	cli_train_images(c, data, subset);
+	cli_train_set_images(c, data, subset);
 }
 
-/* ---------------------------------------------------------------- drawing */
+/* --------------------------------------------------------------- sampling */
 
-/* A network of the width that the header tells, without data. */
+/* Open the network, without data, with the width of the first checkpoint. */
 static void
-open_network(struct nn_run *r, struct nn_conf *conf, struct ckpt_rd *in)
+open_network(struct nn_run *r, struct ckpt_rd *in, void *arg)
 {
+	struct nn_conf *conf = arg;
 	const char *w = ckpt_key(in, "unet.width");
 	static const int t[1];
 
+	if (r->net)
+		return;
 	if (w)
-		set(conf, "unet.width", "%s", w);
+		cli_train_set(conf, "unet.width", "%s", w);
 	*r = (struct nn_run){ .model = nn_find_model("unet"), .conf = conf,
 		.net = nn_open(0, cli_threads()) };
 	if (r->net == NULL)
@@ -59,9 +62,9 @@ open_network(struct nn_run *r, struct nn_conf *conf, struct ckpt_rd *in)
 		cli_die("%s", nn_error(r->net));
 }
 
-/* Numbers of the network as grey values. */
+/* Outputs of the network as grey values. */
 static void
-develop(unsigned char *pixel, const nn_real *x, size_t n)
+convert_pixels(unsigned char *pixel, const nn_real *x, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		double v = 255 * (x[i] * nn_unet_std + nn_unet_mean);
@@ -70,8 +73,9 @@ develop(unsigned char *pixel, const nn_real *x, size_t n)
 	}
 }
 
+/* The noise to start with, with the statistics of the images of --data. */
 static void
-start(struct nn_run *r, nn_real *x)
+make_noise(struct nn_run *r, nn_real *x)
 {
 	struct nn_images like = { 0 };
 
@@ -82,7 +86,7 @@ start(struct nn_run *r, nn_real *x)
 }
 
 static bool
-draw(char *paths[], struct nn_conf *conf)
+infer(char *paths[], struct nn_conf *conf)
 {
 	size_t len = sample * UNET_SIDE * UNET_SIDE;
 	struct nn_run r = { 0 };
@@ -94,17 +98,17 @@ draw(char *paths[], struct nn_conf *conf)
 	if (sample < 0 || sample > 10000)
 		cli_usage("--sample wants 1 to 10000");
 	cli_png_open();
-	cli_train_load(&r, conf, paths, open_network);
+	cli_train_load(&r, paths, false, open_network, conf);
 	x = cli_malloc(len * sizeof *x);
 	pixel = cli_malloc(len);
-	start(&r, x);
+	make_noise(&r, x);
 	for (int t = UNET_TIMES; t-- > 0; ) {
 		if (nn_unet_step(r.net, conf, cli_train.seed, t, x, sample) < 0)
 			cli_die("%s", nn_error(r.net));
 		cli_progress(UNET_TIMES - t, UNET_TIMES, "step", NULL);
 	}
 	cli_progress_end();
-	develop(pixel, x, len);
+	convert_pixels(pixel, x, len);
 	cli_png_write(pixel, sample, UNET_SIDE);
 	nn_run_close(&r);
 	free(x);
@@ -115,11 +119,11 @@ draw(char *paths[], struct nn_conf *conf)
 int
 main(int argc, char *argv[])
 {
-	static const struct trainer trainer = {
+	static const struct cli_trainer trainer = {
 		.cli = { "[file ...]", "train a diffusion UNet on images", opts,
 		    CLI_OUT },
-		.settings = settings,
-		.instead = draw,
+		.set_options = set_options,
+		.infer = infer,
 		.steps = -1, .epochs = 100,
 	};
 

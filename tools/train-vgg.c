@@ -10,18 +10,18 @@ static bool exact;
 static const struct cli_opt opts[] = {
 	TRAIN_IMAGES(&data, &subset),
 	{ 0, "model", OPT_STR, "name", &model,
-	    "vgg (default) or resnet20", false },
+	    "vgg or resnet20", false },
 	{ 0, "width", OPT_INT, "n", &width,
 	    "channels of the first layer (64; resnet20: 16)", false },
 	{ 0, "exact", OPT_FLAG, NULL, &exact,
-	    "convolve directly, never by Winograd's way", false },
+	    "convolve directly, without Winograd's algorithm", false },
 	TRAIN_SGD,
 	TRAIN_OPTS,
 	{ 0 }
 };
 
 static void
-settings(struct nn_conf *c)
+set_options(struct nn_conf *c)
 {
 	bool resnet = strcmp(model, "resnet20") == 0;
 
@@ -31,21 +31,21 @@ settings(struct nn_conf *c)
 		cli_usage("--exact is for --precision f32");
 	if (width < 0)
 		width = resnet ? 16 : 64;
-	set(c, "net.model", "%s", model);
-	set(c, resnet ? "resnet.width" : "vgg.width", "%lld", (long long)width);
+	cli_train_set(c, "net.model", "%s", model);
+	cli_train_set(c, resnet ? "resnet.width" : "vgg.width", "%lld", (long long)width);
 	if (exact)
 		cli_train.precision = "exact";
-	set(c, "data.side", "32");
-	cli_train_images(c, data, subset);
+	cli_train_set(c, "data.side", "32");
+	cli_train_set_images(c, data, subset);
 }
 
 int
 main(int argc, char *argv[])
 {
-	static const struct trainer trainer = {
-		.cli = { "[file ...]", "train VGG-16 on images", opts,
+	static const struct cli_trainer trainer = {
+		.cli = { "[file ...]", "train VGG-16 or ResNet-20 on images", opts,
 		    CLI_OUT },
-		.settings = settings,
+		.set_options = set_options,
 		.steps = -1, .epochs = 164,
 	};
 

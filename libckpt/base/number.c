@@ -7,9 +7,9 @@
 #include "number.h"
 
 void
-ckpt_shortest_double(char s[32], double x)
+ckpt_shortest_double(char s[32], double x, int digits)
 {
-	for (int digits = 15; digits <= 17; digits++) {
+	for (; digits <= 17; digits++) {
 		snprintf(s, 32, "%.*g", digits, x);
 		if (strtod(s, NULL) == x)
 			return;

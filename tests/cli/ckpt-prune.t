@@ -83,10 +83,12 @@ ok 'provenance through a pipe equals that through files' alike \
     'ckpt-prune -m .5 $T/run >$T/x; ckpt-perturb $T/x >$T/y; ckpt-prune -T .5 $T/y' \
     'ckpt-prune -m .5 $T/run | ckpt-perturb | ckpt-prune -T .5'
 
-ok 'a mask for other tensors is refused' exits 1 'ckpt-prune -a $T/mask $M >$T/x' '5 of 5 tensors of the mask are not here'
+ok 'a mask for other tensors is refused' exits 1 'ckpt-prune -a $T/mask $M >$T/x' 'mask: model.encoder.weight: no such weight in step 0'
 ok 'a mask with other shapes is refused' exits 1 'train-modadd -q -p 11 --width 8 --heads 2 --hidden 32 --steps 0 |
-    ckpt-prune -a $T/mask >$T/x' 'encoder.weight: its shape is not that of its mask'
-ok 'a mask of several checkpoints is refused' exits 1 'ckpt-prune -a $T/run $T/run >$T/x' 'a mask is one checkpoint'
+    ckpt-prune -a $T/mask >$T/x' 'mask: model.encoder.weight: the mask has shape 12x16, the weight 12x8'
+ok 'weights in place of a mask are refused' exits 1 'ckpt-prune -a $T/run $T/run >$T/x' 'run: model.encoder.weight: wanted a mask, of type BOOL, got F32'
+ok 'a mask of several checkpoints is refused' exits 1 'cat $T/mask $T/mask >$T/x; ckpt-prune -a $T/x $T/run' 'x: wanted a mask, which is one checkpoint, got several'
+ok 'an empty mask is refused' exits 1 'ckpt-cat -t nothing $T/mask >$T/x; ckpt-prune -a $T/x $T/run' 'x: no mask in it'
 ok 'a missing mask is an error' exits 1 'ckpt-prune -a $T/none $T/run >$T/x' 'none: No such file'
 ok 'no pruning option is a usage error' exits 2 'ckpt-prune $T/run' 'one of --keep-top'
 ok 'two pruning options are a usage error' exits 2 'ckpt-prune -T .5 -B .5 $T/run' 'one of --keep-top'

@@ -21,7 +21,7 @@ ok 'the branch has different weights' exits 1 "ckpt-diff -q -s last $T/b3.ckpt $
 ok 'a branch with other settings is refused' exits 1 "$run --branch $T/s.2 --lr 0.01" \
     's.2: made with train.lr 0.005, not 0.01'
 ok '--branch from a checkpoint without state is refused' exits 1 "$run --branch $T/trunk.ckpt" 'sgd.momentum.* is missing'
-ok '--branch with --init is a usage error' exits 2 "$run --branch $T/s.2 --init $T/s.2" 'different starts'
+ok '--branch with --init is a usage error' exits 2 "$run --branch $T/s.2 --init $T/s.2" '--init excludes'
 ok '--keep-states without --state is a usage error' exits 2 "$run --keep-states 3" '--keep-states wants --state'
 
 # --------------------------------------------------------------- masks
@@ -39,8 +39,13 @@ ok 'a masked branch, stopped and resumed: the same bytes' sh -c "
     $masked -o $T/mr.ckpt --state $T/ms --resume $T/ms &&
     cmp $T/m.ckpt $T/mr.ckpt"
 ok 'resuming without the mask is refused' exits 1 "$run --resume $T/ms --state $T/ms -o $T/mr.ckpt" 'train.mask'
-ok 'weights as a mask are refused' exits 1 "$run --mask $T/trunk.ckpt" 'wanted a mask: BOOL'
-ok 'an empty mask is refused' exits 1 "ckpt-cat -t nothing $T/mask.ckpt | $run --mask -" 'no mask'
+ok 'weights as a mask are refused' exits 1 "$run --mask $T/trunk.ckpt" 'trunk.ckpt: .*: wanted a mask, of type BOOL'
+ok 'an empty mask is refused' exits 1 "ckpt-cat -t nothing $T/mask.ckpt | $run --mask -" 'no mask in it'
+ok 'a mask of several checkpoints is refused' exits 1 "cat $T/mask.ckpt $T/mask.ckpt | $run --mask -" 'one checkpoint, got several'
+ok 'a mask of another network is refused' exits 1 "train-mlp -q --width 4 -d $T/c --steps 0 | ckpt-prune -m .5 -M | $run --mask -" \
+    'no such weight in the network'
+ok 'a mask of another width is refused' exits 1 "train-vgg -q --width 32 -d $T/c --steps 0 | ckpt-prune -m .5 -M | $run --mask -" \
+    'the mask has shape [0-9x]*, the weight [0-9x]*$'
 
 # --------------------------------------------------------------- noise
 still="$run --init $T/trunk.ckpt --lr 0 --weight-decay 0 --seed 4"

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-
+#include "base/number.h"
 #include "common.h"
 
 struct cli_common cli_common = { .level = 1 };
@@ -269,10 +269,7 @@ add_value_to_command(const struct cli_opt *o)
 		    (long long)*(int64_t *)o->to);
 		break;
 	case OPT_NUM:
-		snprintf(number, sizeof number, "%.15g", *(double *)o->to);
-		if (strtod(number, NULL) != *(double *)o->to)
-			snprintf(number, sizeof number, "%.17g",
-			    *(double *)o->to);
+		ckpt_shortest_double(number, *(double *)o->to, 15);
 		break;
 	case OPT_STR:
 		add_to_command(o, *(const char **)o->to);

@@ -1,95 +1,119 @@
-/* mask_file.c - a mask that was made before, in memory: a bit for each weight */
+/* mask_file.c - masks of weights, read from a file */
 #include <stdlib.h>
 #include <string.h>
 
 #include "formats.h"
 #include "mask_file.h"
 
-struct bits {
-	struct ckpt_tensor	 t;		/* its shape */
-	uint64_t	 kept;
-	unsigned char	*bit;
+struct mask_tensor {
+	struct ckpt_tensor shape;	/* rank, dim and len */
+	char		*name;
+	unsigned char	*bit;		/* one for each element */
+	bool		 found;
+	struct mask_tensor *next;
 };
 
 static void
-add(struct cli_mask *g, const struct ckpt_tensor *t)
+add_tensor(struct cli_mask *m, const struct ckpt_tensor *t)
 {
-	enum { PART = 4096 };
-	double x[PART];
-	struct bits *b = cli_malloc(sizeof *b);
+	const unsigned char *keep = t->data;
+	struct mask_tensor *new = cli_malloc(sizeof *new);
 
-	*b = (struct bits){ .t = *t, .bit = cli_malloc(t->len / 8 + 1) };
-	memset(b->bit, 0, t->len / 8 + 1);
-	for (size_t i = 0; i < t->len; i++) {
-		size_t k = i % PART, n = t->len - i < PART ? t->len - i : PART;
-
-		if (k == 0 && ckpt_to_double(x, (char *)t->data +
-		    i * ckpt_type_size(t->type), t->type, n) < 0)
-			cli_die("%s: %s is no mask", t->name, t->dtype);
-		b->kept += x[k] != 0;
-		b->bit[i / 8] |= (x[k] != 0) << i % 8;
-	}
-	if (ckpt_name_map_add(&g->names, t->name, b) < 0)
+	if (t->type != CKPT_BOOL)
+		cli_die("%s: %s: wanted a mask, of type BOOL, got %s", m->path,
+		    t->name, t->dtype);
+	*new = (struct mask_tensor){ .shape = *t, .name = cli_strdup(t->name),
+	    .bit = cli_malloc(t->len / 8 + 1) };
+	memset(new->bit, 0, t->len / 8 + 1);
+	for (uint64_t i = 0; i < t->len; i++)
+		new->bit[i / 8] |= (keep[i] != 0) << i % 8;
+	if (ckpt_name_map_add(&m->names, t->name, new) < 0)
 		cli_die("out of memory");
-	g->n++;
+	if (m->last)
+		m->last->next = new;
+	else
+		m->first = new;
+	m->last = new;
 }
 
+/* Not by cli_open: -t and -s choose weights and steps, not parts of a mask. */
 void
-cli_mask_read(struct cli_mask *g, const char *path)
+cli_mask_read(struct cli_mask *m, const char *path)
 {
 	char *paths[] = { (char *)path, NULL };
 	struct ckpt_rd *in = ckpt_open(paths, ckpt_formats);
 	struct ckpt_tensor t;
-	int r;
 
-	*g = (struct cli_mask){ 0 };
+	*m = (struct cli_mask){ .path = path };
 	if (in == NULL)
 		cli_die("out of memory");
-	while ((r = ckpt_next_checkpoint(in)) == 1) {
+	while (cli_next_checkpoint(in)) {
 		if (ckpt_nth(in) > 0)
-			cli_die("%s: a mask is one checkpoint, and this has more",
-			    path);
-		while ((r = ckpt_next_tensor(in, &t)) == 1) {
+			cli_die("%s: wanted a mask, which is one checkpoint, "
+			    "got several", path);
+		while (cli_next_tensor(in, &t)) {
 			cli_load(in, &t);
-			add(g, &t);
+			add_tensor(m, &t);
 		}
-		if (r < 0)
-			break;
 	}
-	if (r < 0)
-		cli_die("%s", ckpt_error(in));
+	if (m->first == NULL)
+		cli_die("%s: no mask in it", path);
 	ckpt_close(in);
 }
 
-bool
-cli_mask_find(const struct cli_mask *g, const struct ckpt_tensor *t, unsigned char *keep,
-    uint64_t *kept)
+static void
+check_shape(const struct cli_mask *m, const struct ckpt_tensor *mask,
+    const struct ckpt_tensor *w)
 {
-	void **at = ckpt_name_map_find(&g->names, t->name);
-	const struct bits *b = at ? *at : NULL;
+	char a[SHAPE_TEXT], b[SHAPE_TEXT];
 
-	if (b == NULL)
+	if (mask->rank != w->rank || memcmp(mask->dim, w->dim,
+	    w->rank * sizeof *w->dim) != 0)
+		cli_die("%s: %s: the mask has shape %s, the weight %s",
+		    m->path, w->name, cli_shape_text(a, mask),
+		    cli_shape_text(b, w));
+}
+
+bool
+cli_mask_find(struct cli_mask *m, const struct ckpt_tensor *w,
+    unsigned char *keep)
+{
+	void **at = ckpt_name_map_find(&m->names, w->name);
+	struct mask_tensor *t;
+
+	if (at == NULL)
 		return false;
-	if (b->t.rank != t->rank ||
-	    memcmp(b->t.dim, t->dim, t->rank * sizeof *t->dim) != 0)
-		cli_die("%s: its shape is not that of its mask", t->name);
-	for (uint64_t i = 0; i < t->len; i++)
-		keep[i] = b->bit[i / 8] >> i % 8 & 1;
-	*kept = b->kept;
+	t = *at;
+	check_shape(m, &t->shape, w);
+	for (uint64_t i = 0; i < w->len; i++)
+		keep[i] = t->bit[i / 8] >> i % 8 & 1;
+	t->found = true;
 	return true;
 }
 
-static void
-drop(void *arg)
+void
+cli_mask_check_found(struct cli_mask *m, const char *where)
 {
-	struct bits *b = arg;
+	for (struct mask_tensor *t = m->first; t; t = t->next) {
+		if (!t->found)
+			cli_die("%s: %s: no such weight in %s", m->path,
+			    t->name, where);
+		t->found = false;
+	}
+}
 
-	free(b->bit);
-	free(b);
+static void
+free_tensor(void *arg)
+{
+	struct mask_tensor *t = arg;
+
+	free(t->name);
+	free(t->bit);
+	free(t);
 }
 
 void
-cli_mask_free(struct cli_mask *g)
+cli_mask_free(struct cli_mask *m)
 {
-	ckpt_name_map_clear(&g->names, drop);
+	ckpt_name_map_clear(&m->names, free_tensor);
 }

@@ -1,17 +1,18 @@
-/* matrix_noise.c - noise added to a weight matrix, its norm restored */
+/* matrix_noise.c - Gaussian noise on a weight matrix, whose norm is kept */
 #include <math.h>
 
 #include "matrix_noise.h"
 #include "tensor_noise.h"
 
-enum { PART = 4096 };			/* numbers at a time */
+enum { BLOCK = 4096 };			/* elements converted at a time */
 
-/* n elements of t from i on into w, and their noise into x. */
+/* Elements of t from i on, at most a block, into w and their noise into x: how
+ * many. */
 static size_t
-part(double w[PART], double x[PART], const struct ckpt_tensor *t, size_t i,
-    uint64_t seed)
+read_block(double w[BLOCK], double x[BLOCK], const struct ckpt_tensor *t,
+    size_t i, uint64_t seed)
 {
-	size_t n = t->len - i < PART ? t->len - i : PART;
+	size_t n = t->len - i < BLOCK ? t->len - i : BLOCK;
 
 	ckpt_to_double(w, (char *)t->data + i * ckpt_type_size(t->type),
 	    t->type, n);
@@ -20,20 +21,21 @@ part(double w[PART], double x[PART], const struct ckpt_tensor *t, size_t i,
 }
 
 /*
- * W becomes by * (W + c * N). The norm of the sum follows from
- * |W + c N|^2 = |W|^2 + 2 c <W, N> + c^2 |N|^2, so one pass tells c and by,
- * and another makes the same noise again rather than keep it. The Frobenius
- * norm is that of all elements, however they lie.
+ * W becomes scale (W + c N). The norm of the sum is
+ * |W + c N|^2 = |W|^2 + 2 c <W, N> + c^2 |N|^2, so a first pass gives c and
+ * scale; the second generates N again, so that it need not be stored. The order
+ * of the elements has no influence on a Frobenius norm.
  */
 int
-cli_add_noise(struct ckpt_tensor *t, double sigma, uint64_t seed, char *err, size_t size)
+cli_add_noise(struct ckpt_tensor *t, double sigma, uint64_t seed, char *err,
+    size_t size)
 {
-	double w[PART], x[PART], ww = 0, wx = 0, xx = 0, c, by;
+	double w[BLOCK], x[BLOCK], ww = 0, wx = 0, xx = 0, c, scale;
 
 	if (sigma == 0)
 		return 0;
 	for (size_t i = 0, n; i < t->len; i += n) {
-		n = part(w, x, t, i, seed);
+		n = read_block(w, x, t, i, seed);
 		for (size_t k = 0; k < n; k++) {
 			ww += w[k] * w[k];
 			wx += w[k] * x[k];
@@ -41,17 +43,17 @@ cli_add_noise(struct ckpt_tensor *t, double sigma, uint64_t seed, char *err, siz
 		}
 	}
 	if (!isfinite(ww)) {
-		snprintf(err, size, "its norm is not a number");
+		snprintf(err, size, "its norm is not finite");
 		return -1;
 	}
 	if (ww == 0)			/* no norm to be relative to */
 		return 0;
 	c = sigma * sqrt(ww / xx);
-	by = sqrt(ww / (ww + 2 * c * wx + c * c * xx));
+	scale = sqrt(ww / (ww + 2 * c * wx + c * c * xx));
 	for (size_t i = 0, n; i < t->len; i += n) {
-		n = part(w, x, t, i, seed);
+		n = read_block(w, x, t, i, seed);
 		for (size_t k = 0; k < n; k++)
-			w[k] = by * (w[k] + c * x[k]);
+			w[k] = scale * (w[k] + c * x[k]);
 		ckpt_from_double((char *)t->data +
 		    i * ckpt_type_size(t->type), w, t->type, n);
 	}

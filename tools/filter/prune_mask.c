@@ -1,4 +1,4 @@
-/* prune_mask.c - set weights to zero by a mask, made here or given */
+/* prune_mask.c - set weights to 0 by a mask: of magnitudes, random, or given */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,42 +11,53 @@
 #include "tensor_noise.h"
 #include "top_k.h"
 
-enum { PART = 4096 };
+enum { BLOCK = 4096 };			/* elements converted at a time */
 
-static const struct cli_prune *how;
+static const struct cli_prune *options;
 static struct ckpt_wr *out;
-static FILE *report;
+static struct cli_table *report;
 static struct cli_room keep_room;
-static unsigned char *keep;		/* the mask of one tensor */
+static unsigned char *keep;		/* the mask of a tensor: 1 or 0 */
 static uint64_t step;
 
 /* --------------------------------------------------------------- output */
 
-static void
-tell(const char *name, uint64_t kept, uint64_t of)
+static uint64_t
+count_kept(const unsigned char *mask, uint64_t n)
 {
-	if (report)
-		fprintf(report, "%" PRIu64 "\t%s\t%" PRIu64 "\t%" PRIu64
-		    "\t%.9g\n", step, name, kept, of, (double)kept / of);
+	uint64_t kept = 0;
+
+	for (uint64_t i = 0; i < n; i++)
+		kept += mask[i];
+	return kept;
 }
 
-/* Make what keep does not keep 0; without a branch, which would be guessed
- * wrong half of the time. */
+static void
+report_density(const struct ckpt_tensor *t)
+{
+	uint64_t kept = count_kept(keep, t->len);
+
+	cli_table_int(report, step);
+	cli_table_str(report, t->name);
+	cli_table_int(report, kept);
+	cli_table_int(report, t->len);
+	cli_table_num(report, (double)kept / t->len);
+}
+
+/* Set to 0 what is not kept, without branches, which would be mispredicted half
+ * of the time. */
 #define ZERO(type) do { \
 		type *x = t->data; \
 		for (uint64_t i = 0; i < t->len; i++) \
 			x[i] &= -(type)keep[i]; \
 	} while (0)
 
-/* Write t as keep leaves it, or keep. */
+/* Write t under its mask, or the mask. */
 static void
 put_masked(struct ckpt_tensor *t)
 {
 	struct ckpt_tensor mask = *t;
-	uint64_t kept = 0;
 
-	for (uint64_t i = 0; i < t->len; i++)
-		kept += keep[i];
 	switch (ckpt_type_size(t->type)) {
 	case 1:
 		ZERO(uint8_t);
@@ -63,162 +74,169 @@ put_masked(struct ckpt_tensor *t)
 	default:
 		cli_die("%s: %s cannot be masked", t->name, t->dtype);
 	}
-	tell(t->name, kept, t->len);
+	if (report)
+		report_density(t);
 	mask.type = CKPT_BOOL;
 	mask.data = keep;
-	cli_check(out, ckpt_put(out, how->mask ? &mask : t));
+	cli_check(out, ckpt_put(out, options->mask ? &mask : t));
 }
 
+/* Write t, to which no mask applies. */
 static void
-put_rest(const struct ckpt_tensor *t)
+put_unmasked(const struct ckpt_tensor *t)
 {
-	if (!how->mask)
+	if (!options->mask)
 		cli_check(out, ckpt_put(out, t));
 }
 
-/* --------------------------------------- the largest, of a whole checkpoint */
+/* ------------------------------------------------ the largest magnitudes */
 
-static struct cli_spill *shelf;
+static struct cli_spill *spill;	/* a checkpoint, until it is complete */
 static struct cli_room room;
 
-/* Is the i-th pruned? last: where the last matrix is. */
+/* Is tensor i pruned? Matrix last is the last one. */
 static bool
-takes(size_t i, size_t last, struct ckpt_tensor *t)
+is_pruned(size_t i, size_t last, struct ckpt_tensor *t)
 {
-	cli_spill_peek(shelf, i, t);
-	return cli_is_matrix(t) && cli_matrix_filter_takes(&how->scope, t->name, i == last);
+	cli_spill_peek(spill, i, t);
+	return cli_is_matrix(t) && cli_matrix_filter_takes(&options->scope, t->name, i == last);
 }
 
-/* A part of t, from i on, as doubles. */
+/* Elements of t from i on, at most a block, as doubles: how many. */
 static size_t
-part(double x[PART], const struct ckpt_tensor *t, size_t i)
+read_block(double x[BLOCK], const struct ckpt_tensor *t, size_t i)
 {
-	size_t n = t->len - i < PART ? t->len - i : PART;
+	size_t n = t->len - i < BLOCK ? t->len - i : BLOCK;
 
 	cli_range_doubles(x, t, i, n);
 	return n;
 }
 
 static void
-add(struct cli_top_k *s, const struct ckpt_tensor *t)
+add_magnitudes(struct cli_top_k *s, const struct ckpt_tensor *t)
 {
-	double x[PART];
+	double x[BLOCK];
 
-	for (size_t i = 0, n; i < t->len; i += n)
-		cli_top_add(s, x, n = part(x, t, i));
+	for (size_t i = 0, n; i < t->len; i += n) {
+		n = read_block(x, t, i);
+		cli_top_add(s, x, n);
+	}
 }
 
-/* Choose from the pool of the tensors from first to end. */
+/* Find the largest of all weights in the tensors from first to end. */
 static void
-choose(struct cli_top_k *s, size_t first, size_t end, size_t last)
+find_largest(struct cli_top_k *s, size_t first, size_t end, size_t last)
 {
 	uint64_t pool = 0;
 	struct ckpt_tensor t;
 
 	for (size_t i = first; i < end; i++)
-		if (takes(i, last, &t))
+		if (is_pruned(i, last, &t))
 			pool += t.len;
-	cli_top_start(s, cli_top_share(how->keep, pool));
+	cli_top_start(s, cli_top_share(options->keep, pool));
 	for (; s->more; cli_top_end(s))
 		for (size_t i = first; i < end; i++)
-			if (takes(i, last, &t)) {
-				cli_spill_get(shelf, i, &t, &room);
-				add(s, &t);
+			if (is_pruned(i, last, &t)) {
+				cli_spill_get(spill, i, &t, &room);
+				add_magnitudes(s, &t);
 			}
 }
 
 static void
-put_chosen(struct cli_top_k *s, struct ckpt_tensor *t)
+put_largest(struct cli_top_k *s, struct ckpt_tensor *t)
 {
-	double x[PART];
+	double x[BLOCK];
 
 	keep = cli_reserve(&keep_room, t->len);
 	for (size_t i = 0, n; i < t->len; i += n) {
-		n = part(x, t, i);
+		n = read_block(x, t, i);
 		cli_top_take(s, x, n, keep + i);
 	}
 	put_masked(t);
 }
 
-/* The checkpoint on the shelf is complete. */
 static void
-put_largest(void)
+put_checkpoint(void)
 {
-	size_t n = cli_spill_count(shelf), last = n;
+	size_t n = cli_spill_count(spill), last = n;
 	struct cli_top_k s = { 0 };
 	struct ckpt_tensor t;
 
 	for (size_t i = 0; i < n; i++) {
-		cli_spill_peek(shelf, i, &t);
+		cli_spill_peek(spill, i, &t);
 		if (cli_is_matrix(&t))
 			last = i;
 	}
-	if (!how->layerwise)
-		choose(&s, 0, n, last);
+	if (!options->layerwise)
+		find_largest(&s, 0, n, last);
 	for (size_t i = 0; i < n; i++) {
-		bool taken = takes(i, last, &t);
+		bool pruned = is_pruned(i, last, &t);
 
-		if (taken && how->layerwise)
-			choose(&s, i, i + 1, last);
-		cli_spill_get(shelf, i, &t, &room);
-		if (taken)
-			put_chosen(&s, &t);
+		if (pruned && options->layerwise)
+			find_largest(&s, i, i + 1, last);
+		cli_spill_get(spill, i, &t, &room);
+		if (pruned)
+			put_largest(&s, &t);
 		else
-			put_rest(&t);
-		if (taken && how->layerwise)
+			put_unmasked(&t);
+		if (pruned && options->layerwise)
 			cli_top_free(&s);
 	}
-	if (!how->layerwise)
+	if (!options->layerwise)
 		cli_top_free(&s);
-	cli_spill_clear(shelf);
+	cli_spill_clear(spill);
 }
 
-/* --------------------------------------------------------- by another mask */
+/* ------------------------------------------------- the mask of a file */
 
 static struct cli_mask given;
-static size_t found;			/* of its tensors, in a checkpoint */
+
+/* A random mask of a density. */
+static void
+draw_mask(const struct ckpt_tensor *t, double density)
+{
+	uint64_t stream = cli_noise_stream("mask:", t->name);
+	uint32_t w[4];
+
+	for (uint64_t i = 0; i < t->len; i++) {
+		if (i % 4 == 0)
+			ckpt_philox(w, options->seed, stream, i / 4);
+		keep[i] = w[i % 4] / 0x1p32 < density;
+	}
+}
 
 static void
 put_given(struct ckpt_tensor *t)
 {
-	uint64_t stream = cli_noise_stream("mask:", t->name), kept;
-	uint32_t w[4];
-
 	keep = cli_reserve(&keep_room, t->len);
-	if (!cli_mask_find(&given, t, keep, &kept)) {
-		put_rest(t);
+	if (!cli_mask_find(&given, t, keep) ||
+	    !cli_matrix_filter_takes(&options->scope, t->name, false)) {
+		put_unmasked(t);
 		return;
 	}
-	found++;
-	if (!cli_matrix_filter_takes(&how->scope, t->name, false)) {
-		put_rest(t);
-		return;
-	}
-	for (uint64_t i = 0; how->random && i < t->len; i++) {
-		if (i % 4 == 0)
-			ckpt_philox(w, how->seed, stream, i / 4);
-		keep[i] = w[i % 4] / 0x1p32 < (double)kept / t->len;
-	}
+	if (options->random)
+		draw_mask(t, (double)count_kept(keep, t->len) / t->len);
 	put_masked(t);
 }
 
 /* ---------------------------------------------------------------- stream */
 
 static void
-complete(void)
+end_checkpoint(void)
 {
-	if (shelf)
-		put_largest();
-	else if (found != given.n)
-		cli_die("step %" PRIu64 ": %zu of %zu tensors of the mask are not "
-		    "here", step, given.n - found, given.n);
-	found = 0;
+	char where[40];
+
+	snprintf(where, sizeof where, "step %" PRIu64, step);
+	if (spill)
+		put_checkpoint();
+	else
+		cli_mask_check_found(&given, where);
 }
 
-/* A tie may be to a tensor that has no mask; the mask of the one it is tied to
- * does for both. */
+/* A mask has no ties: tensors that share weights share one mask, and a tie could
+ * name a tensor that has none. */
 static const char *
-no_tie(const char *name, void *arg)
+drop_tie(const char *name, void *arg)
 {
 	(void)name;
 	(void)arg;
@@ -233,41 +251,48 @@ begin_checkpoint(struct ckpt_rd *in)
 }
 
 static void
-take_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
+prune_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
 	cli_load(in, t);
-	if (shelf)
-		cli_spill_put(shelf, t);
+	if (spill)
+		cli_spill_put(spill, t);
 	else
 		put_given(t);
 }
 
-void
-cli_prune_weights(char *paths[], const struct cli_prune *m)
+static void
+open_report(const char *path)
 {
-	const char *other = m->random ? m->random : m->apply;
+	FILE *f = fopen(path, "w");
+
+	if (f == NULL)
+		cli_die("%s:", path);
+	report = cli_table_into(f, path, "step tensor kept of density", true);
+}
+
+void
+cli_prune_weights(char *paths[], const struct cli_prune *prune)
+{
+	const char *mask = prune->random ? prune->random : prune->apply;
 	struct ckpt_rd *in;
 
-	how = m;
-	if (other)
-		cli_mask_read(&given, other);
+	options = prune;
+	if (mask)
+		cli_mask_read(&given, mask);
 	else
-		shelf = cli_spill_open();
+		spill = cli_spill_open();
 	in = cli_open(paths);
-	if (m->report && (report = fopen(m->report, "w")) == NULL)
-		cli_die("%s:", m->report);
-	if (report)
-		fprintf(report, "step\ttensor\tkept\tof\tdensity\n");
+	if (options->report)
+		open_report(options->report);
 	out = cli_create(NULL);
-	if (how->mask)
-		ckpt_rename_ties(out, no_tie, NULL);
-	cli_filter(in, begin_checkpoint, take_tensor, complete);
+	if (options->mask)
+		ckpt_rename_ties(out, drop_tie, NULL);
+	cli_filter(in, begin_checkpoint, prune_tensor, end_checkpoint);
 	cli_finish(out);
-	if (report && fclose(report) != 0)
-		cli_die("%s:", m->report);
+	cli_table_close(report);
 	ckpt_close(in);
-	if (shelf)
-		cli_spill_close(shelf);
+	if (spill)
+		cli_spill_close(spill);
 	cli_mask_free(&given);
 	free(keep_room.p);
 	free(room.p);

@@ -1,22 +1,24 @@
 /*
- * prune_mask.h - set weights to zero by a mask, made here or given
+ * prune_mask.h - set weights to 0 by a mask: of magnitudes, random, or given
  */
-#ifndef MASKS_H
-#define MASKS_H
+#ifndef PRUNE_MASK_H
+#define PRUNE_MASK_H
 
 #include "matrix_filter.h"
 
 struct cli_prune {
-	double		 keep;		/* this part of the magnitudes */
+	double		 keep;		/* this fraction, the largest */
 	bool		 layerwise;	/* of each matrix, not of all */
-	const char	*random;	/* density of this mask, or NULL */
-	const char	*apply;		/* this mask itself, or NULL */
+	const char	*random;	/* a mask whose densities count, or NULL */
+	const char	*apply;		/* a mask, or NULL */
 	uint64_t	 seed;
-	bool		 mask;		/* write the mask, not what it leaves */
-	const char	*report;	/* file for densities, or NULL */
+	bool		 mask;		/* write the mask, not the weights */
+	const char	*report;	/* file for a table of densities, or NULL */
 	struct cli_matrix_filter	 scope;
 };
 
+/* Prune the checkpoints in these files into the output: the whole program. Dies
+ * of failures. */
 void	cli_prune_weights(char *paths[], const struct cli_prune *);
 
 #endif

@@ -1,4 +1,4 @@
-/* lm_sample.c - text that a language model writes */
+/* lm_sample.c - sample text from a language model */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +19,11 @@ print_token(const struct nn_tokenizer *t, int id)
 		fwrite(bytes, 1, n, stdout);
 }
 
-/* A token in proportion to e^(x / temperature), u being uniform on [0, 1). */
+/* Sample a token from softmax(x / temperature), by u, uniform on [0, 1). Rows of
+ * the vocabulary without a token are left out. */
 static int
-draw(const struct nn_tokenizer *t, const nn_real *x, size_t n, double temperature,
-    double u)
+sample_token(const struct nn_tokenizer *t, const nn_real *x, size_t n,
+    double temperature, double u)
 {
 	double top = -INFINITY, sum = 0;
 	size_t unused;
@@ -35,15 +36,15 @@ draw(const struct nn_tokenizer *t, const nn_real *x, size_t n, double temperatur
 		}
 	if (temperature <= 0)
 		return best;
-	for (int again = 0; again < 2; again++) {
-		double left = u * sum;
+	for (int pass = 0; pass < 2; pass++) {	/* the sum, then the token */
+		double target = u * sum;
 
 		sum = 0;
 		for (size_t i = 0; i < n; i++) {
 			if (!nn_tokenizer_bytes(t, i, &unused))
 				continue;
 			sum += exp((x[i] - top) / temperature);
-			if (again && sum > left)
+			if (pass && sum > target)
 				return i;
 		}
 	}
@@ -51,17 +52,17 @@ draw(const struct nn_tokenizer *t, const nn_real *x, size_t n, double temperatur
 }
 
 static void
-check_range(const struct nn_ids *ids, int64_t vocab)
+check_prompt(const struct nn_ids *ids, int64_t vocab)
 {
 	for (size_t i = 0; i < ids->n; i++)
 		if (ids->id[i] >= vocab)
-			cli_die("token %d of the prompt, but the network knows %lld",
+			cli_die("prompt: token %d is outside the vocabulary of %lld",
 			    ids->id[i], (long long)vocab);
 }
 
 void
-cli_lm_sample(struct nn_run *r, int64_t n, const char *prompt, double temperature,
-    uint64_t seed)
+cli_lm_sample(struct nn_run *r, int64_t n, const char *prompt,
+    double temperature, uint64_t seed)
 {
 	struct nn_tokenizer *t = nn_lm_tokenizer(r->net, r->conf);
 	struct nn_ids ids = { 0 };
@@ -70,7 +71,7 @@ cli_lm_sample(struct nn_run *r, int64_t n, const char *prompt, double temperatur
 	if (t == NULL || nn_lm_read_sizes(r->net, r->conf, &s) < 0 ||
 	    nn_tokenizer_encode(r->net, t, prompt, strlen(prompt), &ids) < 0)
 		cli_die("%s", nn_error(r->net));
-	check_range(&ids, s.vocab);
+	check_prompt(&ids, s.vocab);
 	fputs(prompt, stdout);
 	for (int64_t i = 0; i < n; i++) {
 		size_t seen = ids.n < (size_t)s.context ? ids.n : (size_t)s.context;
@@ -82,7 +83,7 @@ cli_lm_sample(struct nn_run *r, int64_t n, const char *prompt, double temperatur
 			cli_die("%s", nn_error(r->net));
 		if (ckpt_grow(&ids.id, ids.n, &ids.room, sizeof *ids.id) < 0)
 			cli_die("out of memory");
-		ids.id[ids.n++] = draw(t, y->x, y->len, temperature,
+		ids.id[ids.n++] = sample_token(t, y->x, y->len, temperature,
 		    nn_random(seed, NN_FOR_NOISE, 0, i) * 0x1p-32);
 		print_token(t, ids.id[ids.n - 1]);
 		if (fflush(stdout) != 0)

@@ -1,4 +1,4 @@
-/* png_grid.c - grey pictures in a grid, as one PNG file */
+/* png_grid.c - grey images in a grid, as one PNG file */
 #include <math.h>
 #include <png.h>
 #include <stdlib.h>
@@ -11,16 +11,16 @@
 
 enum { GAP = 2, GREY = 64 };
 
-static struct ckpt_atomic_file whole;
+static struct ckpt_atomic_file file;	/* of -o */
 
 static void
 remove_at_exit(void)
 {
-	ckpt_atomic_file_free(&whole);
+	ckpt_atomic_file_free(&file);
 }
 
 static const char *
-output(void)
+output_name(void)
 {
 	return cli_output() ? cli_output() : "standard output";
 }
@@ -30,19 +30,20 @@ cli_png_open(void)
 {
 	if (cli_output() == NULL) {
 		if (isatty(1))
-			cli_usage("pictures are not for a terminal: use -o or "
+			cli_usage("images are not for a terminal: use -o or "
 			    "redirect");
 		return;
 	}
 	atexit(remove_at_exit);
-	if (ckpt_atomic_file_open(&whole, cli_output()) < 0)
+	if (ckpt_atomic_file_open(&file, cli_output()) < 0)
 		cli_die("%s:", cli_output());
-	cli_temporary(whole.temporary);
+	cli_temporary(file.temporary);
 }
 
-/* The grid, wide * high, with gaps between and around. */
+/* The pixels of the grid, with gaps between and around the images; its size goes
+ * to the header to. */
 static unsigned char *
-grid(const unsigned char *pixel, size_t n, size_t side, png_image *to)
+fill_grid(const unsigned char *pixel, size_t n, size_t side, png_image *to)
 {
 	size_t columns = ceil(sqrt((double)n)), rows = (n + columns - 1) /
 	    columns;
@@ -65,19 +66,20 @@ cli_png_write(const unsigned char *pixel, size_t n, size_t side)
 {
 	png_image image = { .version = PNG_IMAGE_VERSION,
 		.format = PNG_FORMAT_GRAY };
-	unsigned char *all = grid(pixel, n, side, &image);
+	unsigned char *all = fill_grid(pixel, n, side, &image);
 	png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
 	char *png = cli_malloc(size);
 	int r = png_image_write_to_memory(&image, png, &size, 0, all, 0, NULL);
 
 	free(all);
 	if (r == 0)
-		cli_die("%s: %s", output(), image.message);
-	r = ckpt_write_all(cli_output() ? whole.fd : 1, png, size);
+		cli_die("%s: %s", output_name(), image.message);
+	r = ckpt_write_all(cli_output() ? file.fd : 1, png, size);
 	free(png);
 	if (r < 0)
-		cli_die("%s:", output());
-	if (cli_output() && (close(whole.fd) < 0 || ckpt_atomic_file_commit(&whole) < 0))
-		cli_die("%s:", output());
+		cli_die("%s:", output_name());
+	if (cli_output() && (close(file.fd) < 0 ||
+	    ckpt_atomic_file_commit(&file) < 0))
+		cli_die("%s:", output_name());
 	cli_temporary(NULL);
 }

@@ -1,30 +1,43 @@
-/* cli_train_load.c - a network of the last checkpoint of a stream, without data */
+/* train_load.c - the weights of checkpoints, into a network */
+#include <inttypes.h>
+
 #include "trainer.h"
 
 void
-cli_train_load(struct nn_run *r, struct nn_conf *conf, char *paths[],
-    void (*open)(struct nn_run *, struct nn_conf *, struct ckpt_rd *))
+cli_train_load_checkpoint(struct nn_run *r, struct ckpt_rd *in, bool moments)
 {
-	struct ckpt_rd *in = cli_open(paths);
 	const char *missing;
 	struct ckpt_tensor t;
 
-	while (cli_next_checkpoint(in)) {
-		if (r->net == NULL)
-			open(r, conf, in);
-		nn_run_missing(r, false);	/* the last counts */
-		while (cli_next_tensor(in, &t)) {
-			cli_load(in, &t);
-			if (nn_run_take(r, &t, false) < 0)
-				cli_die("%s: step %llu: %s", ckpt_path(in),
-				    (unsigned long long)ckpt_step(in),
-				    nn_error(r->net));
-		}
+	while (cli_next_tensor(in, &t)) {
+		cli_load(in, &t);
+		if (nn_run_take(r, &t, moments) < 0)
+			cli_die("%s: step %" PRIu64 ": %s", ckpt_path(in),
+			    ckpt_step(in), nn_error(r->net));
 	}
-	if (r->net == NULL)
-		cli_die("%s: no checkpoint", ckpt_path(in));
-	missing = nn_run_missing(r, false);
+	missing = nn_run_missing(r, moments);
 	if (missing)
-		cli_die("%s: %s is missing", ckpt_path(in), missing);
+		cli_die("%s: step %" PRIu64 ": %s is missing", ckpt_path(in),
+		    ckpt_step(in), missing);
+}
+
+uint64_t
+cli_train_load(struct nn_run *r, char *paths[], bool moments,
+    void (*begin)(struct nn_run *, struct ckpt_rd *, void *), void *arg)
+{
+	struct ckpt_rd *in = cli_open(paths);
+	bool found = false;
+	uint64_t step = 0;
+
+	while (cli_next_checkpoint(in)) {
+		if (begin)
+			begin(r, in, arg);
+		cli_train_load_checkpoint(r, in, moments);
+		step = ckpt_step(in);
+		found = true;
+	}
+	if (!found)
+		cli_die("%s: no checkpoint", ckpt_path(in));
 	ckpt_close(in);
+	return step;
 }

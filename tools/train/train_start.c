@@ -1,97 +1,105 @@
-/* cli_train_start.c - how a run starts: from what, under a mask, after a shake */
+/* train_start.c - the initial weights of a run: a checkpoint, a mask, noise */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
+#include "filter/mask_file.h"
 #include "filter/matrix_noise.h"
 #include "trainer.h"
 
-/* ------------------------------------------------------ from a checkpoint */
+/* ----------------------------------------------------------- checkpoints */
 
-/* What a branch may have otherwise than its trunk. */
+/* May a branch differ from its trunk in this setting? */
 static bool
-is_own(const char *key)
+is_branch_setting(const char *key)
 {
-	return cli_train.branch && !cli_train.resume && (strcmp(key, "train.seed") == 0 ||
+	return cli_train.branch && !cli_train.resume &&
+	    (strcmp(key, "train.seed") == 0 ||
 	    strcmp(key, "train.mask") == 0 ||
 	    strcmp(key, "train.perturb") == 0);
 }
 
-/* All settings of a state but the number of steps shape the run. */
+/* A run continues with the settings of its state; only its length may differ,
+ * which is not among them. */
 static void
-same_settings(const struct nn_run *r, struct ckpt_rd *in)
+check_settings(struct nn_run *r, struct ckpt_rd *in, void *unused)
 {
 	const char *key, *value;
 
+	(void)unused;
 	for (size_t i = 0; i < r->conf->n; i++) {
 		const char *now = r->conf->pair[i].value;
 		const char *then;
 
 		key = r->conf->pair[i].key;
 		then = ckpt_key(in, key);
-		if (strchr(key, '.') && !is_own(key) &&
-		    (then == NULL || strcmp(then, now)))
-			cli_die("%s: made with %s %s, not %s", ckpt_path(in), key,
-			    then ? then : "missing", now);
+		if (strchr(key, '.') && !is_branch_setting(key) &&
+		    (then == NULL || strcmp(then, now) != 0))
+			cli_die("%s: made with %s %s, not %s", ckpt_path(in),
+			    key, then ? then : "missing", now);
 	}
 	for (size_t i = 0; ckpt_keys(in, i, &key, &value); i++)
-		if (strncmp(key, "train.", 6) == 0 && !is_own(key) &&
+		if (strncmp(key, "train.", 6) == 0 && !is_branch_setting(key) &&
 		    nn_conf_str(r->conf, key, NULL) == NULL)
-			cli_die("%s: made with %s %s", ckpt_path(in), key, value);
+			cli_die("%s: made with %s %s", ckpt_path(in), key,
+			    value);
 }
 
-/* Weights (with moments) of the last checkpoint in this file; its step. */
-static uint64_t
-load(struct nn_run *r, const char *path, bool moments)
+static void
+load_start(struct nn_run *r)
 {
-	char *paths[] = { (char *)path, NULL };
-	struct ckpt_rd *in = cli_open(paths);
-	const char *missing;
-	uint64_t step = 0;
-	struct ckpt_tensor t;
+	char *state = (char *)(cli_train.resume ? cli_train.resume :
+	    cli_train.branch);
 
-	while (cli_next_checkpoint(in)) {
-		nn_run_missing(r, moments);	/* the last counts */
-		if (moments)
-			same_settings(r, in);
-		step = ckpt_step(in);
-		while (cli_next_tensor(in, &t)) {
-			cli_load(in, &t);
-			if (nn_run_take(r, &t, moments) < 0)
-				cli_die("%s: %s", path, nn_error(r->net));
-		}
-	}
-	missing = nn_run_missing(r, moments);
-	if (missing)
-		cli_die("%s: %s is missing", path, missing);
-	ckpt_close(in);
-	return step;
+	if (state)
+		r->step = cli_train_load(r, (char *[]){ state, NULL }, true,
+		    check_settings, NULL);
+	else if (cli_train.init)
+		cli_train_load(r, (char *[]){ (char *)cli_train.init, NULL },
+		    false, NULL, NULL);
 }
 
-/* ------------------------------------------------------------ under a mask */
+/* ------------------------------------------------------------------ mask */
 
-/* The last mask in that file. What it keeps is a setting, by its hash. */
+/* A parameter as a tensor. */
+static struct ckpt_tensor
+param_tensor(const struct nn_run *r, size_t i)
+{
+	struct nn_node *p = nn_param_at(r->net, i);
+	struct ckpt_tensor t = { .name = nn_param_name(r->net, i),
+		.type = sizeof *p->x == 4 ? CKPT_F32 : CKPT_F64,
+		.rank = p->shape.rank, .len = p->len, .data = p->x };
+
+	for (int k = 0; k < t.rank; k++)
+		t.dim[k] = p->shape.dim[k];
+	return t;
+}
+
+/* The mask is a setting of the run, by its hash. */
 static void
 load_mask(struct nn_run *r, struct nn_conf *conf)
 {
-	char *paths[] = { (char *)cli_train.mask, NULL };
-	struct ckpt_rd *in = cli_open(paths);
-	struct ckpt_tensor t;
+	struct cli_room room = { 0 };
+	struct cli_mask mask;
 	size_t len;
 
-	while (cli_next_checkpoint(in))
-		while (cli_next_tensor(in, &t)) {
-			cli_load(in, &t);
-			if (nn_run_mask(r, &t) < 0)
-				cli_die("%s: %s", cli_train.mask,
-				    nn_error(r->net));
-		}
-	if (r->mask == NULL)
-		cli_die("%s: no mask in it", cli_train.mask);
-	ckpt_close(in);
+	cli_mask_read(&mask, cli_train.mask);
+	for (size_t i = 0; nn_param_at(r->net, i); i++) {
+		struct ckpt_tensor t = param_tensor(r, i);
+
+		t.type = CKPT_BOOL;
+		t.data = cli_reserve(&room, t.len);
+		if (nn_param_at(r->net, i)->wants &&
+		    cli_mask_find(&mask, &t, t.data) &&
+		    nn_run_mask(r, &t) < 0)
+			cli_die("%s", nn_error(r->net));
+	}
+	cli_mask_check_found(&mask, "the network");
+	cli_mask_free(&mask);
+	free(room.p);
 	nn_weights(r->net, &len);
-	set(conf, "train.mask", "%016" PRIx64,
+	cli_train_set(conf, "train.mask", "%016" PRIx64,
 	    (uint64_t)XXH64(r->mask, len * sizeof *r->mask, 0));
 }
 
@@ -107,23 +115,18 @@ cli_train_start(struct nn_run *r, struct nn_conf *conf)
 {
 	if (cli_train.mask)
 		load_mask(r, conf);
-	if (cli_train.resume)
-		r->step = load(r, cli_train.resume, true);
-	else if (cli_train.branch)
-		r->step = load(r, cli_train.branch, true);
-	else if (cli_train.init)
-		load(r, cli_train.init, false);
+	load_start(r);
 	if (cli_train.mask && !cli_train.resume) {
 		nn_run_apply_mask(r);
 		recompute_norm(r);
 	}
 }
 
-/* ----------------------------------------------------------- after a shake */
+/* ---------------------------------------------------------- perturbation */
 
-/* SIGMA or SIGMA@STEP; without a step it is the first one. */
+/* --perturb SIGMA@STEP, or SIGMA at the first step of this run. */
 static bool
-perturb_now(const struct nn_run *r, double *sigma)
+is_perturbed(const struct nn_run *r, double *sigma)
 {
 	static uint64_t first = UINT64_MAX;
 	char *end;
@@ -141,39 +144,31 @@ perturb_now(const struct nn_run *r, double *sigma)
 	return r->step == at;
 }
 
-/* A weight with two or more dimensions. */
 static bool
 is_matrix(const struct nn_node *p)
 {
 	return p->wants && p->shape.rank >= 2;
 }
 
-static void
-perturb_weight(struct nn_run *r, size_t i, double sigma)
-{
-	struct nn_node *p = nn_param_at(r->net, i);
-	struct ckpt_tensor t = { .name = nn_param_name(r->net, i),
-		.type = sizeof *p->x == 4 ? CKPT_F32 : CKPT_F64,
-		.rank = p->shape.rank, .len = p->len, .data = p->x };
-	char error[200];
-
-	if (cli_add_noise(&t, sigma, cli_train.seed, error, sizeof error) < 0)
-		cli_die("%s: %s", t.name, error);
-}
-
 void
 cli_train_perturb(struct nn_run *r)
 {
+	char error[200];
 	size_t last = 0;
 	double sigma;
 
-	if (!perturb_now(r, &sigma))
+	if (!is_perturbed(r, &sigma))
 		return;
 	for (size_t i = 0; nn_param_at(r->net, i); i++)
 		if (is_matrix(nn_param_at(r->net, i)))
 			last = i;
-	for (size_t i = 0; i < last; i++)
-		if (is_matrix(nn_param_at(r->net, i)))
-			perturb_weight(r, i, sigma);
+	for (size_t i = 0; i < last; i++) {
+		struct ckpt_tensor t = param_tensor(r, i);
+
+		if (is_matrix(nn_param_at(r->net, i)) &&
+		    cli_add_noise(&t, sigma, cli_train.seed, error,
+		    sizeof error) < 0)
+			cli_die("%s: %s", t.name, error);
+	}
 	recompute_norm(r);
 }

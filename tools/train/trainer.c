@@ -1,16 +1,20 @@
-/* trainer.c - what all trainers share: the program around a training run */
+/* trainer.c - the program around a training run: options, settings, the loop */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "distributed.h"
 #include "trainer.h"
 
 struct cli_train_options cli_train;
 
-/* The paper's schedule: after every epoch, and four times inside the first. */
+/* --------------------------------------------------------------- the run */
+
+/* --save epochs, as in the paper: after each epoch, and four times in the first
+ * one. */
 static bool
-is_epoch(uint64_t step, uint64_t epoch)
+is_epoch_save(uint64_t step, uint64_t epoch)
 {
 	uint64_t fifth = epoch / 5;
 
@@ -19,19 +23,19 @@ is_epoch(uint64_t step, uint64_t epoch)
 }
 
 bool
-cli_train_due(const struct nn_run *r, uint64_t step)
+cli_train_saves(const struct nn_run *r, uint64_t step)
 {
 	uint64_t every = strtoull(cli_train.save, NULL, 10);
 
 	if (step == (uint64_t)cli_train.steps)
 		return true;
 	if (strcmp(cli_train.save, "epochs") == 0)
-		return is_epoch(step, nn_run_epoch_steps(r));
+		return is_epoch_save(step, nn_run_epoch_steps(r));
 	return every > 0 && step % every == 0;
 }
 
 void
-cli_train_open(struct nn_run *r, const struct nn_conf *conf)
+cli_train_open_run(struct nn_run *r, const struct nn_conf *conf)
 {
 	const char *name = nn_conf_str(conf, "net.model", "");
 	const struct nn_model *model = nn_find_model(name);
@@ -51,106 +55,114 @@ write_weights(const struct nn_run *r, struct ckpt_wr *out)
 	cli_check(out, ckpt_flush(out));
 }
 
-/* What is due at this step: weights, a look at both splits, the state. Of
- * several processes only the leader writes (out is NULL), but all look. */
+/* Weights, losses of both splits, and the state. Of several processes only the
+ * first writes (out of the others is NULL), but all evaluate. */
 static void
-save(struct nn_run *r, struct ckpt_wr *out)
+save_step(struct nn_run *r, struct ckpt_wr *out)
 {
 	if (out)
 		write_weights(r, out);
 	for (int split = NN_TRAIN; cli_train.log && split <= NN_VAL; split++) {
 		double loss, error;
 
-		if (!cli_train_looks_at(split))
+		if (!cli_train_evaluates(split))
 			continue;
-		if (nn_run_eval(r, split, cli_train.eval_count, &loss, &error) < 0)
+		if (nn_run_eval(r, split, cli_train.eval_count, &loss,
+		    &error) < 0)
 			cli_die("%s", nn_error(r->net));
 		if (out)
-			cli_log_row(r, cli_train_split[split], loss, error);
+			cli_train_log(r, split, loss, error);
 	}
 	if (out && cli_train.state)
-		cli_train_keep(r);
+		cli_train_write_state(r);
+}
+
+/* A step, and a warning if its loss is the first that is not finite. */
+static void
+run_step(struct nn_run *r)
+{
+	static bool warned;
+	double loss;
+
+	cli_train_perturb(r);
+	if (nn_run_step(r, &loss) < 0)
+		cli_die("%s", nn_error(r->net));
+	if (isfinite(loss) || warned || nn_mpi_rank() != 0)
+		return;
+	cli_warn("step %llu: the loss is %s", (unsigned long long)r->step - 1,
+	    isnan(loss) ? "NaN" : "infinite");
+	warned = true;
 }
 
 static void
-run(struct nn_run *r)
+run_training(struct nn_run *r)
 {
-	bool leads = nn_mpi_rank() == 0, warned = !leads;
-	struct ckpt_wr *out = leads ? cli_train_output(r) : NULL;
+	bool leads = nn_mpi_rank() == 0;
+	struct ckpt_wr *out = leads ? cli_train_open_output(r) : NULL;
 	uint64_t start = r->step;
 
 	if (leads)
-		cli_log_start(r);
+		cli_train_open_log(r);
 	for (;;) {
-		double loss;
-
-		if (cli_train_due(r, r->step) && !(cli_train.resume && r->step == start))
-			save(r, out);
+		/* the step of the state was saved before */
+		if (cli_train_saves(r, r->step) &&
+		    !(cli_train.resume && r->step == start))
+			save_step(r, out);
 		if (r->step >= (uint64_t)cli_train.steps)
 			break;
-		cli_train_perturb(r);
-		if (nn_run_step(r, &loss) < 0)
-			cli_die("%s", nn_error(r->net));
-		if (!isfinite(loss) && !warned) {
-			cli_warn("step %llu: the loss is %s",
-			    (unsigned long long)r->step - 1,
-			    isnan(loss) ? "NaN" : "infinite");
-			warned = true;
-		}
+		run_step(r);
 		if (leads)
 			cli_progress(r->step, cli_train.steps, "step", NULL);
 	}
 	if (!leads)
 		return;
 	cli_progress_end();
-	cli_train_output_end(out);
-	cli_log_end();
+	cli_train_close_output(out);
+	cli_train_close_log();
 }
 
-/* The shortest text that gives this number back. */
-void
-cli_train_number(struct nn_conf *conf, const char *key, double x)
-{
-	char s[40];
+/* -------------------------------------------------------------- settings */
 
-	for (int digits = 1; digits <= 17; digits++) {
-		snprintf(s, sizeof s, "%.*g", digits, x);
-		if (strtod(s, NULL) == x)
-			break;
-	}
-	set(conf, key, "%s", s);
+void
+cli_train_set_number(struct nn_conf *conf, const char *key, double x)
+{
+	char s[32];
+
+	ckpt_shortest_double(s, x, 1);
+	cli_train_set(conf, key, "%s", s);
 }
 
 static void
-shared_settings(struct nn_conf *conf)
+set_shared_options(struct nn_conf *conf)
 {
-	set(conf, "train.seed", "%lld", (long long)cli_train.seed);
+	cli_train_set(conf, "train.seed", "%lld", (long long)cli_train.seed);
 	if (cli_train.perturb)
-		set(conf, "train.perturb", "%s", cli_train.perturb);
-	set(conf, "train.batch", "%lld", (long long)cli_train.batch);
-	cli_train_number(conf, "train.lr", cli_train.lr);
-	cli_train_number(conf, "train.warmup", cli_train.warmup);
-	cli_train_number(conf, "train.weight_decay", cli_train.decay);
-	set(conf, "train.precision", "%s", cli_train.precision);
+		cli_train_set(conf, "train.perturb", "%s", cli_train.perturb);
+	cli_train_set(conf, "train.batch", "%lld", (long long)cli_train.batch);
+	cli_train_set_number(conf, "train.lr", cli_train.lr);
+	cli_train_set_number(conf, "train.warmup", cli_train.warmup);
+	cli_train_set_number(conf, "train.weight_decay", cli_train.decay);
+	cli_train_set(conf, "train.precision", "%s", cli_train.precision);
 	if (cli_train.micro)
-		set(conf, "train.micro", "%lld", (long long)cli_train.micro);
+		cli_train_set(conf, "train.micro", "%lld",
+		    (long long)cli_train.micro);
 	if (cli_train.clip > 0)
-		cli_train_number(conf, "train.clip", cli_train.clip);
+		cli_train_set_number(conf, "train.clip", cli_train.clip);
 	if (cli_train.beta1 > 0)
-		cli_train_number(conf, "train.beta1", cli_train.beta1);
+		cli_train_set_number(conf, "train.beta1", cli_train.beta1);
 	if (cli_train.beta2 > 0)
-		cli_train_number(conf, "train.beta2", cli_train.beta2);
+		cli_train_set_number(conf, "train.beta2", cli_train.beta2);
 	if (cli_train.schedule)
-		set(conf, "train.schedule", "%s", cli_train.schedule);
+		cli_train_set(conf, "train.schedule", "%s", cli_train.schedule);
 	if (cli_train.optimizer == NULL)
 		return;
-	set(conf, "train.optimiser", "%s", cli_train.optimizer);
-	cli_train_number(conf, "train.momentum", cli_train.momentum);
-	set(conf, "train.lr_drops", "%s", cli_train.drops);
+	cli_train_set(conf, "train.optimiser", "%s", cli_train.optimizer);
+	cli_train_set_number(conf, "train.momentum", cli_train.momentum);
+	cli_train_set(conf, "train.lr_drops", "%s", cli_train.drops);
 }
 
 void
-cli_train_images(struct nn_conf *conf, const char *data, int64_t subset)
+cli_train_set_images(struct nn_conf *conf, const char *data, int64_t subset)
 {
 	if (data == NULL)
 		data = nn_images_installed();
@@ -159,53 +171,55 @@ cli_train_images(struct nn_conf *conf, const char *data, int64_t subset)
 		    "(cs.toronto.edu/~kriz/cifar.html) or of IDX files, or "
 		    "fashion-mnist (apt install dataset-fashion-mnist)");
 	if (subset < 0)
-		cli_usage("--subset is not negative");
-	set(conf, "data", "%s", data);
-	set(conf, "data.subset", "%lld", (long long)subset);
+		cli_usage("--subset must not be negative");
+	cli_train_set(conf, "data", "%s", data);
+	cli_train_set(conf, "data.subset", "%lld", (long long)subset);
 }
 
 static bool
 is_cosine(void)
 {
-	return cli_train.schedule && (strcmp(cli_train.schedule, "cosine") == 0 ||
+	return cli_train.schedule &&
+	    (strcmp(cli_train.schedule, "cosine") == 0 ||
 	    strcmp(cli_train.schedule, "cosine-epochs") == 0);
 }
 
 static void
 check_options(void)
 {
-	if (cli_train.steps < -1 || cli_train.epochs < -1 || cli_train.batch < 0)
-		cli_usage("--steps, --epochs and --batch are not negative");
+	if (cli_train.steps < -1 || cli_train.epochs < -1 ||
+	    cli_train.batch < 0)
+		cli_usage("--steps, --epochs and --batch must not be negative");
 	if (cli_train.steps >= 0 && cli_train.epochs >= 0)
-		cli_usage("--steps and --epochs are two different ends");
+		cli_usage("--steps and --epochs exclude each other");
 	if (strcmp(cli_train.save, "epochs") != 0 && (*cli_train.save == 0 ||
 	    cli_train.save[strspn(cli_train.save, "0123456789")]))
 		cli_usage("--save wants a number of steps or \"epochs\", not "
 		    "\"%s\"", cli_train.save);
 	if (cli_train.seed < 0)
-		cli_usage("--seed is not negative");
+		cli_usage("--seed must not be negative");
 	if (strcmp(cli_train.precision, "f32") != 0 &&
 	    strcmp(cli_train.precision, "bf16") != 0)
 		cli_usage("--precision wants f32 or bf16, not \"%s\"",
 		    cli_train.precision);
 	if (cli_train.init && (cli_train.resume || cli_train.branch))
-		cli_usage("--init and --resume or --branch are different starts");
+		cli_usage("--init excludes --resume and --branch");
 	if (cli_train.eval_count < 0 || cli_train.norm_count < 0)
-		cli_usage("--eval-count and --norm-count are not negative");
+		cli_usage("--eval-count and --norm-count must not be negative");
 	if (cli_train.micro < 0 || cli_train.horizon < 0)
-		cli_usage("--micro and --horizon are not negative");
+		cli_usage("--micro and --horizon must not be negative");
 	if (cli_train.schedule && strcmp(cli_train.schedule, "constant") != 0 &&
 	    !is_cosine())
 		cli_usage("--schedule wants constant, cosine or cosine-epochs, "
 		    "not \"%s\"", cli_train.schedule);
 	if (cli_train.keep_states && cli_train.state == NULL)
-		cli_usage("--keep-states wants --state, whose name it uses");
-	cli_train_looks_at(NN_TRAIN);	/* is its list one? */
+		cli_usage("--keep-states wants --state, for the name");
+	cli_train_evaluates(NN_TRAIN);	/* checks its list */
 }
 
-/* How many steps it is to make. */
+/* cli_train.steps, from the options or the default of the trainer. */
 static void
-find_end(const struct nn_run *r, const struct trainer *trainer)
+set_steps(const struct nn_run *r, const struct cli_trainer *trainer)
 {
 	if (cli_train.steps < 0 && cli_train.epochs < 0) {
 		cli_train.steps = trainer->steps;
@@ -215,7 +229,7 @@ find_end(const struct nn_run *r, const struct trainer *trainer)
 		cli_train.steps = cli_train.epochs * nn_run_epoch_steps(r);
 }
 
-/* A cosine goes to the end of the run unless its length is given. */
+/* The cosine ends with the run unless --horizon says. */
 static void
 set_horizon(const struct nn_run *r, struct nn_conf *conf)
 {
@@ -227,12 +241,13 @@ set_horizon(const struct nn_run *r, struct nn_conf *conf)
 		cli_train.horizon = cli_train.steps - cli_train.warmup;
 	else if (cli_train.horizon == 0)
 		cli_train.horizon = (cli_train.steps + epoch - 1) / epoch;
-	set(conf, "train.horizon", "%lld", (long long)cli_train.horizon);
-	cli_train_number(conf, "train.lr_floor", cli_train.floor);
+	cli_train_set(conf, "train.horizon", "%lld",
+	    (long long)cli_train.horizon);
+	cli_train_set_number(conf, "train.lr_floor", cli_train.floor);
 }
 
 int
-cli_train_main(int argc, char *argv[], const struct trainer *trainer)
+cli_train_main(int argc, char *argv[], const struct cli_trainer *trainer)
 {
 	struct nn_conf conf = { .progress = cli_progress, .warn = cli_warn };
 	struct nn_run r;
@@ -242,23 +257,23 @@ cli_train_main(int argc, char *argv[], const struct trainer *trainer)
 	cli_train.precision = "f32";
 	paths = cli_start(argc, argv, &trainer->cli);
 	check_options();
-	trainer->settings(&conf);
-	shared_settings(&conf);
-	if (trainer->instead && trainer->instead(paths, &conf)) {
+	trainer->set_options(&conf);
+	set_shared_options(&conf);
+	if (trainer->infer && trainer->infer(paths, &conf)) {
 		/* done */
 	} else if (cli_train.eval) {
-		cli_train_eval(paths, &conf, trainer);
+		cli_train_eval(paths, &conf, trainer->complete);
 	} else {
 		if (paths[0])
 			cli_usage("only --eval reads files");
 		nn_mpi_join();
 		if (trainer->complete)
 			trainer->complete(&conf);
-		cli_train_open(&r, &conf);
-		find_end(&r, trainer);
+		cli_train_open_run(&r, &conf);
+		set_steps(&r, trainer);
 		set_horizon(&r, &conf);
 		cli_train_start(&r, &conf);
-		run(&r);
+		run_training(&r);
 		nn_run_close(&r);
 		nn_mpi_leave();
 	}

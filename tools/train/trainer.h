@@ -1,5 +1,5 @@
 /*
- * trainer.h - what all trainers share: options, output, log, state, evaluation
+ * trainer.h - what the trainers share: options, loop, output, log, evaluation
  */
 #ifndef TRAINER_H
 #define TRAINER_H
@@ -7,88 +7,96 @@
 #include "cli/cli.h"
 #include "train.h"
 
-/* The values of the shared options. A trainer sets its defaults; of steps and
- * epochs, the one that is not given is -1. */
+/* ------------------------------------------------------------- programs */
+
+/* The values of the shared options; a trainer sets its defaults. */
 struct cli_train_options {
-	int64_t		 seed, steps, epochs, batch;
-	double		 lr, decay, warmup, momentum;
-	double		 beta1, beta2;		/* of AdamW; 0: 0.9, 0.98 */
-	const char	*optimizer, *drops, *save;
-	const char	*schedule;		/* NULL: constant */
+	int64_t		 seed, batch, micro;
+	int64_t		 steps, epochs;		/* -1: not given */
 	const char	*precision;		/* f32 unless given */
-	double		 floor, clip;
-	int64_t		 horizon, micro;
-	const char	*log, *state, *resume, *init, *branch;
-	const char	*mask, *perturb, *eval_on;
-	int64_t		 eval_count, norm_count, keep_states;
+
+	double		 lr, warmup, decay, clip;
+	const char	*optimizer;		/* NULL: AdamW */
+	double		 momentum, beta1, beta2;	/* beta of 0: 0.9, 0.98 */
+	const char	*drops;
+	const char	*schedule;		/* NULL: constant */
+	int64_t		 horizon;
+	double		 floor;
+
+	const char	*save, *log, *state;
+	const char	*resume, *init, *branch, *mask, *perturb;
+	int64_t		 keep_states;
+
 	bool		 eval, recompute_norm;
+	const char	*eval_on;
+	int64_t		 eval_count, norm_count;
 };
 extern struct cli_train_options cli_train;
 
 #define TRAIN_OPTS \
 	{ 0, "seed", OPT_INT, "n", &cli_train.seed, \
-	    "of the split, the weights and the order", false }, \
+	    "of split, initial weights and order of examples", false }, \
 	{ 0, "steps", OPT_INT, "n", &cli_train.steps, \
 	    "optimizer steps", true }, \
 	{ 0, "epochs", OPT_INT, "n", &cli_train.epochs, \
-	    "passes over the examples, instead", true }, \
+	    "passes over the training set, instead of steps", true }, \
 	{ 0, "batch", OPT_INT, "n", &cli_train.batch, \
-	    "examples of a step; 0: all", false }, \
+	    "batch size; 0: the training set", false }, \
 	{ 0, "lr", OPT_NUM, "rate", &cli_train.lr, "learning rate", false }, \
 	{ 0, "warmup", OPT_NUM, "n", &cli_train.warmup, \
-	    "steps in which it rises from 0", false }, \
+	    "steps over which it rises from 0", false }, \
 	{ 0, "weight-decay", OPT_NUM, "w", &cli_train.decay, \
-	    "of AdamW, on all parameters", false }, \
+	    "weight decay, of all parameters", false }, \
 	{ 0, "precision", OPT_STR, "type", &cli_train.precision, \
-	    "of factors in products: f32, or bf16", false }, \
+	    "of operands of matrix products: f32, bf16", false }, \
 	{ 0, "save", OPT_STR, "when", &cli_train.save, \
-	    "write weights: every n steps, or epochs", false }, \
+	    "save weights: every n steps, or epochs", false }, \
 	{ 0, "log", OPT_STR, "file", &cli_train.log, \
-	    "write a table of losses", true }, \
+	    "write a table of losses, a row per save", true }, \
 	{ 0, "state", OPT_STR, "file", &cli_train.state, \
-	    "keep all that --resume needs", true }, \
+	    "write weights and moments at each save", true }, \
 	{ 0, "resume", OPT_STR, "file", &cli_train.resume, \
-	    "go on from such a state", true }, \
+	    "continue the run of such a state", true }, \
 	{ 0, "keep-states", OPT_INT, "n", &cli_train.keep_states, \
 	    "keep the states of the first n saves too", false }, \
 	{ 0, "branch", OPT_STR, "file", &cli_train.branch, \
-	    "go on from such a state with a seed of its own", false }, \
+	    "continue from such a state, with another seed", false }, \
 	{ 0, "init", OPT_STR, "file", &cli_train.init, \
-	    "start from its last checkpoint", false }, \
+	    "start with the weights of its last checkpoint", false }, \
 	{ 0, "mask", OPT_STR, "file", &cli_train.mask, \
-	    "keep weights zero where this mask is", false }, \
+	    "keep weights at 0 where this mask is false", false }, \
 	{ 0, "perturb", OPT_STR, "s[@step]", &cli_train.perturb, \
-	    "add noise of that relative norm to the weights", false }, \
+	    "add noise to the weights, of relative norm s", false }, \
 	{ 0, "eval", OPT_FLAG, NULL, &cli_train.eval, \
-	    "print losses of the checkpoints in file", false }, \
+	    "print the losses of stored checkpoints", false }, \
 	{ 0, "eval-on", OPT_STR, "list", &cli_train.eval_on, \
 	    "only these splits: train, val", false }, \
 	{ 0, "eval-count", OPT_INT, "n", &cli_train.eval_count, \
-	    "only the first n examples of each", false }, \
+	    "only the first n examples of each split", false }, \
 	{ 0, "recompute-norm", OPT_FLAG, NULL, &cli_train.recompute_norm, \
-	    "measure batch normalization's means afresh", false }, \
+	    "recompute the statistics of batch norm", false }, \
 	{ 0, "norm-count", OPT_INT, "n", &cli_train.norm_count, \
-	    "on the first n examples only", false }
+	    "on the first n training examples", false }
 
-/* Options of trainers by gradient descent with momentum. */
+/* Options of trainers that use SGD. */
 #define TRAIN_SGD \
 	{ 0, "momentum", OPT_NUM, "m", &cli_train.momentum, \
-	    "of gradient descent", false }, \
+	    "momentum of SGD", false }, \
 	{ 0, "lr-drops", OPT_STR, "list", &cli_train.drops, \
-	    "epochs from which lr is a tenth: 82,123", false }
+	    "epochs at which lr is divided by 10: 82,123", false }
 
-/* Options of trainers with a schedule, on large batches. */
+/* Options of trainers of large models. */
 #define TRAIN_SCHEDULE \
 	{ 0, "schedule", OPT_STR, "name", &cli_train.schedule, \
 	    "of lr: constant, cosine or cosine-epochs", false }, \
 	{ 0, "horizon", OPT_INT, "n", &cli_train.horizon, \
 	    "steps or epochs of the cosine; 0: to the end", false }, \
-	{ 0, "lr-floor", OPT_NUM, "part", &cli_train.floor, \
-	    "of lr, where the cosine ends", false }, \
+	{ 0, "lr-floor", OPT_NUM, "f", &cli_train.floor, \
+	    "fraction of lr at the end of the cosine", false }, \
 	{ 0, "clip", OPT_NUM, "norm", &cli_train.clip, \
-	    "largest norm of the gradients; 0: any", false }, \
+	    "clip gradients to this norm; 0: do not", false }, \
 	{ 0, "micro", OPT_INT, "n", &cli_train.micro, \
-	    "examples of a batch at once; 0: all", false }
+	    "accumulate gradients over n examples; 0: all", false }
 
 /* Options of trainers on images. */
 #define TRAIN_IMAGES(data, subset) \
@@ -97,83 +105,108 @@ extern struct cli_train_options cli_train;
 	{ 0, "subset", OPT_INT, "n", subset, \
 	    "train on n images only", false }
 
-/* A trainer: its options, its settings made of them, and how long it trains
- * if that is not said (one of steps and epochs is -1). */
-struct trainer {
+/* A trainer, and how long it trains unless an option says: one of steps and
+ * epochs is -1. */
+struct cli_trainer {
 	struct cli	 cli;
-	void		(*settings)(struct nn_conf *);
 
-	/* Something else was asked for: it is done, nothing is trained; or
-	 * NULL. */
-	bool		(*instead)(char *paths[], struct nn_conf *);
+	/* Set what its options say; net.model is required. */
+	void		(*set_options)(struct nn_conf *);
 
-	/* Add settings that take work and may also come from a checkpoint;
-	 * NULL: there are none. */
+	/* Sample or transcribe with the checkpoints in paths and return true,
+	 * if an option asks for it. NULL: none does. */
+	bool		(*infer)(char *paths[], struct nn_conf *);
+
+	/* Add settings that are computed from data unless a checkpoint has
+	 * them. NULL: there are none. */
 	void		(*complete)(struct nn_conf *);
 	int64_t		 steps, epochs;
 };
 
-/* The whole program; settings must set net.model. Returns the exit status. */
-int	cli_train_main(int argc, char *argv[], const struct trainer *);
+/* The whole program. Returns the exit status. */
+int	cli_train_main(int argc, char *argv[], const struct cli_trainer *);
 
-/* The settings of a trainer on images: of an installed set if data is NULL, or
- * it says how to get one. */
-void	cli_train_images(struct nn_conf *, const char *data, int64_t subset);
+/* ------------------------------------------------------------- settings */
 
-/* ------------------------------------------------- among trainer*.c only */
+/* Set a key; dies if out of memory. */
+#define cli_train_set(conf, key, ...) \
+	(nn_conf_set(conf, key, __VA_ARGS__) < 0 ? \
+	    cli_die("out of memory") : (void)0)
 
-/* Set a key; dies when memory is gone. */
-#define set(conf, key, ...) \
-	(nn_conf_set(conf, key, __VA_ARGS__) < 0 ? cli_die("out of memory") : (void)0)
+/* The same for a number, with as few digits as possible. */
+void	cli_train_set_number(struct nn_conf *, const char *key, double);
 
-/* The same for a number, as short as it can be. */
-void	cli_train_number(struct nn_conf *, const char *key, double);
+/* The settings of a trainer on images. Without data it is an installed set, or
+ * a usage error that says how to get one. */
+void	cli_train_set_images(struct nn_conf *, const char *data,
+	    int64_t subset);
 
-/* A run with these settings, or the end of the program. */
-void	cli_train_open(struct nn_run *, const struct nn_conf *);
+/* The settings among a checkpoint's keys, which replace those of conf. */
+void	cli_train_set_keys(struct nn_conf *conf, const struct ckpt_rd *);
 
-/* What --init, --branch, --resume and --mask make of the weights; conf gets
- * the mask's hash. */
+/* ----------------------------------------------------------------- runs */
+
+/* All of the following die of an error. */
+
+/* Open a run with these settings. */
+void	cli_train_open_run(struct nn_run *, const struct nn_conf *);
+
+/* The settings of a checkpoint: its keys, and options for all others. */
+struct cli_train_settings {
+	const struct nn_conf *options;
+	void		(*complete)(struct nn_conf *);	/* as of a trainer */
+	struct nn_conf	 conf;
+};
+
+/* Open the run r, or open it anew if it is open with other settings than those
+ * of the checkpoint; settings: a struct cli_train_settings. */
+void	cli_train_reopen(struct nn_run *r, struct ckpt_rd *, void *settings);
+
+/* Load the weights (and moments) of the checkpoint: all must be there. */
+void	cli_train_load_checkpoint(struct nn_run *, struct ckpt_rd *,
+	    bool moments);
+
+/* Load those of the last checkpoint in these files, and return its step. begin,
+ * if not NULL, is called at each checkpoint; the first call may open the run. */
+uint64_t cli_train_load(struct nn_run *, char *paths[], bool moments,
+	    void (*begin)(struct nn_run *, struct ckpt_rd *, void *arg),
+	    void *arg);
+
+/* What --mask, --init, --branch and --resume make of the weights and the step;
+ * conf gets the hash of the mask. */
 void	cli_train_start(struct nn_run *, struct nn_conf *conf);
 
-/* Before each step: --perturb, if it is due. */
+/* Before each step: add the noise of --perturb if it is due. */
 void	cli_train_perturb(struct nn_run *);
 
-/* Whether a split is evaluated; its name, by nn_part. */
-bool	cli_train_looks_at(enum nn_split);
-extern const char *const cli_train_split[];
+/* --------------------------------------------------------------- output */
 
-/* --eval: a table of losses of these files, whose own keys go before conf. */
-void	cli_train_eval(char *paths[], const struct nn_conf *conf,
-	    const struct trainer *);
+/* The stream of checkpoints; that of a resumed run begins with those of the
+ * earlier one. */
+struct ckpt_wr	*cli_train_open_output(const struct nn_run *);
+void		 cli_train_close_output(struct ckpt_wr *);
 
-/* The settings among a checkpoint's keys go before those in conf. */
-void	cli_train_keys(struct nn_conf *conf, const struct ckpt_rd *);
+/* Are weights saved at this step? */
+bool	cli_train_saves(const struct nn_run *, uint64_t step);
 
-/* Weights of the last checkpoint in these files for r, which open makes, with
- * conf, when the keys of the first are known. Dies of an error. */
-void	cli_train_load(struct nn_run *r, struct nn_conf *conf, char *paths[],
-	    void (*open)(struct nn_run *, struct nn_conf *, struct ckpt_rd *));
+/* Write the state file, whole or not at all, and a copy if it is to be kept. */
+void	cli_train_write_state(const struct nn_run *);
 
-/* A run with the weights of the last checkpoint in these files, whose own keys
- * go before conf, which gets them. */
-void	cli_train_last(struct nn_run *, struct nn_conf *conf, char *paths[]);
-
-/* The output stream. A resumed run begins with what was written before. */
-struct ckpt_wr	*cli_train_output(const struct nn_run *);
-void		 cli_train_output_end(struct ckpt_wr *);
-
-/* Whether weights are written at this step. */
-bool	cli_train_due(const struct nn_run *, uint64_t step);
-
-/* Write the state file, whole or not at all; of the first saves also a copy
- * that stays. */
-void	cli_train_keep(const struct nn_run *);
-
-/* The log; without --log nothing happens. */
-void	cli_log_start(const struct nn_run *);
-void	cli_log_row(const struct nn_run *, const char *split, double loss,
+/* The table of --log, if there is one. */
+void	cli_train_open_log(const struct nn_run *);
+void	cli_train_log(const struct nn_run *, enum nn_split, double loss,
 	    double error);
-void	cli_log_end(void);
+void	cli_train_close_log(void);
+
+/* ----------------------------------------------------------- evaluation */
+
+/* Is this split evaluated? Dies if --eval-on has no list of splits. */
+bool	cli_train_evaluates(enum nn_split);
+extern const char *const cli_train_split_name[];
+
+/* --eval: a table of the losses of these checkpoints, each with the settings
+ * among its keys. complete: as of a trainer. */
+void	cli_train_eval(char *paths[], const struct nn_conf *options,
+	    void (*complete)(struct nn_conf *));
 
 #endif
