@@ -1,4 +1,4 @@
-/* ckpt-align - how the singular vectors of a layer meet those of the next */
+/* ckpt-align - the alignment of singular vectors of consecutive layers */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "filter/alignment_plan.h"
 #include "filter/tensor_index.h"
 
-enum { SCORE = 10 };		/* of eq. 4 */
+enum { SCORE = 10 };		/* vectors in eq. 4 */
 
 static bool scalar, matrix, baseline;
 static const char *links_file;
@@ -41,17 +41,17 @@ static struct cli_plan plan;
 static struct spec_factor_line *line;
 static bool good = true;
 
-/* A checkpoint whose factors come. */
+/* A checkpoint on its way through the queue. */
 struct frame {
 	uint64_t	 step;
-	struct spec_factors *f;		/* of each part of the plan */
+	struct spec_factors *f;		/* for each part of the plan */
 	struct tag { struct frame *frame; bool known; } *tag;
-	const char	*blamed;	/* the last tensor that was named */
-	bool		 any;		/* tensor of the plan came */
+	const char	*blamed;	/* the last tensor reported */
+	bool		 any;		/* tensor of the plan was found */
 };
 
-static struct frame *arriving;		/* whose factors come now */
-static struct frame *filling;		/* whose tensors come now */
+static struct frame *arriving;		/* whose factors arrive */
+static struct frame *filling;		/* whose tensors are read */
 
 /* ---------------------------------------------------------------- links */
 
@@ -68,7 +68,7 @@ read_file(const char *path)
 	return text ? text : cli_strdup("");
 }
 
-/* The header's own number, which a trainer wrote: "lm.heads". */
+/* The number of heads in the keys of a trainer: "lm.heads". */
 static int64_t
 heads_in_header(const struct ckpt_rd *in)
 {
@@ -84,7 +84,8 @@ heads_in_header(const struct ckpt_rd *in)
 }
 
 static void
-find_links(struct cli_links *l, const char *own, const struct cli_tensors *first)
+find_links(struct cli_links *l, const char *own,
+    const struct cli_tensors *first)
 {
 	if (links_file) {
 		char *text = read_file(links_file);
@@ -107,12 +108,14 @@ make_plan(struct cli_links *l, const char *own, int64_t in_header,
 	size_t k = scalar ? SCORE : top > 0 ? (size_t)top : SIZE_MAX;
 
 	find_links(l, own, first);
-	cli_plan_make(&plan, l, first->t, first->n, k, heads ? heads : in_header);
+	cli_plan_make(&plan, l, first->t, first->n, k, heads ?
+	    heads : in_header);
 	if (links_file && plan.edges < l->n)
 		cli_warn("%s: %zu of %zu links name tensors that are not here",
 		    links_file, l->n - plan.edges, l->n);
 	if (plan.edges == 0)
-		cli_die("no two of %zu tensors are linked; see --links", first->n);
+		cli_die("no two of %zu tensors are linked; see --links",
+		    first->n);
 	for (size_t i = 0; i < plan.edges; i++)
 		if (*plan.edge[i].error) {
 			cli_warn("%s -> %s: %s", plan.edge[i].from,
@@ -139,7 +142,7 @@ print_row(const struct frame *fr, const struct cli_edge *e, size_t i, size_t j,
 		cli_table_num(table, e->n ? e->random : NAN);
 }
 
-/* Vectors that all pairs of e have; 0 if one could not be had. */
+/* How many vectors all pairs of e have; 0 if one has no factors. */
 static size_t
 common_rank(const struct frame *fr, const struct cli_edge *e, bool of_next)
 {
@@ -169,7 +172,8 @@ print_edge(const struct frame *fr, const struct cli_edge *e)
 		print_row(fr, e, 0, 0, NAN);
 	for (size_t i = 0; matrix && i < next; i++)
 		for (size_t j = 0; j < prev; j++)
-			print_row(fr, e, i, j, cli_edge_alignment(e, fr->f, i, j));
+			print_row(fr, e, i, j, cli_edge_alignment(e, fr->f, i,
+			    j));
 	for (size_t i = 0; !matrix && i < n; i++) {
 		double a = cli_edge_alignment(e, fr->f, i, i);
 
@@ -198,7 +202,8 @@ print_frame(struct frame *fr)
 		return;
 	for (size_t i = 0; fr->any && i < plan.parts; i++)
 		if (!fr->tag[i].known)
-			report_missing(fr, &plan.part[i], "is not in this checkpoint");
+			report_missing(fr, &plan.part[i],
+			    "is not in this checkpoint");
 	for (size_t i = 0; fr->any && i < plan.edges; i++)
 		print_edge(fr, &plan.edge[i]);
 	cli_table_flush(table);
@@ -248,7 +253,7 @@ begin_frame(uint64_t step)
 	filling = fr;
 }
 
-/* Part i of the plan, of the checkpoint that is filling. */
+/* Queue part i of the plan, of the checkpoint being read. */
 static void
 queue_part(const struct ckpt_tensor *t, size_t i)
 {
@@ -263,7 +268,8 @@ queue_part(const struct ckpt_tensor *t, size_t i)
 		data = cli_malloc(1);
 	}
 	filling->any = filling->tag[i].known = true;
-	if (data == NULL || spec_factors_put(line, &filling->tag[i], data, &m, p->k,
+	if (data == NULL || spec_factors_put(line, &filling->tag[i], data, &m,
+	    p->k,
 	    p->want) < 0)
 		cli_die("out of memory");
 	collect_factors(false);

@@ -1,4 +1,4 @@
-/* ckpt-audit - look over a series of checkpoints for what cannot be meant */
+/* ckpt-audit - find faults in a series of checkpoints */
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@
 
 static const struct cli cli = {
 	.operands = "[file ...]",
-	.what = "look over a series of checkpoints for faults",
+	.what = "find faults in a series of checkpoints",
 	.opts = (const struct cli_opt[]){ { 0 } },
 	.common = CLI_IN | CLI_TABLE,
 	.trouble = 2,
@@ -24,21 +24,21 @@ static const struct cli cli = {
 
 static struct cli_table *table;
 
-/* A tensor, as it was when it was last seen. */
+/* A tensor, as it was in the last checkpoint that had it. */
 struct seen {
 	char		*name, *dtype;
 	struct ckpt_tensor	 t;		/* its shape */
 	uint64_t	 hash, step;
-	uint64_t	 nth;		/* checkpoint, from 1 */
-	uint64_t	 times, equal;	/* equal: to the time before */
-	bool		 trained;	/* floating, of two dimensions or more */
+	uint64_t	 nth;		/* of that checkpoint, from 1 */
+	uint64_t	 times, equal;	/* equal: to the previous one */
+	bool		 trained;	/* floating, two dimensions or more */
 };
 
-/* A checkpoint: its step, and a sum over its tensors' names and hashes. */
+/* A checkpoint: its step, and a hash of its tensors' names and hashes. */
 struct checkpoint { uint64_t step, content, tensors; };
 
 static struct ckpt_name_map names;
-static struct seen **all;		/* in order of their appearance */
+static struct seen **all;		/* in order of appearance */
 static size_t alls;
 static struct checkpoint *series;
 static size_t length;			/* the last one is being read */
@@ -46,7 +46,8 @@ static bool found;
 
 __attribute__((format(printf, 4, 5)))
 static void
-print_finding(uint64_t step, const char *tensor, const char *what, const char *fmt,
+print_finding(uint64_t step, const char *tensor, const char *what,
+    const char *fmt,
     ...)
 {
 	char detail[2500];
@@ -89,10 +90,13 @@ check_shape(const struct seen *s, const struct ckpt_tensor *t, uint64_t step)
 
 	if (t->rank != s->t.rank || memcmp(t->dim, s->t.dim,
 	    t->rank * sizeof *t->dim) != 0)
-		print_finding(step, t->name, "shape", "%s, was %s at step %" PRIu64,
-		    cli_shape_text(now, t), cli_shape_text(before, &s->t), s->step);
+		print_finding(step, t->name, "shape",
+		    "%s, was %s at step %" PRIu64,
+		    cli_shape_text(now, t), cli_shape_text(before, &s->t),
+		    s->step);
 	if (strcmp(t->dtype, s->dtype) != 0)
-		print_finding(step, t->name, "dtype", "%s, was %s at step %" PRIu64,
+		print_finding(step, t->name, "dtype",
+		    "%s, was %s at step %" PRIu64,
 		    t->dtype, s->dtype, s->step);
 }
 
@@ -104,8 +108,8 @@ compare_doubles(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Are the elements independent, as far as the spectrum tells? What training
- * wrote stands out of the random bulk. */
+/* Is the spectrum that of independent elements? Training adds singular values
+ * above the random bulk. */
 static bool
 has_no_spike(const struct ckpt_tensor *t)
 {
@@ -144,9 +148,10 @@ check_values(const struct ckpt_tensor *t, uint64_t step, bool trained)
 	if (v.min == v.max && v.nan + v.inf == 0)
 		print_finding(step, t->name, "constant", "all %" PRIu64
 		    " elements are %.9g", v.n, v.min);
-	/* as where a file was cut, and the rest of an array is what it was */
+	/* as after a partial write into a zeroed array */
 	else if (v.zeros_behind >= 64 && v.zeros_behind >= v.n / 8)
-		print_finding(step, t->name, "zeros", "the last %" PRIu64 " of %"
+		print_finding(step, t->name, "zeros",
+		    "the last %" PRIu64 " of %"
 		    PRIu64 " elements are 0", v.zeros_behind, v.n);
 	drawn = step > 0 ? cli_moments_fresh(&v) : NULL;
 	if (drawn && has_no_spike(t))
@@ -174,7 +179,7 @@ check_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
 		check_values(t, now->step, s->trained);
 	if (s->times > 0 && s->trained)
 		s->equal += hash == s->hash;
-	/* a sum, so that the order of tensors does not count */
+	/* a sum, which does not depend on the order of tensors */
 	now->content += XXH64(t->name, strlen(t->name), hash);
 	now->tensors++;
 	free(s->dtype);
@@ -206,7 +211,8 @@ end_checkpoint(void)
 	for (size_t i = length - 1; i-- > 0; )
 		if (now->tensors > 0 && series[i].content == now->content &&
 		    series[i].tensors == now->tensors) {
-			print_finding(now->step, NULL, "same", "every tensor is that "
+			print_finding(now->step, NULL, "same",
+			    "every tensor is that "
 			    "of step %" PRIu64, series[i].step);
 			break;
 		}

@@ -1,4 +1,4 @@
-/* ckpt-avg - the mean of checkpoints: one, or one after each step */
+/* ckpt-avg - average checkpoints: all of a stream, running, or across runs */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static const struct cli cli = {
 	.common = CLI_IN | CLI_OUT,
 };
 
-static struct cli_numbers weights;		/* none: all are 1 */
+static struct cli_numbers weights;		/* empty: all are 1 */
 static struct ckpt_wr *out;
 
 /* The weight of checkpoint or run i. */
@@ -50,16 +50,16 @@ weight_of(size_t i)
 
 /* The sums are on a shelf: they are as large as a checkpoint, or twice. */
 struct sums {
-	struct cli_spill	*shelf;		/* F64; others as they are */
-	struct ckpt_name_map	 names;		/* of a tensor: its sum's struct */
+	struct cli_spill	*shelf;		/* F64; tensors that are not averaged as they are */
+	struct ckpt_name_map	 names;		/* struct sum by name */
 	struct sum {
-		struct ckpt_tensor	 t;	/* as it was at first, without data */
-		size_t		 at;	/* on the shelf */
-		size_t		 seen;	/* checkpoints it was in */
+		struct ckpt_tensor	 t;	/* its first occurrence, without data */
+		size_t		 at;	/* in the spill file */
+		size_t		 seen;	/* checkpoints that have it */
 	}		**sum;
 	size_t		 n;
 	size_t		 count;		/* checkpoints so far */
-	double		 weight;	/* theirs; 1 for an ema */
+	double		 weight;	/* sum of their weights; 1 for --ema */
 };
 
 static struct sum *
@@ -85,7 +85,7 @@ new_sum(struct sums *s, const struct ckpt_tensor *t)
 	return x;
 }
 
-/* The sum that t belongs to. */
+/* The sum of the tensor of this name. */
 static struct sum *
 find_sum(struct sums *s, uint64_t step, const struct ckpt_tensor *t)
 {
@@ -101,9 +101,10 @@ find_sum(struct sums *s, uint64_t step, const struct ckpt_tensor *t)
 	return x;
 }
 
-/* Add t; its mean so far into mean, if that is not NULL. */
+/* Add t, and store the mean so far in mean unless that is NULL. */
 static void
-add_tensor(struct sums *s, const struct sum *x, const struct ckpt_tensor *t, char *mean)
+add_tensor(struct sums *s, const struct sum *x, const struct ckpt_tensor *t,
+    char *mean)
 {
 	bool first = s->count == 1, ema = !isnan(decay);
 	double w = ema ? 1 : weight_of(s->count - 1), sum[PART];
@@ -123,14 +124,16 @@ add_tensor(struct sums *s, const struct sum *x, const struct ckpt_tensor *t, cha
 		cli_spill_write(s->shelf, x->at, i * sizeof *sum, sum,
 		    acc.len * sizeof *sum);
 		if (mean)
-			cli_combine_scaled(mean + i * ckpt_type_size(t->type), t->type,
+			cli_combine_scaled(mean + i * ckpt_type_size(t->type),
+			    t->type,
 			    &acc, 1, s->weight);
 	}
 }
 
-/* Add t and write what it is now on average. */
+/* Add t and write the mean so far. */
 static void
-put_running_mean(struct sums *s, const struct sum *x, const struct ckpt_tensor *t)
+put_running_mean(struct sums *s, const struct sum *x,
+    const struct ckpt_tensor *t)
 {
 	static struct cli_room room;
 	struct ckpt_tensor mean = *t;
@@ -142,9 +145,10 @@ put_running_mean(struct sums *s, const struct sum *x, const struct ckpt_tensor *
 	cli_check(out, ckpt_put(out, &mean));
 }
 
-/* Compare what is not added. */
+/* Tensors that are not averaged must be equal. */
 static void
-compare_with_first(struct sums *s, const struct sum *x, const struct ckpt_tensor *t)
+compare_with_first(struct sums *s, const struct sum *x,
+    const struct ckpt_tensor *t)
 {
 	static struct cli_room room;
 	struct ckpt_tensor first;
@@ -155,7 +159,7 @@ compare_with_first(struct sums *s, const struct sum *x, const struct ckpt_tensor
 	cli_warn_unequal(&first, t);
 }
 
-/* A checkpoint, if there was one, is complete. */
+/* At the end of a checkpoint: it has all tensors. */
 static void
 check_complete(const struct sums *s)
 {
@@ -203,7 +207,8 @@ put_means(struct sums *s)
 			acc.len = t.len - i < PART ? t.len - i : PART;
 			cli_spill_read(s->shelf, k, i * sizeof *sum, sum,
 			    acc.len * sizeof *sum);
-			cli_combine_scaled((char *)t.data + i * size, t.type, &acc, 1,
+			cli_combine_scaled((char *)t.data + i * size, t.type,
+			    &acc, 1,
 			    s->weight);
 		}
 		cli_check(out, ckpt_put(out, &t));
@@ -270,7 +275,8 @@ average_tensors(char *mean, const struct ckpt_tensor t[], size_t n, double all)
 			x = cli_tensor_range(&t[k], i, acc.len);
 			cli_combine(sum, &acc, 1, &x, weight_of(k));
 		}
-		cli_combine_scaled(mean + i * ckpt_type_size(t->type), t->type, &acc, 1,
+		cli_combine_scaled(mean + i * ckpt_type_size(t->type), t->type,
+		    &acc, 1,
 		    all);
 	}
 }

@@ -1,4 +1,4 @@
-/* ckpt-barrier - how much worse it gets on the way between two checkpoints */
+/* ckpt-barrier - the error barrier between two checkpoints (eq. 6) */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -40,11 +40,12 @@ static struct cli_table *table;
 /* ---------------------------------------------------------------- a table */
 
 /* What its columns are. */
-static struct { size_t n, step, alpha, split; bool has_step, has_split; } column;
+static struct { size_t n, step, alpha, split; bool has_step,
+    has_split; } column;
 static char metric[METRICS][WORD];
 static size_t metric_at[METRICS], metrics;
 
-/* One curve of one split: its points, and the values of each metric there. */
+/* The curve of one split: its points, and the values of each metric there. */
 struct curve {
 	char	 split[WORD];
 	size_t	 n;
@@ -53,7 +54,7 @@ struct curve {
 
 static struct curve curve[SPLITS];
 static size_t curves, pair;
-static double step, last;		/* of the row before */
+static double step, last;		/* of the previous row */
 static bool any;
 
 static void
@@ -89,7 +90,8 @@ parse_cell(const char *s, const char *name, size_t line)
 	double x = strtod(s, &end);
 
 	if (end == s || *end)
-		cli_die("%s: line %zu: wanted a number, got \"%s\"", name, line, s);
+		cli_die("%s: line %zu: wanted a number, got \"%s\"", name, line,
+		    s);
 	return x;
 }
 
@@ -144,7 +146,7 @@ print_curve(const struct curve *c, size_t m)
 	}
 }
 
-/* The path is complete: all its splits, all metrics. */
+/* At the end of a path: print all splits and metrics. */
 static void
 print_path(const char *name)
 {
@@ -187,7 +189,8 @@ find_curve(const char *split, const char *name)
 }
 
 static void
-add_point(struct curve *c, double a, char *cell[], const char *name, size_t line)
+add_point(struct curve *c, double a, char *cell[], const char *name,
+    size_t line)
 {
 	size_t n = c->n++;
 
@@ -203,19 +206,21 @@ add_point(struct curve *c, double a, char *cell[], const char *name, size_t line
 		c->value[m][n] = parse_cell(cell[metric_at[m]], name, line);
 }
 
-/* A new path begins with another step, or where alpha falls. */
+/* A new path begins where the step changes or alpha decreases. */
 static void
 read_row(char *cell[], const char *name, size_t line)
 {
 	double a = parse_cell(cell[column.alpha], name, line);
-	double s = column.has_step ? parse_cell(cell[column.step], name, line) : 0;
+	double s = column.has_step ? parse_cell(cell[column.step], name,
+	    line) : 0;
 
 	if (any && (s != step || a < last))
 		print_path(name);
 	any = true;
 	step = s;
 	last = a;
-	add_point(find_curve(column.has_split ? cell[column.split] : "-", name), a,
+	add_point(find_curve(column.has_split ? cell[column.split] : "-", name),
+	    a,
 	    cell, name, line);
 }
 
@@ -233,7 +238,8 @@ read_table(FILE *f, const char *name)
 		if (column.n == 0)
 			read_heading(cell, n, name);
 		else if (n != column.n)
-			cli_die("%s: line %zu: wanted %zu columns, got %zu", name,
+			cli_die("%s: line %zu: wanted %zu columns, got %zu",
+			    name,
 			    lines, column.n, n);
 		else
 			read_row(cell, name, lines);

@@ -9,8 +9,8 @@
 static const char *format_name = "ckpt", *dtype, *shard_size;
 static struct cli_list renames;
 static char format_help[200];
-static enum ckpt_type type;		/* of dtype */
-static struct ckpt_wr *out;		/* NULL: in shards */
+static enum ckpt_type type;		/* of --dtype */
+static struct ckpt_wr *out;		/* NULL: write shards */
 
 static const struct cli_opt opts[] = {
 	{ 'F', "format", OPT_STR, "format", &format_name,
@@ -31,7 +31,7 @@ static const struct cli cli = {
 	.common = CLI_IN | CLI_OUT,
 };
 
-/* The name that t has from here on: the first rename that fits is taken. */
+/* The new name of a tensor, by the first --rename that applies. */
 static const char *
 rename_tensor(const char *name, void *arg)
 {
@@ -51,7 +51,7 @@ rename_tensor(const char *name, void *arg)
 	return name;
 }
 
-/* A copy of t in another type, through double, in memory of its own. */
+/* Convert t to another type, through double, in a buffer that is reused. */
 static void
 cast_tensor(struct ckpt_tensor *t, enum ckpt_type type)
 {
@@ -83,7 +83,7 @@ begin_checkpoint(struct ckpt_rd *in)
 		cli_shards_begin(in);
 }
 
-/* Write t as it is to be, to out or to the shard it belongs to. */
+/* Write t, renamed and cast, to the output or to its shard. */
 static void
 write_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
 {

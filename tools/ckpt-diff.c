@@ -27,7 +27,7 @@ static struct cli_table *table;
 
 struct distance { double max_abs, rel_frobenius, cosine; };
 
-/* Of y from x, which have the same shape and real elements. */
+/* The distance between x and y, which have the same shape and real elements. */
 static struct distance
 measure_distance(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
 {
@@ -58,7 +58,7 @@ measure_distance(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
 
 /* ------------------------------------------------------------------ rows */
 
-/* One text, or both with a slash between them. */
+/* One text if both are equal, else both with a slash between them. */
 static void
 print_pair(const char *x, const char *y)
 {
@@ -94,7 +94,7 @@ open_table(const struct ckpt_rd *in)
 	started = true;
 }
 
-/* Compare a pair; true if it is equal. */
+/* Compare a pair of tensors; true if they are equal. */
 static bool
 compare_tensors(const struct ckpt_rd *in, const struct ckpt_tensor t[2])
 {

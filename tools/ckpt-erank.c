@@ -1,4 +1,4 @@
-/* ckpt-erank - how many singular values count, in every weight matrix */
+/* ckpt-erank - rank measures of every weight matrix */
 #include <math.h>
 
 #include "filter/spectrum_rows.h"

@@ -1,4 +1,4 @@
-/* ckpt-esd - the tail and the bulk of the eigenvalues of every weight matrix */
+/* ckpt-esd - the empirical spectral density of every weight matrix */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -66,7 +66,8 @@ sum_eigenvalues(const struct eigenvalues *p)
 }
 
 static void
-fit_bulk(struct eigenvalues *p, const struct spec_spectrum *m, struct spec_esd_bulk *b)
+fit_bulk(struct eigenvalues *p, const struct spec_spectrum *m,
+    struct spec_esd_bulk *b)
 {
 	double big = m->rows > m->cols ? m->rows : m->cols;
 	double small = m->rows > m->cols ? m->cols : m->rows;
@@ -86,7 +87,7 @@ print_count(struct cli_table *table, bool known, size_t n)
 		cli_table_num(table, NAN);
 }
 
-/* The whole row of a tensor, when all of it is there. */
+/* Print the row of a tensor, of which all taps were seen. */
 static void
 print_row(struct cli_table *table, const struct spec_spectrum *m)
 {
@@ -114,18 +115,20 @@ print_row(struct cli_table *table, const struct spec_spectrum *m)
 	print_count(table, fits, t.k);
 	cli_table_num(table, good ? spec_esd_log_norm(p->x, p->n, 1) : NAN);
 	cli_table_num(table, log10(top));
-	cli_table_num(table, fits ? spec_esd_log_norm(p->x, p->n, t.alpha) : NAN);
+	cli_table_num(table, fits ? spec_esd_log_norm(p->x, p->n,
+	    t.alpha) : NAN);
 	cli_table_num(table, t.alpha * log10(top));
 	cli_table_num(table, good ? sum_eigenvalues(p) / top : NAN);
 	cli_table_num(table, b.sigma);
 	cli_table_num(table, b.max);
 	print_count(table, good, b.spikes);
 	cli_table_num(table, b.max / top);
-	cli_table_num(table, isnan(rand.max) ? NAN : shuffled.x[shuffled.n - 1]);
+	cli_table_num(table, isnan(rand.max) ?
+	    NAN : shuffled.x[shuffled.n - 1]);
 	print_count(table, !isnan(rand.max), rand.spikes);
 }
 
-/* Each tensor comes once, or twice in a row. */
+/* Called once for each matrix; with --randomize, then once for it shuffled. */
 static void
 take_spectrum(struct cli_table *table, const struct spec_spectrum *m)
 {
@@ -139,11 +142,12 @@ take_spectrum(struct cli_table *table, const struct spec_spectrum *m)
 	second = randomize && !second;
 }
 
-/* The elements in another order, which depends on the tensor's place. */
+/* Shuffle the elements, by random numbers that depend on the tensor's place in
+ * the stream. */
 static void
 shuffle_elements(struct ckpt_tensor *t)
 {
-	static uint64_t stream = 3ULL << 32;	/* one a tensor */
+	static uint64_t stream = 3ULL << 32;	/* one for each tensor */
 	size_t size = ckpt_type_size(t->type);
 	char *x = t->data, swap[16];
 
@@ -168,7 +172,8 @@ main(int argc, char *argv[])
 
 	if (randomize)
 		cli_spectrum_look(shuffle_elements);
-	return cli_spectrum_rows(paths, conv, "step tensor rows cols num_evals alpha xmin "
+	return cli_spectrum_rows(paths, conv,
+	    "step tensor rows cols num_evals alpha xmin "
 	    "D sigma num_pl_spikes log_norm log_spectral_norm log_alpha_norm "
 	    "alpha_weighted stable_rank sigma_mp bulk_max num_spikes "
 	    "mp_softrank max_rand_eval num_traps", take_spectrum);

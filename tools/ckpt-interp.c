@@ -1,4 +1,4 @@
-/* ckpt-interp - checkpoints on the way from one to another */
+/* ckpt-interp - interpolate between two checkpoints */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static const struct cli_opt opts[] = {
 
 static const struct cli cli = {
 	.operands = "from to [from to ...]",
-	.what = "write checkpoints on the way from one to another",
+	.what = "interpolate between two checkpoints",
 	.opts = opts,
 	.common = CLI_IN | CLI_OUT,
 };
@@ -32,7 +32,7 @@ static const struct cli cli = {
 static struct cli_numbers alpha;
 static struct ckpt_wr *out;
 static struct cli_spill *shelf;		/* of one pair of checkpoints */
-static struct cli_room mixed;			/* room for one tensor */
+static struct cli_room mixed;			/* one interpolated tensor */
 
 static void
 set_alphas(void)
@@ -49,8 +49,8 @@ set_alphas(void)
 		alpha.x[i] = (double)i / (alpha.n - 1);
 }
 
-/* The angle between x and y, 0 where there is no arc between them: parallel,
- * opposite, or zero. */
+/* The angle between x and y for --slerp; 0 if there is no arc, since they are
+ * parallel, opposite or zero. */
 static double
 measure_angle(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
 {
@@ -63,9 +63,10 @@ measure_angle(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
 	return sin(theta) > 1e-6 ? theta : 0;
 }
 
-/* dst is at a between x and y. */
+/* dst = the point at a between x and y. */
 static void
-interpolate(void *dst, const struct ckpt_tensor *x, const struct ckpt_tensor *y, double a,
+interpolate(void *dst, const struct ckpt_tensor *x, const struct ckpt_tensor *y,
+    double a,
     double theta)
 {
 	double u = 1 - a, v = a;
@@ -78,7 +79,8 @@ interpolate(void *dst, const struct ckpt_tensor *x, const struct ckpt_tensor *y,
 }
 
 static void
-put_first_point(const struct ckpt_tensor *x, const struct ckpt_tensor *y, double theta)
+put_first_point(const struct ckpt_tensor *x, const struct ckpt_tensor *y,
+    double theta)
 {
 	struct ckpt_tensor t = *x;
 	double a = alpha.x[0];
@@ -92,7 +94,7 @@ put_first_point(const struct ckpt_tensor *x, const struct ckpt_tensor *y, double
 	cli_check(out, ckpt_put(out, &t));
 }
 
-/* Start the checkpoint at a. */
+/* Start the checkpoint of the point at a. */
 static void
 begin_point(const struct cli_zip *g, double a, size_t pair, bool several)
 {
@@ -107,12 +109,13 @@ begin_point(const struct cli_zip *g, double a, size_t pair, bool several)
 		cli_check(out, ckpt_set(out, "path.pair", number));
 }
 
-/* Of each tensor that is mixed, in the order of the shelf. */
+/* The angle of each interpolated tensor, in the order of the spill file. */
 static double *thetas;
 static size_t theta_n, theta_room;
 
 static void
-spill_pair(const struct ckpt_tensor *x, const struct ckpt_tensor *y, double theta)
+spill_pair(const struct ckpt_tensor *x, const struct ckpt_tensor *y,
+    double theta)
 {
 	cli_spill_put(shelf, x);
 	if (!cli_can_combine(x))
@@ -125,7 +128,7 @@ spill_pair(const struct ckpt_tensor *x, const struct ckpt_tensor *y, double thet
 	thetas[theta_n++] = theta;
 }
 
-/* The tensor at i of the shelf, and its counterpart behind it, mixed. */
+/* Interpolate tensor i of the spill file and its counterpart, which is next. */
 static void
 put_interpolated(size_t i, double a, double theta)
 {
@@ -146,18 +149,21 @@ put_interpolated(size_t i, double a, double theta)
 	y.data = ys;
 	for (size_t k = 0; k < t.len; k += PART) {
 		size_t n = t.len - k < PART ? t.len - k : PART;
-		struct ckpt_tensor u = cli_tensor_range(&x, 0, n), v = cli_tensor_range(&y, 0, n);
+		struct ckpt_tensor u = cli_tensor_range(&x, 0, n),
+		    v = cli_tensor_range(&y, 0, n);
 
-		cli_spill_read(shelf, i, k * ckpt_type_size(x.type), xs, u.size);
+		cli_spill_read(shelf, i, k * ckpt_type_size(x.type), xs,
+		    u.size);
 		cli_spill_read(shelf, i + 1, k * ckpt_type_size(y.type), ys,
 		    v.size);
-		interpolate((char *)t.data + k * ckpt_type_size(t.type), &u, &v, a,
+		interpolate((char *)t.data + k * ckpt_type_size(t.type), &u, &v,
+		    a,
 		    theta);
 	}
 	cli_check(out, ckpt_put(out, &t));
 }
 
-/* All points but the first between the checkpoints on the shelf. */
+/* Write all points but the first of the pair in the spill file. */
 static void
 put_other_points(const struct cli_zip *g, size_t pair, bool several)
 {
@@ -170,7 +176,8 @@ put_other_points(const struct cli_zip *g, size_t pair, bool several)
 		for (size_t i = 0; i < cli_spill_count(shelf); i++) {
 			cli_spill_peek(shelf, i, &t);
 			if (cli_can_combine(&t)) {
-				put_interpolated(i++, alpha.x[k], thetas[nth++]);
+				put_interpolated(i++, alpha.x[k],
+				    thetas[nth++]);
 				continue;
 			}
 			cli_spill_get(shelf, i, &t, &mixed);

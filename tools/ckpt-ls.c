@@ -1,4 +1,4 @@
-/* ckpt-ls - list the tensors of checkpoints, or what their keys say */
+/* ckpt-ls - list the tensors or the metadata of checkpoints */
 #include <inttypes.h>
 #include <string.h>
 
@@ -18,14 +18,14 @@ static const struct cli_opt opts[] = {
 
 static const struct cli cli = {
 	.operands = "[file ...]",
-	.what = "list what checkpoints hold",
+	.what = "list tensors or metadata of checkpoints",
 	.opts = opts,
 	.common = CLI_IN | CLI_TABLE,
 };
 
 static struct cli_table *table;
 
-/* The table starts when the provenance of its input is known. */
+/* The provenance of the input is known at its first checkpoint. */
 static void
 open_table(const struct ckpt_rd *in)
 {
@@ -50,7 +50,7 @@ print_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
 	cli_table_int(table, t->size);
 	if (!hash)
 		return;
-	if (t->hash == 0) {		/* the file has none: count it */
+	if (t->hash == 0) {		/* the file has none */
 		cli_load(in, t);
 		t->hash = XXH64(t->data, t->size, 0);
 	}
@@ -66,8 +66,8 @@ print_keys(struct ckpt_rd *in)
 	for (size_t i = 0; ckpt_keys(in, i, &key, &value); i++) {
 		char parts[1 << 16], *p = parts;
 
-		/* a cell has no tab: between the parts of via and tie, a
-		 * space will do */
+		/* cells have no tabs: separate the fields of via and tie by
+		 * spaces */
 		snprintf(parts, sizeof parts, "%s", value);
 		while ((p = strchr(p, '\t')))
 			*p = ' ';

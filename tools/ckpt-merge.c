@@ -1,4 +1,4 @@
-/* ckpt-merge - add to a base what models tuned from it have learned */
+/* ckpt-merge - merge models that were fine-tuned from one base */
 #include <math.h>
 #include <stdlib.h>
 
@@ -15,24 +15,24 @@ static bool layerwise;
 
 static const struct cli_opt opts[] = {
 	{ 'l', "lambda", OPT_NUM, "x", &how.lambda,
-	    "times all that was learned (1)", false },
+	    "scale of the sum of all task vectors (1)", false },
 	{ 'w', "weights", OPT_STR, "list", &weight_list,
-	    "of the models, in their order: 1,0.5,-1", false },
+	    "weight of each model: 1,0.5,-1", false },
 	{ 0, "ties", OPT_FLAG, NULL, &how.ties,
-	    "trim, elect signs, mean of those that agree", false },
+	    "TIES: trim, elect signs, average what agrees", false },
 	{ 'k', "keep", OPT_NUM, "f", &how.keep,
-	    "this part, the largest, of each model's changes", false },
+	    "keep this fraction of changes, the largest", false },
 	{ 'L', "layerwise", OPT_FLAG, NULL, &layerwise,
-	    "of the changes of each tensor, not of all", false },
+	    "--keep for each tensor, not for the model", false },
 	{ 0, "dare", OPT_NUM, "p", &how.drop,
-	    "drop changes with this chance, scale the others", false },
-	{ 0, "seed", OPT_INT, "n", &seed, "of what is dropped (0)", false },
+	    "DARE: drop changes with this probability", false },
+	{ 0, "seed", OPT_INT, "n", &seed, "seed of --dare (0)", false },
 	{ 0 }
 };
 
 static const struct cli cli = {
 	.operands = "base tuned ...",
-	.what = "add to a base what models tuned from it have learned",
+	.what = "merge models that were fine-tuned from one base",
 	.opts = opts,
 	.common = CLI_IN | CLI_OUT,
 };
@@ -40,7 +40,7 @@ static const struct cli cli = {
 static struct cli_merger *merger;
 static struct ckpt_wr *out;
 
-/* t[0] is the base's, t[1] to t[how.n] are of the models. */
+/* t[0] is the tensor of the base, t[1] to t[how.n] are those of the models. */
 static void
 put_merged(const struct ckpt_tensor t[])
 {
@@ -54,7 +54,7 @@ put_merged(const struct ckpt_tensor t[])
 	cli_check(out, ckpt_put(out, &merged));
 }
 
-/* A tensor without regard to the others. */
+/* Trim and merge one tensor by itself. */
 static void
 merge_layerwise(const struct ckpt_tensor t[])
 {
@@ -78,8 +78,8 @@ spill_tensors(const struct ckpt_tensor t[])
 		cli_spill_put(shelf, &t[k]);
 }
 
-/* Those that lie at i, into t and room, which have how.n + 1 places; returns
- * where the next are. */
+/* Load the tensors at i of the spill file into t and room, which have how.n + 1
+ * elements; returns the index of the next ones. */
 static size_t
 load_tensors(size_t i, struct ckpt_tensor t[], struct cli_room room[])
 {
@@ -89,7 +89,7 @@ load_tensors(size_t i, struct ckpt_tensor t[], struct cli_room room[])
 	return i;
 }
 
-/* The checkpoint on the shelf is complete. */
+/* Merge the checkpoint in the spill file, trimmed as a whole. */
 static void
 merge_spilled(void)
 {
@@ -148,7 +148,7 @@ merge_streams(char *paths[])
 	free(t);
 }
 
-/* One for each model; all 1 if none are given. */
+/* The weight of each model; 1 if none are given. */
 static double *
 read_weights(void)
 {
@@ -164,7 +164,8 @@ read_weights(void)
 	for (size_t k = 0; k < how.n; k++) {
 		w.x[k] = weight_list ? w.x[k] : 1;
 		if (how.ties && w.x[k] <= 0)
-			cli_usage("--ties wants weights above 0, not %g", w.x[k]);
+			cli_usage("--ties wants weights above 0, not %g",
+			    w.x[k]);
 	}
 	return w.x;
 }

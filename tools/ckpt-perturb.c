@@ -8,8 +8,8 @@ static struct cli_matrix_filter scope;
 
 static const struct cli_opt opts[] = {
 	{ 'S', "sigma", OPT_NUM, "x", &sigma,
-	    "norm of the noise, relative to that of the matrix", false },
-	{ 0, "seed", OPT_INT, "n", &seed, "of the noise (0)", false },
+	    "norm of the noise relative to the matrix", false },
+	{ 0, "seed", OPT_INT, "n", &seed, "seed of the noise (0)", false },
 	MATRIX_FILTER_OPTS(scope),
 	{ 0 }
 };

@@ -1,4 +1,4 @@
-/* ckpt-prune - keep a part of the singular values, or of the weights */
+/* ckpt-prune - keep a fraction of the singular values, or of the weights */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,36 +15,37 @@ static struct cli_prune m = { .keep = NAN };
 
 static const struct cli_opt opts[] = {
 	{ 'T', "keep-top", OPT_NUM, "f", &top,
-	    "this part of the singular values, the largest", false },
+	    "keep this fraction of singular values, the largest", false },
 	{ 'B', "keep-bottom", OPT_NUM, "f", &bottom,
-	    "this part, the smallest", false },
+	    "keep this fraction, the smallest", false },
 	{ 'm', "magnitude", OPT_NUM, "f", &m.keep,
-	    "this part of all weights, the largest", false },
+	    "keep this fraction of weights, the largest", false },
 	{ 'L', "layerwise", OPT_FLAG, NULL, &m.layerwise,
-	    "this part of each matrix", false },
+	    "--magnitude for each matrix by itself", false },
 	{ 'r', "random", OPT_STR, "mask", &m.random,
-	    "random weights, of each as many as this mask keeps", false },
-	{ 0, "seed", OPT_INT, "n", &seed, "of --random (0)", false },
+	    "random weights, as dense as this mask", false },
+	{ 0, "seed", OPT_INT, "n", &seed, "seed of --random (0)", false },
 	{ 'a', "apply", OPT_STR, "mask", &m.apply,
-	    "the weights that this mask keeps", false },
+	    "apply this mask", false },
 	{ 'M', "mask", OPT_FLAG, NULL, &m.mask,
 	    "write the mask itself", false },
 	{ 0, "report", OPT_STR, "file", &m.report,
-	    "a table of what was kept", true },
+	    "write a table of densities", true },
 	MATRIX_FILTER_OPTS(m.scope),
 	{ 0 }
 };
 
 static const struct cli cli = {
 	.operands = "[file ...]",
-	.what = "keep a part of the singular values, or of the weights",
+	.what = "keep a fraction of singular values or weights",
 	.opts = opts,
 	.common = CLI_IN | CLI_OUT,
 };
 
-/* Replace t by the sum of its first k triplets, or by what they leave. */
+/* Replace t by the sum of its first k singular triplets, or by the rest. */
 static int
-truncate_spectrum(struct ckpt_tensor *t, size_t k, bool rest, char *err, size_t size)
+truncate_spectrum(struct ckpt_tensor *t, size_t k, bool rest, char *err,
+    size_t size)
 {
 	struct spec_matrix w = spec_view(t, SPEC_FLAT, 0);
 	struct spec_factors f;
@@ -76,7 +77,7 @@ prune_spectrum(struct ckpt_tensor *t, char *err, size_t size)
 	struct spec_matrix w = spec_view(t, SPEC_FLAT, 0);
 	size_t r = w.rows < w.cols ? w.rows : w.cols;
 	bool rest = isnan(top);
-	/* (1 - 0.7) * 10 is a little more than 3 */
+	/* rounding: (1 - 0.7) * 10 exceeds 3 */
 	size_t k = ceil((rest ? 1 - bottom : top) * r - 1e-9);
 
 	if (k == (rest ? 0 : r))
@@ -100,7 +101,8 @@ int
 main(int argc, char *argv[])
 {
 	char **paths = cli_start(argc, argv, &cli);
-	int values = is_fraction(top, "keep-top") + is_fraction(bottom, "keep-bottom");
+	int values = is_fraction(top, "keep-top") + is_fraction(bottom,
+	    "keep-bottom");
 
 	if (values + is_fraction(m.keep, "magnitude") + (m.random != NULL) +
 	    (m.apply != NULL) != 1)

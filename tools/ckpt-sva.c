@@ -1,4 +1,4 @@
-/* ckpt-sva - how singular vectors of a matrix agree between checkpoints */
+/* ckpt-sva - the agreement of singular vectors between checkpoints (eq. 5) */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,22 +43,22 @@ static const struct cli cli = {
 
 static struct cli_table *table;
 
-/* A matrix that is compared, or compared with. */
+/* A matrix that is compared, or that others are compared with. */
 struct entry {
 	uint64_t	 step;
 	char		*name;
 	uint64_t	 rows, cols;
 	bool		 asked;		/* it has rows in the table */
-	bool		 lasting;	/* it serves more than one comparison */
+	bool		 lasting;	/* used in more than one comparison */
 	struct entry	*other;		/* what it is compared with */
 	struct spec_factors f;
 	char		 error[200];
 };
 
 static struct spec_factor_line *line;
-static struct ckpt_name_map reference;		/* name: its struct entry */
+static struct ckpt_name_map reference;		/* struct entry by name */
 static bool good = true;
-static size_t pair;			/* the one that is printed, from 1 */
+static size_t pair;			/* being printed, from 1 */
 
 static struct entry *
 new_entry(uint64_t step, const struct ckpt_tensor *t)
@@ -164,7 +164,7 @@ collect_factors(bool all)
 	}
 }
 
-/* Have t decomposed for e; where e has an error already, nothing of it. */
+/* Queue t for e; an empty matrix if e has an error already. */
 static void
 queue_matrix(struct ckpt_rd *in, struct ckpt_tensor *t, struct entry *e)
 {
@@ -187,10 +187,11 @@ queue_matrix(struct ckpt_rd *in, struct ckpt_tensor *t, struct entry *e)
 		cli_die("out of memory");
 }
 
-/* Decompose every matrix of the last checkpoint of paths; its entries are
- * found by name, and given to each, in order. */
+/* Decompose every matrix of the last checkpoint of paths: add their entries to
+ * the map, and call each for them, in order. */
 static void
-decompose_last(char *paths[], struct ckpt_name_map *entries, void (*each)(struct entry *, void *),
+decompose_last(char *paths[], struct ckpt_name_map *entries,
+    void (*each)(struct entry *, void *),
     void *arg)
 {
 	struct ckpt_rd *in;
@@ -226,10 +227,10 @@ decompose_last(char *paths[], struct ckpt_name_map *entries, void (*each)(struct
 	cli_rewind(paths);
 }
 
-/* The stream that goes along. */
+/* The stream of --with. */
 static struct ckpt_rd *with;
-static bool with_more;			/* it is in a checkpoint, */
-static bool with_met;			/* which is of the step that is asked for */
+static bool with_more;			/* it is at a checkpoint, */
+static bool with_met;			/* whose step is the one asked for */
 
 static void
 open_table(const struct ckpt_rd *in)
@@ -242,8 +243,8 @@ open_table(const struct ckpt_rd *in)
 	table = cli_table_open(columns, in);
 }
 
-/* Go to its checkpoint of this step, if it has one. Points of a path share a
- * step: each is met once. */
+/* Go on to its checkpoint of this step, if it has one. Points of a path share a
+ * step: each is used once. */
 static void
 seek_with(uint64_t step)
 {
@@ -254,7 +255,7 @@ seek_with(uint64_t step)
 	with_met = with_more && ckpt_step(with) == step;
 }
 
-/* Its matrix of this step and name, or NULL. */
+/* Its matrix of this name in that checkpoint, or NULL. */
 static struct entry *
 find_with(uint64_t step, const char *name)
 {
@@ -271,7 +272,7 @@ find_with(uint64_t step, const char *name)
 	return NULL;
 }
 
-/* e is to be compared with o, which may be NULL for there is none. */
+/* Compare e with o, which is NULL if there is none. */
 static void
 pair_entries(struct entry *e, struct entry *o)
 {
@@ -298,7 +299,7 @@ queue_compared(struct ckpt_rd *in, struct ckpt_tensor *t)
 	collect_factors(false);
 }
 
-/* Against the last checkpoint, another file's, or another stream's step. */
+/* Compare with the last checkpoint, with --ref or with --with. */
 static void
 compare_stream(char *paths[])
 {
@@ -333,7 +334,7 @@ compare_stream(char *paths[])
 
 /* ------------------------------------------------------------------ pairs */
 
-/* A file of some pair, decomposed once. */
+/* A file of some pair; it is decomposed once. */
 struct known { struct ckpt_name_map names; struct entry **entry; size_t n; };
 
 static void
@@ -371,7 +372,7 @@ free_file(void *arg)
 	free(k);
 }
 
-/* Between the last checkpoints of the files of each pair. */
+/* Compare the last checkpoints of the files of each pair. */
 static void
 compare_pairs(char *operands[])
 {

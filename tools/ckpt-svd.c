@@ -51,5 +51,6 @@ main(int argc, char *argv[])
 		cli_usage("--factors are of whole, flat kernels only");
 	if (vectors)
 		return cli_svd_factors(paths, top > 0 ? (size_t)top : SIZE_MAX);
-	return cli_spectrum_rows(paths, conv, "step tensor rows cols i sigma", print_rows);
+	return cli_spectrum_rows(paths, conv, "step tensor rows cols i sigma",
+	    print_rows);
 }

@@ -7,12 +7,12 @@ static const struct cli_opt opts[] = { { 0 } };
 
 static const struct cli cli = {
 	.operands = "[file ...]",
-	.what = "read everything; say what is wrong",
+	.what = "read everything and check it",
 	.opts = opts,
 	.common = 0,
 };
 
-/* True if all of one file is right; otherwise a line has been printed. */
+/* Verify one file; false after a message. */
 static bool
 verify_file(char *path)
 {
@@ -29,7 +29,7 @@ verify_file(char *path)
 	if (n < 0)
 		cli_warn("%s", ckpt_error(in));
 	else if (ckpt_unknown_frames(in) > 0)
-		cli_warn("%s: passed over %llu skippable frames of unknown kind",
+		cli_warn("%s: skipped %llu skippable frames of unknown kind",
 		    strcmp(path, "-") == 0 ? "standard input" : path,
 		    (unsigned long long)ckpt_unknown_frames(in));
 	ckpt_close(in);

@@ -105,7 +105,8 @@ find_arch(void)
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strcmp(known[i].option, arch) == 0)
 			return &known[i];
-	cli_usage("--arch wants paper, gpt2, gpt-neox or pythia, not \"%s\"", arch);
+	cli_usage("--arch wants paper, gpt2, gpt-neox or pythia, not \"%s\"",
+	    arch);
 }
 
 /* The value of an option, or else the default, unless that is -1. */
@@ -266,7 +267,8 @@ main(int argc, char *argv[])
 		.steps = -1, .epochs = 10,
 	};
 
-	cli_train = (struct cli_train_options){ .lr = 6e-4, .decay = 0.1, .beta1 = 0.9,
+	cli_train = (struct cli_train_options){ .lr = 6e-4, .decay = 0.1,
+	    .beta1 = 0.9,
 	    .beta2 = 0.95, .batch = 256, .micro = 4, .clip = 1, .warmup = 200,
 	    .schedule = "cosine", .floor = 0.1, .save = "epochs" };
 	return cli_train_main(argc, argv, &trainer);

@@ -137,7 +137,8 @@ main(int argc, char *argv[])
 		.steps = -1, .epochs = 50,
 	};
 
-	cli_train = (struct cli_train_options){ .lr = 3e-4, .decay = 0.1, .batch = 32,
+	cli_train = (struct cli_train_options){ .lr = 3e-4, .decay = 0.1,
+	    .batch = 32,
 	    .beta1 = 0.9, .beta2 = 0.999, .schedule = "cosine-epochs",
 	    .save = "epochs" };
 	return cli_train_main(argc, argv, &trainer);

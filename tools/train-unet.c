@@ -57,7 +57,8 @@ open_network(struct nn_run *r, struct ckpt_rd *in, void *arg)
 		.net = nn_open(0, cli_threads()) };
 	if (r->net == NULL)
 		cli_die("out of memory");
-	if (nn_unet_noise(r->net, conf, nn_input(r->net, nn_shape(1, 1, UNET_SIDE,
+	if (nn_unet_noise(r->net, conf, nn_input(r->net, nn_shape(1, 1,
+	    UNET_SIDE,
 	    UNET_SIDE), NULL), t) == NULL || nn_run_ready(r) < 0)
 		cli_die("%s", nn_error(r->net));
 }
@@ -80,7 +81,8 @@ make_noise(struct nn_run *r, nn_real *x)
 	struct nn_images like = { 0 };
 
 	if ((data && nn_images_load(r->net, data, &like) < 0) ||
-	    nn_unet_start(r->net, cli_train.seed, x, sample, data ? &like : NULL) < 0)
+	    nn_unet_start(r->net, cli_train.seed, x, sample, data ?
+	    &like : NULL) < 0)
 		cli_die("%s", nn_error(r->net));
 	nn_images_free(&like);
 }

@@ -32,7 +32,8 @@ set_options(struct nn_conf *c)
 	if (width < 0)
 		width = resnet ? 16 : 64;
 	cli_train_set(c, "net.model", "%s", model);
-	cli_train_set(c, resnet ? "resnet.width" : "vgg.width", "%lld", (long long)width);
+	cli_train_set(c, resnet ? "resnet.width" : "vgg.width", "%lld",
+	    (long long)width);
 	if (exact)
 		cli_train.precision = "exact";
 	cli_train_set(c, "data.side", "32");
@@ -43,7 +44,8 @@ int
 main(int argc, char *argv[])
 {
 	static const struct cli_trainer trainer = {
-		.cli = { "[file ...]", "train VGG-16 or ResNet-20 on images", opts,
+		.cli = { "[file ...]", "train VGG-16 or ResNet-20 on images",
+		    opts,
 		    CLI_OUT },
 		.set_options = set_options,
 		.steps = -1, .epochs = 164,

@@ -1,8 +1,8 @@
 /*
  * cli.h - what all programs share: options, input, output, tables, progress
  *
- * One table of options makes parsing, --help and the provenance line, so the
- * three cannot drift. Everything here may exit: 1 for a failure, 2 for usage.
+ * One table of options serves parsing, --help and the provenance line, so that
+ * they always agree. All functions may exit: 1 for a failure, 2 for usage.
  */
 #ifndef CLI_H
 #define CLI_H
@@ -15,7 +15,7 @@
 
 enum cli_opt_kind {
 	OPT_FLAG,		/* bool: --name sets it */
-	OPT_INT,		/* int64_t: digits, perhaps with a sign */
+	OPT_INT,		/* int64_t */
 	OPT_NUM,		/* double */
 	OPT_STR,		/* const char *: the last one given */
 	OPT_LIST		/* struct cli_list: every one given */
@@ -24,13 +24,13 @@ enum cli_opt_kind {
 struct cli_list { char **item; size_t n; };
 
 struct cli_opt {
-	int		 key;	/* 'k', or 0 if there is only the long one */
+	int		 key;	/* 'k', or 0 for a long option only */
 	const char	*name;	/* "keep-top" */
 	enum cli_opt_kind	 kind;
-	const char	*arg;	/* what --help calls the value; NULL: a flag */
+	const char	*arg;	/* name of the value in --help; NULL: a flag */
 	void		*to;
 	const char	*help;
-	bool		 apart;	/* does not shape the output: not in via */
+	bool		 apart;	/* not in the provenance: the output does not depend on it */
 };
 
 /* Which of the common options a program has. All have -j -q --help --version;
@@ -41,18 +41,18 @@ enum { CLI_IN = 1, CLI_OUT = 2, CLI_TABLE = 4 };
 struct cli {
 	const char	 *operands;	/* "[file ...]" */
 	const char	 *what;		/* one line for --help */
-	const struct cli_opt *opts;	/* ends with a row without a name */
+	const struct cli_opt *opts;	/* terminated by a row without a name */
 	int		  common;
 	int		  trouble;	/* exit status of die, if not 1 */
 };
 
-/* Parse; handles --help and --version. Returns the operands, NULL-terminated. */
+/* Parse the options. Returns the operands, NULL-terminated. */
 char	**cli_start(int argc, char *argv[], const struct cli *);
 
 int		 cli_threads(void);	/* -j, or all cores */
 bool		 cli_quiet(void);	/* -q */
 const char	*cli_program(void);	/* "ckpt-svd" */
-const char	*cli_command(void);	/* program and shaping options */
+const char	*cli_command(void);	/* with the options that matter */
 
 /* ------------------------------------------------------------- errors */
 
@@ -60,7 +60,7 @@ const char	*cli_command(void);	/* program and shaping options */
 void	cli_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	cli_die(const char *fmt, ...)	/* exits 1, or cli.trouble */
 	    __attribute__((format(printf, 1, 2), noreturn));
-void	cli_quit(int status)		/* cleans up; threads may be at work */
+void	cli_quit(int status)		/* cleans up; threads may be running */
 	    __attribute__((noreturn));
 void	cli_usage(const char *fmt, ...)	/* exits 2 */
 	    __attribute__((format(printf, 1, 2), noreturn));
@@ -68,8 +68,8 @@ void	*cli_malloc(size_t);
 void	*cli_realloc(void *, size_t);
 char	*cli_strdup(const char *);
 
-/* Memory that is used again: at least so large, with any content. It never
- * shrinks, which would give pages back only to fetch them anew. */
+/* A buffer that is reused: at least so large, with any content. It never
+ * shrinks, since page faults are expensive. */
 struct cli_room { void *p; size_t size; };
 void	*cli_reserve(struct cli_room *, size_t size);
 
@@ -83,20 +83,20 @@ struct ckpt_rd	*cli_open(char *paths[]);
 /* The same without -s. */
 struct ckpt_rd	*cli_open_all(char *paths[]);
 
-/* Is standard input among these, and can be read once only? */
+/* Is one of these standard input, and can it be read only once? */
 bool	cli_is_pipe(char *paths[]);
 
-/* Before these are opened, and again before they are opened anew. A pipe is
- * first stored in a temporary file. */
+/* To read the same operands twice, call this before opening them each time. A
+ * pipe is copied to a temporary file first. */
 void	cli_rewind(char *paths[]);
 
-/* The calls of ckpt.h that die of an error; they show progress. */
+/* As the functions of ckpt.h, but they die of an error and show progress. */
 bool	cli_next_checkpoint(struct ckpt_rd *);
 bool	cli_next_tensor(struct ckpt_rd *, struct ckpt_tensor *);
 void	cli_load(struct ckpt_rd *, struct ckpt_tensor *);
 
-/* All that is left of in: begin each checkpoint, change each of its tensors,
- * and end it (NULL: nothing is to be done then). */
+/* Read the rest of in: call begin for each checkpoint, change for each of its
+ * tensors, and end (unless it is NULL). */
 void	cli_filter(struct ckpt_rd *in, void (*begin)(struct ckpt_rd *),
 	    void (*change)(struct ckpt_rd *, struct ckpt_tensor *),
 	    void (*end)(void));
@@ -104,25 +104,25 @@ void	cli_filter(struct ckpt_rd *in, void (*begin)(struct ckpt_rd *),
 /* ------------------------------------------------------------- output */
 
 /* The stream that -o names, with --level, -u, --delta, -j and provenance;
- * format NULL is native. Refuses a terminal. An exit before cli_finish, also
- * by a signal, removes the temporary file. */
+ * format NULL is native. Refuses a terminal. The temporary file is removed if
+ * the program ends before cli_finish. */
 struct ckpt_wr	*cli_create(const struct ckpt_format *);
 
-/* The same at another path; one at a time. */
+/* The same with another path; one at a time. */
 struct ckpt_wr	*cli_create_at(const char *path, const struct ckpt_format *);
 
-/* Natively into path itself, which stays after a failure: see
+/* A native stream in path itself, which remains after a failure: see
  * ckpt_create_here. */
 struct ckpt_wr	*cli_create_here(const char *path);
 
 /* -o's file, or NULL for standard output. */
 const char	*cli_output(void);
 
-/* Remove the file of this name if a signal ends the program; NULL: no more. */
+/* Remove this file if a signal ends the program; NULL: none. */
 void	cli_temporary(const char *name);
 
-/* Call f at the exit, and if a signal ends the program while there is such a
- * file: it may do what a signal handler may. */
+/* Call f at exit, and if a signal ends the program while cli_temporary is set;
+ * f must be async-signal-safe. */
 void	cli_on_exit(void (*f)(void));
 void	cli_finish(struct ckpt_wr *);
 void	cli_check(struct ckpt_wr *, int result);	/* dies if result < 0 */
@@ -148,15 +148,16 @@ void	cli_table_str(struct cli_table *, const char *);
 void	cli_table_int(struct cli_table *, uint64_t);
 void	cli_table_num(struct cli_table *, double);
 
-/* Write what there is now, for a table that is watched. */
+/* Write buffered rows, for a table that is watched. */
 void	cli_table_flush(struct cli_table *);
 
 /* Flush, rename, free. NULL does nothing. */
 void	cli_table_close(struct cli_table *);
 
-/* The shape of t as tables show it, "64x3x3x3", in text. */
+/* The shape of t as tables show it, "64x3x3x3", in the buffer text. */
 enum { SHAPE_TEXT = CKPT_RANK * 21 + 1 };
-const char	*cli_shape_text(char text[SHAPE_TEXT], const struct ckpt_tensor *t);
+const char	*cli_shape_text(char text[SHAPE_TEXT],
+	    const struct ckpt_tensor *t);
 
 /* ----------------------------------------------------------- progress */
 

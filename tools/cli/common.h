@@ -1,4 +1,4 @@
-/* common.h - the values of the common options, shared inside cli */
+/* common.h - the values of the common options, inside tools/cli */
 #ifndef COMMON_H
 #define COMMON_H
 

@@ -1,4 +1,4 @@
-/* input.c - the input streams of a program, as its options want them */
+/* input.c - the input streams of a program: -t, -s, pipes */
 #include <errno.h>
 #include <fnmatch.h>
 #include <inttypes.h>
@@ -32,7 +32,7 @@ want_name(const char *name, void *arg)
 	return want;
 }
 
-/* A part of -s: from, to, every; or the last checkpoint. */
+/* A range of -s: from, to, every; or the last checkpoint. */
 struct range {
 	uint64_t	 from, to, every;
 	bool		 last;
@@ -57,13 +57,13 @@ is_chosen(uint64_t step, uint64_t nth, uint64_t last)
 	return false;
 }
 
-/* The chosen steps of a reader so far, smallest first. */
+/* The steps read so far, in ascending order, to find repeated ones. */
 struct series {
 	struct ckpt_rd	*in;
-	uint64_t	 last;		/* number of its last checkpoint */
+	uint64_t	 last;		/* index of its last checkpoint */
 	uint64_t	*step;
 	size_t		 n, room;
-	bool		 twins;		/* one came again: */
+	bool		 twins;		/* a step was repeated: */
 	uint64_t	 twin;
 	struct series	*next;
 };
@@ -75,7 +75,7 @@ add_step(struct series *s, uint64_t step)
 {
 	size_t at = s->n;
 
-	/* steps mostly rise, so the place is mostly the end */
+	/* steps mostly increase: search from the end */
 	while (at > 0 && s->step[at - 1] > step)
 		at--;
 	if (at > 0 && s->step[at - 1] == step) {
@@ -94,7 +94,7 @@ add_step(struct series *s, uint64_t step)
 	s->n++;
 }
 
-/* The library asks this of each checkpoint as it begins. */
+/* For ckpt_select_steps. */
 static bool
 want_step(uint64_t step, uint64_t nth, void *arg)
 {
@@ -136,7 +136,7 @@ parse_step(const char *s, char **end)
 	return x;
 }
 
-/* "0,100", "0:1000:100", "500:", "last". Returns whether last is among it. */
+/* Parse "0,100", "0:1000:100", "500:", "last". True if it has "last". */
 static bool
 parse_steps(const char *s)
 {
@@ -163,7 +163,8 @@ parse_steps(const char *s)
 			if (r.every == 0)
 				cli_usage("--steps: every 0 steps: \"%s\"", s);
 		}
-		ranges = cli_realloc(ranges, (range_count + 1) * sizeof *ranges);
+		ranges = cli_realloc(ranges,
+		    (range_count + 1) * sizeof *ranges);
 		ranges[range_count++] = r;
 		if (*end == 0)
 			return last;
@@ -233,7 +234,7 @@ cli_rewind(char *paths[])
 		cli_die("standard input:");
 }
 
-/* Read all of it once for the number of its last checkpoint. */
+/* Read everything once to find the index of the last checkpoint. */
 static uint64_t
 find_last(char *paths[])
 {
@@ -317,7 +318,7 @@ cli_next_checkpoint(struct ckpt_rd *in)
 			cli_warn("step %" PRIu64 " comes more than once",
 			    s->twin);
 	} else if (s && ckpt_key(in, "path.alpha") == NULL) {
-		/* points of a path share a step */
+		/* the points of a path share a step */
 		add_step(s, ckpt_step(in));
 	}
 	return n == 1;

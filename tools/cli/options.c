@@ -15,7 +15,7 @@ struct cli_common cli_common = { .level = 1 };
 
 static const char *program = "ckpt";
 static char *command;
-static int trouble = 1;		/* exit status of die */
+static int trouble = 1;		/* exit status of cli_die */
 
 static const struct cli_opt in_opts[] = {
 	{ 't', "tensor", OPT_LIST, "glob", &cli_common.tensors,
@@ -64,8 +64,8 @@ static const struct cli_opt all_opts[] = {
 
 static bool quitting;
 
-/* When all else is cleaned up: libraries must not be taken down under threads
- * that are at work in them. */
+/* The last function at exit: do not unload libraries while threads run in
+ * them. */
 static void
 exit_with(int status, void *unused)
 {
@@ -242,7 +242,7 @@ set_option(const struct cli_opt *o, char *arg)
 	}
 }
 
-/* Add an option with this value to the provenance. */
+/* Add an option with this value to the command line of the provenance. */
 static void
 add_to_command(const struct cli_opt *o, const char *value)
 {
@@ -254,7 +254,7 @@ add_to_command(const struct cli_opt *o, const char *value)
 	    value);
 }
 
-/* The same with the value that it has in the end, in one spelling. */
+/* The same with the value that was parsed, in its canonical form. */
 static void
 add_value_to_command(const struct cli_opt *o)
 {
@@ -297,7 +297,7 @@ cli_start(int argc, char *argv[], const struct cli *cli)
 	if (cli->trouble)
 		trouble = cli->trouble;
 	cli_common.threads = sysconf(_SC_NPROCESSORS_ONLN);
-	signal(SIGPIPE, SIG_DFL);	/* a reader that leaves ends us */
+	signal(SIGPIPE, SIG_DFL);	/* a closed pipe ends the program */
 	for (int i = 0; i < n; i++)
 		for (const struct cli_opt *o = table[i]; o->name; o++) {
 			int id = o->key ? o->key : 256 + count;
@@ -315,13 +315,14 @@ cli_start(int argc, char *argv[], const struct cli *cli)
 		if (c == '?' && optopt && optopt < 256)
 			cli_usage("unknown option -%c; see --help", optopt);
 		if (c == '?')
-			cli_usage("bad option %s; see --help", argv[optind - 1]);
+			cli_usage("bad option %s; see --help",
+			    argv[optind - 1]);
 		if (c == ':')
 			cli_usage("option %s wants a value", argv[optind - 1]);
 		set_option(found[c], optarg);
 		given[c] = true;
 	}
-	/* in the order of the tables: not in the order typed */
+	/* in the order of the tables, not of the command line */
 	for (int i = 0, nth = 0; i < n; i++)
 		for (const struct cli_opt *o = table[i]; o->name; o++, nth++)
 			if (given[longs[nth].val] && !o->apart)
@@ -343,7 +344,7 @@ cli_start(int argc, char *argv[], const struct cli *cli)
 	if (cli_common.delta < 0 || cli_common.delta > 4095)
 		cli_usage("--delta wants 0 to 4095, not %lld",
 		    (long long)cli_common.delta);
-	/* threads take whole tensors; inside one, BLAS has a thread */
+	/* parallel over tensors, so BLAS gets one thread */
 	return argv + optind;
 }
 

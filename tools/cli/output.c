@@ -1,4 +1,4 @@
-/* output.c - the output stream of a program, as its options want it */
+/* output.c - the output stream of a program: -o, temporary files, signals */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 
 #include "common.h"
 
-static struct ckpt_wr *writer;		/* to be abandoned at an exit */
+static struct ckpt_wr *writer;		/* to be abandoned at exit */
 static char *temporary;			/* to be removed at a signal */
 static void (*clean_up)(void);		/* and called */
 
@@ -36,7 +36,7 @@ cli_temporary(const char *name)
 	free(temporary);
 	temporary = name ? cli_strdup(name) : NULL;
 	for (size_t i = 0; i < sizeof sigs / sizeof *sigs; i++) {
-		/* one that is ignored, as by nohup, stays so */
+		/* signals that are ignored, as by nohup, remain so */
 		if (signal(sigs[i], SIG_IGN) != SIG_IGN)
 			signal(sigs[i], name ? remove_at_signal : SIG_DFL);
 	}
@@ -62,7 +62,8 @@ set_packing(struct ckpt_wr *w)
 {
 	if (w == NULL)
 		cli_die("out of memory");
-	ckpt_set_packing(w, cli_common.plain ? 0 : (int)cli_common.level, cli_threads(),
+	ckpt_set_packing(w, cli_common.plain ? 0 : (int)cli_common.level,
+	    cli_threads(),
 	    (int)cli_common.delta);
 	if (*ckpt_wr_error(w))
 		cli_die("%s", ckpt_wr_error(w));
@@ -74,7 +75,8 @@ cli_create_at(const char *path, const struct ckpt_format *format)
 {
 	static bool registered;
 
-	writer = set_packing(ckpt_create(path, format, cli_program(), CKPT_VERSION,
+	writer = set_packing(ckpt_create(path, format, cli_program(),
+	    CKPT_VERSION,
 	    cli_command()));
 	if (!registered && atexit(remove_at_exit) == 0)
 		registered = true;

@@ -1,4 +1,4 @@
-/* progress.c - how far, how fast, how long still: on a terminal only */
+/* progress.c - progress, rate and time left, on a terminal only */
 #include <math.h>
 #include <stdio.h>
 #include <time.h>
@@ -24,14 +24,14 @@ void
 cli_progress(double done, double total, const char *unit, const char *what)
 {
 	double t = seconds_now(), rate;
-	char line[80];			/* one that wraps cannot be wiped */
+	char line[80];			/* a line that wraps cannot be erased */
 	int n;
 
 	if (!state.started) {
 		state.started = true;
 		state.terminal = isatty(2);
 		state.start = state.last = t;
-		state.first = done;	/* a resumed run starts late */
+		state.first = done;	/* a resumed run does not start at 0 */
 	}
 	if (!state.terminal || cli_quiet() || t - state.last < 0.2)
 		return;

@@ -1,4 +1,4 @@
-/* table.c - tables: tabs and a heading, or a JSON object per line */
+/* table.c - tables: a heading and tabs, or a JSON object per line */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ struct cli_table {
 	int		 columns, at;
 	bool		 json;
 	json_t		*row;
-	struct cli_table *next;		/* of all that are open */
+	struct cli_table *next;		/* of the open tables */
 };
 
 static struct cli_table *tables;
@@ -55,7 +55,7 @@ open_output(struct cli_table *t)
 	if (cli_output() == NULL) {
 		t->out = stdout;
 		t->path = "standard output";
-		/* rows on a terminal are progress enough */
+		/* rows on a terminal need no progress line */
 		cli_common.quiet |= isatty(1);
 		return;
 	}
@@ -68,7 +68,7 @@ open_output(struct cli_table *t)
 		cli_die("%s:", t->path);
 }
 
-/* Dies of what went wrong with the output so far. */
+/* Die if writing failed. */
 static void
 check_output(const struct cli_table *t)
 {
@@ -131,7 +131,7 @@ print_json(struct cli_table *t)
 	t->row = NULL;
 }
 
-/* End a cell, and with the last one the row. */
+/* End a cell, and the row after the last one. */
 static void
 end_cell(struct cli_table *t, json_t *value)
 {

@@ -1,4 +1,4 @@
-/* alignment_plan.c - links made definite: which parts of which tensors meet, and how */
+/* alignment_plan.c - which parts of which tensors are compared, by the links */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 enum { MOST_HEADS = 4096 };
 
-/* What a plan is made from. */
+/* The tensors that a plan is made for. */
 struct net {
 	struct cli_plan	*plan;
 	struct ckpt_name_map	 tensors;
@@ -19,10 +19,11 @@ struct net {
 	size_t		 k;
 };
 
-/* The number of this part, new or known; SIZE_MAX: the tensor cannot be cut
- * so. */
+/* The index of this part, added if it is new; SIZE_MAX if the tensor cannot be
+ * divided so. */
 static size_t
-find_part(struct net *net, const struct ckpt_tensor *t, const struct spec_submatrix *c, int want)
+find_part(struct net *net, const struct ckpt_tensor *t,
+    const struct spec_submatrix *c, int want)
 {
 	struct cli_plan *p = net->plan;
 	struct spec_matrix shape;
@@ -31,13 +32,14 @@ find_part(struct net *net, const struct ckpt_tensor *t, const struct spec_submat
 
 	if (!spec_submatrix_shape(t, c, &shape, &taps))
 		return SIZE_MAX;
-	/* parts of a tensor mostly lie close together */
+	/* the parts of a tensor are mostly close to each other */
 	for (i = p->parts; i-- > 0;)
 		if (p->part[i].t.name == t->name &&
 		    spec_submatrix_equal(&p->part[i].cut, c))
 			break;
 	if (i == SIZE_MAX) {
-		p->part = cli_realloc(p->part, (p->parts + 1) * sizeof *p->part);
+		p->part = cli_realloc(p->part,
+		    (p->parts + 1) * sizeof *p->part);
 		i = p->parts++;
 		p->part[i] = (struct part){ .t = *t, .cut = *c,
 		    .shape = shape, .k = net->k };
@@ -95,7 +97,7 @@ infer_heads(const struct net *net, uint64_t rows)
 	    heads <= MOST_HEADS ? heads : 0;
 }
 
-/* Each query head against the key head it uses, on the side of the outputs. */
+/* Pair each query head with the key head that it uses, by their outputs. */
 static bool
 pair_queries_keys(struct net *net, struct cli_edge *e, const struct cli_link *l,
     const struct ckpt_tensor *q, const struct ckpt_tensor *k)
@@ -115,7 +117,8 @@ pair_queries_keys(struct net *net, struct cli_edge *e, const struct cli_link *l,
 	keys = k->dim[b.swap] / b.rows;
 	heads = infer_heads(net, rows);
 	if (heads == 0)
-		return fail_edge(e, "the number of heads is not known: --heads");
+		return fail_edge(e,
+		    "the number of heads is not known: --heads");
 	if (keys == 0 || keys % (rows / heads) || rows % keys)
 		return fail_edge(e, "keys do not fit the queries");
 	share = rows / keys;
@@ -138,10 +141,12 @@ pair_queries_keys(struct net *net, struct cli_edge *e, const struct cli_link *l,
 	return true;
 }
 
-/* The part of a matrix that makes values; each head as often as to uses it. */
+/* The part of a matrix that computes values, each head repeated for the query
+ * heads that share it. */
 static bool
 pair_values(struct net *net, struct cli_edge *e, const struct cli_link *l,
-    const struct ckpt_tensor *v, const struct ckpt_tensor *to, struct spec_submatrix *c)
+    const struct ckpt_tensor *v, const struct ckpt_tensor *to,
+    struct spec_submatrix *c)
 {
 	uint64_t rows, want = to->dim[!(l->words & LINK_SWAP_TO)];
 	int64_t heads;
@@ -156,7 +161,8 @@ pair_values(struct net *net, struct cli_edge *e, const struct cli_link *l,
 		return true;
 	heads = infer_heads(net, want);
 	if (heads == 0)
-		return fail_edge(e, "the number of heads is not known: --heads");
+		return fail_edge(e,
+		    "the number of heads is not known: --heads");
 	if (rows == 0 || want % rows || rows % (want / heads))
 		return fail_edge(e, "values do not fit the output projection");
 	c->repeat = want / rows;
@@ -182,12 +188,14 @@ pair_center(const struct ckpt_tensor *t, size_t taps)
 	return at;
 }
 
-/* The slices that meet: the gate's rows of prev; the center of next. */
+/* Pair the slices that are compared: the rows of the gate of prev, the center
+ * tap of next. */
 static bool
 pair_ends(struct net *net, struct cli_edge *e, const struct cli_link *l,
     const struct ckpt_tensor *to, struct end *prev, struct end *next)
 {
-	size_t out = vector_length(net, prev), in = vector_length(net, next), taps;
+	size_t out = vector_length(net, prev), in = vector_length(net, next),
+	    taps;
 	double norm = 1;
 
 	if (l->words & LINK_GATE) {
@@ -238,7 +246,8 @@ pair_layers(struct net *net, struct cli_edge *e, const struct cli_link *l,
 }
 
 void
-cli_plan_make(struct cli_plan *p, const struct cli_links *l, const struct ckpt_tensor *t,
+cli_plan_make(struct cli_plan *p, const struct cli_links *l,
+    const struct ckpt_tensor *t,
     size_t n, size_t k, int64_t heads)
 {
 	struct net net = { .plan = p, .heads = heads, .width = l->width,
@@ -246,7 +255,8 @@ cli_plan_make(struct cli_plan *p, const struct cli_links *l, const struct ckpt_t
 
 	*p = (struct cli_plan){ 0 };
 	for (size_t i = 0; i < n; i++)
-		if (ckpt_name_map_add(&net.tensors, t[i].name, (void *)&t[i]) < 0)
+		if (ckpt_name_map_add(&net.tensors, t[i].name,
+		    (void *)&t[i]) < 0)
 			cli_die("out of memory");
 	p->edge = cli_malloc(l->n * sizeof *p->edge);
 	for (size_t i = 0; i < l->n; i++) {
@@ -294,7 +304,8 @@ singular_vector(const struct end *e, const struct spec_factors *f, size_t i)
 }
 
 double
-cli_edge_alignment(const struct cli_edge *e, const struct spec_factors *f, size_t i, size_t j)
+cli_edge_alignment(const struct cli_edge *e, const struct spec_factors *f,
+    size_t i, size_t j)
 {
 	double sum = 0;
 
@@ -302,7 +313,8 @@ cli_edge_alignment(const struct cli_edge *e, const struct spec_factors *f, size_
 		const struct pair *p = &e->pair[h];
 
 		sum += fabs(cblas_ddot(e->d, singular_vector(&p->prev, f, j),
-		    p->prev.step, singular_vector(&p->next, f, i), p->next.step));
+		    p->prev.step, singular_vector(&p->next, f, i),
+		    p->next.step));
 	}
 	return sum / e->n;
 }

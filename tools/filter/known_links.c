@@ -1,4 +1,4 @@
-/* known_links.c - tables of known networks, and the names they stand for */
+/* known_links.c - tables of links of known networks, expanded to names */
 #include <errno.h>
 #include <fnmatch.h>
 #include <glob.h>
@@ -12,7 +12,7 @@
 #include "links.h"
 #include "spec.h"
 
-/* The tensors of a checkpoint, and what % stands for. */
+/* The tensors of a checkpoint, and the prefix that % stands for. */
 struct net {
 	const struct ckpt_tensor *t;
 	size_t		 n;
@@ -20,7 +20,7 @@ struct net {
 	char		*prefix;
 };
 
-/* A line of a table, cut at its tabs. */
+/* A line of a table, split at its tabs. */
 struct row { char *field[3]; };
 
 struct table { struct row *row; size_t n; };
@@ -36,7 +36,7 @@ ends_with(const char *s, const char *end, size_t *before)
 	return a >= b && strcmp(s + a - b, end) == 0;
 }
 
-/* Where # and $ stand for i, #+1 for i + 1, % for the prefix. */
+/* A template with # and $ replaced by i, #+1 by i + 1, % by the prefix. */
 static char *
 fill_template(const struct net *net, const char *p, size_t i)
 {
@@ -61,8 +61,8 @@ fill_template(const struct net *net, const char *p, size_t i)
 	return name;
 }
 
-/* The tensor a template stands for, or NULL. One that begins with * is the
- * first whose name ends so. */
+/* The tensor that a template names, or NULL. A template that begins with * is
+ * the first tensor whose name ends so. */
 static const char *
 find_name(const struct net *net, const char *p, size_t i)
 {
@@ -83,7 +83,7 @@ find_name(const struct net *net, const char *p, size_t i)
 	return found;
 }
 
-/* $ is the last number with which there is such a tensor. */
+/* $ is the largest number for which there is such a tensor. */
 static const char *
 find_last_layer(const struct net *net, const char *p)
 {
@@ -102,7 +102,7 @@ is(const struct row *r, const char *word)
 	return strcmp(r->field[0], word) == 0;
 }
 
-/* Does "when" hold? Its first name sets what % stands for. */
+/* Are all names of "when" there? The first sets the prefix. */
 static bool
 applies_to(struct net *net, const struct row *when)
 {
@@ -126,7 +126,8 @@ applies_to(struct net *net, const struct row *when)
 }
 
 static bool
-add_link(struct cli_links *l, const struct net *net, const struct row *r, size_t i)
+add_link(struct cli_links *l, const struct net *net, const struct row *r,
+    size_t i)
 {
 	const char *from = find_name(net, r->field[0], i);
 	const char *to = find_name(net, r->field[1], i);
@@ -136,7 +137,8 @@ add_link(struct cli_links *l, const struct net *net, const struct row *r, size_t
 		from = find_last_layer(net, r->field[0]);
 	if (strchr(r->field[1], '$'))
 		to = find_last_layer(net, r->field[1]);
-	if (r->field[2] == NULL || !ckpt_link_words(r->field[2], strlen(r->field[2]),
+	if (r->field[2] == NULL || !ckpt_link_words(r->field[2],
+	    strlen(r->field[2]),
 	    &words)) {
 		snprintf(l->error, sizeof l->error, "bad link: %.100s %.100s",
 		    r->field[0], r->field[1]);
@@ -153,7 +155,7 @@ count_layers(const struct row *r)
 	return strchr(r->field[0], '#') || strchr(r->field[1], '#');
 }
 
-/* Does what prev gives fit the inputs of next? */
+/* Do the outputs of prev fit the inputs of next? */
 static bool
 fits_shapes(const struct ckpt_tensor *prev, const struct ckpt_tensor *next)
 {
@@ -248,7 +250,7 @@ read_table(const char *path)
 	return t;
 }
 
-/* Where the tables are: installed, or in the source beside build/. */
+/* Find the tables: installed, or in the source tree next to build/. */
 static bool
 find_directory(glob_t *g)
 {
@@ -300,7 +302,8 @@ cli_links_find(struct cli_links *l, const struct ckpt_tensor *t, size_t n)
 		return false;
 	}
 	for (size_t i = 0; i < n; i++)
-		if (ckpt_name_map_add(&net.names, t[i].name, (char *)t[i].name) < 0)
+		if (ckpt_name_map_add(&net.names, t[i].name,
+		    (char *)t[i].name) < 0)
 			cli_die("out of memory");
 	for (int any = 0; any <= 1 && !found; any++)
 		for (size_t i = 0; i < g.gl_pathc && !found; i++)

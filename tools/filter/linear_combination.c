@@ -1,4 +1,4 @@
-/* linear_combination.c - sums of tensors, part by part, in double */
+/* linear_combination.c - linear combinations of tensors, in double */
 #include <string.h>
 
 #include "linear_combination.h"
@@ -8,7 +8,7 @@ enum { PART = 4096 };
 bool
 cli_can_combine(const struct ckpt_tensor *t)
 {
-	/* E8M0, powers of two, has no place for a sum */
+	/* E8M0 has powers of two only */
 	return ckpt_type_is_float(t->type) && t->type != CKPT_F8_E8M0;
 }
 
@@ -21,7 +21,7 @@ cli_tensor_range(const struct ckpt_tensor *t, size_t i, size_t n)
 	    .len = n, .size = n * size, .data = (char *)t->data + i * size };
 }
 
-/* mix of two in F32, which most are, in one go. */
+/* The common case of two F32 tensors, in one pass. */
 static void
 combine_f32(float *dst, const float *x, double a, const float *y, double b,
     size_t n)
@@ -38,7 +38,8 @@ cli_range_doubles(double *dst, const struct ckpt_tensor *t, size_t i, size_t n)
 }
 
 void
-cli_combine(void *dst, const struct ckpt_tensor *x, double a, const struct ckpt_tensor *y,
+cli_combine(void *dst, const struct ckpt_tensor *x, double a,
+    const struct ckpt_tensor *y,
     double b)
 {
 	double u[PART], v[PART];
@@ -60,7 +61,8 @@ cli_combine(void *dst, const struct ckpt_tensor *x, double a, const struct ckpt_
 }
 
 void
-cli_combine_scaled(void *dst, enum ckpt_type type, const struct ckpt_tensor *x, double mul,
+cli_combine_scaled(void *dst, enum ckpt_type type, const struct ckpt_tensor *x,
+    double mul,
     double div)
 {
 	double u[PART];
@@ -99,6 +101,7 @@ cli_warn_unequal(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
 
 	if (warned || x->size == 0 || memcmp(x->data, y->data, x->size) == 0)
 		return;
-	cli_warn("%s: %s that differ are taken from the first", x->name, x->dtype);
+	cli_warn("%s: %s that differ are taken from the first", x->name,
+	    x->dtype);
 	warned = true;
 }

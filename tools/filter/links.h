@@ -9,7 +9,8 @@
 #include "base/link_text.h"
 #include "ckpt.h"
 
-struct cli_link { char *from, *to; int words; };	/* words: LINK_QK | ... */
+struct cli_link { char *from,
+    *to; int words; };	/* words: LINK_QK | ... */
 
 struct cli_links {
 	struct cli_link	*item;

@@ -1,4 +1,4 @@
-/* matrix_filter.c - which tensors a program changes: every matrix but the last */
+/* matrix_filter.c - which tensors a program changes: all matrices but the last */
 #include <fnmatch.h>
 
 #include "matrix_filter.h"
@@ -12,7 +12,8 @@ cli_is_matrix(const struct ckpt_tensor *t)
 }
 
 bool
-cli_matrix_filter_takes(const struct cli_matrix_filter *s, const char *name, bool last)
+cli_matrix_filter_takes(const struct cli_matrix_filter *s, const char *name,
+    bool last)
 {
 	if (last && !s->last)
 		return false;

@@ -1,6 +1,4 @@
-/*
- * matrix_filter.h - which tensors a program changes: every matrix but the last
- */
+/* matrix_filter.h - which tensors a program changes: all matrices but the last */
 #ifndef MATRIX_FILTER_H
 #define MATRIX_FILTER_H
 
@@ -8,20 +6,21 @@
 
 struct cli_matrix_filter {
 	struct cli_list	 exclude;	/* globs of names */
-	bool		 last;		/* the last matrix too */
+	bool		 last;		/* change the last matrix too */
 };
 
-/* Rows of an option table, for a struct cli_matrix_filter. */
+/* Rows of an option table, which set a struct cli_matrix_filter. */
 #define MATRIX_FILTER_OPTS(scope) \
 	{ 'x', "exclude", OPT_LIST, "glob", &(scope).exclude, \
-	  "leave these as they are", false }, \
+	  "leave these tensors unchanged", false }, \
 	{ 'l', "last", OPT_FLAG, NULL, &(scope).last, \
 	  "change the last matrix too", false }
 
 /* Floating point, two or more dimensions, not empty. */
 bool	cli_is_matrix(const struct ckpt_tensor *);
 
-/* Is this matrix changed? last: no matrix follows it in its checkpoint. */
-bool	cli_matrix_filter_takes(const struct cli_matrix_filter *, const char *name, bool last);
+/* Is this matrix changed? last: it is the last one of its checkpoint. */
+bool	cli_matrix_filter_takes(const struct cli_matrix_filter *,
+	    const char *name, bool last);
 
 #endif

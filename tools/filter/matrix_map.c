@@ -48,7 +48,8 @@ write_one(void)
 	struct job *j = ckpt_pool_pull(pool);
 
 	if (j->result < 0)
-		cli_die("step %" PRIu64 ": %s: %s", j->step, j->t.name, j->error);
+		cli_die("step %" PRIu64 ": %s: %s", j->step, j->t.name,
+		    j->error);
 	cli_check(out, ckpt_put(out, &j->t));
 	bytes -= j->t.size;
 	free((char *)j->t.name);

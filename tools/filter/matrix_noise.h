@@ -9,7 +9,8 @@
  * standard normal numbers, from the seed and the tensor's name. 0, or -1 with a
  * line in err.
  */
-int	cli_add_noise(struct ckpt_tensor *, double sigma, uint64_t seed, char *err,
+int	cli_add_noise(struct ckpt_tensor *, double sigma, uint64_t seed,
+	    char *err,
 	    size_t n);
 
 #endif

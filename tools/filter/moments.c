@@ -1,15 +1,16 @@
-/* moments.c - what the values of a tensor look like */
+/* moments.c - the moments of the elements of a tensor */
 #include <math.h>
 
 #include "moments.h"
 
 enum { PART = 4096, MANY = 10000, FOUR = 4 };
 
-/* Sums of powers of what is finite, about center. */
+/* Sums of powers of the finite elements, about a center. */
 struct sums { double n, x1, x2, x3, x4; };
 
 static void
-add_elements(struct cli_values *v, struct sums *s, double center, const double *x,
+add_elements(struct cli_values *v, struct sums *s, double center,
+    const double *x,
     size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -68,8 +69,8 @@ cli_moments_fresh(const struct cli_values *v)
 		return NULL;
 	if (fabs(v->kurtosis - 3) < far * sqrt(24))
 		return "normal";
-	/* the sixth and eighth moments of the uniform one make its error so
-	 * small; and nothing is beyond its bound */
+	/* its sixth and eighth moments make the standard error of the kurtosis
+	 * small; and no value exceeds the bound */
 	if (fabs(v->kurtosis - 1.8) < far &&
 	    fmax(-v->min, v->max) < sqrt(3 * v->variance) * (1 + far))
 		return "uniform";

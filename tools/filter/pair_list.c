@@ -1,4 +1,4 @@
-/* pair_list.c - pairs of files, from the operands and from a list */
+/* pair_list.c - pairs of files, from operands and from a list */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,4 @@
-/*
- * pair_list.h - pairs of files, from the operands and from a list
- */
+/* pair_list.h - pairs of files, from operands and from a list */
 #ifndef PAIR_LIST_H
 #define PAIR_LIST_H
 
@@ -12,16 +10,16 @@ struct cli_pairs {
 };
 
 /*
- * The operands, two by two, then the two files of each line of the file list
- * ("-" is standard input; NULL: no list), apart by a tab or blanks; lines that
- * start with # are passed over. Usage is wrong where one is left over, or all
- * are none. Exits for failures.
+ * The operands in pairs, then the two files of each line of the file list ("-"
+ * is standard input; NULL: no list), separated by a tab or by blanks; lines that
+ * start with # are skipped. An odd number of operands, or no pair at all, is a
+ * usage error. Exits for failures.
  */
 struct cli_pairs cli_pair_list(char *const operands[], const char *list);
 void	cli_pair_list_free(struct cli_pairs *);
 
-/* Cut a line at its tabs, or where it has none, at its blanks; at most so many
- * cells. */
+/* Split a line at its tabs or, if it has none, at its blanks, into at most so
+ * many cells. */
 size_t	cli_split_cells(char *line, char *cell[], size_t most);
 
 #endif

@@ -99,7 +99,8 @@ static bool
 is_pruned(size_t i, size_t last, struct ckpt_tensor *t)
 {
 	cli_spill_peek(spill, i, t);
-	return cli_is_matrix(t) && cli_matrix_filter_takes(&options->scope, t->name, i == last);
+	return cli_is_matrix(t) && cli_matrix_filter_takes(&options->scope,
+	    t->name, i == last);
 }
 
 /* Elements of t from i on, at most a block, as doubles: how many. */

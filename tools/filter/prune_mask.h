@@ -8,7 +8,7 @@
 
 struct cli_prune {
 	double		 keep;		/* this fraction, the largest */
-	bool		 layerwise;	/* of each matrix, not of all */
+	bool		 layerwise;	/* for each matrix, not for all */
 	const char	*random;	/* a mask whose densities count, or NULL */
 	const char	*apply;		/* a mask, or NULL */
 	uint64_t	 seed;

@@ -1,4 +1,4 @@
-/* shard_writer.c - a checkpoint written as several files and their index */
+/* shard_writer.c - write a checkpoint as several files and their index */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +16,10 @@ static const struct ckpt_format *format;
 static struct ckpt_rd *in;
 static uint64_t limit, bytes, total;
 static char *stem, *ext;		/* of "model.safetensors" */
-static struct ckpt_wr *out;		/* the shard that is written */
-static char **shard;			/* the names of all, for the moment */
+static struct ckpt_wr *out;		/* the shard being written */
+static char **shard;			/* their temporary names */
 static size_t shards;
-static json_t *number;			/* of the shard that has a tensor */
+static json_t *number;			/* tensor name: index of its shard */
 
 uint64_t
 cli_shard_size(const char *text)
@@ -65,7 +65,7 @@ cli_shards_open(const struct ckpt_format *f, uint64_t size)
 	cli_on_exit(remove_shards);
 }
 
-/* How many there will be is not known before the last. */
+/* The number of shards, part of the final names, is not known yet. */
 static void
 open_next_shard(void)
 {
@@ -105,7 +105,7 @@ cli_shard_for(const struct ckpt_tensor *t)
 	return out;
 }
 
-/* "model-00001-of-00003.safetensors", as in the folder it is in. */
+/* The path of shard i: "model-00001-of-00003.safetensors". */
 static const char *
 final_name(size_t i)
 {
@@ -162,7 +162,7 @@ cli_shards_close(void)
 	if (in == NULL)
 		cli_die("no checkpoint to write");
 	if (out == NULL)
-		open_next_shard();		/* of a checkpoint without tensors */
+		open_next_shard();		/* the checkpoint has no tensors */
 	cli_finish(out);
 	for (size_t i = 0; i < shards; i++) {
 		if (rename(shard[i], final_name(i)) < 0)
@@ -171,6 +171,6 @@ cli_shards_close(void)
 		shard[i] = cli_strdup(final_name(i));
 	}
 	write_index();
-	shards = 0;			/* they stay */
+	shards = 0;			/* do not remove them at exit */
 	json_decref(number);
 }

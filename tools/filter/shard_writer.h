@@ -1,27 +1,27 @@
 /*
- * shard_writer.h - a checkpoint written as several files and their index
+ * shard_writer.h - write a checkpoint as several files and their index
  *
  *	model-00001-of-00003.safetensors ... model.safetensors.index.json
  *
- * as Hugging Face has them, whose "weight_map" says where each tensor is.
- * Everything here may exit; then none of these files stay.
+ * as Hugging Face writes them: "weight_map" has the file of each tensor.
+ * Functions may exit; all these files are then removed.
  */
-#ifndef SHARDS_H
-#define SHARDS_H
+#ifndef SHARD_WRITER_H
+#define SHARD_WRITER_H
 
 #include "cli/cli.h"
 
-/* "5G", "500M", "10000": bytes. Exits for anything else. */
+/* The bytes of "5G", "500M" or "10000". Exits for anything else. */
 uint64_t cli_shard_size(const char *text);
 
-/* Into files beside -o's NAME.EXT, with at most so many bytes of tensors each,
- * or one tensor. */
+/* Write into files next to NAME.EXT of -o, each with at most so many bytes of
+ * tensors, or one tensor. */
 void	cli_shards_open(const struct ckpt_format *, uint64_t size);
 
-/* The checkpoint that in is at; there can be one only. */
+/* Start the checkpoint that in is at; there can be only one. */
 void	cli_shards_begin(struct ckpt_rd *in);
 
-/* Where the next tensor, t, has to go. */
+/* The writer for the next tensor, t. */
 struct ckpt_wr *cli_shard_for(const struct ckpt_tensor *t);
 void	cli_shards_close(void);
 

@@ -106,7 +106,8 @@ rows(struct spec_line *line, bool all, struct cli_table *table,
 
 	while ((m = spec_get(line, all)) != NULL) {
 		if (m->error) {
-			cli_warn("step %llu: %s: %s", (unsigned long long)m->step,
+			cli_warn("step %llu: %s: %s",
+			    (unsigned long long)m->step,
 			    m->name, m->error);
 			good = false;
 		}
@@ -134,7 +135,8 @@ cli_spectrum_rows(char *paths[], const char *conv_name, const char *columns,
 	if (line == NULL)
 		cli_die("cannot start %d threads", cli_threads());
 	more = cli_next_checkpoint(in);
-	table = cli_table_open(columns, in);	/* whose provenance is known now */
+	table = cli_table_open(columns,
+	    in);	/* whose provenance is known now */
 	for (; more; more = cli_next_checkpoint(in)) {
 		while (cli_next_tensor(in, &t)) {
 			if (spec_count(&t, conv) == 0)

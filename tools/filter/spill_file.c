@@ -1,4 +1,4 @@
-/* spill_file.c - tensors put aside in a file without a name, to be read again */
+/* spill_file.c - tensors kept in a temporary file, to be read again */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,7 +68,8 @@ cli_spill_peek(const struct cli_spill *s, size_t i, struct ckpt_tensor *t)
 }
 
 void
-cli_spill_read(const struct cli_spill *s, size_t i, size_t at, void *p, size_t n)
+cli_spill_read(const struct cli_spill *s, size_t i, size_t at, void *p,
+    size_t n)
 {
 	ssize_t got;
 
@@ -85,7 +86,8 @@ cli_spill_read(const struct cli_spill *s, size_t i, size_t at, void *p, size_t n
 }
 
 void
-cli_spill_write(struct cli_spill *s, size_t i, size_t at, const void *p, size_t n)
+cli_spill_write(struct cli_spill *s, size_t i, size_t at, const void *p,
+    size_t n)
 {
 	if (lseek(s->fd, s->book[i].at + at, SEEK_SET) < 0 ||
 	    ckpt_write_all(s->fd, p, n) < 0)
@@ -93,7 +95,8 @@ cli_spill_write(struct cli_spill *s, size_t i, size_t at, const void *p, size_t 
 }
 
 void
-cli_spill_get(struct cli_spill *s, size_t i, struct ckpt_tensor *t, struct cli_room *room)
+cli_spill_get(struct cli_spill *s, size_t i, struct ckpt_tensor *t,
+    struct cli_room *room)
 {
 	cli_spill_peek(s, i, t);
 	t->data = cli_reserve(room, t->size);

@@ -1,4 +1,4 @@
-/* stream_zip.c - several streams read side by side, checkpoint by checkpoint */
+/* stream_zip.c - read several streams in parallel, checkpoint by checkpoint */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "base/name_map.h"
 #include "stream_zip.h"
 
-/* A tensor that came before it was asked for. */
+/* A tensor that was read before it was needed. */
 struct early {
 	struct ckpt_tensor	 t;		/* with name, dtype, data of its own */
 	struct early	*next;		/* in the order of the stream */
@@ -16,9 +16,9 @@ struct early {
 struct side {
 	char		*path[2];	/* as operands: one and NULL */
 	struct ckpt_rd	*in;
-	struct ckpt_tensor	 t;		/* last read */
-	bool		 fresh;		/* it was not given out yet */
-	struct ckpt_name_map	 names;		/* what is early: its struct early */
+	struct ckpt_tensor	 t;		/* the last one read */
+	bool		 fresh;		/* t was not returned yet */
+	struct ckpt_name_map	 names;		/* of early tensors: struct early */
 	struct early	*first, **end;
 };
 
@@ -38,7 +38,7 @@ side_name(const struct side *s)
 
 /* ---------------------------------------------------------- one stream */
 
-/* What a look ahead at everything finds is neither progress nor news. */
+/* The first pass, which only checks, shows no progress and no warnings. */
 static bool
 next_quietly(struct side *s, int found)
 {
@@ -54,7 +54,7 @@ next_checkpoint(const struct cli_zip *g, struct side *s)
 	    next_quietly(s, ckpt_next_checkpoint(s->in));
 }
 
-/* Have a tensor of this checkpoint that was not given out, if there is one. */
+/* Read the next tensor of this checkpoint into s->t, if there is one. */
 static bool
 peek_tensor(const struct cli_zip *g, struct side *s)
 {
@@ -101,9 +101,10 @@ free_early(struct early *e)
 	free(e);
 }
 
-/* The tensor of this name, read on for as far as needed. */
+/* The tensor of this name; reads ahead as far as needed. */
 static bool
-find_tensor(struct cli_zip *g, struct side *s, const char *name, struct ckpt_tensor *t)
+find_tensor(struct cli_zip *g, struct side *s, const char *name,
+    struct ckpt_tensor *t)
 {
 	void **at = ckpt_name_map_find(&s->names, name);
 
@@ -111,7 +112,7 @@ find_tensor(struct cli_zip *g, struct side *s, const char *name, struct ckpt_ten
 		struct early *e = *at;
 
 		*t = e->t;
-		*at = NULL;	/* given out: freed when the checkpoint ends */
+		*at = NULL;	/* returned; freed at the end of the checkpoint */
 		return true;
 	}
 	for (; peek_tensor(g, s); keep_early(g, s))
@@ -122,7 +123,7 @@ find_tensor(struct cli_zip *g, struct side *s, const char *name, struct ckpt_ten
 	return false;
 }
 
-/* One that nobody asked for. */
+/* A tensor that the first stream does not have. */
 static bool
 find_unmatched(struct cli_zip *g, struct side *s, struct ckpt_tensor *t)
 {
@@ -158,7 +159,8 @@ fail_steps(const struct cli_zip *g, const struct side *s)
 {
 	const struct side *a = &g->side[0];
 
-	cli_die("%s has step %" PRIu64 " where %s has step %" PRIu64, side_name(a),
+	cli_die("%s has step %" PRIu64 " where %s has step %" PRIu64,
+	    side_name(a),
 	    ckpt_step(a->in), side_name(s), ckpt_step(s->in));
 }
 
@@ -174,7 +176,8 @@ cli_zip_next_checkpoint(struct cli_zip *g)
 		if (next_checkpoint(g, s) == more)
 			continue;
 		if (more)
-			cli_die("%s ends where %s has step %" PRIu64, side_name(s),
+			cli_die("%s ends where %s has step %" PRIu64,
+			    side_name(s),
 			    side_name(a), ckpt_step(a->in));
 		cli_die("%s ends where %s has step %" PRIu64, side_name(a),
 		    side_name(s), ckpt_step(s->in));
@@ -182,7 +185,7 @@ cli_zip_next_checkpoint(struct cli_zip *g)
 	for (size_t i = 0; more && i < g->n; i++) {
 		struct side *s = &g->side[i];
 
-		/* two single checkpoints may have any steps */
+		/* single checkpoints may have any steps */
 		if (g->uneven)
 			cli_die("%s and %s begin with different steps, and have "
 			    "more than one checkpoint", side_name(a),
@@ -204,7 +207,8 @@ same_shape(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
 }
 
 static void
-check_match(const struct cli_zip *g, const struct ckpt_tensor *x, const struct ckpt_tensor *y,
+check_match(const struct cli_zip *g, const struct ckpt_tensor *x,
+    const struct ckpt_tensor *y,
     const struct side *s)
 {
 	const struct side *a = &g->side[0];
@@ -214,11 +218,13 @@ check_match(const struct cli_zip *g, const struct ckpt_tensor *x, const struct c
 		    side_name(a), side_name(s));
 	if (strcmp(x->dtype, y->dtype) != 0 &&
 	    !(ckpt_type_is_float(x->type) && ckpt_type_is_float(y->type)))
-		cli_die("%s: %s in %s, %s in %s", x->name, x->dtype, side_name(a),
+		cli_die("%s: %s in %s, %s in %s", x->name, x->dtype,
+		    side_name(a),
 		    y->dtype, side_name(s));
 }
 
-/* Everything of the first stream's checkpoint was given out. */
+/* At the end of the first stream's checkpoint: find tensors that only others
+ * have. */
 static bool
 end_checkpoint(struct cli_zip *g, struct ckpt_tensor t[])
 {
@@ -254,14 +260,15 @@ cli_zip_next_tensor(struct cli_zip *g, struct ckpt_tensor t[])
 			if (!g->loose)
 				check_match(g, &t[0], &t[i], s);
 		} else if (!g->loose) {
-			cli_die("%s: in %s and not in %s", t[0].name, side_name(a),
+			cli_die("%s: in %s and not in %s", t[0].name,
+			    side_name(a),
 			    side_name(s));
 		}
 	}
 	return true;
 }
 
-/* A file, or a folder of them, rather than a pipe. */
+/* Is it a file or a directory rather than a pipe? */
 static bool
 can_reread(char *path)
 {

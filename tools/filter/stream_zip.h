@@ -1,10 +1,9 @@
 /*
- * stream_zip.h - several streams read side by side, checkpoint by checkpoint
+ * stream_zip.h - read several streams in parallel, checkpoint by checkpoint
  *
- * Checkpoints are paired in the order they come. The tensors of a checkpoint
- * may come in another order in each stream: one that comes before it is asked
- * for waits in memory, so equal orders need one tensor of each stream at a
- * time. All of this dies of what is wrong.
+ * Checkpoints are matched in order, tensors by name. A tensor that comes earlier
+ * than in the first stream is kept in memory, so streams in the same order need
+ * one tensor each. Functions die of errors.
  */
 #ifndef STREAM_ZIP_H
 #define STREAM_ZIP_H
@@ -14,29 +13,28 @@
 struct cli_zip;
 
 /*
- * Open each of n paths as a
- * stream of its own, with -t, -s and -j. Steps must be equal, unless every
- * stream has a single checkpoint. Names and shapes must be equal too, and so
- * must types that are not both floating, unless loose. Where all can be read
- * twice this is checked at once, before anything is written.
+ * Open each of n paths as a stream, with -t, -s and -j. Steps must be equal,
+ * unless every stream has a single checkpoint. Unless loose, names and shapes
+ * must be equal, and types too if they are not both floating. If all can be read
+ * twice, this is checked first, before anything is written.
  */
 struct cli_zip	*cli_zip_open(char *const paths[], size_t n, bool loose);
 
-/* Go on to the next checkpoint of every stream; all tensors of the present one
- * were returned. False at the end of all. */
+/* Go on to the next checkpoint of every stream, after all tensors of this one
+ * were returned. False at the end. */
 bool	cli_zip_next_checkpoint(struct cli_zip *);
 
 /*
  * The next tensor of every stream, loaded, into t[0] to t[n - 1], in the order
- * of the first stream; valid until the next call. If loose, one that a stream
- * does not have has no name there. False at the end of the checkpoint.
+ * of the first stream; valid until the next call. If loose, a tensor that a
+ * stream lacks has no name there. False at the end of the checkpoint.
  */
 bool	cli_zip_next_tensor(struct cli_zip *, struct ckpt_tensor t[]);
 
-/* The reader of stream i: its step and keys can be asked for. */
+/* The reader of stream i, for its step and keys. */
 struct ckpt_rd	*cli_zip_reader(const struct cli_zip *, size_t i);
 
-/* Start a checkpoint like the first stream's, whose parents are all of them. */
+/* Start a checkpoint from that of the first stream, with all as parents. */
 void	cli_zip_begin(const struct cli_zip *, struct ckpt_wr *);
 
 void	cli_zip_close(struct cli_zip *);

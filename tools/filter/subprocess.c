@@ -1,4 +1,4 @@
-/* subprocess.c - a command of the user's that is fed by one of our programs */
+/* subprocess.c - run a shell command on the output of another program */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -13,7 +13,7 @@
 static pid_t feeder, fed;
 static const char *feeder_name, *fed_name;
 
-/* In a child: from and to are its input and output, if not negative. */
+/* In a child: from and to become its input and output, if not negative. */
 static void
 exec_command(int from, int to)
 {
@@ -24,7 +24,7 @@ exec_command(int from, int to)
 		dup2(to, STDOUT_FILENO);
 }
 
-/* Beside this program, as where nothing is installed. */
+/* From the directory of this program, or else from PATH. */
 static void
 run_program(char *const program[])
 {
@@ -52,7 +52,7 @@ exit_status(pid_t pid)
 	return status;
 }
 
-/* It has said itself what was wrong, if it could. */
+/* The program has printed its own message. */
 static void
 check_feeder(void)
 {
@@ -64,7 +64,8 @@ check_feeder(void)
 		cli_die("%s: %s", feeder_name, strsignal(WTERMSIG(status)));
 }
 
-/* Until there are bytes: with none, the command is not worth its complaint. */
+/* Wait for the first bytes: without any, the command would only add a second
+ * message. */
 static void
 wait_child(int fd)
 {
@@ -127,7 +128,7 @@ cli_subprocess_close(FILE *f)
 
 	fclose(f);
 	status = exit_status(fed);
-	check_feeder();			/* whose fault comes first */
+	check_feeder();			/* the cause comes first */
 	if (WIFSIGNALED(status))
 		cli_die("%s: %s", fed_name, strsignal(WTERMSIG(status)));
 	if (WEXITSTATUS(status) != 0)

@@ -65,7 +65,8 @@ take(bool all)
 		struct item *it = x->tag;
 
 		if (x->error)
-			cli_warn("step %llu: %s: %s", (unsigned long long)it->step,
+			cli_warn("step %llu: %s: %s",
+			    (unsigned long long)it->step,
 			    it->name, x->error);
 		else
 			put_factors(it, &x->f);

@@ -1,4 +1,4 @@
-/* task_vectors.c - what models that were tuned from one base learned, added to it */
+/* task_vectors.c - merge models by task vectors: what each differs from its base */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +13,10 @@ enum { PART = 4096 };
 
 struct cli_merger {
 	const struct merge *how;
-	struct cli_top_k	*largest;	/* of each model; NULL: all are kept */
-	bool		 looking;	/* a pass is on */
-	double		*base;		/* PART of it */
-	double		*change;	/* and so many of each model */
+	struct cli_top_k	*largest;	/* of each model; NULL: nothing is trimmed */
+	bool		 looking;	/* during a pass */
+	double		*base;		/* PART elements of the base */
+	double		*change;	/* and as many of each model */
 	unsigned char	*chosen;
 };
 
@@ -53,7 +53,8 @@ cli_merger_close(struct cli_merger *m)
 /* DARE: some are dropped, and the others stand for them. i is a multiple of 4,
  * and x is those of model k from there on. */
 static void
-drop_changes(const struct merge *how, double *x, size_t k, const char *name, size_t i,
+drop_changes(const struct merge *how, double *x, size_t k, const char *name,
+    size_t i,
     size_t n)
 {
 	char purpose[32];
@@ -70,7 +71,7 @@ drop_changes(const struct merge *how, double *x, size_t k, const char *name, siz
 	}
 }
 
-/* Those of all models, from i on. */
+/* The task vectors of all models, from element i on; how many elements. */
 static size_t
 task_vector(struct cli_merger *m, const struct ckpt_tensor t[], size_t i)
 {
@@ -81,7 +82,7 @@ task_vector(struct cli_merger *m, const struct ckpt_tensor t[], size_t i)
 		double *x = m->change + k * PART;
 
 		cli_range_doubles(x, &t[k + 1], i, n);
-		/* infinities of a mask, say, are no change either */
+		/* equal infinities, as in masks, are no change */
 		for (size_t j = 0; j < n; j++)
 			x[j] = x[j] == m->base[j] ? 0 : x[j] - m->base[j];
 		if (m->how->drop > 0)
@@ -154,7 +155,7 @@ elect_and_merge(const struct cli_merger *m, size_t j)
 
 	for (size_t k = 0; k < how->n; k++)
 		sum += how->weight[k] * x[k * PART];
-	/* signs that balance elect none; what is not a number stays so */
+	/* signs that balance elect none; NaN stays NaN */
 	if (!how->ties || sum == 0 || isnan(sum))
 		return sum;
 	for (size_t k = 0; k < how->n; k++)

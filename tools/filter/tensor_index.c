@@ -1,4 +1,4 @@
-/* tensor_index.c - what the first checkpoint of a stream holds, known beforehand */
+/* tensor_index.c - the matrices of the first checkpoint, before it is processed */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,12 +6,13 @@
 #include "tensor_index.h"
 
 static void
-add_tensor(struct cli_tensors *l, struct ckpt_rd *in, struct ckpt_tensor *t, bool hold)
+add_tensor(struct cli_tensors *l, struct ckpt_rd *in, struct ckpt_tensor *t,
+    bool hold)
 {
 	struct ckpt_tensor *copy;
 	size_t n = l->n;
 
-	/* twice the room whenever n is a power of two */
+	/* double the allocation whenever n is a power of two */
 	if ((n & (n - 1)) == 0)
 		l->t = cli_realloc(l->t, (n ? 2 * n : 1) * sizeof *l->t);
 	copy = &l->t[l->n++];

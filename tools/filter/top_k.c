@@ -20,7 +20,7 @@ magnitude_key(double x)
 uint64_t
 cli_top_share(double f, uint64_t n)
 {
-	/* products like 0.29 * 100 come out a little too small */
+	/* rounding: 0.29 * 100 is less than 29 */
 	return (uint64_t)floor(f * n + 1e-9);
 }
 
@@ -53,14 +53,14 @@ cli_top_end(struct cli_top_k *s)
 {
 	uint64_t i = 1 << BITS;
 
-	/* downward from the largest, until enough are chosen */
+	/* from the largest down, until enough are chosen */
 	while (i > 1 && s->count[i - 1] < s->left)
 		s->left -= s->count[--i];
 	s->key |= (i - 1) << s->shift;
 	s->more = (s->below & ((1ULL << s->shift) - 1)) != 0;
 	if (!s->more)
 		return;
-	/* the last pass counts by some bits that are known: they are equal */
+	/* the last pass also counts by bits that are known already */
 	s->above = s->shift;
 	s->shift = s->shift > BITS ? s->shift - BITS : 0;
 	s->below = 0;
@@ -68,7 +68,8 @@ cli_top_end(struct cli_top_k *s)
 }
 
 void
-cli_top_take(struct cli_top_k *s, const double *x, size_t n, unsigned char *chosen)
+cli_top_take(struct cli_top_k *s, const double *x, size_t n,
+    unsigned char *chosen)
 {
 	for (size_t i = 0; i < n; i++) {
 		uint64_t key = magnitude_key(x[i]);
