@@ -1,4 +1,4 @@
-/* pretokenize.c - split text into words, which no token crosses: GPT-2's rule */
+/* pretokenize.c - split text into words by GPT-2's rule; tokens lie in words */
 #include <string.h>
 #include <unictype.h>
 #include <unistr.h>

@@ -1,6 +1,6 @@
 /*
- * tokenizer_load.c - read a tokenizer from Hugging Face's tokenizer.json, or from
- * GPT-2's vocab.json and merges.txt
+ * tokenizer_load.c - read a tokenizer from Hugging Face's tokenizer.json, or
+ * from GPT-2's vocab.json and merges.txt
  *
  * A setting that is not supported is an error that names it.
  */
