@@ -7,16 +7,16 @@
 
 enum { ALIGN = 64, CHUNK = 1 << 20 };
 
-struct arena_chunk {
-	struct arena_chunk *previous;
+struct nn_arena_chunk {
+	struct nn_arena_chunk *previous;
 	size_t		 size, used;
 	unsigned char	*bytes;
 };
 
-static struct arena_chunk *
+static struct nn_arena_chunk *
 add_chunk(struct nn_arena *a, size_t size)
 {
-	struct arena_chunk *c = malloc(sizeof *c);
+	struct nn_arena_chunk *c = malloc(sizeof *c);
 
 	if (c == NULL)
 		return NULL;
@@ -35,7 +35,7 @@ add_chunk(struct nn_arena *a, size_t size)
 static void
 free_chunk(struct nn_arena *a)
 {
-	struct arena_chunk *c = a->last;
+	struct nn_arena_chunk *c = a->last;
 
 	a->last = c->previous;
 	free(c->bytes);
@@ -45,7 +45,7 @@ free_chunk(struct nn_arena *a)
 void *
 nn_arena_alloc(struct nn_arena *a, size_t size)
 {
-	struct arena_chunk *c = a->last;
+	struct nn_arena_chunk *c = a->last;
 	void *p;
 
 	if (size > SIZE_MAX / 2)

@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct arena_chunk;
+struct nn_arena_chunk;
 
 struct nn_arena {
-	struct arena_chunk *last;	/* which allocations are made from */
+	struct nn_arena_chunk *last;	/* which allocations are made from */
 	size_t		 used, peak;	/* bytes of all chunks, since reset */
 	bool		 grew;		/* to more than one chunk */
 };
@@ -19,7 +19,7 @@ struct nn_arena {
 /* size bytes, undefined, aligned to 64; NULL: out of memory. */
 void	*nn_arena_alloc(struct nn_arena *, size_t size);
 
-struct nn_arena_mark { struct arena_chunk *last; size_t in_last, used; };
+struct nn_arena_mark { struct nn_arena_chunk *last; size_t in_last, used; };
 struct nn_arena_mark	nn_arena_get_mark(const struct nn_arena *);
 
 /* Free what was allocated since the mark. */

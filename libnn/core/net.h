@@ -11,7 +11,7 @@ struct nn_named_param {
 
 /* Arrays of gradients that have been used, for the next ones. */
 enum { FREE_GRADS = 8 };
-struct free_grad { nn_real *x; size_t len; };
+struct nn_free_grad { nn_real *x; size_t len; };
 
 struct nn {
 	uint64_t	 seed;
@@ -20,7 +20,7 @@ struct nn {
 	struct nn_arena	 arena;
 	struct nn_node	**tape;
 	size_t		 nodes, capacity;
-	struct free_grad free_grad[FREE_GRADS];
+	struct nn_free_grad free_grad[FREE_GRADS];
 	int		 free_grads;
 
 	struct nn_named_param **param;	/* pointers: nodes must not move */
@@ -28,7 +28,7 @@ struct nn {
 	nn_real		*weights, *gradients;	/* of all, after nn_seal */
 	size_t		 len;			/* of each of the two */
 	enum nn_products products;
-	struct onednn	*onednn;	/* NULL until it is used */
+	struct nn_onednn	*onednn;	/* NULL until it is used */
 	char		 error[512];
 };
 

@@ -256,10 +256,11 @@ nn_ints(struct nn *net, size_t n)
 static nn_real *
 alloc_grad(struct nn *net, size_t len)
 {
-	struct free_grad *best = NULL, *end = net->free_grad + net->free_grads;
+	struct nn_free_grad *best = NULL;
+	struct nn_free_grad *end = net->free_grad + net->free_grads;
 	nn_real *x;
 
-	for (struct free_grad *f = net->free_grad; f < end; f++)
+	for (struct nn_free_grad *f = net->free_grad; f < end; f++)
 		if (f->len >= len && (best == NULL || f->len < best->len))
 			best = f;
 	if (best == NULL)
@@ -276,7 +277,7 @@ release_grad(struct nn_node *y)
 
 	if (y->base == NULL && net->free_grads < FREE_GRADS)
 		net->free_grad[net->free_grads++] =
-		    (struct free_grad){ y->g, y->len };
+		    (struct nn_free_grad){ y->g, y->len };
 	y->g = NULL;
 }
 

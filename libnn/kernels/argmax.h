@@ -1,11 +1,11 @@
-/* argmax.h - which entry of a row is the largest, and is it the right one? */
-#ifndef NN_LARGEST_H
-#define NN_LARGEST_H
+/* argmax.h - the largest element of a row, and whether it is at the label */
+#ifndef NN_ARGMAX_H
+#define NN_ARGMAX_H
 
 #include "nn.h"
 
 static inline nn_real
-nn_argmax_value(const nn_real *x, size_t m)
+nn_row_max(const nn_real *x, size_t m)
 {
 	nn_real top = x[0];
 
@@ -15,11 +15,12 @@ nn_argmax_value(const nn_real *x, size_t m)
 	return top;
 }
 
-/* Is the first of the largest entries somewhere else? NaN is always wrong. */
+/* Whether argmax (the first one, of equal elements) is not the label. A NaN at
+ * the label is an error. */
 static inline bool
-nn_is_wrong(const nn_real *x, size_t m, int label)
+nn_is_misclassified(const nn_real *x, size_t m, int label)
 {
-	nn_real top = nn_argmax_value(x, m);
+	nn_real top = nn_row_max(x, m);
 
 	if (!(x[label] >= top))
 		return true;

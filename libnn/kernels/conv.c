@@ -1,4 +1,4 @@
-/* conv.c - convolutions: oneDNN's, plain loops in double, or a product */
+/* conv.c - convolutions: which implementation is used */
 #include "conv.h"
 
 static bool
@@ -18,10 +18,10 @@ nn_conv_forward(struct nn *net, const struct nn_conv *c, const nn_real *x,
     const nn_real *w, const nn_real *b, nn_real *y)
 {
 	if (is_float())
-		nn_onednn_forward(net, c, (void *)x, (void *)w, (void *)b,
+		nn_conv_onednn(net, c, (void *)x, (void *)w, (void *)b,
 		    (void *)y);
 	else
-		nn_conv_reference(net, c, x, w, b, y);
+		nn_conv_reference(c, x, w, b, y);
 }
 
 void
@@ -31,9 +31,9 @@ nn_conv_dgrad(struct nn *net, const struct nn_conv *c, const nn_real *dy,
 	if (c->ic % NN_BLOCK)
 		nn_conv_dgrad_small(net, c, dy, w, dx);
 	else if (is_float())
-		nn_onednn_dgrad(net, c, (void *)dy, (void *)w, (void *)dx);
+		nn_conv_onednn_dgrad(net, c, (void *)dy, (void *)w, (void *)dx);
 	else
-		nn_conv_reference_dgrad(net, c, dy, w, dx);
+		nn_conv_reference_dgrad(c, dy, w, dx);
 }
 
 void
@@ -41,8 +41,8 @@ nn_conv_wgrad(struct nn *net, const struct nn_conv *c, const nn_real *x,
     const nn_real *dy, nn_real *dw, nn_real *db)
 {
 	if (is_float())
-		nn_onednn_wgrad(net, c, (void *)x, (void *)dy, (void *)dw,
+		nn_conv_onednn_wgrad(net, c, (void *)x, (void *)dy, (void *)dw,
 		    (void *)db);
 	else
-		nn_conv_reference_wgrad(net, c, x, dy, dw, db);
+		nn_conv_reference_wgrad(c, x, dy, dw, db);
 }

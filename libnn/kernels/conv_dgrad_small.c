@@ -1,9 +1,10 @@
 /*
- * conv_dgrad_small.c - the gradient of images with few channels, say of one
+ * conv_dgrad_small.c - the gradient of images with few channels, such as one,
+ * as matrix products
  *
- * oneDNN has no fast way for images that are not in blocks. For each image,
- * all taps of all pixels are one matrix product; each tap's image is then added
- * where that tap came from.
+ * oneDNN is slow for images that are not in blocks of channels. For each image,
+ * w' dy is a matrix product, which has a row for each channel and tap (position
+ * in the kernel); col2im then adds each row to the pixels that the tap reads.
  */
 #include <string.h>
 
@@ -12,13 +13,13 @@
 struct job {
 	const struct nn_conv *conv;
 	const nn_real	*dy, *w;
-	nn_real		*dx, *taps;	/* of each part: (ic k k, oh ow) */
-	int		 parts;
+	nn_real		*dx, *columns;	/* of each range: (ic k k, oh ow) */
+	int		 ranges;
 };
 
-/* The part of to that a tap came from: y stride + a - pad, and so on. */
+/* Add one channel's row for the tap (a, b) to the image dx of that channel. */
 static void
-add_tap(const struct nn_conv *c, nn_real *to, const nn_real *tap, size_t a,
+add_tap(const struct nn_conv *c, nn_real *dx, const nn_real *row, size_t a,
     size_t b)
 {
 	size_t oh = nn_conv_out(c, c->h), ow = nn_conv_out(c, c->w);
@@ -26,26 +27,26 @@ add_tap(const struct nn_conv *c, nn_real *to, const nn_real *tap, size_t a,
 	for (size_t i = 0; i < oh; i++) {
 		size_t y = i * c->stride + a - c->pad;
 
-		if (y >= c->h)		/* or less than 0 */
+		if (y >= c->h)		/* also if negative */
 			continue;
 		for (size_t j = 0; j < ow; j++) {
 			size_t x = j * c->stride + b - c->pad;
 
 			if (x < c->w)
-				to[y * c->w + x] += tap[i * ow + j];
+				dx[y * c->w + x] += row[i * ow + j];
 		}
 	}
 }
 
 static void
-one_image(const struct job *s, size_t n, nn_real *taps)
+convolve_image(const struct job *s, size_t n, nn_real *columns)
 {
 	const struct nn_conv *c = s->conv;
 	size_t pixels = nn_conv_out(c, c->h) * nn_conv_out(c, c->w);
 	size_t kk = c->k * c->k, plane = c->h * c->w;
-	nn_real *to = s->dx + n * c->ic * plane;
+	nn_real *dx = s->dx + n * c->ic * plane;
 	struct nn_gemm g = { .ta = true, .tb = true, .m = c->ic * kk, .n = pixels,
-		.k = NN_BLOCK, .lda = c->ic * kk, .ldb = NN_BLOCK, .c = taps,
+		.k = NN_BLOCK, .lda = c->ic * kk, .ldb = NN_BLOCK, .c = columns,
 		.ldc = pixels };
 
 	for (size_t o = 0; o < c->oc; o += NN_BLOCK) {
@@ -54,23 +55,23 @@ one_image(const struct job *s, size_t n, nn_real *taps)
 		nn_gemm_on_thread(&g);
 		g.beta = 1;
 	}
-	memset(to, 0, c->ic * plane * sizeof *to);
+	memset(dx, 0, c->ic * plane * sizeof *dx);
 	for (size_t i = 0; i < c->ic * kk; i++)
-		add_tap(c, to + i / kk * plane, taps + i * pixels,
+		add_tap(c, dx + i / kk * plane, columns + i * pixels,
 		    i % kk / c->k, i % c->k);
 }
 
 static void
-one_part(void *arg, int i)
+convolve_range(void *arg, int i)
 {
 	const struct job *s = arg;
 	const struct nn_conv *c = s->conv;
-	struct nn_range p = nn_range_of(c->n, i, s->parts);
-	size_t room = c->ic * c->k * c->k * nn_conv_out(c, c->h) *
+	struct nn_range r = nn_range_of(c->n, i, s->ranges);
+	size_t size = c->ic * c->k * c->k * nn_conv_out(c, c->h) *
 	    nn_conv_out(c, c->w);
 
-	for (size_t n = p.from; n < p.to; n++)
-		one_image(s, n, s->taps + i * room);
+	for (size_t n = r.from; n < r.to; n++)
+		convolve_image(s, n, s->columns + i * size);
 }
 
 void
@@ -79,12 +80,12 @@ nn_conv_dgrad_small(struct nn *net, const struct nn_conv *c, const nn_real *dy,
 {
 	size_t pixels = nn_conv_out(c, c->h) * nn_conv_out(c, c->w);
 	struct job s = { .conv = c, .dy = dy, .w = w, .dx = dx,
-		.parts = nn_ranges_for(c->n, c->oc * pixels) };
+		.ranges = nn_ranges_for(c->n, c->oc * pixels) };
 	struct nn_arena_mark before = nn_mark(net);
 
-	s.taps = nn_alloc(net, s.parts * c->ic * c->k * c->k * pixels,
-	    sizeof *s.taps);
-	if (s.taps)
-		nn_team_do(nn_team_of(net), s.parts, one_part, &s);
+	s.columns = nn_alloc(net, s.ranges * c->ic * c->k * c->k * pixels,
+	    sizeof *s.columns);
+	if (s.columns)
+		nn_team_do(nn_team_of(net), s.ranges, convolve_range, &s);
 	nn_release(net, before);
 }

@@ -1,12 +1,12 @@
-/* conv_reference.c - convolutions by the book, for tests and in double */
+/* conv_reference.c - convolutions by their definition, for double and tests */
 #include "conv.h"
 
-/* Where the three numbers of one product lie. */
-struct place { size_t y, w, x; };
+/* Offsets of the three elements of a term y += w x. */
+struct term { size_t y, w, x; };
 
 static void
-each_product(const struct nn_conv *c,
-    void (*product)(void *, const struct place *), void *arg)
+visit_terms(const struct nn_conv *c, void (*f)(void *, const struct term *),
+    void *arg)
 {
 	size_t oh = nn_conv_out(c, c->h), ow = nn_conv_out(c, c->w), k = c->k;
 
@@ -19,14 +19,14 @@ each_product(const struct nn_conv *c,
 	for (size_t b = 0; b < k; b++) {
 		size_t y = i * c->stride + a - c->pad;
 		size_t x = j * c->stride + b - c->pad;
-		struct place p;
+		struct term t;
 
-		if (y >= c->h || x >= c->w)	/* or less than 0 */
+		if (y >= c->h || x >= c->w)	/* also if negative */
 			continue;
-		p.y = nn_image_at(c->oc, oh, ow, n, o, i, j);
-		p.w = ((o * c->ic + in) * k + a) * k + b;
-		p.x = nn_image_at(c->ic, c->h, c->w, n, in, y, x);
-		product(arg, &p);
+		t.y = nn_image_at(c->oc, oh, ow, n, o, i, j);
+		t.w = ((o * c->ic + in) * k + a) * k + b;
+		t.x = nn_image_at(c->ic, c->h, c->w, n, in, y, x);
+		f(arg, &t);
 	}
 }
 
@@ -36,32 +36,32 @@ struct arrays {
 };
 
 static void
-forward(void *arg, const struct place *p)
+add_forward(void *arg, const struct term *t)
 {
 	struct arrays *s = arg;
 
-	s->to[p->y] += s->a[p->x] * s->b[p->w];
+	s->to[t->y] += s->a[t->x] * s->b[t->w];
 }
 
 static void
-to_input(void *arg, const struct place *p)
+add_dgrad(void *arg, const struct term *t)
 {
 	struct arrays *s = arg;
 
-	s->to[p->x] += s->a[p->y] * s->b[p->w];
+	s->to[t->x] += s->a[t->y] * s->b[t->w];
 }
 
 static void
-to_weights(void *arg, const struct place *p)
+add_wgrad(void *arg, const struct term *t)
 {
 	struct arrays *s = arg;
 
-	s->to[p->w] += s->a[p->x] * s->b[p->y];
+	s->to[t->w] += s->a[t->x] * s->b[t->y];
 }
 
-/* Every place of the output: its channel. */
+/* All elements of the output, with their channel. */
 static void
-each_output(const struct nn_conv *c, void (*f)(void *, size_t at, size_t channel),
+visit_output(const struct nn_conv *c, void (*f)(void *, size_t at, size_t channel),
     void *arg)
 {
 	size_t oh = nn_conv_out(c, c->h), ow = nn_conv_out(c, c->w);
@@ -90,30 +90,27 @@ add_bias(void *arg, size_t at, size_t channel)
 }
 
 void
-nn_conv_reference(struct nn *net, const struct nn_conv *c, const nn_real *x,
+nn_conv_reference(const struct nn_conv *c, const nn_real *x,
     const nn_real *w, const nn_real *b, nn_real *y)
 {
-	(void)net;
-	each_output(c, set_bias, &(struct arrays){ NULL, b, y });
-	each_product(c, forward, &(struct arrays){ x, w, y });
+	visit_output(c, set_bias, &(struct arrays){ NULL, b, y });
+	visit_terms(c, add_forward, &(struct arrays){ x, w, y });
 }
 
 void
-nn_conv_reference_dgrad(struct nn *net, const struct nn_conv *c, const nn_real *dy,
+nn_conv_reference_dgrad(const struct nn_conv *c, const nn_real *dy,
     const nn_real *w, nn_real *dx)
 {
-	(void)net;
 	for (size_t i = 0; i < c->n * c->ic * c->h * c->w; i++)
 		dx[i] = 0;
-	each_product(c, to_input, &(struct arrays){ dy, w, dx });
+	visit_terms(c, add_dgrad, &(struct arrays){ dy, w, dx });
 }
 
 void
-nn_conv_reference_wgrad(struct nn *net, const struct nn_conv *c, const nn_real *x,
+nn_conv_reference_wgrad(const struct nn_conv *c, const nn_real *x,
     const nn_real *dy, nn_real *dw, nn_real *db)
 {
-	(void)net;
-	each_product(c, to_weights, &(struct arrays){ x, dy, dw });
+	visit_terms(c, add_wgrad, &(struct arrays){ x, dy, dw });
 	if (db)
-		each_output(c, add_bias, &(struct arrays){ dy, NULL, db });
+		visit_output(c, add_bias, &(struct arrays){ dy, NULL, db });
 }

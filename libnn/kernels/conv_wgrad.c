@@ -1,23 +1,24 @@
 /*
- * conv_wgrad.c - the gradient of a convolution's weights on images of few
+ * conv_wgrad.c - the gradient of a convolution's weights, for images of few
  * pixels, as matrix products
  *
- * For one place of the kernel, a tap, it is the sum over images and pixels of
- * dy at the pixel times x at the pixel that the tap looks at: a product of two
- * matrices. Libraries that go image by image pass over all weights for a few
- * pixels each time. Pixels come first here, and their images lie together, so
- * that a row of pixels is one long sum. A rule of shapes says where.
+ * For one position of the kernel (a tap) the gradient is a sum over images and
+ * pixels of dy at the pixel times x at the pixel that the tap reads: a matrix
+ * product. Libraries that take one image after the other read and write all
+ * weights for a few pixels each time. Here both arrays are packed so that all
+ * images of a pixel are together, and the sum over a row of pixels is one long
+ * inner dimension. A rule of shapes says where this is used.
  */
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/net.h"
 #include "onednn.h"
 
+/* Output channels of a slice; the largest image; the fewest channels. */
 enum { B = NN_BLOCK, SLICE = 128, PIXELS = 16, LEAST = 64 };
 
-struct taps {
+struct job {
 	struct nn	*net;
 	const struct nn_conv *conv;
 	bool		 bf16;
@@ -27,8 +28,8 @@ struct taps {
 	void		*x, *dy;	/* both, packed */
 	float		*sum;		/* (k k, oc, ic) */
 	float		*dw, *db;
-	char		*room;		/* a part's: scratch bytes each */
-	size_t		 scratch;
+	char		*scratch;
+	size_t		 scratch_size;	/* of each product */
 	_Atomic bool	 failed;
 };
 
@@ -42,189 +43,201 @@ nn_conv_wgrad_taps_fits(const struct nn_conv *c)
 
 /* ------------------------------------------------------------- packing */
 
-/* Where n images of channel c begin, at pixel k, if slice channels lie
- * together: (channels / slice, h w, n, slice), and the last slice is less. */
+/* The offset of channel c at that pixel of the first image, where the layout is
+ * (channels / slice, h w, n, slice) and the last slice may be smaller; and the
+ * size of the channel's slice. */
 static size_t
-place(const struct taps *t, size_t slice, size_t c, size_t k, size_t *wide)
+find_offset(const struct job *j, size_t slice, size_t c, size_t pixel,
+    size_t *size)
 {
-	size_t from = c / slice * slice, pixels = t->conv->h * t->conv->w;
+	size_t from = c / slice * slice, pixels = j->conv->h * j->conv->w;
 
-	*wide = t->channels - from < slice ? t->channels - from : slice;
-	return (from * pixels + k * *wide) * t->conv->n + c - from;
+	*size = j->channels - from < slice ? j->channels - from : slice;
+	return (from * pixels + pixel * *size) * j->conv->n + c - from;
 }
 
 static void
-pack_some(void *arg, int i)
+pack_range(void *arg, int i)
 {
-	const struct taps *t = arg;
-	const struct nn_conv *c = t->conv;
-	size_t pixels = c->h * c->w, blocks = t->channels / B, wide;
-	struct nn_range p = nn_range_of(c->n, i, nn_ranges_for(c->n, pixels * t->channels));
+	const struct job *j = arg;
+	const struct nn_conv *c = j->conv;
+	size_t pixels = c->h * c->w, blocks = j->channels / B, size;
+	struct nn_range r = nn_range_of(c->n, i, nn_ranges_for(c->n,
+	    pixels * j->channels));
 
 	for (size_t k = 0; k < pixels; k++)
-		for (size_t n = p.from; n < p.to; n++)
+		for (size_t n = r.from; n < r.to; n++)
 			for (size_t b = 0; b < blocks; b++) {
-				const float *x = t->from +
+				const float *x = j->from +
 				    ((n * blocks + b) * pixels + k) * B;
-				size_t at = place(t, t->slice, b * B, k, &wide);
+				size_t at = find_offset(j, j->slice, b * B, k,
+				    &size);
 
-				at += n * wide;
-				if (t->bf16)
-					nn_onednn_round((uint16_t *)t->to + at,
+				at += n * size;
+				if (j->bf16)
+					nn_round_bf16((uint16_t *)j->to + at,
 					    x, B);
 				else
-					memcpy((float *)t->to + at, x,
+					memcpy((float *)j->to + at, x,
 					    B * sizeof *x);
 			}
 }
 
 static void *
-pack(struct taps *t, const float *x, size_t channels, size_t slice)
+pack_images(struct job *j, const float *x, size_t channels, size_t slice)
 {
-	const struct nn_conv *c = t->conv;
-	size_t each = c->h * c->w * channels;
+	const struct nn_conv *c = j->conv;
+	size_t len = c->h * c->w * channels;
 
-	t->from = x;
-	t->channels = channels;
-	t->slice = slice;
-	t->to = nn_alloc(t->net, c->n * each, t->bf16 ? 2 : sizeof *x);
-	if (t->to)
-		nn_team_do(nn_team_of(t->net), nn_ranges_for(c->n, each), pack_some, t);
-	return t->to;
+	j->from = x;
+	j->channels = channels;
+	j->slice = slice;
+	j->to = nn_alloc(j->net, c->n * len, j->bf16 ? 2 : sizeof *x);
+	if (j->to)
+		nn_team_do(nn_team_of(j->net), nn_ranges_for(c->n, len),
+		    pack_range, j);
+	return j->to;
 }
 
 /* ------------------------------------------------------------ products */
 
-/* Pixels i of one side, from ... to - 1, look at i + shift, which must be
- * there too. */
-struct seen { size_t from, to; int shift; };
+/* Along one side of the image: pixels i = from, ..., to - 1 for which pixel
+ * i + shift, which the tap reads, is inside the image. */
+struct inside { size_t from, to; int shift; };
 
-static struct seen
-seen(size_t side, size_t tap, size_t pad)
+static struct inside
+find_inside(size_t side, size_t tap, size_t pad)
 {
 	int shift = (int)tap - (int)pad;
 
-	return (struct seen){ shift < 0 ? -shift : 0,
+	return (struct inside){ shift < 0 ? -shift : 0,
 		shift > 0 ? side - shift : side, shift };
 }
 
-/* Rows of pixels that are summed at once, the first of them and how many: all
- * rows together if they are whole. */
-struct runs { size_t n, pixels, dy, x, step; };
+/* A tap's products: their number, the pixels that each sums over, their first
+ * pixels in dy and x, and the pixels from one product to the next. One product
+ * per row of pixels, or one for all rows if they are whole. */
+struct tap_products { size_t n, pixels, dy, x, step; };
 
-static struct runs
-runs(const struct nn_conv *c, size_t tap)
+static struct tap_products
+find_products(const struct nn_conv *c, size_t tap)
 {
-	struct seen v = seen(c->h, tap / c->k, c->pad);
-	struct seen u = seen(c->w, tap % c->k, c->pad);
-	size_t rows = v.to - v.from, wide = u.to - u.from;
+	struct inside v = find_inside(c->h, tap / c->k, c->pad);
+	struct inside u = find_inside(c->w, tap % c->k, c->pad);
+	size_t rows = v.to - v.from, cols = u.to - u.from;
 	size_t at = v.from * c->w + u.from;
-	bool whole = wide == c->w;
+	bool whole = cols == c->w;
 
-	return (struct runs){ whole ? 1 : rows, whole ? rows * wide : wide, at,
+	return (struct tap_products){ whole ? 1 : rows,
+		whole ? rows * cols : cols, at,
 		at + v.shift * (int)c->w + u.shift, c->w };
 }
 
 static size_t
-slices(const struct nn_conv *c)
+count_slices(const struct nn_conv *c)
 {
 	return (c->oc + SLICE - 1) / SLICE;
 }
 
-static struct onednn_product_shape
-shape(const struct taps *t, size_t tap, size_t slice, bool add)
+static struct matmul_shape
+get_shape(const struct job *j, size_t tap, size_t slice, bool add)
 {
-	const struct nn_conv *c = t->conv;
+	const struct nn_conv *c = j->conv;
 	size_t left = c->oc - slice * SLICE;
 
-	return (struct onednn_product_shape){ .m = left < SLICE ? left : SLICE,
+	return (struct matmul_shape){ .m = left < SLICE ? left : SLICE,
 		.n = c->ic, .ldc = c->ic,
-		.k = runs(c, tap).pixels * c->n, .bf16 = t->bf16, .add = add };
+		.k = find_products(c, tap).pixels * c->n, .bf16 = j->bf16,
+		.add = add };
 }
 
-/* One tap, of some output channels. */
+/* The gradient of one tap, for a slice of the output channels. */
 static void
-multiply(void *arg, int i)
+multiply_tap(void *arg, int i)
 {
-	struct taps *t = arg;
-	const struct nn_conv *c = t->conv;
-	size_t tap = i / slices(c), from = i % slices(c) * SLICE;
-	size_t size = t->bf16 ? 2 : sizeof(float);
-	struct runs r = runs(c, tap);
+	struct job *j = arg;
+	const struct nn_conv *c = j->conv;
+	size_t tap = i / count_slices(c), slice = i % count_slices(c);
+	size_t oc = slice * SLICE, element = j->bf16 ? 2 : sizeof(float);
+	struct tap_products t = find_products(c, tap);
 
-	for (size_t k = 0; k < r.n; k++) {
-		struct onednn_product_shape s = shape(t, tap, i % slices(c), k > 0);
-		size_t x = (r.x + k * r.step) * c->n * c->ic, wide;
-		size_t dy = place(t, SLICE, from, r.dy + k * r.step, &wide);
+	for (size_t k = 0; k < t.n; k++) {
+		struct matmul_shape s = get_shape(j, tap, slice, k > 0);
+		size_t x = (t.x + k * t.step) * c->n * c->ic, size;
+		size_t dy = find_offset(j, SLICE, oc, t.dy + k * t.step, &size);
 
-		if (nn_onednn_multiply(t->net, nn_onednn_product(t->net, &s, NULL),
-		    (char *)t->dy + dy * size, (char *)t->x + x * size,
-		    t->sum + (tap * c->oc + from) * c->ic,
-		    t->room + i * t->scratch) != dnnl_success)
-			t->failed = true;
+		if (nn_onednn_run_matmul(j->net, nn_onednn_plan_matmul(j->net,
+		    &s, NULL), (char *)j->dy + dy * element,
+		    (char *)j->x + x * element,
+		    j->sum + (tap * c->oc + oc) * c->ic,
+		    j->scratch + i * j->scratch_size) != dnnl_success)
+			j->failed = true;
 	}
 }
 
-/* All products are made before threads look for them. */
+/* Create all plans, before threads look them up. */
 static int
-plan(struct taps *t)
+plan_products(struct job *j)
 {
-	const struct nn_conv *c = t->conv;
-	size_t parts = c->k * c->k * slices(c);
+	const struct nn_conv *c = j->conv;
+	size_t products = c->k * c->k * count_slices(c);
 
-	for (size_t i = 0; i < 2 * parts; i++) {
-		size_t tap = i / 2 / slices(c);
-		struct onednn_product_shape s = shape(t, tap, i / 2 % slices(c),
-		    i % 2 && runs(c, tap).n > 1);
-		const struct onednn_product *p = nn_onednn_product(t->net, &s, NULL);
+	for (size_t i = 0; i < 2 * products; i++) {
+		size_t tap = i / 2 / count_slices(c);
+		struct matmul_shape s = get_shape(j, tap,
+		    i / 2 % count_slices(c),
+		    i % 2 && find_products(c, tap).n > 1);
+		const struct matmul_plan *p = nn_onednn_plan_matmul(j->net, &s,
+		    NULL);
 
 		if (p == NULL)
 			return -1;
-		if (nn_onednn_product_scratch(p) > t->scratch)
-			t->scratch = nn_onednn_product_scratch(p);
+		if (nn_onednn_size(&p->scratch) > j->scratch_size)
+			j->scratch_size = nn_onednn_size(&p->scratch);
 	}
-	t->scratch = (t->scratch + 63) / 64 * 64;
-	t->room = nn_alloc(t->net, parts, t->scratch);
-	return t->room ? 0 : -1;
+	j->scratch = nn_alloc(j->net, products, j->scratch_size);
+	return j->scratch ? 0 : -1;
 }
 
-/* dw and db of some output channels. */
+/* dw += the sums in its own layout, db += dy, for a block of output channels. */
 static void
-add_some(void *arg, int i)
+add_block(void *arg, int i)
 {
-	const struct taps *t = arg;
-	const struct nn_conv *c = t->conv;
+	const struct job *j = arg;
+	const struct nn_conv *c = j->conv;
 	size_t taps = c->k * c->k, blocks = c->oc / B, pixels = c->h * c->w;
 
 	for (size_t o = i * B; o < (size_t)(i + 1) * B; o++)
 		for (size_t tap = 0; tap < taps; tap++) {
-			const float *sum = t->sum + (tap * c->oc + o) * c->ic;
-			float *restrict dw = t->dw + o * c->ic * taps + tap;
+			const float *sum = j->sum + (tap * c->oc + o) * c->ic;
+			float *restrict dw = j->dw + o * c->ic * taps + tap;
 
-			for (size_t j = 0; j < c->ic; j++)
-				dw[j * taps] += sum[j];
+			for (size_t in = 0; in < c->ic; in++)
+				dw[in * taps] += sum[in];
 		}
-	for (size_t n = 0; t->db && n < c->n; n++)
+	for (size_t n = 0; j->db && n < c->n; n++)
 		for (size_t k = 0; k < pixels * B; k++)
-			t->db[i * B + k % B] +=
-			    t->from[(n * blocks + i) * pixels * B + k];
+			j->db[i * B + k % B] +=
+			    j->from[(n * blocks + i) * pixels * B + k];
 }
 
 void
 nn_conv_wgrad_taps(struct nn *net, const struct nn_conv *c, const float *x,
     const float *dy, float *dw, float *db)
 {
-	struct taps t = { .net = net, .conv = c, .dw = dw, .db = db,
-		.bf16 = nn_onednn_algorithm(net, c) == BF16 };
+	struct job j = { .net = net, .conv = c, .dw = dw, .db = db,
+		.bf16 = nn_conv_algorithm(net, c) == BF16 };
 	size_t taps = c->k * c->k;
 
-	t.sum = nn_alloc(net, taps * c->oc * c->ic, sizeof *t.sum);
-	t.x = pack(&t, x, c->ic, c->ic);
-	t.dy = pack(&t, dy, c->oc, SLICE);	/* the last: db is of it */
-	if (t.sum == NULL || t.x == NULL || t.dy == NULL || plan(&t) < 0)
+	j.sum = nn_alloc(net, taps * c->oc * c->ic, sizeof *j.sum);
+	j.x = pack_images(&j, x, c->ic, c->ic);
+	/* dy comes last, as multiply_tap and add_block want it in j.from */
+	j.dy = pack_images(&j, dy, c->oc, SLICE);
+	if (j.sum == NULL || j.x == NULL || j.dy == NULL ||
+	    plan_products(&j) < 0)
 		return;
-	nn_team_do(nn_team_of(net), taps * slices(c), multiply, &t);
-	nn_team_do(nn_team_of(net), c->oc / B, add_some, &t);
-	if (t.failed)
-		nn_fail(net, "conv: oneDNN: failed");
+	nn_team_do(nn_team_of(net), taps * count_slices(c), multiply_tap, &j);
+	nn_team_do(nn_team_of(net), c->oc / B, add_block, &j);
+	if (j.failed)
+		nn_onednn_check(net, dnnl_runtime_error);
 }

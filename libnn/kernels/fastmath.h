@@ -1,9 +1,9 @@
 /*
- * fastmath.h - e^x and the logistic function in plain arithmetic, so that a loop over
- * them is vectorized
+ * fastmath.h - exp, sigmoid and the derivative of SiLU, in arithmetic that
+ * compilers vectorize
  */
-#ifndef NN_EXP_H
-#define NN_EXP_H
+#ifndef NN_FASTMATH_H
+#define NN_FASTMATH_H
 
 #include <math.h>
 #include <string.h>
@@ -11,9 +11,9 @@
 #include "nn.h"
 
 /*
- * e^x for x <= 0, below 2 units in the last place; 0 below -87. x = n log 2 +
- * r, |r| <= log(2) / 2, and e^r is a polynomial (Taylor's, to the 7th power:
- * the first term left out is 5e-9). 2^n is made from its bits.
+ * e^x for x <= 0, with an error below 2 ulp; 0 below -87. x = n log 2 + r with
+ * |r| <= log(2) / 2; e^r is its Taylor polynomial of degree 7 (the next term is
+ * at most 5.2e-9), and 2^n is made from its bits.
  */
 static inline float
 nn_exp_float(float x)
@@ -49,6 +49,15 @@ nn_sigmoid(nn_real x)
 	nn_real e = nn_exp(x < 0 ? x : -x);
 
 	return (x < 0 ? e : 1) / (1 + e);
+}
+
+/* The derivative of SiLU, x / (1 + e^-x). */
+static inline nn_real
+nn_silu_derivative(nn_real x)
+{
+	nn_real s = nn_sigmoid(x);
+
+	return s * (1 + x * (1 - s));
 }
 
 #endif

@@ -1,17 +1,17 @@
-/* gemm.c - matrix products, cut into parts that depend on the shapes only */
+/* gemm.c - matrix products by BLAS, divided into tasks by shape only */
 #include <cblas.h>
 
 #include "core/tape.h"
 
 /*
- * A part is TALL rows of the result or, when the sum is the long side (a
- * weight's gradient, where rows are few), NARROW columns. Long sums go in
- * steps of DEEP, whose slices of a and b stay in the cache.
+ * A task computes some rows of the result, TALL or NARROW of them; or NARROW
+ * columns, if k is long and rows are few, as in the gradient of a weight. A long
+ * k is divided into blocks of DEEP, whose slices of a and b stay in the cache.
  */
 enum { TALL = 240, NARROW = 64, DEEP = 128, LONG = 1024 };
 
 static void
-multiply(const struct nn_gemm *g)
+call_blas(const struct nn_gemm *g)
 {
 	enum CBLAS_TRANSPOSE ta = g->ta ? CblasTrans : CblasNoTrans;
 	enum CBLAS_TRANSPOSE tb = g->tb ? CblasTrans : CblasNoTrans;
@@ -29,60 +29,67 @@ multiply(const struct nn_gemm *g)
 void
 nn_gemm_on_thread(const struct nn_gemm *g)
 {
-	struct nn_gemm step = *g;
+	struct nn_gemm block = *g;
 
 	if (g->k < LONG) {
-		multiply(g);
+		call_blas(g);
 		return;
 	}
 	for (size_t k = 0; k < g->k; k += DEEP) {
-		step.k = g->k - k < DEEP ? g->k - k : DEEP;
-		step.a = g->a + k * (g->ta ? g->lda : 1);
-		step.b = g->b + k * (g->tb ? 1 : g->ldb);
-		multiply(&step);
-		step.beta = 1;
+		block.k = g->k - k < DEEP ? g->k - k : DEEP;
+		block.a = g->a + k * (g->ta ? g->lda : 1);
+		block.b = g->b + k * (g->tb ? 1 : g->ldb);
+		call_blas(&block);
+		block.beta = 1;
 	}
 }
 
 static bool
-by_columns(const struct nn_gemm *g)
+divide_columns(const struct nn_gemm *g)
 {
 	return g->k >= LONG && g->m < LONG;
 }
 
+/* Rows of a task, unless it has columns. */
+static size_t
+count_rows(const struct nn_gemm *g)
+{
+	return g->m >= LONG ? TALL : NARROW;
+}
+
 static void
-one_part(void *arg, int i)
+run_task(void *arg, int i)
 {
 	const struct nn_gemm *g = arg;
-	struct nn_gemm part = *g;
+	struct nn_gemm task = *g;
 	size_t from;
 
-	if (by_columns(g)) {
+	if (divide_columns(g)) {
 		from = (size_t)i * NARROW;
-		part.n = g->n - from < NARROW ? g->n - from : NARROW;
-		part.b = g->b + from * (g->tb ? g->ldb : 1);
-		part.c = g->c + from;
+		task.n = g->n - from < NARROW ? g->n - from : NARROW;
+		task.b = g->b + from * (g->tb ? g->ldb : 1);
+		task.c = g->c + from;
 	} else {
-		size_t tall = g->m >= LONG ? TALL : NARROW;
+		size_t rows = count_rows(g);
 
-		from = i * tall;
-		part.m = g->m - from < tall ? g->m - from : tall;
-		part.a = g->a + from * (g->ta ? 1 : g->lda);
-		part.c = g->c + from * g->ldc;
+		from = i * rows;
+		task.m = g->m - from < rows ? g->m - from : rows;
+		task.a = g->a + from * (g->ta ? 1 : g->lda);
+		task.c = g->c + from * g->ldc;
 	}
-	nn_gemm_on_thread(&part);
+	nn_gemm_on_thread(&task);
 }
 
 void
 nn_gemm(struct nn *net, const struct nn_gemm *g)
 {
-	size_t tall = g->m >= LONG ? TALL : NARROW;
-	int parts = by_columns(g) ? (g->n + NARROW - 1) / NARROW :
-	    (g->m + tall - 1) / tall;
+	size_t rows = count_rows(g);
+	int tasks = divide_columns(g) ? (g->n + NARROW - 1) / NARROW :
+	    (g->m + rows - 1) / rows;
 
 	if (nn_gemm_fits_bf16(net, g)) {
 		nn_gemm_bf16(net, g);
 		return;
 	}
-	nn_team_do(nn_team_of(net), parts, one_part, (void *)g);
+	nn_team_do(nn_team_of(net), tasks, run_task, (void *)g);
 }

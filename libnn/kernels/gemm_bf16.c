@@ -1,25 +1,26 @@
 /*
- * nn_gemm_bf16.c - products of matrices rounded to BF16, summed in F32, by oneDNN
+ * gemm_bf16.c - products of matrices that are rounded to BF16, summed in F32, by
+ * oneDNN
  *
- * Rounding is the same pass that brings a into rows and b into the layout in
- * which the library multiplies; then parts of the rows share b.
+ * Both matrices are rounded and packed in one pass, a into rows and b into the
+ * layout that the library multiplies fastest. Ranges of rows of a share b.
  */
 #include <stdatomic.h>
 
 #include "core/net.h"
 #include "onednn.h"
 
-/* Rows of a part; shorter sides are not worth rounding for. */
+/* Rows of a range; the smallest dimension for which rounding pays. */
 enum { ROWS = 128, LEAST = 32 };
 
 struct job {
 	struct nn	*net;
 	const struct nn_gemm *g;
-	const struct onednn_product *whole, *rest;	/* most parts; the last one */
+	const struct matmul_plan *plan, *last;	/* of a range, of the last one */
 	uint16_t	*a;
 	void		*b;
-	char		*room;
-	size_t		 scratch;		/* bytes of room for each part */
+	char		*scratch;
+	size_t		 scratch_size;		/* of each range */
 	_Atomic bool	 failed;
 };
 
@@ -31,69 +32,70 @@ nn_gemm_fits_bf16(const struct nn *net, const struct nn_gemm *g)
 }
 
 static dnnl_memory_desc_t
-matrix(size_t rows, size_t cols, size_t down, size_t right,
+make_desc(size_t rows, size_t cols, size_t row_stride, size_t col_stride,
     dnnl_data_type_t type)
 {
 	dnnl_memory_desc_t d;
 
 	dnnl_memory_desc_init_by_strides(&d, 2, (dnnl_dims_t){ rows, cols },
-	    type, (dnnl_dims_t){ down, right });
+	    type, (dnnl_dims_t){ row_stride, col_stride });
 	return d;
 }
 
 static int
-arrange(struct job *j)
+pack_operands(struct job *j)
 {
 	const struct nn_gemm *g = j->g;
-	dnnl_memory_desc_t a = matrix(g->m, g->k, g->ta ? 1 : g->lda,
+	dnnl_memory_desc_t a = make_desc(g->m, g->k, g->ta ? 1 : g->lda,
 	    g->ta ? g->lda : 1, dnnl_f32);
-	dnnl_memory_desc_t b = matrix(g->k, g->n, g->tb ? 1 : g->ldb,
+	dnnl_memory_desc_t b = make_desc(g->k, g->n, g->tb ? 1 : g->ldb,
 	    g->tb ? g->ldb : 1, dnnl_f32);
-	dnnl_memory_desc_t rows = matrix(g->m, g->k, g->k, 1, dnnl_bf16);
+	dnnl_memory_desc_t rows = make_desc(g->m, g->k, g->k, 1, dnnl_bf16);
 
 	j->a = nn_alloc(j->net, g->m * g->k, sizeof *j->a);
-	j->b = nn_alloc(j->net, 1, dnnl_memory_desc_get_size(&j->whole->b));
+	j->b = nn_alloc(j->net, 1, nn_onednn_size(&j->plan->b));
 	if (j->a == NULL || j->b == NULL ||
 	    nn_onednn_reorder(j->net, &a, g->a, &rows, j->a) < 0)
 		return -1;
-	return nn_onednn_reorder(j->net, &b, g->b, &j->whole->b, j->b);
+	return nn_onednn_reorder(j->net, &b, g->b, &j->plan->b, j->b);
 }
 
 static void
-one_part(void *arg, int i)
+multiply_range(void *arg, int i)
 {
 	struct job *j = arg;
 	const struct nn_gemm *g = j->g;
 	size_t from = (size_t)i * ROWS;
-	const struct onednn_product *p = g->m - from < ROWS ? j->rest : j->whole;
+	const struct matmul_plan *p = g->m - from < ROWS ? j->last : j->plan;
 
-	if (nn_onednn_multiply(j->net, p, j->a + from * g->k, j->b,
-	    (float *)g->c + from * g->ldc, j->room + i * j->scratch) != dnnl_success)
+	if (nn_onednn_run_matmul(j->net, p, j->a + from * g->k, j->b,
+	    (float *)g->c + from * g->ldc,
+	    j->scratch + i * j->scratch_size) != dnnl_success)
 		j->failed = true;
 }
 
+/* Returns the number of ranges, or -1. */
 static int
-plan(struct job *j)
+plan_job(struct job *j)
 {
 	const struct nn_gemm *g = j->g;
-	struct onednn_product_shape s = { .m = g->m < ROWS ? g->m : ROWS, .n = g->n,
+	struct matmul_shape s = { .m = g->m < ROWS ? g->m : ROWS, .n = g->n,
 		.k = g->k, .ldc = g->ldc, .bf16 = true, .add = g->beta != 0,
-		.arranged = true };
-	int parts = (g->m + ROWS - 1) / ROWS;
+		.packed = true };
+	int ranges = (g->m + ROWS - 1) / ROWS;
 
-	j->whole = j->rest = nn_onednn_product(j->net, &s, NULL);
-	if (j->whole && g->m > ROWS && g->m % ROWS) {
+	j->plan = j->last = nn_onednn_plan_matmul(j->net, &s, NULL);
+	if (j->plan && g->m > ROWS && g->m % ROWS) {
 		s.m = g->m % ROWS;
-		j->rest = nn_onednn_product(j->net, &s, &j->whole->b);
+		j->last = nn_onednn_plan_matmul(j->net, &s, &j->plan->b);
 	}
-	if (j->whole == NULL || j->rest == NULL)
+	if (j->plan == NULL || j->last == NULL)
 		return -1;
-	j->scratch = nn_onednn_product_scratch(j->whole);
-	if (nn_onednn_product_scratch(j->rest) > j->scratch)
-		j->scratch = nn_onednn_product_scratch(j->rest);
-	j->scratch = (j->scratch + 63) / 64 * 64;
-	j->room = nn_alloc(j->net, parts, j->scratch);
-	return j->room ? parts : -1;
+	j->scratch_size = nn_onednn_size(&j->plan->scratch);
+	if (nn_onednn_size(&j->last->scratch) > j->scratch_size)
+		j->scratch_size = nn_onednn_size(&j->last->scratch);
+	j->scratch = nn_alloc(j->net, ranges, j->scratch_size);
+	return j->scratch ? ranges : -1;
 }
 
 void
@@ -101,12 +103,12 @@ nn_gemm_bf16(struct nn *net, const struct nn_gemm *g)
 {
 	struct job j = { .net = net, .g = g };
 	struct nn_arena_mark before = nn_mark(net);
-	int parts = plan(&j);
+	int ranges = plan_job(&j);
 
-	if (parts > 0 && arrange(&j) == 0) {
-		nn_team_do(nn_team_of(net), parts, one_part, &j);
+	if (ranges > 0 && pack_operands(&j) == 0) {
+		nn_team_do(nn_team_of(net), ranges, multiply_range, &j);
 		if (j.failed)
-			nn_fail(net, "oneDNN: a product failed");
+			nn_onednn_check(net, dnnl_runtime_error);
 	}
 	nn_release(net, before);
 }

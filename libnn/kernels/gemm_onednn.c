@@ -7,7 +7,8 @@
 #include "onednn.h"
 
 static dnnl_memory_desc_t
-matrix(size_t rows, size_t cols, dnnl_format_tag_t tag, dnnl_data_type_t type)
+make_desc(size_t rows, size_t cols, dnnl_format_tag_t tag,
+    dnnl_data_type_t type)
 {
 	dnnl_memory_desc_t d;
 
@@ -17,9 +18,9 @@ matrix(size_t rows, size_t cols, dnnl_format_tag_t tag, dnnl_data_type_t type)
 }
 
 static dnnl_status_t
-attributes(dnnl_primitive_attr_t *attr, bool add)
+create_attr(dnnl_primitive_attr_t *attr, bool add)
 {
-	dnnl_post_ops_t after;
+	dnnl_post_ops_t post_ops;
 	dnnl_status_t s = dnnl_primitive_attr_create(attr);
 
 	if (s != dnnl_success)
@@ -28,35 +29,35 @@ attributes(dnnl_primitive_attr_t *attr, bool add)
 	    dnnl_scratchpad_mode_user);
 	if (!add)
 		return s;
-	s = dnnl_post_ops_create(&after);
+	s = dnnl_post_ops_create(&post_ops);
 	if (s != dnnl_success)
 		return s;
-	dnnl_post_ops_append_sum(after, 1);
-	dnnl_primitive_attr_set_post_ops(*attr, after);
-	return dnnl_post_ops_destroy(after);
+	dnnl_post_ops_append_sum(post_ops, 1);
+	dnnl_primitive_attr_set_post_ops(*attr, post_ops);
+	return dnnl_post_ops_destroy(post_ops);
 }
 
 static dnnl_status_t
-make(const struct nn *net, struct onednn_product *p, const dnnl_memory_desc_t *like)
+create_primitive(dnnl_engine_t engine, struct matmul_plan *p,
+    const dnnl_memory_desc_t *b)
 {
-	const struct onednn_product_shape *s = &p->shape;
+	const struct matmul_shape *s = &p->shape;
 	dnnl_data_type_t type = s->bf16 ? dnnl_bf16 : dnnl_f32;
 	dnnl_primitive_attr_t attr = NULL;
 	dnnl_primitive_desc_t pd;
 	dnnl_matmul_desc_t d;
 	dnnl_status_t r;
 
-	p->a = matrix(s->m, s->k, s->arranged ? dnnl_ab : dnnl_ba, type);
-	p->b = like ? *like : matrix(s->k, s->n, s->arranged ?
+	p->a = make_desc(s->m, s->k, s->packed ? dnnl_ab : dnnl_ba, type);
+	p->b = b ? *b : make_desc(s->k, s->n, s->packed ?
 	    dnnl_format_tag_any : dnnl_ab, type);
 	dnnl_memory_desc_init_by_strides(&p->c, 2, (dnnl_dims_t){ s->m, s->n },
 	    dnnl_f32, (dnnl_dims_t){ s->ldc, 1 });
 	r = dnnl_matmul_desc_init(&d, &p->a, &p->b, NULL, &p->c);
 	if (r == dnnl_success)
-		r = attributes(&attr, s->add);
+		r = create_attr(&attr, s->add);
 	if (r == dnnl_success)
-		r = dnnl_primitive_desc_create(&pd, &d, attr,
-		    nn_onednn_engine(net), NULL);
+		r = dnnl_primitive_desc_create(&pd, &d, attr, engine, NULL);
 	if (attr)
 		dnnl_primitive_attr_destroy(attr);
 	if (r != dnnl_success)
@@ -69,21 +70,21 @@ make(const struct nn *net, struct onednn_product *p, const dnnl_memory_desc_t *l
 	return r;
 }
 
-/* Utterances come in ever new lengths: of arranged products only the newest are
- * kept. */
+/* Batches of speech keep coming in new lengths, and with them packed products in
+ * new shapes: drop the one that was not used for longest. */
 static void
-drop_oldest(struct onednn_product **all)
+drop_packed(struct matmul_plan **list)
 {
-	enum { KEPT = 128 };
-	struct onednn_product **oldest = NULL, *p;
+	enum { MOST = 128 };
+	struct matmul_plan **oldest = NULL, *p;
 	int count = 0;
 
-	for (; *all; all = &(*all)->next)
-		if ((*all)->shape.arranged) {
-			oldest = all;
+	for (; *list; list = &(*list)->next)
+		if ((*list)->shape.packed) {
+			oldest = list;
 			count++;
 		}
-	if (count < KEPT)
+	if (count < MOST)
 		return;
 	p = *oldest;
 	*oldest = p->next;
@@ -91,20 +92,39 @@ drop_oldest(struct onednn_product **all)
 	free(p);
 }
 
-const struct onednn_product *
-nn_onednn_product(struct nn *net, const struct onednn_product_shape *shape,
-    const dnnl_memory_desc_t *like)
+/* A packed plan goes to the head of the list; others stay where they are, as
+ * threads may be searching for them. */
+static struct matmul_plan *
+find_plan(struct matmul_plan **list, const struct matmul_shape *shape,
+    const dnnl_memory_desc_t *b)
 {
-	struct onednn_product **all = nn_onednn_products(net), *p;
+	struct matmul_plan **at = list, *p;
 
-	if (all == NULL)
+	while ((p = *at) && (memcmp(&p->shape, shape, sizeof *shape) != 0 ||
+	    (b && !dnnl_memory_desc_equal(&p->b, b))))
+		at = &p->next;
+	if (p && p->shape.packed) {
+		*at = p->next;
+		p->next = *list;
+		*list = p;
+	}
+	return p;
+}
+
+const struct matmul_plan *
+nn_onednn_plan_matmul(struct nn *net, const struct matmul_shape *shape,
+    const dnnl_memory_desc_t *b)
+{
+	struct nn_onednn *lib = nn_onednn_open(net);
+	struct matmul_plan *p;
+
+	if (lib == NULL)
 		return NULL;
-	for (p = *all; p; p = p->next)
-		if (memcmp(&p->shape, shape, sizeof *shape) == 0 &&
-		    (like == NULL || dnnl_memory_desc_equal(&p->b, like)))
-			return p;
-	if (shape->arranged)
-		drop_oldest(all);
+	p = find_plan(&lib->matmuls, shape, b);
+	if (p)
+		return p;
+	if (shape->packed)
+		drop_packed(&lib->matmuls);
 	p = calloc(1, sizeof *p);
 	if (p == NULL) {
 		nn_fail(net, "out of memory");
@@ -112,28 +132,23 @@ nn_onednn_product(struct nn *net, const struct onednn_product_shape *shape,
 	}
 	p->shape = *shape;
 	omp_set_num_threads(1);
-	if (nn_onednn_check(net, make(net, p, like)) < 0) {
+	if (nn_onednn_check(net, create_primitive(lib->engine, p, b)) < 0) {
 		free(p);
 		return NULL;
 	}
-	p->next = *all;
-	return *all = p;
-}
-
-size_t
-nn_onednn_product_scratch(const struct onednn_product *p)
-{
-	return dnnl_memory_desc_get_size(&p->scratch);
+	p->next = lib->matmuls;
+	return lib->matmuls = p;
 }
 
 dnnl_status_t
-nn_onednn_multiply(const struct nn *net, const struct onednn_product *p, const void *a,
-    const void *b, float *c, void *room)
+nn_onednn_run_matmul(const struct nn *net, const struct matmul_plan *p,
+    const void *a, const void *b, float *c, void *scratch)
 {
+	static const int args[] = { DNNL_ARG_SCRATCHPAD, DNNL_ARG_SRC,
+		DNNL_ARG_WEIGHTS, DNNL_ARG_DST };
 	const dnnl_memory_desc_t *md[] = { &p->scratch, &p->a, &p->b, &p->c };
-	void *data[] = { room, (void *)a, (void *)b, c };
+	void *data[] = { scratch, (void *)a, (void *)b, c };
 
-	return nn_onednn_execute(nn_onednn_engine(net), p->run, 4, md, data,
-	    (int[]){ DNNL_ARG_SCRATCHPAD, DNNL_ARG_SRC, DNNL_ARG_WEIGHTS,
-	    DNNL_ARG_DST });
+	return nn_onednn_execute(net->onednn->engine, p->run, 4, args, md,
+	    data);
 }

@@ -1,4 +1,4 @@
-/* gemm_packed.c - products with one small matrix that is used again and again */
+/* gemm_packed.c - matrix products with a small matrix that is packed once */
 #include "gemm_packed.h"
 
 void
@@ -11,9 +11,9 @@ nn_gemm_pack(nn_real *to, const nn_real *b, bool transposed, size_t k, size_t m)
 				    transposed ? b[j * k + i] : b[i * m + j];
 }
 
-/* Store sums that begin at column from. */
+/* Store sums in the columns from that one on. */
 static void
-store(nn_real *c, const vector sum[2], size_t from, size_t m, bool add)
+store_sums(nn_real *c, const vector sum[2], size_t from, size_t m, bool add)
 {
 	const nn_real *x = (const nn_real *)sum;
 	size_t n = m - from < PANEL ? m - from : PANEL;
@@ -27,9 +27,9 @@ store(nn_real *c, const vector sum[2], size_t from, size_t m, bool add)
 			c[j] = x[j];
 }
 
-/* All rows of a block by one panel. */
+/* Multiply at most PANEL_ROWS rows by one panel. */
 static void
-multiply(nn_real *const *c, const nn_real *const *a, size_t n,
+multiply_panel(nn_real *const *c, const nn_real *const *a, size_t n,
     const nn_real *restrict panel, size_t k, size_t from, size_t m, bool add)
 {
 	const nn_real *row[PANEL_ROWS];
@@ -48,7 +48,7 @@ multiply(nn_real *const *c, const nn_real *const *a, size_t n,
 		}
 	}
 	for (size_t r = 0; r < n; r++)
-		store(c[r], sum[r], from, m, add);
+		store_sums(c[r], sum[r], from, m, add);
 }
 
 void
@@ -57,6 +57,6 @@ nn_gemm_packed(nn_real *const *c, const nn_real *const *a, size_t n,
 {
 	for (size_t from = 0; from < m; from += PANEL, panels += PANEL * k)
 		for (size_t r = 0; r < n; r += PANEL_ROWS)
-			multiply(c + r, a + r, n - r < PANEL_ROWS ? n - r :
-			    PANEL_ROWS, panels, k, from, m, add);
+			multiply_panel(c + r, a + r, n - r < PANEL_ROWS ?
+			    n - r : PANEL_ROWS, panels, k, from, m, add);
 }

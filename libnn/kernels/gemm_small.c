@@ -1,26 +1,25 @@
-/* gemm_small.c - products of small matrices, their results held in registers */
+/* gemm_small.c - products of small matrices, accumulated in registers */
 #include <string.h>
 
 #include "gemm_small.h"
 
 /*
- * A vector register, and how many rows and vectors of c are summed up at once:
- * enough sums that none waits for its own last addition, and few enough to fit
- * into 32 registers.
+ * Vectors of 64 bytes, and the size of a tile of c: enough sums to hide the
+ * latency of an addition, few enough for 32 registers.
  */
-typedef nn_real vec __attribute__((vector_size(64), may_alias,
+typedef nn_real vector __attribute__((vector_size(64), may_alias,
     aligned(sizeof(nn_real))));
-enum { LANES = 64 / sizeof(nn_real), ROWS = 8, WIDE = 2 * LANES };
+enum { LANES = 64 / sizeof(nn_real), ROWS = 8, COLS = 2 * LANES };
 
 static void
-block(const struct nn_gemm_small *t, size_t i, size_t j)
+multiply_tile(const struct nn_gemm_small *t, size_t i, size_t j)
 {
 	const nn_real *a = t->a + i * t->a_row, *b = t->b + j;
 	nn_real *c = t->c + i * t->c_row + j;
-	vec left[ROWS] = { 0 }, right[ROWS] = { 0 };
+	vector left[ROWS] = { 0 }, right[ROWS] = { 0 };
 
 	for (size_t k = 0; k < t->k; k++) {
-		const vec *row = (const vec *)(b + k * t->b_row);
+		const vector *row = (const vector *)(b + k * t->b_row);
 		const nn_real *x = a + k * t->a_column;
 
 		#pragma GCC unroll 8
@@ -31,7 +30,7 @@ block(const struct nn_gemm_small *t, size_t i, size_t j)
 	}
 	#pragma GCC unroll 8
 	for (size_t r = 0; r < ROWS; r++) {
-		vec *to = (vec *)(c + r * t->c_row);
+		vector *to = (vector *)(c + r * t->c_row);
 
 		if (t->add) {
 			left[r] += to[0];
@@ -42,9 +41,9 @@ block(const struct nn_gemm_small *t, size_t i, size_t j)
 	}
 }
 
-/* What is left at the edges: rows from i to end, columns from j on. */
+/* What tiles do not cover: rows i, ..., end - 1, columns from j on. */
 static void
-edge(const struct nn_gemm_small *t, size_t i, size_t end, size_t j)
+multiply_edge(const struct nn_gemm_small *t, size_t i, size_t end, size_t j)
 {
 	for (; i < end; i++) {
 		nn_real *restrict c = t->c + i * t->c_row;
@@ -64,19 +63,19 @@ edge(const struct nn_gemm_small *t, size_t i, size_t end, size_t j)
 void
 nn_gemm_small(const struct nn_gemm_small *t)
 {
-	size_t m = t->m - t->m % ROWS, n = t->n - t->n % WIDE;
+	size_t m = t->m - t->m % ROWS, n = t->n - t->n % COLS;
 
-	for (size_t j = 0; j < n; j += WIDE)
+	for (size_t j = 0; j < n; j += COLS)
 		for (size_t i = 0; i < m; i += ROWS)
-			block(t, i, j);
+			multiply_tile(t, i, j);
 	if (n < t->n)
-		edge(t, 0, m, n);
+		multiply_edge(t, 0, m, n);
 	if (m < t->m)
-		edge(t, m, t->m, 0);
+		multiply_edge(t, m, t->m, 0);
 }
 
 void
-nn_transpose_tile(nn_real *to, const nn_real *from, size_t from_row, size_t m,
+nn_transpose_small(nn_real *to, const nn_real *from, size_t from_row, size_t m,
     size_t n)
 {
 	enum { SIDE = 16 };

@@ -1,17 +1,17 @@
 /*
- * gemm_small.h - products of matrices so small that they stay in the nearest cache
+ * gemm_small.h - products and transposes of matrices that fit into the L1 cache
  *
- * For ops that make many of them, where a library's call would cost more than
- * its sums. Inside libnn.
+ * For ops with many of them, where calling a BLAS would take longer than the
+ * arithmetic. Private to libnn.
  */
-#ifndef NN_TILE_H
-#define NN_TILE_H
+#ifndef NN_GEMM_SMALL_H
+#define NN_GEMM_SMALL_H
 
 #include "core/tape.h"
 
 /*
  * c (m, n) = a b, or c + a b if add. a (m, k) has any two strides, so it may be
- * a transpose; rows of b (k, n) and c are b_row and c_row apart.
+ * a transpose; rows of b (k, n) and c are b_row and c_row elements apart.
  */
 struct nn_gemm_small {
 	size_t		 m, n, k;
@@ -25,9 +25,9 @@ struct nn_gemm_small {
 };
 void	nn_gemm_small(const struct nn_gemm_small *);
 
-/* to (m, n), rows apart by n = the transpose of from (n, m), rows apart by
- * from_row */
-void	nn_transpose_tile(nn_real *to, const nn_real *from, size_t from_row,
+/* to (m, n) = the transpose of from (n, m), whose rows are from_row elements
+ * apart; those of to are n apart */
+void	nn_transpose_small(nn_real *to, const nn_real *from, size_t from_row,
 	    size_t m, size_t n);
 
 #endif

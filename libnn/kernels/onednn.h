@@ -1,7 +1,8 @@
 /*
- * onednn.h - a convolution as oneDNN does it, made once and kept
+ * onednn.h - primitives of oneDNN, for convolutions and matrix products, which
+ * are created once for each shape and cached in the network
  *
- * Inside libnn, between onednn*.c and conv_wgrad.c.
+ * Private to libnn/kernels.
  */
 #ifndef NN_ONEDNN_H
 #define NN_ONEDNN_H
@@ -10,86 +11,105 @@
 
 #include "conv.h"
 
-enum onednn_pass { FORWARD, TO_INPUT, TO_WEIGHTS };
+/* -------------------------------------------------------------- library */
 
-/* BF16: what is multiplied is rounded to it; all else stays F32. */
-enum onednn_algorithm { DIRECT, WINOGRAD, BF16 };
+/* What a network holds of it (struct nn). */
+struct nn_onednn {
+	dnnl_engine_t	 engine;
+	struct conv_plan *convs;	/* the cached plans, newest first */
+	struct matmul_plan *matmuls;
+};
 
-/* Images in memory, and in the type and layout that a primitive takes. */
-struct onednn_images { dnnl_memory_desc_t here, there; };
+/* Create it unless it is there; NULL after nn_fail. */
+struct nn_onednn *nn_onednn_open(struct nn *);
 
-/* A primitive for some images, and the layout in which it wants weights. */
-struct onednn_plan {
-	struct onednn_plan	*next;
+/* 0, or -1 after nn_fail for a status that is not success. */
+int		nn_onednn_check(struct nn *, dnnl_status_t);
+
+/* Bytes of an array, rounded up to a multiple of 64. */
+size_t		nn_onednn_size(const dnnl_memory_desc_t *);
+
+/* Run a primitive on this thread: n arguments args (DNNL_ARG_*) with their
+ * descriptors and data. */
+dnnl_status_t	nn_onednn_execute(dnnl_engine_t, dnnl_primitive_t, int n,
+		    const int *args, const dnnl_memory_desc_t **,
+		    void *const *data);
+
+/* Convert a to another layout or type: on this thread, or on all threads,
+ * by ranges of the first dimension; 0, or -1 after nn_fail. */
+dnnl_status_t	nn_onednn_reorder_on_thread(dnnl_engine_t,
+		    const dnnl_memory_desc_t *from, const void *a,
+		    const dnnl_memory_desc_t *to, void *b);
+int		nn_onednn_reorder(struct nn *, const dnnl_memory_desc_t *from,
+		    const void *a, const dnnl_memory_desc_t *to, void *b);
+
+/* Round n numbers to BF16: to nearest, ties to even; NaN stays NaN. */
+void		nn_round_bf16(uint16_t *to, const float *from, size_t n);
+
+/* --------------------------------------------------------- convolutions */
+
+enum conv_pass { FORWARD, DGRAD, WGRAD };
+
+/* BF16: operands are rounded to it; the result and all else are F32. */
+enum conv_algorithm { DIRECT, WINOGRAD, BF16 };
+enum conv_algorithm nn_conv_algorithm(const struct nn *,
+			const struct nn_conv *);
+
+/* Images in F32 in the layout of NN_BLOCK, and as a primitive takes them. */
+struct image_desc { dnnl_memory_desc_t user, conv; };
+
+struct conv_plan {
+	struct conv_plan *next;
 	struct nn_conv	 conv;
-	enum onednn_pass	 pass;
-	enum onednn_algorithm	 way;
+	enum conv_pass	 pass;
+	enum conv_algorithm algorithm;
 	dnnl_primitive_t run;
-	const int	*args;		/* DNNL_ARG_* of scratch, x, y, w, b */
-	struct onednn_images x, y;
+	const int	*args;		/* of scratch, x, y, w, b */
+	struct image_desc x, y;
 	dnnl_memory_desc_t w, b, scratch;
 };
 
-/*
- * A product c (m, n) = or += a b. What a and b hold, one row after another, is
- * a' (k, m) and b (k, n); or, if arranged, a (m, k) and b in the library's own
- * layout. Rows of c are ldc apart.
- */
-struct onednn_product_shape { size_t m, n, k, ldc, bf16, add, arranged; };
+/* The plan for n images, with weights in the layout w or, if w is NULL, in the
+ * best one. NULL after nn_fail. */
+const struct conv_plan *nn_onednn_plan_conv(struct nn *, const struct nn_conv *,
+			    size_t n, enum conv_pass,
+			    const dnnl_memory_desc_t *w);
 
-struct onednn_product {
-	struct onednn_product	*next;
-	struct onednn_product_shape shape;
-	dnnl_primitive_t run;
-	dnnl_memory_desc_t a, b, c, scratch;
-};
+/* Weights of the shape that nn_conv has. */
+dnnl_memory_desc_t	nn_onednn_weights_desc(const struct nn_conv *,
+			    dnnl_data_type_t, dnnl_format_tag_t);
 
-/* Made once and kept, with b laid out as in like unless that is NULL; NULL
- * after nn_fail. Multiplying, with so many bytes of room. */
-const struct onednn_product	*nn_onednn_product(struct nn *,
-			    const struct onednn_product_shape *,
-			    const dnnl_memory_desc_t *like);
-size_t			nn_onednn_product_scratch(const struct onednn_product *);
-dnnl_status_t		nn_onednn_multiply(const struct nn *,
-			    const struct onednn_product *, const void *a,
-			    const void *b, float *c, void *room);
-
-/* conv_wgrad.c: whether the gradient of the weights is best made so; that. */
+/* conv_wgrad.c: the gradient of the weights by matrix products, and whether
+ * that is the faster way. */
 bool	nn_conv_wgrad_taps_fits(const struct nn_conv *);
 void	nn_conv_wgrad_taps(struct nn *, const struct nn_conv *, const float *x,
 	    const float *dy, float *dw, float *db);
 
-/* Which way these are convolved. */
-enum onednn_algorithm	nn_onednn_algorithm(const struct nn *, const struct nn_conv *);
+/* ------------------------------------------------------ matrix products */
 
-/* The plan for n images, with weights laid out as in like unless that is NULL.
- * NULL after nn_fail. */
-const struct onednn_plan	*nn_onednn_plan(struct nn *, const struct nn_conv *,
-			    size_t n, enum onednn_pass, const dnnl_memory_desc_t *like);
+/*
+ * c (m, n) = a b, or c + a b if add; rows of c are ldc apart. If packed, a is
+ * (m, k) and b is in a layout of the library; otherwise a is stored transposed,
+ * (k, m), and b is (k, n).
+ */
+struct matmul_shape { size_t m, n, k, ldc, bf16, add, packed; };
 
-dnnl_memory_desc_t	nn_onednn_weights(const struct nn_conv *,
-			    dnnl_data_type_t, dnnl_format_tag_t);
-dnnl_engine_t		nn_onednn_engine(const struct nn *);
+struct matmul_plan {
+	struct matmul_plan *next;
+	struct matmul_shape shape;
+	dnnl_primitive_t run;
+	dnnl_memory_desc_t a, b, c, scratch;
+};
 
-/* Where products are kept; the engine is there from then on. NULL after
+/* The plan, with b in that layout or, if it is NULL, in the best one. NULL after
  * nn_fail. */
-struct onednn_product		**nn_onednn_products(struct nn *);
+const struct matmul_plan *nn_onednn_plan_matmul(struct nn *,
+			    const struct matmul_shape *,
+			    const dnnl_memory_desc_t *b);
 
-/* Copy to another layout or type, on all threads. 0, or -1 after nn_fail. */
-int			nn_onednn_reorder(struct nn *, const dnnl_memory_desc_t *from,
-			    const void *a, const dnnl_memory_desc_t *to,
-			    void *b);
-
-/* 0, or -1 with nn_fail for a status that is not success. */
-int			nn_onednn_check(struct nn *, dnnl_status_t);
-
-/* Run a primitive on this thread, on n memories. */
-dnnl_status_t		nn_onednn_execute(dnnl_engine_t, dnnl_primitive_t, int n,
-			    const dnnl_memory_desc_t **, void *const *data,
-			    const int *id);
-
-/* n numbers to BF16: to the nearest, ties to even; NaN stays. Returns to. */
-void			*nn_onednn_round(uint16_t *to, const float *from,
-			    size_t n);
+/* Run it on this thread; scratch has the size of the plan's. */
+dnnl_status_t		nn_onednn_run_matmul(const struct nn *,
+			    const struct matmul_plan *, const void *a,
+			    const void *b, float *c, void *scratch);
 
 #endif

@@ -1,25 +1,26 @@
-/* sum_rows.c - the sum of many rows, as gradients of shared rows need it */
+/* sum_rows.c - the sum over rows, for gradients of what is broadcast to them */
 #include "core/tape.h"
 
-enum { COLUMNS = 64, LONG = 8192 };
+/* Columns of a task, of many rows and of one; about the most tasks. */
+enum { COLUMNS = 64, LONG = 8192, TASKS = 1024 };
 
 struct sum {
 	nn_real		*to;
 	const nn_real	*a;
-	size_t		 n, m, columns;
+	size_t		 n, m, columns;	/* columns: of a task */
 };
 
-/* Threads take columns, so that every sum has one order. */
+/* Tasks are ranges of columns, so that every sum is in the order of rows. */
 static void
-some_columns(void *arg, int part)
+sum_columns(void *arg, int i)
 {
 	const struct sum *s = arg;
-	size_t from = part * s->columns;
+	size_t from = i * s->columns;
 	size_t n = s->m - from < s->columns ? s->m - from : s->columns;
 	nn_real *restrict to = s->to + from;
 
-	for (size_t i = 0; i < s->n; i++) {
-		const nn_real *a = s->a + i * s->m + from;
+	for (size_t row = 0; row < s->n; row++) {
+		const nn_real *a = s->a + row * s->m + from;
 
 		for (size_t j = 0; j < n; j++)
 			to[j] += a[j];
@@ -32,8 +33,8 @@ nn_sum_rows(const struct nn *net, nn_real *sum, const nn_real *a, size_t n,
 {
 	struct sum s = { sum, a, n, m, n == 1 ? LONG : COLUMNS };
 
-	/* At most as many parts as a team takes. */
-	if (m / s.columns > 1024)
-		s.columns = (m + 1023) / 1024;
-	nn_team_do(nn_team_of(net), (m + s.columns - 1) / s.columns, some_columns, &s);
+	if (m / s.columns > TASKS)
+		s.columns = (m + TASKS - 1) / TASKS;
+	nn_team_do(nn_team_of(net), (m + s.columns - 1) / s.columns,
+	    sum_columns, &s);
 }

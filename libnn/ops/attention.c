@@ -195,7 +195,7 @@ one_head(void *arg, int part)
 	nn_real *room = nn_scratch_acquire(&job->rooms);
 
 	gather(room, x + h.q, h.row, h.length, h.width);
-	nn_transpose_tile(room + all, x + h.k, h.row, h.width, h.length);
+	nn_transpose_small(room + all, x + h.k, h.row, h.width, h.length);
 	gather(room + 2 * all, x + h.v, h.row, h.length, h.width);
 	for (size_t i = 0; i < h.length; i += SIDE)
 		attend(y, &h, i, room);
@@ -292,8 +292,8 @@ furnish(const struct nn_node *y, const struct head *h, nn_real *at)
 
 	gather(r.q, x + h->q, h->row, h->length, h->width);
 	gather(r.k, x + h->k, h->row, h->length, h->width);
-	nn_transpose_tile(r.kt, r.k, h->width, h->width, h->length);
-	nn_transpose_tile(r.vt, x + h->v, h->row, h->width, h->length);
+	nn_transpose_small(r.kt, r.k, h->width, h->width, h->length);
+	nn_transpose_small(r.vt, x + h->v, h->row, h->width, h->length);
 	gather(r.dy, y->g + h->from * nn_cols_of(y) + h->out, nn_cols_of(y),
 	    h->length, h->width);
 	memset(r.dq, 0, 3 * all * sizeof *r.dq);

@@ -42,7 +42,7 @@ total(struct nn_node *y)
 	if (a->score) {
 		*a->score = (struct nn_score){ .of = nn_rows_of(x) };
 		for (size_t i = 0; i < nn_rows_of(x); i++)
-			a->score->wrong += nn_is_wrong(x->x + i * nn_cols_of(x), nn_cols_of(x),
+			a->score->wrong += nn_is_misclassified(x->x + i * nn_cols_of(x), nn_cols_of(x),
 			    a->label[i]);
 	}
 	return sum;
@@ -66,7 +66,7 @@ entropy_rows(void *arg, int part)
 	for (size_t i = p.from; i < p.to; i++) {
 		const nn_real *x = y->in[0]->x + i * m;
 		nn_real *restrict e = residue(y) + i * m;
-		nn_real top = nn_argmax_value(x, m), sum = 0;
+		nn_real top = nn_row_max(x, m), sum = 0;
 
 		#pragma omp simd reduction(+:sum)
 		for (size_t j = 0; j < m; j++) {

@@ -8,7 +8,7 @@
 #include <tgmath.h>
 
 #include "core/tape.h"
-#include "kernels/silu.h"
+#include "kernels/fastmath.h"
 
 static const double EPS = 1e-5;
 
@@ -200,7 +200,7 @@ through_swish(const struct job *j, size_t n, size_t c)
 			nn_real h = x[i + b] * scale[b] + shift[b];
 			nn_real z = h * gain[b] + offset[b], d = dy[i + b];
 
-			d *= g->swish ? nn_silu_slope(z) : 1;
+			d *= g->swish ? nn_silu_derivative(z) : 1;
 			dy[i + b] = d;
 			s[b] += d * h;
 			t[b] += d;

@@ -71,10 +71,10 @@ entropy(void *arg, int i)
 	for (size_t r = p.from; r < p.to; r++) {
 		nn_real *restrict x = j->out + r * m;
 		int label = a->label[j->from + r];
-		nn_real top = nn_argmax_value(x, m), sum = 0, right = x[label];
+		nn_real top = nn_row_max(x, m), sum = 0, right = x[label];
 
 		if (a->score)
-			j->wrong[j->from + r] = nn_is_wrong(x, m, label);
+			j->wrong[j->from + r] = nn_is_misclassified(x, m, label);
 		#pragma omp simd reduction(+:sum)
 		for (size_t k = 0; k < m; k++) {
 			x[k] = nn_exp(x[k] - top);

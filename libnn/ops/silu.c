@@ -1,6 +1,6 @@
 /* silu.c - x / (1 + e^-x), any shape */
 #include "core/tape.h"
-#include "kernels/silu.h"
+#include "kernels/fastmath.h"
 
 static void
 some(struct nn_node *y, struct nn_range p)
@@ -25,7 +25,7 @@ some_back(struct nn_node *y, struct nn_range p)
 	nn_real *restrict dx = y->in[0]->g;
 
 	for (size_t j = p.from; j < p.to; j++)
-		dx[j] += dy[j] * nn_silu_slope(x[j]);
+		dx[j] += dy[j] * nn_silu_derivative(x[j]);
 }
 
 static void

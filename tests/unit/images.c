@@ -106,18 +106,18 @@ convolve(struct nn *net, enum nn_products products, const struct nn_conv *c)
 	double error;
 
 	nn_set_products(net, products);
-	nn_onednn_forward(net, c, x, w, b, got);
-	nn_conv_reference(net, c, x, w, b, want);
+	nn_conv_onednn(net, c, x, w, b, got);
+	nn_conv_reference(c, x, w, b, want);
 	error = apart(got, want, ny);
 	nn_conv_dgrad(net, c, dy, w, got);
-	nn_conv_reference_dgrad(net, c, dy, w, want);
+	nn_conv_reference_dgrad(c, dy, w, want);
 	error = fmax(error, apart(got, want, nx));
 	for (int i = 0; i < 2; i++) {
 		dw[i] = calloc(nw, sizeof(float));
 		db[i] = calloc(c->oc, sizeof(float));
 	}
-	nn_onednn_wgrad(net, c, x, dy, dw[0], db[0]);
-	nn_conv_reference_wgrad(net, c, x, dy, dw[1], db[1]);
+	nn_conv_onednn_wgrad(net, c, x, dy, dw[0], db[0]);
+	nn_conv_reference_wgrad(c, x, dy, dw[1], db[1]);
 	error = fmax(error, apart(dw[0], dw[1], nw));
 	error = fmax(error, apart(db[0], db[1], c->oc));
 	ok(error < (products == NN_FAST ? 1e-4 : 1e-5) && !nn_error(net)[0],
