@@ -132,6 +132,36 @@ many(void)
 	nn_close(net);
 }
 
+/* Products of 129 to 255 rows, which share the plan for their first 128: it is
+ * in use when others are dropped from the cache. */
+static void
+shared_plans(void)
+{
+	enum { ROWS = 128, SIDE = 32 };
+	struct nn *net = nn_open(0, 2);
+	float *a = numbers(2 * ROWS * (SIDE + 1), 1, true);
+	float c[2 * ROWS * SIDE];
+	double want[2 * ROWS * SIDE];
+	struct nn_gemm g = { .n = SIDE, .a = a, .lda = SIDE + 1, .b = a,
+		.ldb = SIDE, .c = c, .ldc = SIDE };
+	bool good = true;
+
+	nn_set_products(net, NN_BF16);
+	for (int i = 0; i < 2 * (ROWS - 1); i++) {
+		g.m = ROWS + 1 + i / 2;
+		g.k = SIDE + i % 2;
+		nn_gemm(net, &g);
+		if (i % 7 == 0)
+			by_the_book(want, &g, true);
+		for (size_t j = 0; i % 7 == 0 && j < g.m * SIDE; j++)
+			good &= fabs(c[j] - want[j]) < 1e-3;
+		nn_reset(net);
+	}
+	ok(good && !nn_error(net)[0], "plans shared by products of many sizes");
+	free(a);
+	nn_close(net);
+}
+
 int
 main(void)
 {
@@ -151,6 +181,7 @@ main(void)
 	if (can) {
 		multiply(&shapes[1], NN_BF16, false);
 		many();
+		shared_plans();
 	} else {
 		refused();
 	}
