@@ -201,7 +201,8 @@ set_values(struct nn_node *y)
 }
 
 struct nn_node *
-nn_run_op(const struct nn_op *op, const void *arg, struct nn_node **in, int inputs)
+nn_run_op(const struct nn_op *op, const void *arg, struct nn_node **in,
+    int inputs)
 {
 	struct nn_node *y;
 

@@ -2,9 +2,9 @@
  * tape.h - what ops are made of: nodes of the tape, memory, gradients, parallel
  * loops and matrix products; private to libnn
  *
- * A back end for another device would attach here: all memory comes from arena.c
- * and param.c, matrix products from nn_gemm and convolutions from conv.h,
- * attention is one op, and every other loop of an op is run by nn_team_do.
+ * A back end for another device would attach here: memory is allocated in
+ * arena.c and param.c only, matrix products are nn_gemm's, convolutions those
+ * of conv.h, attention is one op, and nn_team_do runs all other loops of ops.
  */
 #ifndef NN_TAPE_H
 #define NN_TAPE_H
@@ -74,11 +74,13 @@ struct nn_team;
 struct nn_team	*nn_team_open(int threads);
 void		 nn_team_close(struct nn_team *);
 int		 nn_team_size(const struct nn_team *);	/* threads */
-void		 nn_team_do(struct nn_team *, int n, void (*fn)(void *, int), void *arg);
+void		 nn_team_do(struct nn_team *, int n, void (*fn)(void *, int),
+		    void *arg);
 struct nn_team	*nn_team_of(const struct nn *);
 
 /* Call fn(y, r) for ranges r of y's elements, on all threads. */
-void	nn_each(struct nn_node *y, void (*fn)(struct nn_node *, struct nn_range));
+void	nn_each(struct nn_node *y,
+	    void (*fn)(struct nn_node *, struct nn_range));
 
 /* ------------------------------------------------------------- matrices */
 

@@ -1,10 +1,10 @@
 /*
- * thread_team.c - a team of threads for parallel loops, and the ranges that such
+ * thread_team.c - a team of threads for parallel loops, and the ranges that
  * loops are divided into
  *
- * Every thread takes the next task of the current job until none is left, so
- * that uneven tasks are balanced. Bytes of results do not depend on who takes
- * which, as each task writes memory of its own.
+ * A job is a number of tasks, which threads run one after the other until none
+ * is left. As tasks depend on sizes only and write to different memory, results
+ * do not depend on the number of threads.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -18,8 +18,8 @@ enum { SPIN = 4000 };
 
 struct nn_team {
 	/* Number of the job (32 bits), number of its tasks (16), next task
-	 * (16): in one word, so that a thread that is late for a job cannot
-	 * take a task of the next one. */
+	 * (16): in one word, so that a thread that is late for one job cannot
+	 * run a task of the next. */
 	_Atomic uint64_t state;
 	_Atomic int	 unfinished;	/* tasks of the current job */
 	void		(*fn)(void *, int);
@@ -41,7 +41,7 @@ relax_cpu(void)
 #endif
 }
 
-/* Run tasks of this job until all are taken. */
+/* Run tasks of this job until none is left. */
 static void
 run_tasks(struct nn_team *t, uint32_t job)
 {

@@ -1,9 +1,9 @@
 /*
  * conv.h - convolutions of images: forward, and the gradients of input (dgrad)
- * and weights (wgrad)
+ * and weights (wgrad); private to libnn
  *
- * Images are in the layout of NN_BLOCK (nn.h), weights (oc, ic, k, k) in C order
- * as in PyTorch. Private to libnn.
+ * Images are in the layout of NN_BLOCK (nn.h), weights (oc, ic, k, k) in C
+ * order, as in PyTorch.
  */
 #ifndef NN_CONV_H
 #define NN_CONV_H
@@ -37,7 +37,7 @@ void	nn_conv_onednn_dgrad(struct nn *, const struct nn_conv *,
 void	nn_conv_onednn_wgrad(struct nn *, const struct nn_conv *,
 	    const float *x, const float *dy, float *dw, float *db);
 
-/* By loops without any optimization, in double: */
+/* By plain loops, in double: */
 void	nn_conv_reference(const struct nn_conv *, const nn_real *x,
 	    const nn_real *w, const nn_real *b, nn_real *y);
 void	nn_conv_reference_dgrad(const struct nn_conv *, const nn_real *dy,
@@ -45,13 +45,14 @@ void	nn_conv_reference_dgrad(const struct nn_conv *, const nn_real *dy,
 void	nn_conv_reference_wgrad(const struct nn_conv *, const nn_real *x,
 	    const nn_real *dy, nn_real *dw, nn_real *db);
 
-/* For ic that is no multiple of NN_BLOCK, and oc that is one: */
+/* By matrix products, for ic that is no multiple of NN_BLOCK: */
 void	nn_conv_dgrad_small(struct nn *, const struct nn_conv *,
 	    const nn_real *dy, const nn_real *w, nn_real *dx);
 
-/* Of oneDNN: whether the processor has AVX-512, for which NN_BLOCK is chosen and
- * which BF16 needs; freeing what a network holds. */
-bool	nn_onednn_has_avx512(void);
+/* Free what a network holds of oneDNN. */
 void	nn_onednn_close(struct nn *);
+
+/* Whether oneDNN uses AVX-512, which BF16 and blocks of NN_BLOCK need. */
+bool	nn_onednn_has_avx512(void);
 
 #endif

@@ -45,9 +45,9 @@ convolve_image(const struct job *s, size_t n, nn_real *columns)
 	size_t pixels = nn_conv_out(c, c->h) * nn_conv_out(c, c->w);
 	size_t kk = c->k * c->k, plane = c->h * c->w;
 	nn_real *dx = s->dx + n * c->ic * plane;
-	struct nn_gemm g = { .ta = true, .tb = true, .m = c->ic * kk, .n = pixels,
-		.k = NN_BLOCK, .lda = c->ic * kk, .ldb = NN_BLOCK, .c = columns,
-		.ldc = pixels };
+	struct nn_gemm g = { .ta = true, .tb = true, .m = c->ic * kk,
+		.n = pixels, .k = NN_BLOCK, .lda = c->ic * kk, .ldb = NN_BLOCK,
+		.c = columns, .ldc = pixels };
 
 	for (size_t o = 0; o < c->oc; o += NN_BLOCK) {
 		g.a = s->w + o * g.lda;

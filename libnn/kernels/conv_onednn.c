@@ -1,10 +1,10 @@
 /*
  * conv_onednn.c - convolutions by oneDNN
  *
- * How oneDNN divides work among threads depends on their number, and with it the
- * last bits of its sums. So it runs on one thread, and our threads take ranges of
- * the images, whose number depends on shapes only. Weights are converted to
- * the library's layout and back.
+ * oneDNN's division of work, and with it the last bits of its sums, depends on
+ * the number of threads. It therefore runs on one thread for each of several
+ * ranges of the images, whose number depends on shapes only, and the team's
+ * threads share these ranges.
  */
 #include <stdatomic.h>
 
@@ -22,16 +22,16 @@ enum { TILES = 128 };		/* of a range, for Winograd to be worthwhile */
 struct job {
 	struct nn	*net;
 	const struct nn_conv *conv;
-	const struct conv_plan *plan, *last;	/* of a range, of the last one */
+	const struct conv_plan *plan, *last;	/* last: of the last range */
 	size_t		 ranges, images;	/* images in a range */
 	float		*x, *y, *b;
 	void		*w;			/* in the plan's layout */
-	size_t		 w_step, b_step;	/* bytes between ranges; 0: shared */
+	size_t		 w_step, b_step;	/* bytes to the next range's; or 0 */
 	struct nn_scratch scratch;
 	_Atomic bool	 failed;
 };
 
-/* The cost of a range, in time and memory, includes one of all weights. */
+/* Each range costs time and memory in proportion to the weights, too. */
 static size_t
 limit_ranges(const struct nn *net, const struct nn_conv *c)
 {
@@ -43,7 +43,7 @@ limit_ranges(const struct nn *net, const struct nn_conv *c)
 	return most < c->n ? most : c->n;
 }
 
-/* Bytes of a copy of the images for the primitive, if it needs one. */
+/* The size of a copy of the images for the primitive; 0 if it needs none. */
 static size_t
 copy_size(const struct image_desc *d)
 {

@@ -1,10 +1,10 @@
 /*
- * conv_onednn_plan.c - choosing oneDNN's primitive for a convolution: algorithm,
- * types and layouts
+ * conv_onednn_plan.c - oneDNN's primitive for a convolution: algorithm, types
+ * and layouts
  *
- * The library picks the layout of weights. Images are in blocks of NN_BLOCK
- * channels, which only its kernels for AVX-512 take: on other processors it picks
- * the layout of images too, and they are reordered before and after.
+ * oneDNN chooses the layout of weights. Images are stored in blocks of NN_BLOCK
+ * channels, for which it has AVX-512 kernels only. On other processors it
+ * chooses the layout of images too, and they are reordered before and after.
  */
 #include <omp.h>
 #include <stdlib.h>
@@ -15,10 +15,10 @@
 
 /*
  * Winograd's algorithm for tiles of 4 x 4 pixels (Lavin and Gray 2016) is up to
- * 2.5 times faster than the direct one, but has to transform the weights first:
- * as measured, it wins if there are enough channels, and at least one tile. The
- * rule depends on shapes only, so that equal runs give equal bytes, which timing
- * both would not.
+ * 2.5 times faster than the direct one, but transforms the weights first.
+ * Measurements show that it wins with enough channels and at least one tile.
+ * Timing both at run time would be more exact, but equal runs would not always
+ * give equal bytes.
  */
 enum conv_algorithm
 nn_conv_algorithm(const struct nn *net, const struct nn_conv *c)
@@ -46,8 +46,8 @@ make_image_desc(size_t n, size_t c, size_t h, size_t w, dnnl_data_type_t type)
 {
 	dnnl_dims_t dim = { n, c, h, w };
 	dnnl_format_tag_t user = c % NN_BLOCK ? dnnl_nchw : dnnl_nChw16c;
-	dnnl_format_tag_t conv = c % NN_BLOCK || nn_onednn_has_avx512() ? user :
-	    dnnl_format_tag_any;
+	dnnl_format_tag_t conv = c % NN_BLOCK || nn_onednn_has_avx512() ?
+	    user : dnnl_format_tag_any;
 
 	return (struct image_desc){ make_desc(4, dim, dnnl_f32, user),
 		make_desc(4, dim, type, conv) };
@@ -61,7 +61,7 @@ nn_onednn_weights_desc(const struct nn_conv *c, dnnl_data_type_t type,
 	    tag);
 }
 
-/* The type of the array that is the result of a pass; operands of other passes
+/* The type, in this pass, of the array that is the result of that one: operands
  * may be rounded. */
 static dnnl_data_type_t
 choose_type(const struct conv_plan *p, enum conv_pass pass,
@@ -70,8 +70,8 @@ choose_type(const struct conv_plan *p, enum conv_pass pass,
 	return p->algorithm == BF16 && pass != result ? dnnl_bf16 : dnnl_f32;
 }
 
-/* The primitive of a pass; w as for nn_onednn_plan_conv, forward as a hint for
- * the others. */
+/* Describe the primitive of a pass. w is as for nn_onednn_plan_conv; forward is
+ * that of the forward pass, a hint for the others. */
 static dnnl_status_t
 create_desc(dnnl_engine_t engine, struct conv_plan *p, enum conv_pass pass,
     const dnnl_memory_desc_t *w, const_dnnl_primitive_desc_t forward,

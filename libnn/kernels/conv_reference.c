@@ -61,8 +61,8 @@ add_wgrad(void *arg, const struct term *t)
 
 /* All elements of the output, with their channel. */
 static void
-visit_output(const struct nn_conv *c, void (*f)(void *, size_t at, size_t channel),
-    void *arg)
+visit_output(const struct nn_conv *c,
+    void (*f)(void *, size_t at, size_t channel), void *arg)
 {
 	size_t oh = nn_conv_out(c, c->h), ow = nn_conv_out(c, c->w);
 

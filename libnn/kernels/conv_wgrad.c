@@ -1,13 +1,13 @@
 /*
- * conv_wgrad.c - the gradient of a convolution's weights, for images of few
- * pixels, as matrix products
+ * conv_wgrad.c - the gradient of a convolution's weights as matrix products,
+ * for images of few pixels
  *
- * For one position of the kernel (a tap) the gradient is a sum over images and
- * pixels of dy at the pixel times x at the pixel that the tap reads: a matrix
- * product. Libraries that take one image after the other read and write all
- * weights for a few pixels each time. Here both arrays are packed so that all
- * images of a pixel are together, and the sum over a row of pixels is one long
- * inner dimension. A rule of shapes says where this is used.
+ * For one position of the kernel (a tap) the gradient is the sum, over images
+ * and pixels, of dy at a pixel times x at the pixel that the tap reads there.
+ * Libraries that compute it image by image read and write all weights for the
+ * sake of a few pixels. Here x and dy are packed with pixels first and all
+ * images of a pixel next to each other, so that a row of pixels is the inner
+ * dimension of one product. Whether this is used depends on shapes only.
  */
 #include <stdatomic.h>
 #include <string.h>
@@ -101,8 +101,8 @@ pack_images(struct job *j, const float *x, size_t channels, size_t slice)
 
 /* ------------------------------------------------------------ products */
 
-/* Along one side of the image: pixels i = from, ..., to - 1 for which pixel
- * i + shift, which the tap reads, is inside the image. */
+/* Along one side of the image: pixels i = from, ..., to - 1, for which the tap
+ * reads a pixel inside the image, i + shift. */
 struct inside { size_t from, to; int shift; };
 
 static struct inside
@@ -114,10 +114,12 @@ find_inside(size_t side, size_t tap, size_t pad)
 		shift > 0 ? side - shift : side, shift };
 }
 
-/* A tap's products: their number, the pixels that each sums over, their first
- * pixels in dy and x, and the pixels from one product to the next. One product
- * per row of pixels, or one for all rows if they are whole. */
-struct tap_products { size_t n, pixels, dy, x, step; };
+/* The matrix products of a tap, one per row of pixels, or one for all rows if
+ * these are contiguous. */
+struct tap_products {
+	size_t	n, pixels;		/* pixels that each sums over */
+	size_t	dy, x, step;		/* first pixels; to the next product */
+};
 
 static struct tap_products
 find_products(const struct nn_conv *c, size_t tap)
@@ -126,10 +128,10 @@ find_products(const struct nn_conv *c, size_t tap)
 	struct inside u = find_inside(c->w, tap % c->k, c->pad);
 	size_t rows = v.to - v.from, cols = u.to - u.from;
 	size_t at = v.from * c->w + u.from;
-	bool whole = cols == c->w;
+	bool contiguous = cols == c->w;
 
-	return (struct tap_products){ whole ? 1 : rows,
-		whole ? rows * cols : cols, at,
+	return (struct tap_products){ contiguous ? 1 : rows,
+		contiguous ? rows * cols : cols, at,
 		at + v.shift * (int)c->w + u.shift, c->w };
 }
 
@@ -199,7 +201,8 @@ plan_products(struct job *j)
 	return j->scratch ? 0 : -1;
 }
 
-/* dw += the sums in its own layout, db += dy, for a block of output channels. */
+/* Add the sums, transposed, to dw, and dy to db, for a block of output
+ * channels. */
 static void
 add_block(void *arg, int i)
 {
@@ -231,7 +234,7 @@ nn_conv_wgrad_taps(struct nn *net, const struct nn_conv *c, const float *x,
 
 	j.sum = nn_alloc(net, taps * c->oc * c->ic, sizeof *j.sum);
 	j.x = pack_images(&j, x, c->ic, c->ic);
-	/* dy comes last, as multiply_tap and add_block want it in j.from */
+	/* dy is last: the later steps use j.from and j.channels of it */
 	j.dy = pack_images(&j, dy, c->oc, SLICE);
 	if (j.sum == NULL || j.x == NULL || j.dy == NULL ||
 	    plan_products(&j) < 0)

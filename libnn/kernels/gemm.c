@@ -1,12 +1,12 @@
-/* gemm.c - matrix products by BLAS, divided into tasks by shape only */
+/* gemm.c - matrix products by BLAS, in tasks that depend on shapes only */
 #include <cblas.h>
 
 #include "core/tape.h"
 
 /*
- * A task computes some rows of the result, TALL or NARROW of them; or NARROW
- * columns, if k is long and rows are few, as in the gradient of a weight. A long
- * k is divided into blocks of DEEP, whose slices of a and b stay in the cache.
+ * A task computes TALL or NARROW rows of the result; or NARROW columns, if k is
+ * large and rows are few, as in the gradient of a weight. A large k is divided
+ * into blocks of DEEP, so that slices of a and b stay in the cache.
  */
 enum { TALL = 240, NARROW = 64, DEEP = 128, LONG = 1024 };
 

@@ -1,22 +1,22 @@
 /*
- * gemm_bf16.c - products of matrices that are rounded to BF16, summed in F32, by
- * oneDNN
+ * gemm_bf16.c - matrix products by oneDNN with operands rounded to BF16, summed
+ * in F32
  *
- * Both matrices are rounded and packed in one pass, a into rows and b into the
- * layout that the library multiplies fastest. Ranges of rows of a share b.
+ * Rounding also packs: a into rows, b into the layout that oneDNN prefers.
+ * Tasks are ranges of rows of a.
  */
 #include <stdatomic.h>
 
 #include "core/net.h"
 #include "onednn.h"
 
-/* Rows of a range; the smallest dimension for which rounding pays. */
+/* Rows of a range; the smallest size for which rounding pays. */
 enum { ROWS = 128, LEAST = 32 };
 
 struct job {
 	struct nn	*net;
 	const struct nn_gemm *g;
-	const struct matmul_plan *plan, *last;	/* of a range, of the last one */
+	const struct matmul_plan *plan, *last;	/* last: of the last range */
 	uint16_t	*a;
 	void		*b;
 	char		*scratch;

@@ -70,8 +70,8 @@ create_primitive(dnnl_engine_t engine, struct matmul_plan *p,
 	return r;
 }
 
-/* Batches of speech keep coming in new lengths, and with them packed products in
- * new shapes: drop the one that was not used for longest. */
+/* Batches of speech come in ever new lengths, and so do packed products: when
+ * there are too many, drop the least recently used. */
 static void
 drop_packed(struct matmul_plan **list)
 {
@@ -92,8 +92,8 @@ drop_packed(struct matmul_plan **list)
 	free(p);
 }
 
-/* A packed plan goes to the head of the list; others stay where they are, as
- * threads may be searching for them. */
+/* A packed plan is moved to the head of the list, as the most recently used.
+ * Others are not, as several threads may be searching the list for them. */
 static struct matmul_plan *
 find_plan(struct matmul_plan **list, const struct matmul_shape *shape,
     const dnnl_memory_desc_t *b)

@@ -1,12 +1,11 @@
 /*
- * gemm_packed.h - matrix products with a small matrix that is packed once and used
- * many times; private to libnn
+ * gemm_packed.h - matrix products with a small matrix that is packed once and
+ * used many times; private to libnn
  *
  * A recurrent layer multiplies a few rows by the same weights at every step.
- * Packed once into panels of PANEL columns, each of which is contiguous, they
- * are read in order and from the cache. That takes half the time of a BLAS,
- * which packs them at each call. A row of the result does not depend on how many
- * rows are computed together.
+ * Packed into contiguous panels of PANEL columns, they are read in order and
+ * from the cache, which takes half the time of a BLAS that packs them at each
+ * call. A row of the result does not depend on the other rows of the call.
  */
 #ifndef NN_GEMM_PACKED_H
 #define NN_GEMM_PACKED_H

@@ -55,7 +55,7 @@ enum conv_algorithm { DIRECT, WINOGRAD, BF16 };
 enum conv_algorithm nn_conv_algorithm(const struct nn *,
 			const struct nn_conv *);
 
-/* Images in F32 in the layout of NN_BLOCK, and as a primitive takes them. */
+/* Images: in F32 in the layout of NN_BLOCK, and as the primitive takes them. */
 struct image_desc { dnnl_memory_desc_t user, conv; };
 
 struct conv_plan {
@@ -80,7 +80,7 @@ dnnl_memory_desc_t	nn_onednn_weights_desc(const struct nn_conv *,
 			    dnnl_data_type_t, dnnl_format_tag_t);
 
 /* conv_wgrad.c: the gradient of the weights by matrix products, and whether
- * that is the faster way. */
+ * these shapes are for it. */
 bool	nn_conv_wgrad_taps_fits(const struct nn_conv *);
 void	nn_conv_wgrad_taps(struct nn *, const struct nn_conv *, const float *x,
 	    const float *dy, float *dw, float *db);
@@ -101,8 +101,8 @@ struct matmul_plan {
 	dnnl_memory_desc_t a, b, c, scratch;
 };
 
-/* The plan, with b in that layout or, if it is NULL, in the best one. NULL after
- * nn_fail. */
+/* The plan, with b in that layout or, if it is NULL, in the best one; NULL after
+ * nn_fail. Of packed ones, only the 128 most recently used are cached. */
 const struct matmul_plan *nn_onednn_plan_matmul(struct nn *,
 			    const struct matmul_shape *,
 			    const dnnl_memory_desc_t *b);
