@@ -26,7 +26,7 @@ struct job {
 	size_t		 ranges, images;	/* images in a range */
 	float		*x, *y, *b;
 	void		*w;			/* in the plan's layout */
-	size_t		 w_step, b_step;	/* bytes to the next range's; or 0 */
+	size_t		 w_step, b_step;	/* bytes per range; 0: shared */
 	struct nn_scratch scratch;
 	_Atomic bool	 failed;
 };

@@ -45,12 +45,12 @@ nn_gemm_on_thread(const struct nn_gemm *g)
 }
 
 static bool
-divide_columns(const struct nn_gemm *g)
+has_column_tasks(const struct nn_gemm *g)
 {
 	return g->k >= LONG && g->m < LONG;
 }
 
-/* Rows of a task, unless it has columns. */
+/* Rows of a task, unless tasks are columns. */
 static size_t
 count_rows(const struct nn_gemm *g)
 {
@@ -64,7 +64,7 @@ run_task(void *arg, int i)
 	struct nn_gemm task = *g;
 	size_t from;
 
-	if (divide_columns(g)) {
+	if (has_column_tasks(g)) {
 		from = (size_t)i * NARROW;
 		task.n = g->n - from < NARROW ? g->n - from : NARROW;
 		task.b = g->b + from * (g->tb ? g->ldb : 1);
@@ -84,7 +84,7 @@ void
 nn_gemm(struct nn *net, const struct nn_gemm *g)
 {
 	size_t rows = count_rows(g);
-	int tasks = divide_columns(g) ? (g->n + NARROW - 1) / NARROW :
+	int tasks = has_column_tasks(g) ? (g->n + NARROW - 1) / NARROW :
 	    (g->m + rows - 1) / rows;
 
 	if (nn_gemm_fits_bf16(net, g)) {

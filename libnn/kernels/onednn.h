@@ -101,8 +101,8 @@ struct matmul_plan {
 	dnnl_memory_desc_t a, b, c, scratch;
 };
 
-/* The plan, with b in that layout or, if it is NULL, in the best one; NULL after
- * nn_fail. Of packed ones, only the 128 most recently used are cached. */
+/* The plan, with b in that layout or, if it is NULL, in the best one; NULL
+ * after nn_fail. Of packed ones, only the 128 last used are cached. */
 const struct matmul_plan *nn_onednn_plan_matmul(struct nn *,
 			    const struct matmul_shape *,
 			    const dnnl_memory_desc_t *b);
