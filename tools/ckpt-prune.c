@@ -1,4 +1,4 @@
-/* ckpt-prune - keep a fraction of the singular values, or of the weights */
+/* ckpt-prune - keep only some singular values, or weights, of each matrix */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,27 +17,27 @@ static const struct cli_opt opts[] = {
 	{ 'T', "keep-top", OPT_NUM, "f", &top,
 	    "keep this fraction of singular values, the largest", false },
 	{ 'B', "keep-bottom", OPT_NUM, "f", &bottom,
-	    "keep this fraction, the smallest", false },
+	    "keep this fraction of them, the smallest", false },
 	{ 'm', "magnitude", OPT_NUM, "f", &m.keep,
-	    "keep this fraction of weights, the largest", false },
+	    "keep this fraction of all weights, the largest", false },
 	{ 'L', "layerwise", OPT_FLAG, NULL, &m.layerwise,
-	    "--magnitude for each matrix by itself", false },
+	    "with -m: this fraction of each matrix", false },
 	{ 'r', "random", OPT_STR, "mask", &m.random,
-	    "random weights, as dense as this mask", false },
-	{ 0, "seed", OPT_INT, "n", &seed, "seed of --random (0)", false },
+	    "keep random weights, with the densities of a mask", false },
+	{ 0, "seed", OPT_INT, "n", &seed, "of --random (0)", false },
 	{ 'a', "apply", OPT_STR, "mask", &m.apply,
-	    "apply this mask", false },
+	    "keep the weights where this mask is true", false },
 	{ 'M', "mask", OPT_FLAG, NULL, &m.mask,
 	    "write the mask itself", false },
 	{ 0, "report", OPT_STR, "file", &m.report,
-	    "write a table of densities", true },
+	    "write a table of the densities", true },
 	MATRIX_FILTER_OPTS(m.scope),
 	{ 0 }
 };
 
 static const struct cli cli = {
 	.operands = "[file ...]",
-	.what = "keep a fraction of singular values or weights",
+	.what = "keep only some singular values, or weights, of each matrix",
 	.opts = opts,
 	.common = CLI_IN | CLI_OUT,
 };
@@ -89,22 +89,23 @@ prune_spectrum(struct ckpt_tensor *t, char *err, size_t size)
 	return truncate_spectrum(t, k, rest, err, size);
 }
 
+/* Was this option given? */
 static bool
-is_fraction(double part, const char *option)
+has_fraction(double f, const char *option)
 {
-	if (!isnan(part) && !(part >= 0 && part <= 1))
-		cli_usage("--%s wants 0 to 1, not %g", option, part);
-	return !isnan(part);
+	if (!isnan(f) && !(f >= 0 && f <= 1))
+		cli_usage("--%s wants 0 to 1, not %g", option, f);
+	return !isnan(f);
 }
 
 int
 main(int argc, char *argv[])
 {
 	char **paths = cli_start(argc, argv, &cli);
-	int values = is_fraction(top, "keep-top") + is_fraction(bottom,
-	    "keep-bottom");
+	int values = has_fraction(top, "keep-top") +
+	    has_fraction(bottom, "keep-bottom");
 
-	if (values + is_fraction(m.keep, "magnitude") + (m.random != NULL) +
+	if (values + has_fraction(m.keep, "magnitude") + (m.random != NULL) +
 	    (m.apply != NULL) != 1)
 		cli_usage("one of --keep-top, --keep-bottom, --magnitude, "
 		    "--random and --apply is needed");
@@ -113,7 +114,7 @@ main(int argc, char *argv[])
 	if (values && (m.mask || m.report))
 		cli_usage("--mask and --report are not for singular values");
 	if (seed < 0)
-		cli_usage("--seed is not negative");
+		cli_usage("--seed must not be negative");
 	m.seed = seed;
 	if (values)
 		cli_map_matrices(paths, &m.scope, prune_spectrum);

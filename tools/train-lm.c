@@ -147,11 +147,13 @@ static void
 set_options(struct nn_conf *c)
 {
 	if (group < 0 || subset < 0 || sample < 0)
-		cli_usage("--group, --subset and --sample must not be negative");
+		cli_usage("--group, --subset and --sample must not be "
+		    "negative");
 	if (vocab >= 0 && vocab < 256)
 		cli_usage("--vocab: there are 256 bytes");
 	if (data == NULL && !sample)
-		cli_usage("--data wants text: a file, a folder, an archive, or -");
+		cli_usage("--data wants text: a file, a folder, an archive, "
+		    "or -");
 	set_sizes(c);
 	cli_train_set(c, "data", "%s", data == NULL ? "" :
 	    strcmp(data, "-") == 0 ? spool_stdin() : data);
@@ -205,8 +207,8 @@ complete(struct nn_conf *c)
 		if (rows == 0)
 			cli_train_set(c, "lm.vocab", "%zu", size);
 		else if ((size_t)rows < size)
-			cli_die("%s: %zu tokens, more than the vocabulary of %lld",
-			    nn_conf_str(c, "tokenizer", ""), size,
+			cli_die("%s: %zu tokens, more than the vocabulary of "
+			    "%lld", nn_conf_str(c, "tokenizer", ""), size,
 			    (long long)rows);
 	} else if (nn_conf_str(c, "lm.merges.0", NULL) == NULL) {
 		learn_merges(net, c, t);
@@ -268,8 +270,8 @@ main(int argc, char *argv[])
 	};
 
 	cli_train = (struct cli_train_options){ .lr = 6e-4, .decay = 0.1,
-	    .beta1 = 0.9,
-	    .beta2 = 0.95, .batch = 256, .micro = 4, .clip = 1, .warmup = 200,
-	    .schedule = "cosine", .floor = 0.1, .save = "epochs" };
+	    .beta1 = 0.9, .beta2 = 0.95, .batch = 256, .micro = 4, .clip = 1,
+	    .warmup = 200, .schedule = "cosine", .floor = 0.1,
+	    .save = "epochs" };
 	return cli_train_main(argc, argv, &trainer);
 }

@@ -36,8 +36,8 @@ static void
 set_options(struct nn_conf *c)
 {
 	if (data == NULL)
-		cli_usage("--data wants speech: a folder or archive of recordings "
-		    "(.flac, .wav) and their texts, as LibriSpeech "
+		cli_usage("--data wants speech: a folder or archive of "
+		    "recordings (.flac, .wav) and their texts, as LibriSpeech "
 		    "(openslr.org/12)");
 	if (subset < 0)
 		cli_usage("--subset must not be negative");
@@ -138,8 +138,7 @@ main(int argc, char *argv[])
 	};
 
 	cli_train = (struct cli_train_options){ .lr = 3e-4, .decay = 0.1,
-	    .batch = 32,
-	    .beta1 = 0.9, .beta2 = 0.999, .schedule = "cosine-epochs",
-	    .save = "epochs" };
+	    .batch = 32, .beta1 = 0.9, .beta2 = 0.999,
+	    .schedule = "cosine-epochs", .save = "epochs" };
 	return cli_train_main(argc, argv, &trainer);
 }

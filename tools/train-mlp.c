@@ -1,4 +1,4 @@
-/* train-mlp - train a four-layer perceptron on images, with true or random labels */
+/* train-mlp - train a perceptron on images, with true or random labels */
 #include "train/trainer.h"
 
 static const char *data;
@@ -9,8 +9,8 @@ static const struct cli_opt opts[] = {
 	TRAIN_IMAGES(&data, &subset),
 	{ 0, "shuffle-labels", OPT_FLAG, NULL, &shuffled,
 	    "train on random labels", false },
-	{ 0, "width", OPT_INT, "n", &width, "units of each hidden layer",
-	    false },
+	{ 0, "width", OPT_INT, "n", &width,
+	    "units of each hidden layer", false },
 	TRAIN_SGD,
 	TRAIN_OPTS,
 	{ 0 }

@@ -1,4 +1,4 @@
-/* train-unet - train a diffusion UNet on small grey images, and sample from it */
+/* train-unet - train a diffusion UNet on small images, and sample from it */
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,8 +34,9 @@ set_options(struct nn_conf *c)
 	if (sample)
 		return;
 	if (data == NULL)
-		cli_usage("--data wants a folder or archive of IDX files (MNIST), "
-		    "or fashion-mnist (apt install dataset-fashion-mnist)");
+		cli_usage("--data wants a folder or archive of IDX files "
+		    "(MNIST), or fashion-mnist (apt install "
+		    "dataset-fashion-mnist)");
 	cli_train_set_images(c, data, subset);
 }
 
@@ -58,12 +59,11 @@ open_network(struct nn_run *r, struct ckpt_rd *in, void *arg)
 	if (r->net == NULL)
 		cli_die("out of memory");
 	if (nn_unet_noise(r->net, conf, nn_input(r->net, nn_shape(1, 1,
-	    UNET_SIDE,
-	    UNET_SIDE), NULL), t) == NULL || nn_run_ready(r) < 0)
+	    UNET_SIDE, UNET_SIDE), NULL), t) == NULL || nn_run_ready(r) < 0)
 		cli_die("%s", nn_error(r->net));
 }
 
-/* Outputs of the network as grey values. */
+/* Outputs of the network as gray values. */
 static void
 convert_pixels(unsigned char *pixel, const nn_real *x, size_t n)
 {
@@ -81,8 +81,8 @@ make_noise(struct nn_run *r, nn_real *x)
 	struct nn_images like = { 0 };
 
 	if ((data && nn_images_load(r->net, data, &like) < 0) ||
-	    nn_unet_start(r->net, cli_train.seed, x, sample, data ?
-	    &like : NULL) < 0)
+	    nn_unet_start(r->net, cli_train.seed, x, sample,
+	    data ? &like : NULL) < 0)
 		cli_die("%s", nn_error(r->net));
 	nn_images_free(&like);
 }

@@ -45,8 +45,7 @@ main(int argc, char *argv[])
 {
 	static const struct cli_trainer trainer = {
 		.cli = { "[file ...]", "train VGG-16 or ResNet-20 on images",
-		    opts,
-		    CLI_OUT },
+		    opts, CLI_OUT },
 		.set_options = set_options,
 		.steps = -1, .epochs = 164,
 	};

@@ -10,7 +10,6 @@
  * line in err.
  */
 int	cli_add_noise(struct ckpt_tensor *, double sigma, uint64_t seed,
-	    char *err,
-	    size_t n);
+	    char *err, size_t size);
 
 #endif

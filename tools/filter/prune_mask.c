@@ -234,8 +234,8 @@ end_checkpoint(void)
 		cli_mask_check_found(&given, where);
 }
 
-/* A mask has no ties: tensors that share weights share one mask, and a tie could
- * name a tensor that has none. */
+/* A mask has no ties: tied tensors need one mask only, and a tie could name a
+ * tensor that has none. */
 static const char *
 drop_tie(const char *name, void *arg)
 {

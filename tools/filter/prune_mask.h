@@ -8,12 +8,12 @@
 
 struct cli_prune {
 	double		 keep;		/* this fraction, the largest */
-	bool		 layerwise;	/* for each matrix, not for all */
-	const char	*random;	/* a mask whose densities count, or NULL */
+	bool		 layerwise;	/* of each matrix, not of all */
+	const char	*random;	/* mask of these densities, or NULL */
 	const char	*apply;		/* a mask, or NULL */
 	uint64_t	 seed;
 	bool		 mask;		/* write the mask, not the weights */
-	const char	*report;	/* file for a table of densities, or NULL */
+	const char	*report;	/* file for densities, or NULL */
 	struct cli_matrix_filter	 scope;
 };
 

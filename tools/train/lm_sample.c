@@ -19,8 +19,8 @@ print_token(const struct nn_tokenizer *t, int id)
 		fwrite(bytes, 1, n, stdout);
 }
 
-/* Sample a token from softmax(x / temperature), by u, uniform on [0, 1). Rows of
- * the vocabulary without a token are left out. */
+/* Sample a token from softmax(x / temperature) by u, uniform on [0, 1). Logits
+ * without a token are left out. */
 static int
 sample_token(const struct nn_tokenizer *t, const nn_real *x, size_t n,
     double temperature, double u)
@@ -56,8 +56,8 @@ check_prompt(const struct nn_ids *ids, int64_t vocab)
 {
 	for (size_t i = 0; i < ids->n; i++)
 		if (ids->id[i] >= vocab)
-			cli_die("prompt: token %d is outside the vocabulary of %lld",
-			    ids->id[i], (long long)vocab);
+			cli_die("prompt: token %d is outside the vocabulary of "
+			    "%lld", ids->id[i], (long long)vocab);
 }
 
 void
@@ -74,7 +74,8 @@ cli_lm_sample(struct nn_run *r, int64_t n, const char *prompt,
 	check_prompt(&ids, s.vocab);
 	fputs(prompt, stdout);
 	for (int64_t i = 0; i < n; i++) {
-		size_t seen = ids.n < (size_t)s.context ? ids.n : (size_t)s.context;
+		size_t context = s.context;
+		size_t seen = ids.n < context ? ids.n : context;
 		struct nn_node *y;
 
 		nn_reset(r->net);

@@ -1,4 +1,4 @@
-/* png_grid.c - grey images in a grid, as one PNG file */
+/* png_grid.c - gray images in a grid, as one PNG file */
 #include <math.h>
 #include <png.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "cli/cli.h"
 #include "png_grid.h"
 
-enum { GAP = 2, GREY = 64 };
+enum { GAP = 2, GRAY = 64 };
 
 static struct ckpt_atomic_file file;	/* of -o */
 
@@ -40,8 +40,8 @@ cli_png_open(void)
 	cli_temporary(file.temporary);
 }
 
-/* The pixels of the grid, with gaps between and around the images; its size goes
- * to the header to. */
+/* The pixels of the grid, with gaps between and around the images, and its size
+ * in to. */
 static unsigned char *
 fill_grid(const unsigned char *pixel, size_t n, size_t side, png_image *to)
 {
@@ -52,7 +52,7 @@ fill_grid(const unsigned char *pixel, size_t n, size_t side, png_image *to)
 	to->width = columns * (side + GAP) + GAP;
 	to->height = rows * (side + GAP) + GAP;
 	all = cli_malloc((size_t)to->width * to->height);
-	memset(all, GREY, (size_t)to->width * to->height);
+	memset(all, GRAY, (size_t)to->width * to->height);
 	for (size_t i = 0; i < n; i++)
 		for (size_t y = 0; y < side; y++)
 			memcpy(all + (GAP + i / columns * (side + GAP) + y) *

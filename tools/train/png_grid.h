@@ -1,4 +1,4 @@
-/* png_grid.h - grey images in a grid, as one PNG file */
+/* png_grid.h - gray images in a grid, as one PNG file */
 #ifndef PNG_GRID_H
 #define PNG_GRID_H
 

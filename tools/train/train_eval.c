@@ -25,8 +25,8 @@ cli_train_evaluates(enum nn_split split)
 		    strncmp(s, cli_train_split_name[i], n) != 0))
 			i++;
 		if (i > NN_VAL)
-			cli_usage("--eval-on wants train, val or both, not \"%s\"",
-			    cli_train.eval_on);
+			cli_usage("--eval-on wants train, val or both, not "
+			    "\"%s\"", cli_train.eval_on);
 		named[i] = true;
 	}
 	return named[split];

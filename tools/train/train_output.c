@@ -76,7 +76,8 @@ copy_old(const struct nn_run *r, struct ckpt_wr *out)
 		cli_die("%s:", old);
 }
 
-/* A pipe or a device cannot be renamed or read again: it is written directly. */
+/* A pipe or a device is written directly: it can neither be renamed nor read
+ * again. */
 static bool
 is_special(const char *path)
 {
@@ -125,7 +126,7 @@ write_state(const struct nn_run *r, const char *path)
 	if (w == NULL)
 		cli_die("out of memory");
 	if (ckpt_temporary(w))
-		cli_temporary(ckpt_temporary(w));	/* the stream has none */
+		cli_temporary(ckpt_temporary(w)); /* the stream has none */
 	if (nn_run_begin(r, w, r->step) < 0 || nn_run_put(r, w, true) < 0) {
 		snprintf(error, sizeof error, "%s", ckpt_wr_error(w));
 		ckpt_abandon(w);	/* removes its temporary file */

@@ -167,9 +167,10 @@ cli_train_set_images(struct nn_conf *conf, const char *data, int64_t subset)
 	if (data == NULL)
 		data = nn_images_installed();
 	if (data == NULL)
-		cli_usage("--data wants images: a folder or archive of CIFAR-10 "
-		    "(cs.toronto.edu/~kriz/cifar.html) or of IDX files, or "
-		    "fashion-mnist (apt install dataset-fashion-mnist)");
+		cli_usage("--data wants images: a folder or archive of "
+		    "CIFAR-10 (cs.toronto.edu/~kriz/cifar.html) or of IDX "
+		    "files, or fashion-mnist (apt install "
+		    "dataset-fashion-mnist)");
 	if (subset < 0)
 		cli_usage("--subset must not be negative");
 	cli_train_set(conf, "data", "%s", data);

@@ -17,7 +17,8 @@ struct cli_train_options {
 
 	double		 lr, warmup, decay, clip;
 	const char	*optimizer;		/* NULL: AdamW */
-	double		 momentum, beta1, beta2;	/* beta of 0: 0.9, 0.98 */
+	double		 momentum;
+	double		 beta1, beta2;		/* 0: 0.9, 0.98 */
 	const char	*drops;
 	const char	*schedule;		/* NULL: constant */
 	int64_t		 horizon;
@@ -118,7 +119,7 @@ struct cli_trainer {
 	bool		(*infer)(char *paths[], struct nn_conf *);
 
 	/* Add settings that are computed from data unless a checkpoint has
-	 * them. NULL: there are none. */
+	 * them. NULL: it has none. */
 	void		(*complete)(struct nn_conf *);
 	int64_t		 steps, epochs;
 };
@@ -158,8 +159,8 @@ struct cli_train_settings {
 	struct nn_conf	 conf;
 };
 
-/* Open the run r, or open it anew if it is open with other settings than those
- * of the checkpoint; settings: a struct cli_train_settings. */
+/* Open the run r, or close and open it if its settings are not those of the
+ * checkpoint; settings: a struct cli_train_settings. */
 void	cli_train_reopen(struct nn_run *r, struct ckpt_rd *, void *settings);
 
 /* Load the weights (and moments) of the checkpoint: all must be there. */
@@ -167,7 +168,7 @@ void	cli_train_load_checkpoint(struct nn_run *, struct ckpt_rd *,
 	    bool moments);
 
 /* Load those of the last checkpoint in these files, and return its step. begin,
- * if not NULL, is called at each checkpoint; the first call may open the run. */
+ * if not NULL, is called for each checkpoint first, and may open the run. */
 uint64_t cli_train_load(struct nn_run *, char *paths[], bool moments,
 	    void (*begin)(struct nn_run *, struct ckpt_rd *, void *arg),
 	    void *arg);
