@@ -164,7 +164,7 @@ clean:
 
 # program, pkg-config name or header = Debian package
 NEEDED := cc=gcc pkg-config=pkg-config prove=perl gnuplot=gnuplot-nox \
-	mandoc=mandoc zstd=zstd xz=xz-utils bzip2=bzip2 xxhsum=xxhash \
+	mandoc=mandoc groff=groff-base zstd=zstd xz=xz-utils bzip2=bzip2 xxhsum=xxhash \
 	libzstd=libzstd-dev libxxhash=libxxhash-dev \
 	jansson=libjansson-dev libarchive=libarchive-dev openblas=libopenblas-dev \
 	unistr.h=libunistring-dev lapacke=liblapacke-dev hdf5=libhdf5-dev \
