@@ -1,15 +1,16 @@
-# align.gp - alignment of layers, or agreement of vectors, as heat maps
+# align.gp - heat maps of alignment, or of agreement of singular vectors
 #
 #   ckpt-align run.ckpt | gnuplot -c align.gp >align.png
 #   ckpt-align -S run.ckpt | gnuplot -c align.gp >scores.png
 #   ckpt-align -m -s last run.ckpt | gnuplot -c align.gp >pairs.png
 #
-# The table tells: a panel for each link, rank by checkpoint; link by
-# checkpoint when there is no rank; rank by rank, of the last checkpoint, when
-# there are two. The x axis counts checkpoints and is labeled with steps.
+# The columns of the table decide: with one rank, a panel for each link, rank by
+# checkpoint; with none, link by checkpoint; with two, rank by rank of the last
+# checkpoint. The x axis counts checkpoints and is labeled with steps.
 
-# A block for each panel: cells (x y value). Then panels (n name most), rows
-# (y name) and checkpoints (x label). Names lose what all begin with.
+# A block for each panel: cells (x y value). Then panels (n name rows cols
+# ranks), rows (y name) and checkpoints (x label). The common prefix of all names
+# is removed.
 set print $t
 print system("awk -F'\t' '\
     function short(s) { return s >= 1e6 && s % 1e4 == 0 ? s / 1e6 \"M\" : \
@@ -73,7 +74,7 @@ set cbrange [0:1]
 set cbtics scale 0.4
 nothing = "#FF000000"
 
-# Every 1, 2, 5, 10, 20, 50, ... checkpoints a label, few of them.
+# A few labels, at every 1, 2, 5, 10, 20, 50, ... checkpoints.
 thin = 1
 do for [k in "1 2 5 10 20 50 100 200 500 1000 2000 5000 10000"] {
 	if (steps / thin > (ranks > 0 ? 6 : 9)) { thin = int(k) }

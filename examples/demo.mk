@@ -1,4 +1,4 @@
-# demo.mk - figure 2(a), one run: what make demo shows
+# demo.mk - the demo: one run of figure 2(a)
 
 STEPS ?= 40000
 SEED  ?= 0
@@ -6,8 +6,8 @@ SEED  ?= 0
 demo: $(OUT)/fig2a.png
 	@echo "figure 2(a) is in $(abspath $<)"
 
-# 30 % of all pairs modulo 113, weight decay 1: the checkpoints are stored and
-# measured while they come.
+# 30 % of all pairs modulo 113, weight decay 1. Checkpoints are stored and measured
+# during training.
 $(OUT)/fig2a.ckpt: | $(OUT)
 	train-modadd --frac 0.3 --weight-decay 1 --steps $(STEPS) --seed $(SEED) \
 	    --log $(OUT)/fig2a-log.tsv | tee $@.part | \

@@ -1,5 +1,5 @@
-# erank.gp - the normalized effective rank, or another column, of every layer
-# during training
+# erank.gp - heat map of the normalized effective rank, or of another column, of
+# every layer during training
 #
 #   ckpt-erank run.ckpt | gnuplot -c erank.gp >erank.png
 #   ckpt-esd run.ckpt | gnuplot -c erank.gp alpha >alpha.png
@@ -8,8 +8,8 @@
 # the first at the top. A single checkpoint is drawn as bars.
 
 # Three blocks: cells (x y value), layers (y name), checkpoints (x label).
-# Names lose ".weight" and what all of them begin with; a layer that is missing
-# at some step gets NaN.
+# ".weight" and the common prefix are removed from names; a layer that is missing
+# at some step is NaN.
 column = ARGC > 0 ? ARG1 : "erank_norm"
 set print $t
 print system("awk -F'\t' -v column=".column." '\
@@ -45,7 +45,7 @@ layers = STATS_max
 stats $t index 0 using 3 nooutput
 least = column ne "erank_norm" ? STATS_min : STATS_min < 1 ? STATS_min : 0
 most = column ne "erank_norm" ? STATS_max : 1
-# what is of interest in a power law; a tail that is none can have any
+# the range of interest for exponents; a poor fit can have any value
 if (column eq "alpha") { least = 1; most = 8 }
 if (most == least) { most = least + 1 }
 stats $t index 1 using (strlen(strcol(2))) nooutput
@@ -67,10 +67,10 @@ set cbrange [least:most]
 set yrange [layers + 0.5:0.5]
 set title column eq "erank_norm" ? "normalized effective rank" : column offset 0,-0.3
 
-# What only carries labels is drawn in this.
+# Transparent, for points that only carry labels.
 nothing = "#FF000000"
 
-# Every 1, 2, 5, 10, 20, 50, ... checkpoints a label, nine at most.
+# At most nine labels, at every 1, 2, 5, 10, 20, 50, ... checkpoints.
 thin = 1
 do for [k in "1 2 5 10 20 50 100 200 500 1000 2000 5000 10000"] {
 	if (steps / thin > 9) { thin = int(k) }

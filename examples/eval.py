@@ -1,10 +1,10 @@
-"""eval.py DATA.npz <stream - a perceptron's loss and error, for ckpt-barrier -e
+"""eval.py DATA.npz <stream - loss and error of a perceptron, for ckpt-barrier -e
 
     ckpt-barrier -e 'python3 eval.py data.npz' a.safetensors b.safetensors
 
-Reads the plain layer of ckpt(5), of which ckpt-barrier feeds it, and prints the
-table that trainers print with --eval. The matrices of the checkpoint, each
-with its bias, are the layers; DATA has x (n, inputs) and y (n) labels.
+Reads the plain layer of ckpt(5), which ckpt-barrier writes, and prints the same
+table as trainers with --eval. The matrices of a checkpoint, each with its bias,
+are the layers; DATA has x (n, inputs) and the labels y (n).
 """
 import sys
 

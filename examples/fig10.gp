@@ -1,11 +1,11 @@
 # fig10.gp - lottery tickets: magnitude mask (first row) and random mask
 #
-# Columns: losses; agreement of the final weights with themselves under the
-# mask, all pairs of ranks of one matrix, and its score by layer; agreement of
-# the masked run with the trunk over time, by rank, and its score by layer.
+# Columns: losses; agreement of the final weights with and without the mask, for
+# all pairs of ranks of one matrix, and as a score by layer; agreement of the
+# masked run with the trunk over time, by rank, and as a score by layer.
 call "panels.gp" ARG1 ARG2 2 5
 
-# Both rows have the same colors: up to the largest agreement of either.
+# Both rows have the same range of colors.
 most(what) = top_of("fig10-magnitude-".what.".tsv", "fig10-random-".what.".tsv")
 
 do for [k in "magnitude random"] {

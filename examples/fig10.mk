@@ -3,7 +3,7 @@
 rewind := $(lastword $(vgg-splits))
 ticket = $(call branch,vgg,$1,$(rewind),$2) --mask
 
-# One mask of the largest weights for a trunk, a random one for each branch.
+# A magnitude mask for each trunk, a random mask for each branch.
 define ticket-rules
 MASKS += $R/vgg-t$1.magnitude.mask $(BRANCHES:%=$R/vgg-t$1-b%.random.mask)
 $R/vgg-t$1.magnitude.mask: $R/vgg-s$1.ckpt
@@ -20,8 +20,8 @@ $(foreach s,$(FEW),$(eval $(call ticket-rules,$s))\
     $(call add-run,vgg-t$s-random-b$b,$(call ticket,$s,$b) \
       $R/vgg-t$s-b$b.random.mask,$R/vgg-t$s-b$b.random.mask)))
 
-# What the mask alone does to the final weights: agreement of those with and
-# without it, all pairs of ranks, and by layer.
+# Agreement of the final weights with and without the mask: all pairs of ranks of
+# one matrix, and scores by layer.
 $T/vgg-t%.magnitude.matrix.tsv: $R/vgg-s%.ckpt $R/vgg-t%.magnitude.mask | $T
 	ckpt-prune -q -u -s last -a $(word 2,$^) $< | ckpt-sva -q -m -k 100 \
 	    -t '$(vgg-matrix)' -r - -s last -o $@ $<
@@ -39,7 +39,7 @@ endef
 $(foreach s,$(FEW),$(foreach b,$(BRANCHES),\
   $(eval $(call random-rules,$s,$b))))
 
-# The masked run beside the trunk, at equal steps.
+# Agreement of the masked run with the trunk, at equal steps.
 define beside-rules
 $T/vgg-t$1-$2-b$3.sva.tsv: $R/vgg-t$1-$2-b$3.ckpt $R/vgg-s$1.ckpt | $T
 	ckpt-sva -q -t '$(vgg-matrix)' -w $$(word 2,$$^) -o $$@ $$<

@@ -1,2 +1,2 @@
-# fig11.gp - branches of one trunk, by the step of their split
+# fig11.gp - pairs of branches of one trunk, by the step at which they split
 call "panels-pairs.gp" ARG1 ARG2 "fig11" "Split step"

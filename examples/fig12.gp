@@ -1,2 +1,2 @@
-# fig12.gp - branches of two trunks, by the step of their split
+# fig12.gp - pairs of branches of two trunks, by the step at which they split
 call "panels-pairs.gp" ARG1 ARG2 "fig12" "Split step"

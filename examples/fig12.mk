@@ -1,4 +1,5 @@
-# fig12.mk - branches of different trunks: barrier and agreement
+# fig12.mk - branches of different trunks: barrier and agreement by the step of the
+# split
 
 trunk-pairs := $(call pairs-of,$(SEEDS))
 

@@ -1,7 +1,7 @@
-# fig14.gp - train losses with all, the top half and the bottom half of singular
-# values, under more and more weight decay
+# fig14.gp - training losses with all, the top half and the bottom half of the
+# singular values, for increasing weight decay
 #
-# ARG3 has words TASK-DECAY, four decays of each task: a column each.
+# ARG3 is a list of TASK-DECAY, four values of each task: one column each.
 call "panels.gp" ARG1 ARG2 4 4
 swept = ARG3
 name_of(w) = titles(w[1:strstrt(w, "-") - 1]).", decay ".w[strstrt(w, "-") + 1:*]

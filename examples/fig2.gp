@@ -1,4 +1,4 @@
-# fig2.gp - grokking: addition modulo a prime, four ways
+# fig2.gp - grokking: addition modulo a prime with four settings
 #
 # Rows: errors; singular values of linear1; effective rank of all layers;
 # alignment of linear1 with linear2.

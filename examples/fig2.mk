@@ -1,4 +1,4 @@
-# fig2.mk - grokking: addition modulo a prime, four ways (a to d)
+# fig2.mk - grokking: addition modulo a prime with four settings (a to d)
 
 $(foreach k,a b c d,$(foreach s,$(SEEDS),\
   $(call add-run,modadd-$k-s$s,$(modadd) $(modadd-$k) --seed $s)))
@@ -11,7 +11,7 @@ $(foreach k,a b c d,\
   $(call mean,fig2-$k-erank,step$(comma)tensor,erank_norm,$(call of-modadd,$k,erank))\
   $(call mean,fig2-$k-align,step$(comma)i,align,$(call of-modadd,$k,align)))
 
-# Networks understand at different times: the claim is about each.
+# Networks generalize at different steps: the claim is about each of them.
 $(foreach s,$(SEEDS),\
   $(call mean,fig2-a-s$s-error,step$(comma)split,error,$T/modadd-a-s$s.log.tsv)\
   $(call mean,fig2-a-s$s-erank,step$(comma)tensor,erank_norm,$T/modadd-a-s$s.erank.tsv))

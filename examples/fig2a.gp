@@ -1,8 +1,9 @@
-# fig2a.gp - four panels of one grokking run, as figure 2 of arXiv 2408.11804
-# gnuplot -c fig2a.gp LOG SVD ERANK ALIGN >fig2a.png
+# fig2a.gp - one run of grokking in four panels, as in figure 2 of the paper
 #
-# LOG is what train-modadd --log writes, SVD the table of ckpt-svd for one
-# matrix, ERANK that of ckpt-erank, ALIGN that of ckpt-align for one pair.
+#   gnuplot -c fig2a.gp LOG SVD ERANK ALIGN >fig2a.png
+#
+# LOG is the table of train-modadd --log, SVD that of ckpt-svd for one matrix,
+# ERANK that of ckpt-erank, and ALIGN that of ckpt-align for one link.
 
 log = ARG1; svd = ARG2; erank = ARG3; align = ARG4
 set terminal pngcairo noenhanced size 1500,1240 font "DejaVu Sans,17" linewidth 1.4
@@ -12,7 +13,7 @@ set tics nomirror out scale 0.6
 set border 3 lw 1.2
 set key samplen 1.5 spacing 1.2
 
-# One table, cut into blocks by a column, so that each is a line of its own.
+# A table divided into blocks by a column, so that each is drawn as a line.
 blocks(file, col) = sprintf("< sed 1d '%s' | sort -s -t\"\t\" -k%d,%dn | awk -F\"\t\" '$%d != last { if (NR > 1) print \"\"; last = $%d } { print }'", file, col, col, col, col)
 
 stats log using 1 every ::1 nooutput
@@ -30,7 +31,7 @@ split(name) = sprintf("< awk -F\"\t\" '$3 == \"%s\"' '%s'", name, log)
 plot split("train") using 1:5 with lines lw 3 lc rgb "#E41A1C" title "train", \
      split("val") using 1:5 with lines lw 3 lc rgb "#377EB8" title "validation"
 
-# All singular values: the largest dark, the smallest light.
+# Singular values, from dark for the largest to light for the smallest.
 set title "singular values of linear1"
 set ylabel "Singular value"
 set yrange [0:*]
@@ -40,8 +41,8 @@ set palette defined (0 "#4B2362", 1 "#6C2B6D", 2 "#8F3371", 3 "#B13C6C", \
     4 "#D14A61", 5 "#E3685C", 6 "#E98D6B", 7 "#EDB081")
 plot blocks(svd, 5) using 1:6:5 with lines lw 0.8 lc palette notitle
 
-# Normalized effective rank, layer by time; the first layer at the top. Columns:
-# step, layer, its effective rank, its name, which comes once.
+# Normalized effective rank, layer by time, the first layer at the top. Columns:
+# step, layer, its effective rank, and at its first occurrence its name.
 layer = "< awk -F\"\t\" 'NR > 1 { name = \"\"; if (!($2 in n)) { n[$2] = ++k; name = $2; \
     sub(/[._]weight$/, \"\", name); sub(/.*[.]/, \"\", name) } \
     print $1 \"\t\" n[$2] \"\t\" $6 \"\t\" name }' '".erank."'"
@@ -61,10 +62,10 @@ plot layer using 1:2:3 with image notitle, \
      layer using ($1 == 0 ? 0 : NaN):2:ytic(4) every ::0::layers - 1 \
          with dots lc rgb "#FF000000" notitle
 
-# How far the singular vectors of neighboring layers meet, rank by time.
+# Alignment of the singular vectors of consecutive layers, rank by time.
 set title "alignment of linear1 with linear2"
 set ylabel "Rank" offset 1
-set yrange [*:*]		# which stats heeds
+set yrange [*:*]		# stats skips points outside the range
 stats align using 4 every ::1 nooutput
 set yrange [STATS_max + 0.5:0.5]
 set ytics auto nomirror out scale 0.6

@@ -1,4 +1,4 @@
-# fig3.gp - spectra of the base runs: singular values of one matrix, effective rank of all
+# fig3.gp - singular values of one matrix, and the effective rank of all
 #
 # Columns: VGG, UNet, LSTM, LM.
 call "panels.gp" ARG1 ARG2 2 4

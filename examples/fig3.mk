@@ -1,4 +1,4 @@
-# fig3.mk - spectra of the base runs
+# fig3.mk - singular values and effective ranks of the base runs
 
 $(foreach t,$(tasks),\
   $(call mean,fig3-$t-svd,step$(comma)i,sigma,$(call of-base,$t,svd))\

@@ -1,4 +1,4 @@
-# fig4.gp - losses with all, the top half and the bottom half of singular values
+# fig4.gp - losses with all, the top half and the bottom half of the singular values
 #
 # Columns: VGG, UNet, LSTM, LM.
 call "panels.gp" ARG1 ARG2 2 4

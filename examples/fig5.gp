@@ -1,4 +1,4 @@
-# fig5.gp - alignment of one pair of layers by rank, and the score of all pairs
+# fig5.gp - alignment of one pair of layers by rank, and the scores of all pairs
 #
 # Columns: VGG, UNet, LSTM, LM.
 call "panels.gp" ARG1 ARG2 2 4

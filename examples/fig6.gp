@@ -1,6 +1,6 @@
-# fig6.gp - spectra under more and more weight decay
+# fig6.gp - singular values and effective ranks for increasing weight decay
 #
-# ARG3 has words TASK-DECAY, four decays of each task: a column each.
+# ARG3 is a list of TASK-DECAY, four values of each task: one column each.
 call "panels.gp" ARG1 ARG2 8 4
 swept = ARG3
 name_of(w) = titles(w[1:strstrt(w, "-") - 1]).", decay ".w[strstrt(w, "-") + 1:*]

@@ -1,4 +1,4 @@
-# fig6.mk - spectra under weight decay
+# fig6.mk - singular values and effective ranks for increasing weight decay
 
 $(foreach t,$(tasks),$(foreach w,$($t-decays),\
   $(call mean,fig6-$t-$w-svd,step$(comma)i,sigma,$(call of-seeds,$t,$w,svd))\

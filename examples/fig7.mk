@@ -1,4 +1,4 @@
-# fig7.mk - alignment under weight decay
+# fig7.mk - alignment of layers for increasing weight decay
 
 $(foreach t,$(tasks),$(foreach w,$($t-decays),\
   $(call mean,fig7-$t-$w-align,step$(comma)i,align,$(call of-seeds,$t,$w,align))\

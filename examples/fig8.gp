@@ -1,7 +1,7 @@
-# fig8.gp - a perceptron on true labels (first row) and on shuffled ones
+# fig8.gp - a perceptron on true labels (first row) and on random ones
 #
 # Columns: errors; singular values of layers.1; effective rank of all matrices;
-# alignment of layers.1 with layers.2, by rank; score of all pairs.
+# alignment of layers.1 with layers.2, by rank; scores of all pairs.
 call "panels.gp" ARG1 ARG2 2 5
 
 do for [k in "true shuffled"] {

@@ -1,4 +1,4 @@
-# fig8.mk - a perceptron on true and on shuffled labels
+# fig8.mk - a perceptron on true and on random labels
 
 mlp-true     :=
 mlp-shuffled := --shuffle-labels

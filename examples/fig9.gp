@@ -1,4 +1,4 @@
-# fig9.gp - agreement with the last checkpoint: of one matrix by rank, and the score of all
+# fig9.gp - agreement with the last checkpoint, of one matrix by rank, and scores of all
 #
 # Columns: VGG, UNet, LSTM, LM.
 call "panels.gp" ARG1 ARG2 2 4

@@ -1,4 +1,4 @@
-# fig9.mk - singular vectors on their way to the last ones
+# fig9.mk - agreement of singular vectors with those of the last checkpoint
 
 $(foreach t,$(tasks),\
   $(call mean,fig9-$t-sva,step$(comma)i,agreement,$(call of-base,$t,sva))\

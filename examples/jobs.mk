@@ -1,9 +1,9 @@
-# jobs.mk - recipes that take time: measured, or made by other machines
+# jobs.mk - recipes that take time: measured, or run by other machines
 #
-#   make -j200 CLUSTER=slurm THREADS=16 figures    each is a job of Slurm
-#   make HOSTS=node1,node2 by-ssh && make figures  runs by hosts that ssh reaches
+#   make -j200 CLUSTER=slurm THREADS=16 figures    each is a Slurm job
+#   make HOSTS=node1,node2 by-ssh && make figures  runs are distributed by ssh
 #
-# The folder must be one on all machines. JOB_OPTIONS goes to srun.
+# All machines must share this folder. JOB_OPTIONS is passed to srun.
 
 CLUSTER     ?=
 JOB_OPTIONS ?=
@@ -18,8 +18,8 @@ $R/% $T/%: private export JOB = $@
 $R/%: private export JOB_MINUTES = $(run-minutes)
 $T/%: private export JOB_MINUTES = $(table-minutes)
 
-# GNU parallel gives each host some runs, first those that others are branches
-# of. What a host was making when it was lost is made again.
+# GNU parallel distributes the runs over the hosts, trunks before their branches.
+# If a host is lost, its current run is made again.
 HOSTS ?= :
 handed := SCALE OUT THREADS CIFAR MNIST TEXT SPEECH
 parallel = parallel --sshlogin $(HOSTS) --jobs 1 --workdir $(CURDIR) \
@@ -30,12 +30,12 @@ by-ssh:
 	$(parallel) $(MASKS)
 	$(parallel) $(filter-out $(TRUNKS:%=$R/%.ckpt),$(RUNS:%=$R/%.ckpt))
 
-# Hours and bytes of what GOALS still want, by what such recipes took before.
+# Time and space that GOALS will take, estimated from earlier recipes of each kind.
 GOALS ?= figures
 du:
 	@$(MAKE) -n $(GOALS) 2>/dev/null | ./costs sum $(SCALE).costs
 
-# What they took: the mean of each kind, with the size of what they made.
+# Mean time and size of each kind of recipe.
 costs:
 	./costs measure $(JOB_TIMES) $R $T >$(SCALE).costs
 

@@ -1,6 +1,6 @@
 # panel-bars.gp - call "panel-bars.gp" TITLE TABLE
 #
-# A bar for each row, from 0 to 1, with its deviation.
+# A bar for each row, from 0 to 1, with its standard deviation.
 name = ARG1
 if (!is_there(tables."/".ARG2)) { @blank; exit }
 eval colors("flare")

@@ -1,7 +1,7 @@
 # panel-curves.gp - call "panel-curves.gp" TITLE COLUMN CURVE [CURVE [CURVE]]
 #
-# Lines, each with a band of one deviation. A CURVE is "TABLE VALUE COLOUR
-# NAME": the rows of the table where COLUMN has the VALUE; "-": all.
+# Lines, each with a band of one standard deviation. A CURVE is "TABLE VALUE
+# COLOR NAME": the rows of the table in which COLUMN has the VALUE, or all for "-".
 name = ARG1
 column = ARG2
 curve(k) = k == 1 ? ARG3 : k == 2 ? ARG4 : ARG5
@@ -27,7 +27,7 @@ unset xtics
 set xtics out nomirror scale 0.5
 set ytics autofreq
 set title name
-set offsets 0,0,graph (n > 1 ? 0.46 : 0.12),0		# room for the key
+set offsets 0,0,graph (n > 1 ? 0.46 : 0.12),0		# space for the key
 plot for [k = 1:n] from[k] using 1:($2 - $3):($2 + $3) with filledcurves \
         fs solid 0.2 noborder lc rgb color[k] notitle, \
     for [k = 1:n] from[k] using 1:2 with lines lw 2.2 lc rgb color[k] title label[k], \

@@ -1,8 +1,7 @@
 # panel-heat.gp - call "panel-heat.gp" TITLE TABLE COLUMN PALETTE LOW HIGH
 #
-# The mean over x and the values of COLUMN, or of some columns together (from,to),
-# the first at the top; LOW and HIGH are the ends of the colors, * for what is in
-# the table.
+# Heat map of the mean by x and COLUMN, or several columns (from,to), the first
+# value at the top. LOW and HIGH are the range of colors, * for that of the table.
 name = ARG1
 if (!is_there(tables."/".ARG2)) { @blank; exit }
 eval colors(ARG4)

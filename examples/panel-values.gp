@@ -1,6 +1,7 @@
 # panel-values.gp - call "panel-values.gp" TITLE TABLE
 #
-# Singular values, one line each: the largest dark, the smallest light.
+# Singular values, one line each, from dark for the largest to light for the
+# smallest.
 name = ARG1
 if (!is_there(tables."/".ARG2)) { @blank; exit }
 table = tables."/".ARG2

@@ -1,8 +1,8 @@
 # panels-pairs.gp - call "panels-pairs.gp" FORMAT FOLDER FIGURE ALONG
 #
-# Pairs of runs by what is along x: their barrier, the agreement of one matrix by
-# rank, and its score for all. Columns: VGG, UNet, LSTM, LM. Axes and colors
-# begin at 0, and colors end at 1, so that figures can be compared.
+# Pairs of runs, with ALONG on the x axis: their barrier, the agreement of one
+# matrix by rank, and the scores of all matrices. Columns: VGG, UNet, LSTM, LM.
+# Axes and colors begin at 0, and colors end at 1, so that figures are comparable.
 figure = ARG3
 call "panels.gp" ARG1 ARG2 3 4
 along = "values"

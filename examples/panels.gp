@@ -1,8 +1,8 @@
-# panels.gp - what the figures share: the page, the palettes, the axes
+# panels.gp - page, palettes and axes of all figures
 #
-# call "panels.gp" FORMAT TABLES ROWS COLS begins a page of so many panels, svg,
-# png or pdf; then each panel-*.gp draws the next one from a table that mean
-# made, in the folder TABLES. A figure is run as: gnuplot -c figN.gp FORMAT TABLES
+# call "panels.gp" FORMAT TABLES ROWS COLS begins a page of ROWS x COLS panels, in
+# svg, png or pdf. Each panel-*.gp then draws the next panel, from a table made by
+# mean in the folder TABLES. Figures are made by gnuplot -c figN.gp FORMAT TABLES.
 
 format = ARG1
 tables = ARG2
@@ -26,7 +26,7 @@ set tics out nomirror scale 0.5 textcolor rgb "#222222"
 set border lc rgb "#444444" lw 0.8
 set key top right samplen 1.2 spacing 1.1 textcolor rgb "#222222"
 
-# Seaborn's, eight even points of each.
+# The palettes of seaborn, at eight equally spaced points.
 rocket = "#03051A #35193E #701F57 #AD1759 #E13342 #F37651 #F6B48F #FAEBDD"
 mako = "#0B0405 #2E1E3B #413D7B #37659E #348FA7 #40B7AD #8BDAB2 #DEF5E5"
 flare = "#EDB081 #E98D6B #E3685C #D14A61 #B13C6C #8F3371 #6C2B6D #4B2362"
@@ -42,15 +42,15 @@ nothing = "#FF000000"		# what only carries labels
 
 set xlabel "Epoch" offset 0,0.4
 
-# What is along x, and how it is labeled: "epochs" has checkpoints with five of
-# them in the first epoch; "values" has a label each; "steps" and "ranks" few.
+# The x axis and its labels: "epochs" has one checkpoint per epoch, and five in the
+# first; "values" labels every value; "steps" and "ranks" label a few.
 along = "epochs"
 
-# Where the y of curves begins: at their least, which losses and errors have at 0
-# or above though a band may go below it; or "*<0": not above 0.
+# Lower end of the y axis of curves: their minimum, but not below 0, which bands of
+# losses and errors may cross; or "*<0": their minimum, but not above 0.
 least = "0<*"
 
-# Commands for awk: the heading gives the columns; m counts what is in col c.
+# Commands that transform tables by awk; the heading gives the columns.
 head = "NR == 1 { for (i = 1; i <= NF; i++) col[$i] = i; next } "
 labels(file) = sprintf("< awk -F'\t' -v along=%s '%s", along, head). \
     "NR == 2 { first = $col[\"mean\"] } !($1 in name) { n++; name[$1] = $2 == \"\" ? $3 : $2 } \
@@ -61,24 +61,24 @@ labels(file) = sprintf("< awk -F'\t' -v along=%s '%s", along, head). \
         else { put(0, 0); if (n < 80) put(5, 1); put(5 + int((n - 6) / 2), int((n - 5) / 2)); \
             put(n - 1, n - 5) } }' '".file."'"
 
-# x, place of y among those that come, mean; y: columns, separated by commas
+# x, index of y in order of occurrence, mean; y: columns, separated by commas
 cells(file, y) = sprintf("< awk -F'\t' -v y=%s '%s", y, head). \
     "{ k = \"\"; n = split(y, c, \",\"); for (i = 1; i <= n; i++) k = k FS $col[c[i]] } \
     !(k in at) { at[k] = ++m } \
     { print $1 \"\t\" at[k] \"\t\" $col[\"mean\"] }' '".file."'"
 
-# x, y, mean, y: for each y a line of its own, the last first
+# x, y, mean, y: one line for each y, the last first
 lines(file, y) = sprintf("< awk -F'\t' -v y=%s '%s", y, head). \
     "{ k = $col[y] } !(k in at) { at[k] = ++m } \
     { line[at[k]] = line[at[k]] $1 \"\t\" at[k] \"\t\" $col[\"mean\"] \"\\n\" } \
     END { for (k = m; k; k--) print line[k] }' '".file."'"
 
-# x, mean, sd where a column has this value; all rows if the column is ""
+# x, mean, sd of the rows in which a column has this value, or of all for ""
 rows_of(file, column, value) = sprintf("< awk -F'\t' -v c=%s -v v=%s '%s", \
     column eq "" ? "-" : column, value, head). \
     "c == \"-\" || $col[c] == v { print $1 \"\t\" $col[\"mean\"] \"\t\" $col[\"sd\"] }' '".file."'"
 
-# The largest mean in some tables, as text
+# The largest mean in several tables, as text
 top_of(a, b) = system("cat '".tables."/".a."' '".tables."/".b."' 2>/dev/null | \
     awk -F'\t' '$(NF - 2) + 0 > m { m = $(NF - 2) } END { print m ? m : 1 }'")
 
@@ -87,5 +87,5 @@ titles(t) = t eq "vgg" ? "VGG-16" : t eq "unet" ? "UNet" : t eq "lstm" ? "LSTM" 
 
 is_there(file) = system("[ -s '".file."' ] && echo 1 || echo 0") + 0
 
-# An empty place, for what has not been measured.
+# An empty panel, for a missing table.
 blank = "set title sprintf('%s: no table', name); unset xtics; unset ytics; plot [0:1][0:1] NaN notitle; set xtics; set ytics"

@@ -1,6 +1,6 @@
-# paper.mk - the paper's own settings, for those with machines
+# paper.mk - the settings of the paper, for clusters
 #
-# Hyper-parameters are those of its code where text and code differ.
+# Where its text and its code differ, hyperparameters are those of the code.
 
 SEEDS    := 0 1 2
 BRANCHES := 3 4 5
@@ -39,8 +39,9 @@ lstm-splits := 0 178 356 534 712 892 1784 2676 3568 4460
 lstm-matrix := *weight_ih_l2
 lstm-pair   := *weight_ih_l2 *weight_ih_l3
 
-# TOKENIZER: GPT-NeoX's tokenizer.json; without it, as many tokens are learned.
-# The cosine is the published code's, which ends long before its floor.
+# TOKENIZER is GPT-NeoX's tokenizer.json; without it a vocabulary of the same size
+# is learned. The cosine is that of the published code, which ends long before the
+# run does.
 lm-tokens := $(if $(TOKENIZER),--tokenizer $(TOKENIZER),--vocab 50254)
 lm        := train-lm -d $(TEXT) $(lm-tokens) --clean --horizon 6660
 lm-eval   := train-lm -d $(TEXT) $(TOKENIZER:%=--tokenizer %) --eval
@@ -62,6 +63,6 @@ mlp := train-mlp -d $(CIFAR)
 mlp-matrix := *layers.1.weight
 mlp-pair   := *layers.1.weight *layers.2.weight
 
-# Minutes after which a cluster gives up.
+# Time limits of cluster jobs, in minutes.
 run-minutes   := 2880
 table-minutes := 600

@@ -1,12 +1,12 @@
-# runs.mk - what the figures share: runs, and tables made of their checkpoints
+# runs.mk - runs, and tables of their checkpoints, which the figures share
 #
-# A scale defines for each task (vgg unet lstm lm modadd mlp) its trainer with
-# all options as $(vgg), how checkpoints are evaluated as $(vgg-eval), and
-# more, see small.mk. Names of runs begin with the task:
+# A scale defines for each task (vgg unet lstm lm modadd mlp) its trainer with all
+# options, $(vgg), the command that evaluates checkpoints, $(vgg-eval), and more:
+# see small.mk. Names of runs begin with the task:
 #
 #   vgg-s0            base run, seed 0          vgg-t0-k40-b3   branch 3 of trunk
 #   vgg-w0.1-s0       another weight decay                      0 from step 40
-#   vgg-t0-p0.5-b3    the same after noise      vgg-t0-magnitude-b3   under a mask
+#   vgg-t0-p0.5-b3    the same with noise 0.5   vgg-t0-magnitude-b3   under a mask
 
 R := $(OUT)/$(SCALE)/runs
 T := $(OUT)/$(SCALE)/tables
@@ -17,7 +17,7 @@ $(OUT) $R $T $F:
 
 # ------------------------------------------------------------------ runs
 
-# $(call run,NAME,COMMAND,PREREQUISITES): goes on from its state, if there is one
+# $(call run,NAME,COMMAND,PREREQUISITES): continues from its state, if there is one
 define run
 RUNS += $1
 TRUNKS += $(if $3,,$1)
@@ -33,7 +33,7 @@ run-of = $1-$(if $(filter $2,$($1-decay)),,w$2-)s$3
 
 tasks ?= vgg unet lstm lm
 
-# Other decays, noise and tickets may have fewer seeds.
+# Other weight decays, noise and tickets may have fewer seeds.
 FEW ?= $(SEEDS)
 
 $(foreach t,$(tasks),\
@@ -43,8 +43,8 @@ $(foreach t,$(tasks),\
   $(foreach s,$(FEW),$(foreach w,$(filter-out $($t-decay),$($t-decays)),\
     $(call add-run,$t-w$w-s$s,$($t) --weight-decay $w --seed $s))))
 
-# A branch goes on from a state with the order of its own seed. Most often only
-# its last checkpoint is wanted: --save 0.
+# A branch starts from a state of its trunk and has an order of the examples of its
+# own seed. Usually only its last checkpoint is needed: --save 0.
 branch = $($1) --weight-decay $($1-decay) --seed $4 --branch $R/$1-s$2.state.$3
 noise = $(if $(filter-out 0,$3),$1-t$2-p$3-b$4,$1-t$2-k$(lastword $($1-splits))-b$4)
 
@@ -59,7 +59,7 @@ $(foreach t,$(tasks),$(foreach b,$(BRANCHES),\
 
 comma := ,
 
-# The task of the run whose table is $@.
+# The task of the run that the table $@ is about.
 task = $(firstword $(subst -, ,$(@F)))
 
 $T/%.svd.tsv: $R/%.ckpt | $T
@@ -81,12 +81,12 @@ $T/%.sva.tsv: $R/%.ckpt | $T
 $T/%.agree.tsv: $R/%.ckpt | $T
 	ckpt-sva -q -j $(THREADS) -S -o $@ $<
 
-# What the run saw of itself.
+# The losses that the run logged.
 $T/%.log.tsv: $R/%.ckpt | $T
 	cp $(<:.ckpt=.log.tsv) $@
 
-# Losses of the checkpoints with half of the singular values of every matrix but
-# the last. The log has those with all of them, of as many examples.
+# Losses with half of the singular values of every matrix but the last. Those with
+# all of them are in the log, of as many examples.
 $T/%.top.tsv: $R/%.ckpt | $T
 	ckpt-prune -q -j $(THREADS) -u -T 0.5 $< | \
 	    $($(task)-eval) $($(task)-norm) -q -j $(THREADS) -o $@
@@ -96,7 +96,7 @@ $T/%.bottom.tsv: $R/%.ckpt | $T
 	    $($(task)-eval) $($(task)-norm) -q -j $(THREADS) -o $@
 
 # $(call pair,NAME,TASK,FROM,TO): the barrier between two runs' last checkpoints,
-# and how their singular vectors agree
+# and the agreement of their singular vectors
 define pair
 $T/$1.barrier.tsv: $R/$3.ckpt $R/$4.ckpt | $T
 	ckpt-barrier -q -e '$($2-eval) $($2-norm) --eval-on train -q -j \
@@ -110,8 +110,8 @@ add-pair = $(eval $(call pair,$1,$2,$(strip $3),$(strip $4)))
 
 # ---------------------------------------------------- tables of the figures
 
-# $(call mean,NAME,KEYS,VALUE,[AT=]FILE ...): FILES as one table, and as a goal
-# of FIGURE
+# $(call mean,NAME,KEYS,VALUE,[AT=]FILE ...): the mean of tables, as a
+# prerequisite of the figure
 define mean-rule
 $F/$1.tsv: $(foreach f,$4,$(lastword $(subst =, ,$f))) mean | $F
 	./mean $2 $3 $4 >$$@
@@ -119,10 +119,10 @@ $(firstword $(subst -, ,$1))-tables += $F/$1.tsv
 endef
 mean = $(eval $(call mean-rule,$1,$2,$3,$4))
 
-# Words TASK-DECAY, for figures that compare decays.
+# A list of TASK-DECAY, for figures that compare weight decays.
 swept := $(foreach t,$(tasks),$(foreach w,$($t-decays),$t-$w))
 
-# Tables of the same kind of all seeds of a run.
+# Tables of one kind for all seeds of a run.
 of-base = $(call of-seeds,$1,$($1-decay),$2)
 of-seeds = $(foreach s,$(if $(filter $2,$($1-decay)),$(SEEDS),$(FEW)),$T/$(call run-of,$1,$2,$s).$3.tsv)
 

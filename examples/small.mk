@@ -1,4 +1,4 @@
-# small.mk - sizes for two cores; what a task must keep is in ckpt-tools(7)
+# small.mk - settings for two cores; ckpt-tools(7) says what they share with the paper
 
 SEEDS    := 0 1
 FEW      := 0
@@ -63,6 +63,6 @@ mlp := train-mlp -d $(CIFAR) --subset 5000 --epochs 150 --lr 0.003 \
 mlp-matrix := *layers.1.weight
 mlp-pair   := *layers.1.weight *layers.2.weight
 
-# Minutes after which a cluster gives up.
+# Time limits of cluster jobs, in minutes.
 run-minutes   := 60
 table-minutes := 60

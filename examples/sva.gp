@@ -1,6 +1,6 @@
-# sva.gp - agreement of singular vectors between checkpoints, as heat maps
+# sva.gp - heat maps of agreement of singular vectors between checkpoints
 #
 #   ckpt-sva run.ckpt | gnuplot -c sva.gp >sva.png
 #
-# Drawn as align.gp beside this file draws alignment; -S and -m as there.
+# Drawn by align.gp in the same folder, also with -S and -m.
 load system(sprintf("dirname '%s'", ARG0))."/align.gp"

@@ -1,13 +1,13 @@
-# svd.gp - the singular values of each matrix during training
+# svd.gp - singular values of each matrix during training
 #
 #   ckpt-svd -t '*.linear1.weight' run.ckpt | gnuplot -c svd.gp >svd.png
 #
-# One panel for each matrix, one line for each singular value: the largest
-# dark, the smallest light. The x axis counts checkpoints and is labeled with
-# steps. A single checkpoint is drawn against the rank.
+# One panel for each matrix, one line for each singular value, from dark for the
+# largest to light for the smallest. The x axis counts checkpoints and is labeled
+# with steps. The values of a single checkpoint are drawn by rank.
 
-# A block for each matrix: its lines (x i sigma), apart by one empty line.
-# Then names (nth name r) and checkpoints (x label).
+# A block for each matrix: its lines (x i sigma), separated by an empty line. Then
+# names (nth name r) and checkpoints (x label).
 set print $t
 print system("awk -F'\t' '\
     function short(s) { return s >= 1e6 && s % 1e4 == 0 ? s / 1e6 \"M\" : \
@@ -45,7 +45,7 @@ set yrange [0:*]
 set lmargin 8
 set rmargin 4
 
-# Every 1, 2, 5, 10, 20, 50, ... checkpoints a label, seven at most.
+# At most seven labels, at every 1, 2, 5, 10, 20, 50, ... checkpoints.
 thin = 1
 do for [k in "1 2 5 10 20 50 100 200 500 1000 2000 5000 10000"] {
 	if (steps / thin > 7) { thin = int(k) }
