@@ -1,34 +1,33 @@
 #!/usr/bin/env python3
 """vectors.py DIR - make the test vectors of ckpt(5) in DIR
 
-They are never changed, only added to. Every file has its lines in README and
-one in manifest.tsv:
+Vectors are only added, never changed. Every file has an entry in README and a row
+in manifest.tsv:
 
     file     its prefix is the kind of the error, or good
     verify   exit status of reading everything
-    ls       exit status of reading the heads alone, which may hop over bodies
-    tensors  their number
-    hash     XXH64 of all their raw bytes, joined
-    whole    lengths of proper prefixes that are whole streams themselves
-    error    what the error's line must match (grep -E)
+    ls       exit status of reading headers only, which may skip bodies
+    tensors  number of tensors
+    hash     XXH64 of the raw bytes of all tensors, concatenated
+    whole    lengths of proper prefixes that are complete streams
+    error    regular expression for the error message (grep -E)
 """
 import vectors_good
 import vectors_bad
 import os
 import sys
 
-sys.dont_write_bytecode = True      # the folder of the tests stays clean
+sys.dont_write_bytecode = True      # leave no __pycache__
 
 ABOUT = """Test vectors of ckpt/1, the format of ckpt(5)
 
-A reader must read every good file, and refuse each of the others with the
-kind of error that its name begins with: quickly, in little memory, and before
-it has taken a wrong value for a right one. The files are never changed, only
-added to.
+A reader must read every good file, and must refuse each of the others with the
+kind of error that its name begins with: quickly, in little memory, and before it
+returns a wrong value. Files are only added, never changed.
 
-.plain is the plain layer, .ckpt the same in zstd. manifest.tsv says what to
-expect of each file; its columns are explained in tests/reference/vectors.py, which made
-all of this and makes the plain files again, byte for byte.
+.plain is the plain layer, .ckpt the same compressed by zstd. manifest.tsv has the
+expected results; its columns are described in tests/reference/vectors.py, which
+made all files and reproduces the plain ones byte for byte.
 
 """
 

@@ -52,7 +52,7 @@ def fill_first_line():
             ('size-zero', b'ckpt/1 tensor 024\n', 'SIZE with a leading zero'),
             ('size-hex', b'ckpt/1 tensor 0x18\n', 'SIZE in hexadecimal'),
             ('size-2p63', b'ckpt/1 tensor 9223372036854775808\n', 'SIZE of 2^63'),
-            ('size-2p64', b'ckpt/1 tensor 18446744073709551640\n', 'SIZE that wraps to 24'),
+            ('size-2p64', b'ckpt/1 tensor 18446744073709551640\n', 'SIZE that overflows to 24'),
             ('size-long', b'ckpt/1 tensor 10000000000000000000000024\n',
              'SIZE of 26 digits'),
             ('size-none', b'ckpt/1 tensor \n', 'no SIZE'),
@@ -78,7 +78,7 @@ def fill_heads():
     blank = 'blank line|without a tab|expected "ckpt/1"'
     yield fault('bad-blank-none', begin(('step', 1), ('a.b', 'c' * 32), blank=b''),
                 'without a tab|blank'
-                '|key', 'a head without a blank line: the next record follows its keys')
+                '|key', 'a header without a blank line: the next record follows its keys')
     yield fault('bad-blank-short',
                 begin(('step', 1), blank=b' ' * 20 + b'\n' + b'x' * 20 + b'\n'), blank,
                 'a blank line that ends before a multiple of 64')
@@ -119,14 +119,14 @@ def fill_heads():
              'a backslash at the end'),
             ('escape-hex', [('step', 1), ('a.b', '\\x0g')], 'escape', 'not hexadecimal'),
             ('escape-letter', [('step', 1), ('a.b', '\\x41')], 'escape',
-             'an escape for what is no control character'),
+             'an escape of a character that is not a control character'),
             ('utf8-overlong', [('step', 1), ('a.b', b'\xc0\xaf')], 'UTF-8',
              'overlong UTF-8'),
             ('utf8-surrogate', [('step', 1), ('a.b', b'\xed\xa0\x80')], 'UTF-8',
              'a surrogate in UTF-8'),
             ('utf8-high', [('step', 1), ('a.b', b'\xf4\x90\x80\x80')], 'UTF-8',
              'beyond U+10FFFF'),
-            ('utf8-cut', [('step', 1), ('a.b', b'x\xe2\x82')], 'UTF-8', 'half a character'),
+            ('utf8-cut', [('step', 1), ('a.b', b'x\xe2\x82')], 'UTF-8', 'an incomplete character'),
             ('utf8-latin1', [('step', 1), ('a.b', b'W\xe4rme')], 'UTF-8', 'Latin-1'),
             ('step-none', [('a.b', 'c')], 'step', 'begin without step'),
             ('step-minus', [('step', '-1')], 'step', 'a step below 0'),
@@ -157,11 +157,11 @@ def fill_heads():
         yield fault(f'bad-{name}-body', s, f'{name}.*(body|64)', f'{name} with a body')
     keys = [('k.%x' % i, '') for i in range(4096)]
     yield fault('limit-keys', Wrapped(wrap(begin(('step', 1), *keys))), '4096 keys',
-                '4097 keys in a head')
+                '4097 keys in a header')
     keys = [('k.%x' % i, 'v' * 65000) for i in range(16)]
     r = begin(('step', 1), *keys, ('k.p', 'v' * ((1 << 20) - 16 * 65005 - 27)))
     assert len(r[0].head) == (1 << 20) + 64, len(r[0].head)
-    yield fault('limit-head', Wrapped(wrap(r)), 'head.*1048576', 'a head of 1 MiB + 64')
+    yield fault('limit-head', Wrapped(wrap(r)), 'head.*1048576', 'a header of 1 MiB + 64')
     yield fault('limit-line', Wrapped(wrap(begin(('step', 1), ('a.b', 'v' * (65536 - 4))))),
                 'line.*65536', 'a line of 64 KiB + 1')
     yield fault('limit-line-bomb',
@@ -187,16 +187,16 @@ def fill_tensors():
         ('plus', '+6', 'a dimension with a sign'),
         ('space', '2 x 3', 'spaces'),
         ('comma', '2,3', 'a comma'),
-        ('2p64', '18446744073709551622', 'wraps to 6'),
+        ('2p64', '18446744073709551622', 'overflows to 6'),
             ('letters', 'six', 'no numbers')):
         yield fault(f'bad-shape-{name}', t(shape=s), 'shape', f'shape {s[:24]}: {note}')
     yield fault('limit-shape-rank-33', t(shape='x'.join(['1'] * 32 + ['6'])),
                 '32 dimensions',
                 '33 dimensions')
     huge = 'x'.join(['4294967296'] * 2)
-    yield fault('bad-shape-overflow', t(shape=huge + 'x6'), 'shape', 'a product that wraps')
+    yield fault('bad-shape-overflow', t(shape=huge + 'x6'), 'shape', 'a product that overflows')
     yield fault('bad-shape-overflow-0', t(shape=huge + 'x0', raw=b''), 'shape',
-                'a product that wraps, times 0')
+                'a product that overflows, times 0')
     yield fault('bad-shape-2p62', t(shape='1152921504606846976'), 'shape|limit',
                 '2^60 elements of F32')
     yield fault('bad-size-less', one(rec('tensor', heads(w), W[:23])), '24 bytes.*23',
@@ -231,7 +231,7 @@ def fill_tensors():
     a = noise(20000)
     for c, note in ((0, 'of 0'), (4095, 'below 4096'),
                     (4098, 'not a multiple of the element'),
-                    ((1 << 26) + 4, 'above 2^26'), ('4k', 'that is no number')):
+                    ((1 << 26) + 4, 'above 2^26'), ('4k', 'that is not a number')):
         r = tensor('a', 'F32', '5000', a, 'split', 4096)
         keys = [(k, text(c) if k == b'chunk' else v) for k, v in heads(r)]
         yield fault(f'bad-chunk-{c}', one(rec('tensor', keys, r.body[:20000])), 'chunk',
@@ -259,7 +259,7 @@ def fill_xor():
     yield fault('bad-base-digits',
                 after(rec('tensor', [(k, v if k != b'base' else b'0') for k, v in
                                                         heads(x)], W)), 'base',
-                'a base that is no hash')
+                'a base that is not a hash')
     yield fault('bad-xor-first', one(x), 'w.*(base|xor|first)',
                 'xor in the first checkpoint', ls=0)
     yield fault('bad-xor-keep', after(x, keys=()), 'w.*(base|keep|xor)',
@@ -314,7 +314,7 @@ def fill_structure():
                 [rec('begin', [('step', 101), ('lm.heads', 4), VIA]), r, end, eof],
                 'heads do not match|hash', 'a step that was changed afterwards')
     yield fault('bad-tensor-missing', [b, end, eof], 'tensors|heads do not match|hash',
-                'a tensor was taken out')
+                'a tensor was removed')
     yield fault('bad-eof-count', seg(ckpt(1, w), ckpt(2, w), steps=1), 'eof: 1|steps',
                 'eof counts a checkpoint too few')
     yield fault('bad-eof-count-none', seg(ckpt(1, w), steps=None), 'steps',
@@ -332,7 +332,7 @@ def fill_structure():
     yield fault('cut-no-eof', p[:-64], 'no eof', 'ends after end')
     yield fault('cut-no-end', p[:-128], 'cut', 'ends after a tensor')
     yield fault('cut-body', p[:-128 - 50], 'cut.*w|w.*cut', 'ends inside a tensor')
-    yield fault('cut-head', p[:32], 'cut', 'ends inside a head')
+    yield fault('cut-head', p[:32], 'cut', 'ends inside a header')
     yield fault('cut-nothing', b'', 'cut|empty', 'an empty file')
     yield fault('cut-claims', seg(ckpt(1, rec('tensor', [
         ('name', 'w'), ('dtype', 'U8'), ('shape', '1073741824'), ('hash', '0' * 16)], W,
@@ -340,7 +340,7 @@ def fill_structure():
         'a tensor of 1 GiB that ends after 64 bytes')
     yield fault('limit-tensor', seg(ckpt(1, rec('tensor', [
         ('name', 'w'), ('dtype', 'U8'), ('shape', str(1 << 61)), ('hash', '0' * 16)], W,
-        size=1 << 61)))[:2], 'limit', 'a tensor of 2^61 bytes, of which there are 64')
+        size=1 << 61)))[:2], 'limit', 'a tensor of 2^61 bytes, of which 64 are present')
 
 
 def fill_zstd():
@@ -366,20 +366,20 @@ def fill_zstd():
     yield fault('bad-z-reserved', Wrapped(handmade(p, unused=8)), 'frame|zstd',
                 'the reserved bit of a frame header is set')
     yield fault('bad-z-size-less', Wrapped(handmade(p, len(p) - 1)), 'zstd|holds',
-                'a content size that lies')
+                'a wrong content size')
     yield fault('bad-z-size-more', Wrapped(handmade(p, len(p) + 1)), 'zstd|holds',
-                'a content size that lies')
+                'a wrong content size')
     yield fault('bad-z-size-marked', Wrapped(marked(b'H', handmade(p, len(p) + 64))),
                 'zstd|holds',
-                'a content size that lies in a marked frame')
+                'a wrong content size in a marked frame')
     yield fault('bad-z-size-huge', Wrapped(marked(b'H', handmade(p, 1 << 50))),
                 'zstd|holds', 'a content size of 2^50')
     yield fault('bad-z-legacy', Wrapped(handmade(p, magic=0xFD2FB527)),
                 'not a checkpoint|magic',
-                'the magic of an older zstd')
+                'the magic number of an older zstd')
     yield fault('bad-z-legacy-next', Wrapped(wrap(EXAMPLE) + handmade(p, magic=0xFD2FB527)),
                 'magic|frame',
-                'a second segment with the magic of an older zstd')
+                'a second segment with the magic number of an older zstd')
     yield fault('unsupported-z-dictionary', Wrapped(handmade(p, dictionary=7)),
                 'dictionary',
                 'a frame that needs a dictionary')
@@ -397,7 +397,7 @@ def fill_zstd():
                 'ends inside a skippable frame')
     yield fault('cut-z-skippable-huge',
                 Wrapped(wrap(EXAMPLE) + b'\x50\x2a\x4d\x18\xff\xff\xff\xff'), 'cut',
-                'a skippable frame of 4 GiB that is not there')
+                'a skippable frame of 4 GiB that is missing')
     yield fault('cut-z-mark', Wrapped(wrap(EXAMPLE[:2]) + mark(b'H', 1 << 31)), 'cut',
                 'ends after a mark that claims 2 GiB')
     yield fault('cut-z-checksum', Wrapped(frame(p)[:-2]), 'cut',
@@ -437,7 +437,7 @@ def fill_zstd():
                 'mark|frame',
                 'a mark before a mark')
     yield fault('bad-bomb-body', Wrapped(frame(b.head + r.head) + rle(bytes(1 << 28))),
-                'padding|expected|hash', '256 MiB of zeros in the place of 24 bytes')
+                'padding|expected|hash', '256 MiB of zeros in place of 24 bytes')
 
 
 def vectors():

@@ -30,7 +30,7 @@ def fill_plain():
     yield from good('empty', seg(), 'no checkpoint: eof alone')
     yield from good('no-tensors', one(), 'a checkpoint without tensors')
     yield from good('scalar', one(tensor('s', 'F32', '', f32(42))),
-                    'no dimension: one element')
+                    'a scalar: no dimensions, one element')
     yield from good('zero', one(tensor('none', 'F32', '0x7', b''), w,
                                 tensor('split', 'F64', '3x0', b'', 'split')),
                     'a dimension of 0: no elements, with and without split')
@@ -53,7 +53,7 @@ def fill_plain():
                struct.pack('<6H', 0x7e00, 0xfc00, 0x7c01, 0x8000, 1, 0x7bff)),
         tensor('bf16', 'BF16', '6',
                struct.pack('<6H', 0x7fc0, 0xff80, 0x7f81, 0x8000, 1, 0x7f7f))),
-        'NaN of both kinds and with payload, infinities, -0, subnormals: every bit stays')
+        'quiet and signaling NaN with payload, infinities, -0, subnormals: every bit is preserved')
     yield from good('name-1023', one(tensor('n' * 1020 + '\u20ac', 'F32', '2x3', W)),
                     'a name of 1023 bytes')
     yield from good('names', one(*[tensor(n, 'F32', '2x3', W) for n in (
@@ -64,7 +64,7 @@ def fill_plain():
         'names with spaces, slashes, quotes, backslashes and letters of other scripts')
     yield from good('keys-4096',
                     seg(ckpt(1, w, keys=[('k.%x' % i, '') for i in range(4095)])),
-                    '4096 keys in one head, most without a value')
+                    '4096 keys in one header, most without a value')
     yield from good('escapes', seg(ckpt(7, w, keys=[
         ('esc.all', escape(''.join(map(chr, range(1, 32))) + '\\\x7f\x80\x9f\xa0')),
         ('esc.nul', '\\x00'), ('esc.upper', '\\x1B'), ('esc.back', '\\\\t'),
@@ -92,7 +92,8 @@ def fill_plain():
                     'split in chunks of odd lengths, the last one short; one chunk for all')
     yield from good('body-16k', one(tensor('in', 'U8', '16384', a[:16384]),
                                     tensor('out', 'U8', '16385', a[:16385])),
-                    'bodies of the longest length that shares a frame with its head, and one more')
+                    'bodies of the maximum length that shares a frame with its header, '
+                    'and one more')
     b, c = bytes(a[:64]), bytearray(a[:64])
     c[5] ^= 1
     c = bytes(c)
@@ -108,14 +109,15 @@ def fill_plain():
         ckpt(3, tensor('a', 'F32', '16', c))) +
         seg(ckpt(0, tensor('a', 'F32', '16', c), keys=keep),
             ckpt(1, tensor('a', 'F32', '16', b, 'xor', base=c))),
-        'a chain of three, in another order; a start afresh; another segment with its own chain')
+        'a chain of three, in another order; a checkpoint without differences; '
+        'another segment with its own chain')
     yield from good('xor-same', seg(ckpt(0, w, tensor('none', 'F32', '0', b''), keys=keep),
                                     ckpt(1,
                                          tensor('w', 'F32', '2x3', W, 'xor split', base=W),
                                          tensor('none', 'F32', '0', b'', 'xor', base=b''),
                                          keys=keep),
                                     ckpt(2, tensor('w', 'F32', '2x3', W, 'xor', base=W))),
-                    'xor of tensors that did not change, and of nothing')
+                    'xor of unchanged tensors, and of empty ones')
     note = rec('note', [('anything', 'goes'), ('note.author', '')], b'\xff' * 100)
     other = rec('abcdefghijklmnop')
     yield from good('unknown', [other, *ckpt(1, note, tensor('w', 'F32', '2x3', W, extra=[
@@ -133,15 +135,15 @@ def fill_frames():
     yield framed('no-size', frame(p, size=False, checksum=False),
                  'a frame without content size and checksum', records)
     yield framed('frames', b''.join(frame(p[i:i + 997]) for i in range(0, len(p), 997)),
-                 'frames cut anywhere, no mark', records)
+                 'frames that end anywhere, no mark', records)
     short = plain(EXAMPLE)
     yield framed('frames-short', b''.join(frame(short[i:i + 7], size=i & 1, checksum=i & 2)
                                           for i in range(0, len(short), 7)),
-                 'frames of 7 bytes, cutting lines, keys and numbers', EXAMPLE)
+                 'frames of 7 bytes, which divide lines, keys and numbers', EXAMPLE)
     yield framed('frames-marked',
                  b''.join(marked(b'H' if short[i:i + 5] == b'ckpt/' else b'B', frame(
         short[i:i + 32])) for i in range(0, len(short), 32)),
-        'marked frames of 32 bytes: they cut heads and bodies', EXAMPLE)
+        'marked frames of 32 bytes, which divide headers and bodies', EXAMPLE)
     yield framed('frames-empty',
                  b''.join(frame(b'') + marked(k, frame(x)) + marked(b'B', frame(b''))
                                           for k, x in pieces(EXAMPLE)) + frame(b''),
@@ -166,7 +168,7 @@ def fill_frames():
                  b''.join(skippable(b'ckpt/9H\0\1\0\0\0', 0xC) + skippable(b'', 0xC) +
                                         skippable(b'ckpt/1H\0\1\0\0\0!', 0xC) + frame(x)
                                         for k, x in pieces(EXAMPLE)),
-                 "skippable frames with a mark's magic that are no marks of this version",
+                 "skippable frames with the magic number of marks that are not marks",
                  EXAMPLE)
     yield framed('window-128m', handmade(short, window=128 << 20),
                  'a frame with the largest window', EXAMPLE)
@@ -178,7 +180,7 @@ def fill_frames():
     keys.append(('k.f', 'v' * (65536 - 6 - len('ckpt/1 begin 0\nstep\t1\n') - 1)))
     records = seg(ckpt(1, w, keys=keys))
     assert len(records[0].head) == 1 << 20
-    yield framed('head-1m', wrap(records), 'a head of 1 MiB, with lines of 64 KiB', records)
+    yield framed('head-1m', wrap(records), 'a header of 1 MiB, with lines of 64 KiB', records)
     x = tensor('w', 'F32', '2x3', W, 'xor', base=W)
     first = ckpt(1, w, keys=[('keep', 1)])
     link = ckpt(1, x, keys=[('keep', 1)])
@@ -231,10 +233,11 @@ def fill_index():
     for what, lie in (('offset', dict(offset=20)), ('name', dict(name=b'u')),
                       ('length', dict(length=64))):
         yield framed('index-lies-' + what, all_ + index(records, **lie),
-                     f'an index with a wrong {what}: who uses it must notice and do without', records,
+                     f'an index with a wrong {what}: readers that use it must notice and '
+                     'ignore it', records,
                      [n])
     yield framed('index-garbage', all_ + skippable(b'no index', 0xD),
-                 'an index that is none', records,
+                 'an index of garbage', records,
                  [n])
 
 
