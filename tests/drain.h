@@ -1,4 +1,4 @@
-/* drain.h - read a checkpoint to its end, for tests and fuzzers of readers */
+/* drain.h - reading a checkpoint to its end, for tests and fuzzers */
 #ifndef DRAIN_H
 #define DRAIN_H
 
@@ -14,12 +14,12 @@
 
 #include "ckpt.h"
 
-/* What came out of a reader. */
+/* What a reader returned. */
 struct drained {
 	enum ckpt_kind	 why;
 	char		 error[1400];
 	size_t		 n;		/* tensors */
-	uint64_t	*head;		/* digests of step, name, type, shape */
+	uint64_t	*head;		/* digests of step, name, dtype, shape */
 	uint64_t	*data;		/* of the bytes, when loaded */
 	size_t		 room;
 	uint64_t	 all;		/* XXH64 of all bytes in order */
@@ -66,8 +66,8 @@ drain_tensors(struct drained *d, struct ckpt_rd *r, XXH64_state_t *all,
 	return got;
 }
 
-/* Everything that fd holds from its start, through the library; with load,
- * the bytes too. Free with drained_free. */
+/* Read the file open at fd from its start, the data too if load is set. Free the
+ * result with drained_free. */
 static inline struct drained
 drain(int fd, const struct ckpt_format *const formats[], int threads,
     bool load, uint64_t limit)
@@ -105,7 +105,7 @@ drained_free(struct drained *d)
 	free(d->data);
 }
 
-/* A file in memory with these bytes. */
+/* A file in memory of these bytes. */
 static inline int
 memory_file(const void *p, size_t n)
 {

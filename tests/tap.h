@@ -25,7 +25,7 @@ tap_ok(bool good, const char *fmt, ...)
 	return good;
 }
 
-/* A test that cannot run here, and why. */
+/* A test that cannot run here, and the reason. */
 static inline void
 skip(const char *what, const char *why)
 {

@@ -1,4 +1,4 @@
-/* ckpt.c - libckpt against itself: types, the pool, streams there and back */
+/* ckpt.c - libckpt: dtypes, the thread pool, round trips of streams */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,12 +34,12 @@ test_pool(int threads)
 		wrong += done != &x[i] || *done != i * i;
 	}
 	ok(wrong == 0 && ckpt_pool_pull(p) == NULL && ckpt_pool_waiting(p) == 0,
-	    "%d threads give 1000 jobs back in order", threads);
+	    "%d threads return 1000 jobs in order", threads);
 	ckpt_pool_close(p);
 }
 
-/* Every code of a type with at most 16 bits survives the way to double and
- * back, NaNs as some NaN. */
+/* Every value of a type with at most 16 bits is exact in double; a NaN may become
+ * another NaN. */
 static void
 test_codes(enum ckpt_type type)
 {
@@ -59,7 +59,7 @@ test_codes(enum ckpt_type type)
 	    ckpt_type_name(type), codes);
 }
 
-/* Known values: value, type, code. Overflow, ties and halves of the least. */
+/* Known encodings: overflow, ties, halves of the smallest number. */
 static void
 test_rounding(void)
 {
@@ -102,12 +102,12 @@ test_measure(void)
 	struct ckpt_tensor t = { .type = CKPT_F32, .rank = 2,
 	    .dim = { 1ULL << 31, 1ULL << 31 } };
 
-	ok(ckpt_measure(&t) == -1, "2^64 bytes are too many");
+	ok(ckpt_measure(&t) == -1, "2^64 bytes overflow");
 	t.dim[1] = 0;
-	ok(ckpt_measure(&t) == 0 && t.len == 0, "no elements are none");
+	ok(ckpt_measure(&t) == 0 && t.len == 0, "a dimension of 0: no elements");
 	t.rank = 3;
 	t.dim[2] = 1ULL << 31;
-	ok(ckpt_measure(&t) == -1, "a 0 does not hide an overflow");
+	ok(ckpt_measure(&t) == -1, "an overflow is found despite a dimension of 0");
 	t.rank = 0;
 	ok(ckpt_measure(&t) == 0 && t.len == 1 && t.size == 4, "a scalar");
 }
@@ -115,7 +115,7 @@ test_measure(void)
 /* ------------------------------------------------------------- streams */
 
 static char *
-in_dir(const char *name)
+file_path(const char *name)
 {
 	static char path[4][64];
 	static int i;
@@ -128,8 +128,8 @@ in_dir(const char *name)
 enum { LEN = 700001 };		/* not a whole number of chunks */
 static float big[LEN];
 
-/* Three checkpoints, with tensors that are large, small, empty, changing,
- * frozen and mostly zero. */
+/* Three checkpoints of large, small and empty tensors, which change, stay or are
+ * zero. */
 static void
 write_stream(const char *path, int level, int threads, int delta)
 {
@@ -171,9 +171,9 @@ write_stream(const char *path, int level, int threads, int delta)
 	    "delta %d %s", level, threads, delta, err);
 }
 
-/* The whole of a stream as one number, loading every every-th tensor. */
+/* A digest of the stream. Every n-th tensor is loaded, n being every. */
 static uint64_t
-digest(const char *path, int threads, int every, int *status)
+digest_stream(const char *path, int threads, int every, int *status)
 {
 	struct ckpt_rd *r = ckpt_open((char *[]){ (char *)path, NULL }, NULL);
 	uint64_t sum = 0;
@@ -202,7 +202,7 @@ digest(const char *path, int threads, int every, int *status)
 }
 
 static bool
-same_bytes(const char *a, const char *b)
+equal_files(const char *a, const char *b)
 {
 	FILE *f = fopen(a, "rb"), *g = fopen(b, "rb");
 	int c, d;
@@ -241,7 +241,7 @@ copy_stream(const char *from, const char *to, bool (*want)(const char *,
 }
 
 static bool
-want_small(const char *name, void *arg)
+is_small(const char *name, void *arg)
 {
 	(void)arg;
 	return strcmp(name, "big.weight") != 0;
@@ -258,31 +258,31 @@ test_streams(void)
 	int status;
 
 	for (size_t i = 0; i < sizeof kind / sizeof *kind; i++) {
-		char *path = in_dir(kind[i].name), *again = in_dir("again");
+		char *path = file_path(kind[i].name), *again = file_path("again");
 
 		write_stream(path, kind[i].level, 1, kind[i].delta);
 		write_stream(again, kind[i].level, 3, kind[i].delta);
-		ok(same_bytes(path, again), "the same bytes by 3 threads");
+		ok(equal_files(path, again), "1 and 3 threads write the same bytes");
 		for (int threads = 1; threads < 4; threads += 2)
 			for (int every = 1; every < 4; every++) {
-				uint64_t d = digest(path, threads, every,
-				    &status);
+				uint64_t d = digest_stream(path, threads,
+				    every, &status);
 
 				if (first == 0)
 					first = d;
 				ok(status == 0 && d == first, "%s, %d threads,"
-				    " every %d. tensor loaded", kind[i].name,
+				    " one of %d tensors loaded", kind[i].name,
 				    threads, every);
 			}
-		copy_stream(path, in_dir("c1"), NULL, true, 1);
-		copy_stream(path, in_dir("c2"), NULL, false, 1);
-		ok(same_bytes(in_dir("c1"), in_dir("c2")),
+		copy_stream(path, file_path("c1"), NULL, true, 1);
+		copy_stream(path, file_path("c2"), NULL, false, 1);
+		ok(equal_files(file_path("c1"), file_path("c2")),
 		    "a copied stream equals a loaded one");
-		digest(in_dir("c2"), 1, 1, &status);
-		ok(status == 0, "and is right");
-		copy_stream(path, in_dir("c3"), want_small, false, 1);
-		digest(in_dir("c3"), 1, 1, &status);
-		ok(status == 0, "so is a part of it");
+		digest_stream(file_path("c2"), 1, 1, &status);
+		ok(status == 0, "a copied stream is valid");
+		copy_stream(path, file_path("c3"), is_small, false, 1);
+		digest_stream(file_path("c3"), 1, 1, &status);
+		ok(status == 0, "a copy of selected tensors is valid");
 	}
 }
 
@@ -306,7 +306,7 @@ main(void)
 	test_streams();
 	for (const char *const *f = (const char *const[]){ "plain", "zstd",
 	    "delta", "delta2", "again", "c1", "c2", "c3", NULL }; *f; f++)
-		unlink(in_dir(*f));
+		unlink(file_path(*f));
 	rmdir(dir);
 	return tap_done();
 }

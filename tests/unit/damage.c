@@ -1,4 +1,4 @@
-/* damage.c - cut, bent and slowly arriving streams against the library */
+/* damage.c - truncated, corrupted and slowly arriving streams */
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
@@ -15,11 +15,11 @@ struct vector {
 	char		 name[128];
 	unsigned char	 p[BIG];
 	size_t		 n;
-	const char	*whole;		/* prefixes that are streams themselves */
+	const char	*whole;		/* lengths of prefixes that are streams */
 	struct drained	 d;		/* of the undamaged bytes */
 };
 
-/* Whether a prefix of n bytes is a whole stream, as the manifest says. */
+/* Is a prefix of n bytes a complete stream, according to the manifest? */
 static bool
 is_whole(const char *list, size_t n)
 {
@@ -31,7 +31,7 @@ is_whole(const char *list, size_t n)
 	return false;
 }
 
-/* Whether d has the first tensors of v. */
+/* Are the tensors of d the first ones of v? */
 static bool
 is_start(const struct drained *d, const struct vector *v)
 {
@@ -40,7 +40,7 @@ is_start(const struct drained *d, const struct vector *v)
 	    memcmp(d->data, v->d.data, d->n * sizeof *d->data) == 0));
 }
 
-/* Every prefix: an error unless it is whole, and never a wrong tensor. */
+/* Every prefix is an error unless complete, and never gives a wrong tensor. */
 static void
 test_prefixes(const struct vector *v)
 {
@@ -51,7 +51,7 @@ test_prefixes(const struct vector *v)
 		struct drained d;
 		bool whole = is_whole(v->whole, n);
 
-		/* of long files the ends, and a sample between */
+		/* long files: all near both ends, some between */
 		if (n > 1024 && n + 256 < v->n && n % 61 != 0 && !whole)
 			continue;
 		if (ftruncate(fd, (off_t)n) < 0)
@@ -66,12 +66,12 @@ test_prefixes(const struct vector *v)
 	}
 	close(fd);
 	if (!ok(wrong == 0, "prefixes of %s", v->name))
-		printf("# %zu wrong, the first of %zu bytes\n", wrong, first);
+		printf("# %zu wrong, the shortest of %zu bytes\n", wrong, first);
 }
 
-/* Damaged bytes may pass only with the tensors that v has. */
+/* Corrupted bytes are an error, or decode to the tensors of v. */
 static bool
-is_refused_or_right(const struct vector *v, const unsigned char *p, int threads)
+is_detected(const struct vector *v, const unsigned char *p, int threads)
 {
 	int fd = memory_file(p, v->n);
 	struct drained d = drain(fd, NULL, threads, true, 64 << 20);
@@ -91,17 +91,17 @@ test_flips(const struct vector *v)
 	memcpy(p, v->p, v->n);
 	for (size_t bit = 8 * v->n; bit-- > 0;) {
 		p[bit / 8] ^= 1 << bit % 8;
-		if (!is_refused_or_right(v, p, 1 + bit % 2)) {
+		if (!is_detected(v, p, 1 + bit % 2)) {
 			wrong++;
 			first = bit;
 		}
 		p[bit / 8] ^= 1 << bit % 8;
 	}
-	if (!ok(wrong == 0, "every bit of %s", v->name))
+	if (!ok(wrong == 0, "every flipped bit of %s", v->name))
 		printf("# %zu wrong, the first is bit %zu\n", wrong, first);
 }
 
-/* Marsaglia's xorshift: the same damage in every run. */
+/* Marsaglia's xorshift: the same corruption in every run. */
 static unsigned
 next_random(uint64_t *x)
 {
@@ -111,7 +111,7 @@ next_random(uint64_t *x)
 	return (unsigned)(*x >> 16);
 }
 
-/* One percent of the bytes changed, zeroed, doubled or swapped. */
+/* One percent of the bytes random, copied from elsewhere or zero. */
 static void
 test_random(const struct vector *v)
 {
@@ -128,21 +128,21 @@ test_random(const struct vector *v)
 			p[at] = round % 3 == 0 ? next_random(&x) :
 			    round % 3 == 1 ? p[from] : 0;
 		}
-		wrong += !is_refused_or_right(v, p, 1 + round % 2);
+		wrong += !is_detected(v, p, 1 + round % 2);
 	}
-	ok(wrong == 0, "random damage to %s", v->name);
+	ok(wrong == 0, "random corruption of %s", v->name);
 }
 
-struct drip {
+struct slow_write {
 	const struct vector *v;
 	size_t	n;
 	int	to;
 };
 
 static void *
-drip(void *arg)
+write_slowly(void *arg)
 {
-	struct drip *d = arg;
+	struct slow_write *d = arg;
 
 	for (size_t i = 0; i < d->n; i++)
 		if (write(d->to, d->v->p + i, 1) != 1)
@@ -151,11 +151,11 @@ drip(void *arg)
 	return NULL;
 }
 
-/* The first n bytes of v through a pipe, one by one. */
+/* The first n bytes of v through a pipe, one at a time. */
 static void
 test_drip(const struct vector *v, size_t n)
 {
-	struct drip arg = { v, n, -1 };
+	struct slow_write arg = { v, n, -1 };
 	pthread_t thread;
 	struct drained d;
 	int ends[2];
@@ -163,7 +163,7 @@ test_drip(const struct vector *v, size_t n)
 	if (pipe(ends) < 0)
 		abort();
 	arg.to = ends[1];
-	if (pthread_create(&thread, NULL, drip, &arg) != 0)
+	if (pthread_create(&thread, NULL, write_slowly, &arg) != 0)
 		abort();
 	d = drain(ends[0], NULL, 2, true, 0);
 	close(ends[0]);
@@ -195,7 +195,7 @@ test_vector(struct vector *v)
 	close(fd);
 	if (!ok(v->d.why == CKPT_FINE, "%s", v->name))
 		return;
-	/* these decode to megabytes */
+	/* these decode to megabytes: too slow */
 	if (!is_named(v, "good-zeros") && !is_named(v, "good-head-1m") &&
 	    !is_named(v, "good-chain") && !is_named(v, "good-keep"))
 		test_prefixes(v);

@@ -1,4 +1,4 @@
-/* nn.c - random numbers, splits, and independence of the threads */
+/* nn.c - random numbers, splits, threads */
 #include <math.h>
 #include <string.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 
 /* The known answers of Random123 (Salmon et al.), kat_vectors. */
 static void
-philox(void)
+test_philox(void)
 {
 	static const struct {
 		uint64_t key, stream, block;
@@ -36,11 +36,11 @@ philox(void)
 	ok(nn_random(0, 0, 0, 6) != nn_random(0, 0, 1, 6) &&
 	    nn_random(0, 0, 0, 6) != nn_random(0, 1, 0, 6) &&
 	    nn_random(0, 0, 0, 6) != nn_random(1, 0, 0, 6),
-	    "seed, purpose and stream matter");
+	    "seed, purpose and stream change the numbers");
 }
 
 static void
-shuffle(void)
+test_shuffle(void)
 {
 	enum { N = 6, ROUNDS = 60000 };
 	int order[N], first[N] = { 0 };
@@ -58,13 +58,13 @@ shuffle(void)
 	ok(good, "shuffles are permutations");
 	for (int j = 0; j < N; j++)	/* standard deviation: 91 */
 		good &= abs(first[j] - ROUNDS / N) < 500;
-	ok(good, "each comes first as often");
+	ok(good, "shuffles are uniform");
 }
 
 /* -------------------------------------------------------------- splits */
 
 static void
-split(const char *what, void (*make)(int *, size_t, uint32_t), size_t n,
+check_split(const char *what, void (*make)(int *, size_t, uint32_t), size_t n,
     uint32_t seed, const int *want, size_t wanted)
 {
 	int *order = malloc(n * sizeof *order);
@@ -77,11 +77,11 @@ split(const char *what, void (*make)(int *, size_t, uint32_t), size_t n,
 	free(order);
 }
 
-#define SPLIT(make, n, seed, ...) split(#make, make, n, seed, \
+#define SPLIT(make, n, seed, ...) check_split(#make, make, n, seed, \
 	(int []){ __VA_ARGS__ }, sizeof (int []){ __VA_ARGS__ } / sizeof(int))
 
 static void
-splits(void)
+test_splits(void)
 {
 	SPLIT(nn_torch_perm, 50000, 42, 37542, 44491, 216, 43688, 41558);
 	SPLIT(nn_torch_perm, 50000, 12345, 20690, 11847, 27041, 17240, 38484);
@@ -95,13 +95,13 @@ splits(void)
 /* ------------------------------------------------------------- threads */
 
 static void
-count(void *arg, int i)
+count_call(void *arg, int i)
 {
 	((int *)arg)[i]++;
 }
 
 static void
-team(void)
+test_team(void)
 {
 	enum { PARTS = 40, ROUNDS = 20000 };
 	struct nn_team *t = nn_team_open(4);
@@ -110,17 +110,17 @@ team(void)
 	for (int i = 0; i < ROUNDS; i++) {
 		int parts = i % PARTS + 1;
 
-		nn_team_do(t, parts, count, done);
+		nn_team_do(t, parts, count_call, done);
 		for (int j = 0; j < parts; j++)
 			want[j]++;
 	}
 	nn_team_close(t);
-	ok(memcmp(done, want, sizeof done) == 0, "every part is done once");
+	ok(memcmp(done, want, sizeof done) == 0, "every range is run once");
 }
 
-/* All weights after some steps, as one number. */
+/* A weighted sum of all weights after some steps. */
 static double
-trained(const char *model, const char *batch, int threads)
+sum_weights(const char *model, const char *batch, int threads)
 {
 	struct nn_conf conf = { 0 };
 	struct nn_run r;
@@ -146,7 +146,7 @@ trained(const char *model, const char *batch, int threads)
 }
 
 static void
-same_for_any_threads(void)
+test_threads(void)
 {
 	static const char *const model[] = { "modadd-transformer",
 		"modadd-mlp" };
@@ -154,20 +154,20 @@ same_for_any_threads(void)
 
 	for (int i = 0; i < 4; i++) {
 		const char *m = model[i % 2], *b = batch[i / 2];
-		double one = trained(m, b, 1);
+		double one = sum_weights(m, b, 1);
 
-		ok(one == trained(m, b, 2) && one == trained(m, b, 5),
-		    "%s, batch %s: the same with 1, 2, 5 threads", m, b);
+		ok(one == sum_weights(m, b, 2) && one == sum_weights(m, b, 5),
+		    "%s, batch %s: equal with 1, 2 and 5 threads", m, b);
 	}
 }
 
 int
 main(void)
 {
-	philox();
-	shuffle();
-	splits();
-	team();
-	same_for_any_threads();
+	test_philox();
+	test_shuffle();
+	test_splits();
+	test_team();
+	test_threads();
 	return tap_done();
 }

@@ -1,6 +1,6 @@
 /*
- * train.c - what a training run does with its settings: learning rates,
- * batches in parts, short gradients; and normal random numbers
+ * train.c - settings of a training run: learning rate schedules, micro-batches,
+ * gradient clipping; and normally distributed random numbers
  */
 #include <math.h>
 #include <stdlib.h>
@@ -12,10 +12,10 @@
 
 enum { STEPS = 3 };
 
-/* A run of modular addition, 23 of 49 examples in a batch, and more settings:
- * key, value, ..., NULL. */
+/* A run of modular addition, 23 of 49 examples in a batch; more has other
+ * settings: key, value, ..., NULL. */
 static void
-start(struct nn_run *r, struct nn_conf *conf, const char *const *more)
+start_run(struct nn_run *r, struct nn_conf *conf, const char *const *more)
 {
 	*conf = (struct nn_conf){ 0 };
 	nn_conf_set(conf, "modadd.p", "7");
@@ -28,56 +28,56 @@ start(struct nn_run *r, struct nn_conf *conf, const char *const *more)
 }
 
 static void
-end(struct nn_run *r, struct nn_conf *conf)
+end_run(struct nn_run *r, struct nn_conf *conf)
 {
 	nn_run_close(r);
 	nn_conf_free(conf);
 }
 
-#define MORE(...) (const char *const[]){ __VA_ARGS__ }
+#define SETTINGS(...) (const char *const[]){ __VA_ARGS__ }
 
 static void
-rate_is(const char *what, const char *const *more, uint64_t step, double want)
+check_rate(const char *what, const char *const *more, uint64_t step, double want)
 {
 	struct nn_conf conf;
 	struct nn_run r;
 	double got;
 
-	start(&r, &conf, more);
+	start_run(&r, &conf, more);
 	r.step = step;
 	got = nn_run_rate(&r);
 	ok(fabs(got - want) < 1e-12, "%s, step %d: %.12g", what, (int)step,
 	    got);
-	end(&r, &conf);
+	end_run(&r, &conf);
 }
 
 static void
-rates(void)
+test_schedules(void)
 {
-	const char *const *drops = MORE("train.lr", "1", "train.lr_drops",
+	const char *const *drops = SETTINGS("train.lr", "1", "train.lr_drops",
 	    "1,3", NULL);
-	const char *const *cosine = MORE("train.lr", "2", "train.schedule",
+	const char *const *cosine = SETTINGS("train.lr", "2", "train.schedule",
 	    "cosine", "train.warmup", "200", "train.horizon", "6660",
 	    "train.lr_floor", "0.1", NULL);
-	const char *const *epochs = MORE("train.lr", "1", "train.schedule",
+	const char *const *epochs = SETTINGS("train.lr", "1", "train.schedule",
 	    "cosine-epochs", "train.horizon", "4", NULL);
 
-	rate_is("a tenth in epoch 1", drops, 3, 0.1);
-	rate_is("a hundredth in epoch 3", drops, 9, 0.01);
-	rate_is("warm-up starts at 0", cosine, 0, 0);
-	rate_is("warm-up rises", cosine, 50, 0.5);
-	rate_is("cosine starts at the top", cosine, 200, 2);
-	rate_is("half down", cosine, 200 + 3330, 1.1);
-	rate_is("at the floor", cosine, 200 + 6660, 0.2);
-	rate_is("stays there", cosine, 9000, 0.2);
-	rate_is("first epoch", epochs, 2, 1);
-	rate_is("epoch 1 of 4", epochs, 3, (1 + sqrt(0.5)) / 2);
-	rate_is("epoch 2 of 4", epochs, 8, 0.5);
+	check_rate("a tenth in epoch 1", drops, 3, 0.1);
+	check_rate("a hundredth in epoch 3", drops, 9, 0.01);
+	check_rate("warm-up starts at 0", cosine, 0, 0);
+	check_rate("warm-up rises", cosine, 50, 0.5);
+	check_rate("cosine starts at the top", cosine, 200, 2);
+	check_rate("half way down", cosine, 200 + 3330, 1.1);
+	check_rate("at the floor", cosine, 200 + 6660, 0.2);
+	check_rate("stays at the floor", cosine, 9000, 0.2);
+	check_rate("first epoch", epochs, 2, 1);
+	check_rate("epoch 1 of 4", epochs, 3, (1 + sqrt(0.5)) / 2);
+	check_rate("epoch 2 of 4", epochs, 8, 0.5);
 }
 
-/* The largest difference of weights after some steps, of the largest. */
+/* The largest difference of weights after some steps, relative to the largest. */
 static double
-apart(struct nn_run *a, struct nn_run *b)
+compare_runs(struct nn_run *a, struct nn_run *b)
 {
 	double most = 0, largest = 0, loss[2];
 	const nn_real *x, *y;
@@ -96,21 +96,21 @@ apart(struct nn_run *a, struct nn_run *b)
 	return most / largest;
 }
 
-/* 23 = 3 + 3 + ... + 2: a step must not see the parts. */
+/* Micro-batches of 3, 3, ..., 2 give the gradients of a batch of 23. */
 static void
-parts(void)
+test_micro_batches(void)
 {
 	struct nn_conf conf[2];
 	struct nn_run r[2];
 	double d;
 
-	start(&r[0], &conf[0], MORE("train.optimiser", "sgd", NULL));
-	start(&r[1], &conf[1], MORE("train.optimiser", "sgd", "train.micro",
+	start_run(&r[0], &conf[0], SETTINGS("train.optimiser", "sgd", NULL));
+	start_run(&r[1], &conf[1], SETTINGS("train.optimiser", "sgd", "train.micro",
 	    "3", NULL));
-	d = apart(&r[0], &r[1]);
-	ok(d < 1e-6, "a batch in parts: weights apart by %.2g", d);
-	end(&r[0], &conf[0]);
-	end(&r[1], &conf[1]);
+	d = compare_runs(&r[0], &r[1]);
+	ok(d < 1e-6, "micro-batches: weights differ by %.2g", d);
+	end_run(&r[0], &conf[0]);
+	end_run(&r[1], &conf[1]);
 }
 
 static double
@@ -127,23 +127,23 @@ gradient_norm(const struct nn_run *r)
 }
 
 static void
-clip(void)
+test_clipping(void)
 {
 	struct nn_conf conf;
 	struct nn_run r;
 	double loss, norm;
 
-	start(&r, &conf, MORE("train.clip", "1e-3", NULL));
+	start_run(&r, &conf, SETTINGS("train.clip", "1e-3", NULL));
 	nn_run_step(&r, &loss);
 	norm = gradient_norm(&r);
 	ok(fabs(norm / 1e-3 - 1) < 1e-2, "clipped to 1e-3: %g", norm);
 	ok(fabs(nn_clip_grad(r.net, 1) - norm) < 1e-9 && gradient_norm(&r) == norm,
-	    "a short gradient stays");
-	end(&r, &conf);
+	    "a smaller gradient is not changed");
+	end_run(&r, &conf);
 }
 
 static void
-normal(void)
+test_normal(void)
 {
 	enum { N = 100000 };
 	nn_real *x = malloc(N * sizeof *x), y[5];
@@ -157,7 +157,7 @@ normal(void)
 	for (int i = 0; i < N; i++)
 		for (int k = 1; k <= 4; k++)
 			sum[k] += pow(x[i], k) / N;
-	ok(same, "normal: a stream's start does not depend on its length");
+	ok(same, "normal: a beginning of a stream does not depend on its length");
 	ok(fabs(sum[1]) < 0.015 && fabs(sum[2] - 1) < 0.02 &&
 	    fabs(sum[3]) < 0.05 && fabs(sum[4] - 3) < 0.15,
 	    "normal: moments %.3f %.3f %.3f %.3f", sum[1], sum[2], sum[3],
@@ -173,9 +173,9 @@ normal(void)
 int
 main(void)
 {
-	rates();
-	parts();
-	clip();
-	normal();
+	test_schedules();
+	test_micro_batches();
+	test_clipping();
+	test_normal();
 	return tap_done();
 }

@@ -1,4 +1,4 @@
-/* vectors.c - the library against every row of tests/files/v1 */
+/* vectors.c - the library on every file of tests/files/v1 */
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
@@ -39,15 +39,15 @@ matches(const char *pattern, const char *text)
 	return found && strchr(text, '\n') == NULL;
 }
 
-/* Text of what is wrong with how the file was read, or NULL. */
+/* The error in how the file was read, or NULL. */
 static const char *
-judge(const struct row *w, const struct drained *d, bool loaded)
+find_error(const struct row *w, const struct drained *d, bool loaded)
 {
 	static char text[1600];
 	enum ckpt_kind kind = kind_of(w->file);
 	char hash[17];
 
-	/* heads alone may be fine, or end in another way */
+	/* headers alone may be valid, or fail differently */
 	if (!loaded && (atoi(w->ls) == 0) == (d->why == CKPT_FINE))
 		kind = d->why;
 	snprintf(text, sizeof text, "kind %d, expected %d: %s", d->why, kind,
@@ -66,20 +66,20 @@ judge(const struct row *w, const struct drained *d, bool loaded)
 	return NULL;
 }
 
-struct feed {
+struct copy {
 	int	from, to;
 };
 
 static void *
-feed(void *arg)
+copy_to_pipe(void *arg)
 {
-	struct feed *f = arg;
+	struct copy *f = arg;
 	char part[4096];
 	ssize_t n;
 
 	while ((n = read(f->from, part, sizeof part)) > 0)
 		if (write(f->to, part, n) != n)
-			break;		/* the reader has left */
+			break;		/* the reader has closed */
 	close(f->to);
 	return NULL;
 }
@@ -87,7 +87,7 @@ feed(void *arg)
 static struct drained
 drain_pipe(int fd, int threads, bool load)
 {
-	struct feed f = { .from = fd };
+	struct copy f = { .from = fd };
 	struct drained d;
 	pthread_t thread;
 	int ends[2];
@@ -95,7 +95,7 @@ drain_pipe(int fd, int threads, bool load)
 	if (lseek(fd, 0, SEEK_SET) != 0 || pipe(ends) < 0)
 		abort();
 	f.to = ends[1];
-	if (pthread_create(&thread, NULL, feed, &f) != 0)
+	if (pthread_create(&thread, NULL, copy_to_pipe, &f) != 0)
 		abort();
 	d = drain(ends[0], NULL, threads, load, 0);
 	close(ends[0]);
@@ -116,19 +116,19 @@ test_row(const struct row *w)
 	for (int i = 0; fd >= 0 && i < 8 && !wrong; i++) {
 		static const char *const ways[] = { "file, 1 thread",
 		    "file, 2 threads", "pipe, 1 thread", "pipe, 2 threads",
-		    "heads of a file", "heads of a file, 2 threads",
-		    "heads of a pipe", "heads of a pipe, 2 threads" };
+		    "headers of a file", "headers of a file, 2 threads",
+		    "headers of a pipe", "headers of a pipe, 2 threads" };
 		bool load = i < 4;
 		int threads = 1 + i % 2;
 		struct drained d = i & 2 ? drain_pipe(fd, threads, load) :
 		    drain(fd, NULL, threads, load, 0);
 
 		how = ways[i];
-		wrong = judge(w, &d, load);
+		wrong = find_error(w, &d, load);
 		if (!wrong && i > 0 && d.why == CKPT_FINE &&
 		    first.why == CKPT_FINE && d.n > 0 &&
 		    memcmp(d.head, first.head, d.n * sizeof *d.head) != 0)
-			wrong = "heads differ from those read first";
+			wrong = "headers differ from those read first";
 		if (i == 0)
 			first = d;
 		else

@@ -1,19 +1,12 @@
-/* path.c - steps in file names, and the order of files by them */
+/* path_step.c - steps in file names, and the order of files by step */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ckpt.h"
-
-static int tests, failures;
-
-static void
-ok(int passed, const char *what)
-{
-	printf("%sok %d - %s\n", passed ? "" : "not ", ++tests, what);
-	failures += !passed;
-}
+#include "tap.h"
 
 static const struct { const char *path; uint64_t step; } good[] = {
 	{ "step1000", 1000 },
@@ -60,7 +53,7 @@ static const char *const none[] = {
 };
 
 static const char *
-put(const char *dir, const char *name, const char *text)
+write_file(const char *dir, const char *name, const char *text)
 {
 	static char path[8][4096];
 	static int i;
@@ -76,9 +69,9 @@ put(const char *dir, const char *name, const char *text)
 	return p;
 }
 
-/* Whether ckpt_sort_paths makes the list a, b, c into x, y, z. */
+/* Does ckpt_sort_paths change the list a, b, c into x, y, z? */
 static bool
-ordered(const char *a, const char *b, const char *c,
+is_sorted(const char *a, const char *b, const char *c,
     const char *x, const char *y, const char *z)
 {
 	char *list[] = { (char *)a, (char *)b, (char *)c, NULL };
@@ -87,56 +80,63 @@ ordered(const char *a, const char *b, const char *c,
 	return list[0] == x && list[1] == y && list[2] == z && !list[3];
 }
 
-int
-main(void)
+static void
+test_steps(void)
 {
-	char dir[] = "/tmp/test-path-XXXXXX", what[200];
-	const char *s2, *s10, *s100, *also10, *plain, *zstd, *mark, *other;
-	char *empty[] = { NULL };
-
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		uint64_t step = 77;
 
-		snprintf(what, sizeof what, "%s is %llu", good[i].path,
-		    (unsigned long long)good[i].step);
-		ok(ckpt_path_step(good[i].path, &step) &&
-		    step == good[i].step, what);
+		ok(ckpt_path_step(good[i].path, &step) && step == good[i].step,
+		    "%s is %" PRIu64, good[i].path, good[i].step);
 	}
 	for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
 		uint64_t step = 77;
 
-		snprintf(what, sizeof what, "'%s' has no step", none[i]);
-		ok(!ckpt_path_step(none[i], &step) && step == 77, what);
+		ok(!ckpt_path_step(none[i], &step) && step == 77,
+		    "'%s' has no step", none[i]);
 	}
+}
+
+static void
+test_order(const char *dir)
+{
+	const char *s2 = write_file(dir, "step2.pt", "x");
+	const char *s10 = write_file(dir, "step10.pt", "");
+	const char *s100 = write_file(dir, "step100.pt", "xxxxxxxx");
+	const char *same = write_file(dir, "iter_010.pt", "x");
+	const char *plain = write_file(dir, "step1.ckpt", "ckpt/1 eof 0\n");
+	const char *zstd = write_file(dir, "step1.zst", "\x28\xb5\x2f\xfd");
+	const char *mark = write_file(dir, "step1.mark", "\x5c\x2a\x4d\x18");
+	const char *other = write_file(dir, "last.pt", "x");
+	char *empty[] = { NULL };
+
+	ok(is_sorted(s10, s100, s2, s2, s10, s100), "2, 10, 100");
+	ok(is_sorted(same, s10, s2, s2, same, s10), "the order is stable");
+	ok(is_sorted(s10, plain, s2, s10, plain, s2), "a plain stream");
+	ok(is_sorted(s10, zstd, s2, s10, zstd, s2), "a zstd stream");
+	ok(is_sorted(s10, mark, s2, s10, mark, s2), "a stream of marked frames");
+	ok(is_sorted(s10, other, s2, s10, other, s2), "a file without a step");
+	ok(is_sorted(s10, "-", s2, s10, "-", s2), "standard input");
+	ok(is_sorted(s10, "step3.missing", s2, s10, "step3.missing", s2),
+	    "a missing file");
+	ok(is_sorted(s10, dir, s2, s10, dir, s2), "a directory");
+	ckpt_sort_paths(empty);
+	ok(empty[0] == NULL, "an empty list");
+	unlink(s2), unlink(s10), unlink(s100), unlink(same);
+	unlink(plain), unlink(zstd), unlink(mark), unlink(other);
+}
+
+int
+main(void)
+{
+	char dir[] = "/tmp/test-path-XXXXXX";
 
 	if (mkdtemp(dir) == NULL) {
 		perror(dir);
 		return 1;
 	}
-	s2 = put(dir, "step2.pt", "x");
-	s10 = put(dir, "step10.pt", "");
-	s100 = put(dir, "step100.pt", "xxxxxxxx");
-	also10 = put(dir, "iter_010.pt", "x");
-	plain = put(dir, "step1.ckpt", "ckpt/1 eof 0\n");
-	zstd = put(dir, "step1.zst", "\x28\xb5\x2f\xfd");
-	mark = put(dir, "step1.mark", "\x5c\x2a\x4d\x18");
-	other = put(dir, "last.pt", "x");
-	ok(ordered(s10, s100, s2, s2, s10, s100), "2, 10, 100");
-	ok(ordered(also10, s10, s2, s2, also10, s10), "equal steps stay");
-	ok(ordered(s10, plain, s2, s10, plain, s2), "a plain stream");
-	ok(ordered(s10, zstd, s2, s10, zstd, s2), "a zstd stream");
-	ok(ordered(s10, mark, s2, s10, mark, s2), "a marked stream");
-	ok(ordered(s10, other, s2, s10, other, s2), "one without a step");
-	ok(ordered(s10, "-", s2, s10, "-", s2), "standard input");
-	ok(ordered(s10, "step3.missing", s2, s10, "step3.missing", s2),
-	    "a missing file");
-	ok(ordered(s10, dir, s2, s10, dir, s2), "a folder");
-	ckpt_sort_paths(empty);
-	ok(empty[0] == NULL, "an empty list");
-	unlink(s2), unlink(s10), unlink(s100), unlink(also10);
-	unlink(plain), unlink(zstd), unlink(mark), unlink(other);
+	test_steps();
+	test_order(dir);
 	rmdir(dir);
-
-	printf("1..%d\n", tests);
-	return failures != 0;
+	return tap_done();
 }

@@ -1,4 +1,4 @@
-/* products.c - products of matrices, in F32 and of factors in BF16 */
+/* gemm.c - matrix products in F32, and of BF16 factors */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,9 +6,9 @@
 #include "core/tape.h"
 #include "reference.h"
 
-/* n numbers; BF16 has all digits of them if they are exact. */
+/* n make_numbers, exact in BF16 if so wanted. */
 static float *
-numbers(size_t n, int stream, bool exact)
+make_numbers(size_t n, int stream, bool exact)
 {
 	float *x = malloc(n * sizeof *x);
 
@@ -18,9 +18,9 @@ numbers(size_t n, int stream, bool exact)
 	return x;
 }
 
-/* What BF16 keeps of x: 8 digits, to the nearest, ties to even. */
+/* x round_bf16 to BF16: 8 bits, to nearest, ties to even. */
 static double
-rounded(double x)
+round_bf16(double x)
 {
 	int e;
 
@@ -30,9 +30,9 @@ rounded(double x)
 
 struct shape { size_t m, n, k; bool ta, tb; float beta; };
 
-/* In double, by the book; bf16: of rounded factors. */
+/* Reference product in double, of factors round_bf16 to BF16 if so wanted. */
 static void
-by_the_book(double *c, const struct nn_gemm *g, bool bf16)
+multiply_reference(double *c, const struct nn_gemm *g, bool bf16)
 {
 	for (size_t i = 0; i < g->m; i++)
 		for (size_t j = 0; j < g->n; j++) {
@@ -44,30 +44,31 @@ by_the_book(double *c, const struct nn_gemm *g, bool bf16)
 				double b = g->b[g->tb ? j * g->ldb + l :
 				    l * g->ldb + j];
 
-				sum += bf16 ? rounded(a) * rounded(b) : a * b;
+				sum += bf16 ? round_bf16(a) * round_bf16(b) : a * b;
 			}
 			c[i * g->n + j] = g->beta * g->c[i * g->ldc + j] + sum;
 		}
 }
 
 static void
-multiply(const struct shape *s, enum nn_products how, bool exact)
+check_shape(const struct shape *s, enum nn_products how, bool exact)
 {
 	size_t more = 5, size = (s->n + more) * s->m;
 	struct nn_gemm g = { .ta = s->ta, .tb = s->tb, .m = s->m, .n = s->n,
 		.k = s->k, .lda = (s->ta ? s->m : s->k) + more,
 		.ldb = (s->tb ? s->k : s->n) + more, .beta = s->beta,
 		.ldc = s->n + more };
-	float *a = numbers((s->ta ? s->k : s->m) * g.lda, 1, exact);
-	float *b = numbers((s->tb ? s->n : s->k) * g.ldb, 2, exact);
-	float *c[2] = { numbers(size, 3, true), numbers(size, 3, true) };
+	float *a = make_numbers((s->ta ? s->k : s->m) * g.lda, 1, exact);
+	float *b = make_numbers((s->tb ? s->n : s->k) * g.ldb, 2, exact);
+	float *c[2] = { make_numbers(size, 3, true),
+		make_numbers(size, 3, true) };
 	double *want = malloc(s->m * s->n * sizeof *want), most = 0;
 	bool good = true;
 
 	g.a = a;
 	g.b = b;
 	g.c = c[0];
-	by_the_book(want, &g, how == NN_BF16);
+	multiply_reference(want, &g, how == NN_BF16);
 	for (int i = 0; i < 2; i++) {
 		struct nn *net = nn_open(0, 1 + i);
 
@@ -89,7 +90,7 @@ multiply(const struct shape *s, enum nn_products how, bool exact)
 	    "%.2g", s->m, s->n, s->k, s->ta ? " a'" : "", s->tb ? " b'" : "",
 	    s->beta, how == NN_BF16 ? "bf16" : "f32", most);
 	ok(memcmp(c[0], c[1], size * sizeof *c[0]) == 0,
-	    "the same on two threads");
+	    "the same with two threads");
 	free(a);
 	free(b);
 	free(c[0]);
@@ -98,7 +99,7 @@ multiply(const struct shape *s, enum nn_products how, bool exact)
 }
 
 static void
-refused(void)
+refuse_bf16(void)
 {
 	struct nn *net = nn_open(0, 1);
 
@@ -106,13 +107,13 @@ refused(void)
 	nn_close(net);
 }
 
-/* More shapes than are kept, twice. */
+/* More shapes than the cache of primitives holds, twice. */
 static void
-many(void)
+check_cache(void)
 {
 	enum { SHAPES = 300, SIDE = 32 };
 	struct nn *net = nn_open(0, 2);
-	float *a = numbers(SHAPES * SIDE, 1, true), c[SIDE * SIDE];
+	float *a = make_numbers(SHAPES * SIDE, 1, true), c[SIDE * SIDE];
 	struct nn_gemm g = { .ta = true, .m = SIDE, .n = SIDE, .a = a, .lda = SIDE,
 		.b = a, .ldb = SIDE, .c = c, .ldc = SIDE };
 	double want[SIDE * SIDE];
@@ -122,7 +123,7 @@ many(void)
 	for (int i = 0; i < 2 * SHAPES; i++) {
 		g.k = SIDE + i % (SHAPES - SIDE);
 		nn_gemm(net, &g);
-		by_the_book(want, &g, true);
+		multiply_reference(want, &g, true);
 		for (int j = 0; j < SIDE * SIDE; j++)
 			good &= fabs(c[j] - want[j]) < 1e-3;
 		nn_reset(net);
@@ -171,19 +172,20 @@ main(void)
 		{ 129, 65, 100, true, true, 1 }, { 1100, 40, 64, false, true, 0 },
 		{ 31, 100, 100, false, false, 1 }, { 1, 33, 64, false, true, 0 },
 	};
-	bool can = __builtin_cpu_supports("avx512bw");
+	bool has_bf16 = __builtin_cpu_supports("avx512bw");
 
 	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-		multiply(&shapes[i], NN_FAST, false);
-		if (can)
-			multiply(&shapes[i], NN_BF16, true);
+		check_shape(&shapes[i], NN_FAST, false);
+		if (has_bf16)
+			check_shape(&shapes[i], NN_BF16, true);
 	}
-	if (can) {
-		multiply(&shapes[1], NN_BF16, false);
-		many();
+	if (has_bf16) {
+		check_shape(&shapes[1], NN_BF16, false);
+		check_cache();
 		shared_plans();
 	} else {
-		refused();
+		refuse_bf16();
+		skip("BF16 products", "the processor lacks AVX-512 BW");
 	}
 	return tap_done();
 }
