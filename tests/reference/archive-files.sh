@@ -1,5 +1,5 @@
 #!/bin/sh
-# archive-files.sh - small archives in tests/files/archive, where fuzzing begins
+# archive-files.sh - small archives in tests/files/archive, seeds of the fuzzer
 cd "$(dirname "$0")/../files" || exit 1
 small="-C npy scalar.npy -C ../safetensors/good valid-empty-and-scalar.safetensors"
 same='--sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner'

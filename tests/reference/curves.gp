@@ -1,7 +1,7 @@
-# curves.gp - gnuplot -c curves.gp FOLDER >curves.png: ours and PyTorch's curves
+# curves.gp - gnuplot -c curves.gp DIR >curves.png: curves of ours and PyTorch
 #
-# FOLDER has ours-SEED.tsv and torch-SEED.tsv, seeds 0 to 2, see curves.sh. Thin
-# lines are runs, thick ones the mean of three.
+# DIR has ours-SEED.tsv and torch-SEED.tsv, seeds 0 to 2, from curves.sh. Thin
+# lines are single runs, thick lines the mean of three.
 folder = ARG1
 set terminal pngcairo noenhanced size 1300,520 font "DejaVu Sans,14"
 set datafile separator tab

@@ -1,11 +1,11 @@
 #!/bin/sh
-# curves.sh CIFAR PYTHON OUT - are training curves those of PyTorch?
+# curves.sh CIFAR PYTHON OUT - training curves compared with PyTorch
 #
-# Trains VGG-16, a quarter as wide, on 2000 images for 10 epochs by train-vgg
-# (which must be in PATH) and by tests/reference/torch-curves.py, three seeds each, and
-# draws OUT/curves.png: the curves of one must lie among those of the other.
-# CIFAR is a folder of CIFAR-10's binary version; PYTHON must have torch. Some
-# minutes; JOBS=2 makes two runs at a time.
+# Trains VGG-16 at a quarter of its width on 2000 images for 10 epochs, by
+# train-vgg (which must be in PATH) and by tests/reference/torch-curves.py, with
+# three seeds each, and plots OUT/curves.png: the curves should overlap. CIFAR is
+# a directory of the binary version of CIFAR-10; PYTHON must have torch. Takes
+# minutes; JOBS=2 runs two at a time.
 set -e
 [ $# -eq 3 ] || { sed -n '2,/^set/s/^# //p' "$0" >&2; exit 2; }
 cifar=$1 python=$2 out=$3

@@ -1,7 +1,7 @@
-"""format1.py - ckpt/1 written a second time, to make test vectors from
+"""format1.py - an independent writer of ckpt/1, for test vectors
 
-From ckpt(5) alone, so that the C code is not only tested against itself; and
-able to break every rule of that page.
+It follows ckpt(5) only, so that the C code is not tested against itself, and can
+violate every rule of that page.
 """
 import ctypes
 import re
@@ -44,7 +44,7 @@ BLOCK = 1 << 17
 
 def handmade(data, size=None, window=BLOCK, dictionary=0, checksum=None,
              magic=0xFD2FB528, unused=0):
-    """A frame of raw blocks, or of one byte repeated, with what lies we like."""
+    """A frame of raw blocks or of one repeated byte, with any field wrong."""
     exponent = window.bit_length() - 1
     assert window == 1 << exponent
     out = struct.pack('<IBB', magic, (0xC0 if size is not None else 0) |
@@ -102,7 +102,7 @@ def escape(s):
 
 def rec(type, keys=(), body=b'', size=None, line=None, pad=None, blank=None,
         raw=None):
-    """A record; what follows body breaks a rule, or is for tensors."""
+    """A record; arguments after body violate a rule, or are for tensors."""
     size = len(body) if size is None else size
     head = line or b'ckpt/1 %s %s\n' % (text(type), text(size))
     for k, v in keys:
@@ -125,30 +125,30 @@ def xor(a, b):
 
 def tensor(name, dtype, shape, raw, enc='', chunk=4096, base=None, size=None,
            pad=None, extra=(), **keys):
-    """keys override what the head says: hash='0', shape=None (leave out)."""
+    """keys override those of the header: hash='0', shape=None (omit)."""
     body = raw
     for e in enc.split():
         if e == 'xor':
             body = xor(body, base)
         elif e == 'split':
             body = planes(body, SIZE.get(dtype, 1), chunk)
-    said = dict(name=escape(name) if isinstance(name, str) else name,
-                dtype=dtype, shape=shape, hash=xxh64(raw), enc=enc or None,
-                chunk=chunk if 'split' in enc else None,
-                base=xxh64(base) if base is not None else None)
-    said.update(keys)
-    return rec('tensor', [(k, v) for k, v in said.items() if v is not None] +
+    known = dict(name=escape(name) if isinstance(name, str) else name,
+                 dtype=dtype, shape=shape, hash=xxh64(raw), enc=enc or None,
+                 chunk=chunk if 'split' in enc else None,
+                 base=xxh64(base) if base is not None else None)
+    known.update(keys)
+    return rec('tensor', [(k, v) for k, v in known.items() if v is not None] +
                list(extra), body, size, pad=pad, raw=raw)
 
 
-def ckpt(step, *records, keys=(), first=None, last=None, **said):
-    """A checkpoint; said overrides the keys of its end."""
+def ckpt(step, *records, keys=(), first=None, last=None, **changed):
+    """A checkpoint; changed overrides keys of its end record."""
     begin = first or rec('begin', ([('step', step)] if step is not None else [])
                          + list(keys))
     records = [begin, *records]
     end = dict(tensors=sum(r.type == 'tensor' for r in records),
                hash=xxh64(b''.join(r.head for r in records)))
-    end.update(said)
+    end.update(changed)
     return records + [last or rec('end', [(k, v) for k, v in end.items()
                                           if v is not None])]
 
@@ -179,10 +179,10 @@ def wrap(records, compress=frame, chunk=1 << 20):
     return b''.join(marked(k, compress(p)) for k, p in pieces(records, chunk))
 
 
-# What manifest.tsv and README say of a file.
+# The rows of a file in manifest.tsv and README.
 Vector = namedtuple('Vector', 'file data note verify ls tensors hash whole error')
 
-# The element types, and the bytes of one.
+# Element types and their sizes in bytes.
 SIZE = dict(F64=8, F32=4, F16=2, BF16=2, F8_E4M3=1, F8_E5M2=1, F8_E8M0=1,
             F8_E4M3FNUZ=1, F8_E5M2FNUZ=1, I64=8, I32=4, I16=2, I8=1, U64=8,
             U32=4, U16=2, U8=1, BOOL=1, C64=8, C128=16)
@@ -193,7 +193,7 @@ def f32(*x):
 
 
 def noise(n, seed=1):
-    """n bytes that look like weights: floats of slowly growing size."""
+    """n bytes like those of weights: floats of slowly growing magnitude."""
     x, v = seed, []
     for _ in range(n // 4):
         x = x * 6364136223846793005 + 1442695040888963407 & (1 << 64) - 1
@@ -207,6 +207,6 @@ w = tensor('w', 'F32', '2x3', W)
 EXAMPLE = seg(ckpt(100, w, keys=[('lm.heads', 4), VIA]))
 
 
-def one(*records, **said):
+def one(*records, **changed):
     """A stream of one checkpoint."""
-    return seg(ckpt(100, *records, **said))
+    return seg(ckpt(100, *records, **changed))

@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
-"""gguf-files.py - small files by the gguf package, in tests/files/gguf
+"""gguf-files.py - writes tests/files/gguf with the gguf package
 
     python3 tests/reference/gguf-files.py        (needs gguf and safetensors from PyPI)
 
-types.gguf has a tensor of each type: the types of 32 quantized from numbers,
-the K types of random blocks with sane scales; types.safetensors what the
-package makes of them. The bad-*.gguf are that file, or a smaller one, with a
-lie in it.
+types.gguf has a tensor of each type: types of 32 elements are quantized, K types
+are random blocks with reasonable scales; types.safetensors has their values as
+dequantized by the package. Each bad-*.gguf is such a file with one error.
 """
 import struct
 
@@ -17,7 +16,7 @@ from safetensors.numpy import save_file
 
 HERE = "tests/files/gguf/"
 SIMPLE = [Q.Q4_0, Q.Q4_1, Q.Q5_0, Q.Q5_1, Q.Q8_0]
-# bytes of a block, and where its half-precision scales are
+# bytes of a block, offsets of its half-precision scales
 K = {Q.Q2_K: (84, (80, 82)), Q.Q3_K: (110, (108,)), Q.Q4_K: (144, (0, 2)),
      Q.Q5_K: (176, (0, 2)), Q.Q6_K: (210, (208,))}
 rng = np.random.default_rng(0)
@@ -67,7 +66,7 @@ def types():
     save_file(want, HERE + "types.safetensors")
 
 
-# ------------------------------------------------------------- by hand
+# ------------------------------------------------- without the package
 
 def text(s):
     return struct.pack("<Q", len(s)) + s

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""hdf5-files.py - small files by h5py, in tests/files/hdf5
+"""hdf5-files.py - writes tests/files/hdf5 with h5py
 
     python3 tests/reference/hdf5-files.py        (needs h5py)
 
-good.tsv is what hdf5-reference.py tells of the good ones; each bad-*.h5 has a
-fault.
+good.tsv is the output of hdf5-reference.py for the valid files; each bad-*.h5
+has one error.
 """
 import subprocess
 import sys

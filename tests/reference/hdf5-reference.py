@@ -1,7 +1,7 @@
-"""hdf5-reference.py FILE ... - what h5py reads, as ckpt-ls --hash prints it
+"""hdf5-reference.py FILE ... - tensors read by h5py, as ckpt-ls --hash prints them
 
 The columns tensor, dtype, shape and hash: XXH64 (by the program xxhsum) of the
-elements, little-endian, in C order. Of a whole model of Keras, its weights.
+elements, little-endian, in C order. For a complete Keras model: its weights.
 """
 import subprocess
 import sys

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""npy-files.py - small files by numpy, in tests/files/npy, and what is in them
+"""npy-files.py - writes tests/files/npy with numpy
 
     python3 tests/reference/npy-files.py
 
 good.tsv has what numpy reads back: file, then the columns of npy-reference.py.
-The bad-* are valid files with a lie in them.
+Each bad-* is such a file with one error.
 """
 import io
 import os

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The algebra of checkpoints in plain numpy, from the definitions.
+"""numpy-algebra.py - combinations of checkpoints in numpy, from the definitions
 
     numpy-algebra.py interp ALPHA A B OUT
     numpy-algebra.py slerp ALPHA A B OUT
@@ -15,7 +15,7 @@
     numpy-algebra.py dare|dareties P SEED BASE TUNED... OUT
 
 Files are safetensors. Every matrix but the last, in the order of the file, is
-perturbed or pruned. Nothing is shared with the programs but the definitions.
+perturbed or pruned.
 """
 import json
 import math
@@ -56,7 +56,7 @@ def write(path, tensors):
 
 
 def each(f, *models):
-    """f of the tensors of a name, in double, where they float."""
+    """f of the floating tensors of each name, in double."""
     return {name: x if x.dtype.kind != 'f' else
             f(*(m[name].astype('f8') for m in models)).astype(x.dtype)
             for name, x in models[0].items()}
@@ -150,7 +150,7 @@ def values(model, slice_of):
 
 
 def largest(x, keep):
-    """A mask of the largest, the first of equal ones."""
+    """A mask of the largest elements; of equal ones the first."""
     mask = np.zeros(x.size, bool)
     mask[np.argsort(-np.abs(x.ravel()), kind='stable')[:keep]] = True
     return mask.reshape(x.shape)
@@ -186,7 +186,7 @@ def random(seed, mask, model):
 # ----------------------------------------------------------------- merging
 
 def learned(base, tuned):
-    """The change of every tensor that floats, for each model."""
+    """The change of every floating tensor, for each model."""
     return [{n: t[n].astype('f8') - x for n, x in base.items()
              if x.dtype.kind == 'f'} for t in tuned]
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Small networks of known kinds, and what ckpt-align and ckpt-sva must say.
+"""numpy-align.py - expected output of ckpt-align and ckpt-sva for small networks
 
     numpy-align.py KIND FILE        writes a checkpoint, prints its alignments
-    numpy-align.py --of FILE HEADS  those of a run of a PyTorch encoder
+    numpy-align.py --of FILE HEADS  prints those of a PyTorch encoder
     numpy-align.py --sva A B        prints the agreement of two such files
 
-Plain numpy, each case by itself as the definitions say it; no table of links.
+Each network is written out in numpy from the definitions, without tables of links.
 """
 import json
 import struct
@@ -13,11 +13,11 @@ import sys
 import numpy as np
 
 rng = np.random.default_rng(7)
-K = 4                                   # ranks compared
+K = 4                                   # number of singular vectors compared
 
 
 def weight(*shape):
-    """Random, with well separated singular values."""
+    """A random matrix with well separated singular values."""
     m = rng.standard_normal((shape[0], int(np.prod(shape[1:]))))
     u, _, v = np.linalg.svd(m, full_matrices=False)
     s = 0.85 ** np.arange(u.shape[1])
@@ -68,7 +68,7 @@ def rule(a, b, A):
 
 
 def plain(a, b, wa=None, wb=None):
-    """U of a against V of b."""
+    """Alignment of U of a with V of b."""
     ua = svd(net[a] if wa is None else wa)[0]
     vb = svd(net[b] if wb is None else wb)[1]
     rule(a, b, vb @ ua)
@@ -227,7 +227,7 @@ def torch():
 
 
 def encoder(heads):
-    """All blocks that are there, whatever their sizes."""
+    """All blocks of the network, of any size."""
     E, last, i = 'model.encoder.weight', None, 0
     while 'model.transformer_encoder.layers.%d.linear1.weight' % i in net:
         c, o, f, p = ('model.transformer_encoder.layers.%d.' % i + x for x in

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""onnx-files.py - small models by the onnx package, in tests/files/onnx
+"""onnx-files.py - writes tests/files/onnx with the onnx package
 
     python3 tests/reference/onnx-files.py        (needs onnx from PyPI)
 
-good.tsv is what onnx-reference.py tells of the good ones. The bad-*.onnx are
-put together by hand, each with a lie in it.
+good.tsv is the output of onnx-reference.py for the valid files. The bad-*.onnx
+are assembled field by field, each with one error.
 """
 import os
 import subprocess
@@ -32,7 +32,7 @@ def save(name, m):
         f.write(m.SerializeToString(deterministic=True))
 
 
-# ------------------------------------------------------- by the package
+# ------------------------------------------------- with the package
 
 TYPES = {T.FLOAT: "f4", T.DOUBLE: "f8", T.INT8: "i1", T.INT16: "i2",
          T.INT32: "i4", T.INT64: "i8", T.UINT8: "u1", T.UINT16: "u2",
@@ -91,7 +91,7 @@ def others():
     save("words.onnx", model(words, scalar))
 
 
-# -------------------------------------------------------------- by hand
+# --------------------------------------------------- field by field
 
 def varint(x):
     out = b""

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""real-files.py FILE ... - do Python's own libraries find the same tensors?
+"""real-files.py FILE ... - tensors of ckpt-ls compared with Python libraries
 
-Prints for each file how many tensors ckpt-ls --all finds, how many of them the
-library has with the same type, shape and bytes, and how many it has that
-ckpt-ls has not. Names are left to the tests of the formats. Needs ckpt-ls in
-PATH and, for each format, its library; torch before 2.6 runs what is in a file,
-so give it only files that you trust.
+Prints for each file the number of tensors of ckpt-ls --all, how many of them the
+library reads with the same dtype, shape and bytes, and how many only the library
+finds. Names are not compared. Needs ckpt-ls in PATH and the library of each
+format; torch before 2.6 executes code in a file: use trusted files only.
 """
 import collections
 import subprocess

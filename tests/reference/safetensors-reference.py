@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Compare with the reference implementation of safetensors.
+"""safetensors-reference.py - the reference implementation of safetensors
 
-  table FILE...   what it reads, as tests/files/safetensors/good.tsv
-  same A B        the tensors of A and B are equal, and B is laid out as the
-                  reference would write it
+  table FILE...   tensors it reads, as tests/files/safetensors/good.tsv
+  same A B        checks that A and B have equal tensors, and that B has the
+                  layout that the reference writes
 
 Needs PyPI's safetensors (0.4 to 0.7) and, for table, xxhash.
 """
@@ -40,7 +40,7 @@ def table(paths):
 
 
 def split(data):
-    """The order of a file's members, and its data."""
+    """The members of a file in order, and its data."""
     end = 8 + int.from_bytes(data[:8], "little")
     members = json.loads(data[8:end], object_pairs_hook=lambda p: p)
     return [m for m in members if m[0] != "__metadata__"], data[end:], end

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-# tokenizers-reference.py - a tokenizer.json, merges and tokens by Hugging Face's
+# tokenizers-reference.py - a tokenizer.json, merges and tokens of Hugging Face
 # tokenizers
 #
 #	python3 tests/reference/tokenizers-reference.py >tests/gold/tokenizer.tsv
 #
-# Also writes tests/files/text/tokenizer.json: learned from plain.txt, with NFC
-# and added tokens as GPT-NeoX has them.
+# Also writes tests/files/text/tokenizer.json: trained on plain.txt, with NFC and
+# added tokens as in GPT-NeoX.
 from tokenizers import (AddedToken, Tokenizer, decoders, models, normalizers,
                         pre_tokenizers, trainers)
 

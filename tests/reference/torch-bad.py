@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Write tests/files/torch/bad: one file for each way to lie.
+"""torch-bad.py - writes tests/files/torch/bad: invalid and malicious checkpoints
 
   torch-bad.py DIRECTORY
 
-The pickles are put together by hand, instruction by instruction, since no
-pickler would write most of them. NAME.pt is a zip, legacy-NAME.pt the older
-stream. None may be loaded with PyTorch: some would run a command.
+The pickles are assembled opcode by opcode, since no pickler writes most of them.
+NAME.pt is a zip, legacy-NAME.pt the older stream. Do not load them with PyTorch:
+some run a command.
 """
 import io
 import os
@@ -20,7 +20,7 @@ SYSTEM = b"\x80\x02}."
 TEXT = b"command of a stranger"
 
 
-# ------------------------------------------------------ pickle, by hand
+# ------------------------------------------------------ pickle opcodes
 
 def text(s):
     s = s if isinstance(s, bytes) else s.encode()
@@ -102,7 +102,7 @@ def archive(tree, *more):
 
 
 def both(name, body, protocol=2):
-    """A bad tree in either container."""
+    """An invalid tree in both containers."""
     tree = program(body, protocol)
     return {name: archive(tree), "legacy-" + name: legacy(tree)}
 
@@ -193,8 +193,8 @@ def trees():
     yield "id-not-tuple", entries(w=text("0") + b"Q")
 
 
-def twice_told(good):
-    """What the directory says of a/data/0, and of itself, changed."""
+def two_directories(good):
+    """Changed fields of the central directory, for a/data/0 and for itself."""
     entry = good.rindex(b"a/data/0") - 46
     local = good.index(b"a/data/0") - 30
     end = good.rindex(b"PK\5\6")
@@ -349,9 +349,9 @@ def main(directory):
     files["zip-declares-huge"] = archive(program(entries(w=tensor(
         (1 << 29,), (1,), where=storage(n=1 << 29))))).replace(
         struct.pack("<II", 24, 24), struct.pack("<II", 1 << 31, 1 << 31))
-    # the local header tells another name than the directory
+    # the local header and the directory have different names
     files["zip-local-name"] = crc.replace(b"a/data/0", b"a/data/1", 1)
-    files.update(twice_told(archive(tree)))
+    files.update(two_directories(archive(tree)))
     files.update(tars())
     for name, data in files.items():
         with open(os.path.join(directory, name + ".pt"), "wb") as f:

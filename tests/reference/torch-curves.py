@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""torch-curves.py [options] DATA - train as train-vgg does, by PyTorch
+"""torch-curves.py [options] DATA - the training of train-vgg in PyTorch
 
-The same recipe on the same split, with PyTorch's own initial weights, order
-and kernels; prints the table that train-vgg --log writes. DATA is a folder of
-CIFAR-10's binary version (.bin or .bin.xz) or of IDX files (plain or .gz). The
-options are those of train-vgg. tests/reference/curves.sh draws both.
+The same settings and split, with initial weights, order and kernels of PyTorch;
+prints the table that train-vgg --log writes. DATA is a directory of the binary
+version of CIFAR-10 (.bin or .bin.xz) or of IDX files (plain or .gz). The options
+are those of train-vgg. tests/reference/curves.sh plots both.
 """
 import argparse
 import glob

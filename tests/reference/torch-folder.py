@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Write a distributed checkpoint and what newer types need, by PyTorch 2.
+"""torch-folder.py - writes distributed checkpoints and newer dtypes by PyTorch 2
 
   torch-folder.py DIRECTORY
 
-Needs torch 2.9 or newer (made with 2.15). Makes newer.pt (types of one byte
-and unsigned ones), and the folders whole and sharded; two processes write the
-second, each half of every tensor. whole.pt and sharded.pt are the same as
-PyTorch reads them, for torch-reference.py, and need not be kept.
+Needs torch 2.9 or newer (made with 2.15). Writes newer.pt (one-byte and unsigned
+dtypes) and the directories whole and sharded; two processes write the latter,
+half of every tensor each. whole.pt and sharded.pt are the same tensors for
+torch-reference.py, and need not be kept.
 """
 import os
 import sys

@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
-"""Write tests/files/torch/good: small checkpoints, by PyTorch itself.
+"""torch-good.py - writes tests/files/torch/good with PyTorch
 
   torch-good.py DIRECTORY
 
-Needs torch (made with 1.13). Two that it cannot write any more are put
-together here: a big-endian zip, and the tar of before 0.1.10. What PyTorch
-reads from all of them is then printed by torch-reference.py into good.tsv; of
-the big-endian one it must print what it prints of dtypes.pt.
+Needs torch (made with 1.13). Two that it no longer writes are assembled here: a
+big-endian zip, and the tar of versions before 0.1.10. good.tsv is the output of
+torch-reference.py for all of them; for the big-endian zip, that for dtypes.pt.
 """
 import collections
 import io
@@ -83,7 +82,7 @@ def module():
 
 
 class Net(torch.nn.Module):
-    """A class that a reader cannot know."""
+    """A class unknown to readers."""
 
     def __init__(self):
         super().__init__()
@@ -124,7 +123,7 @@ def shapes():
 
 
 def swapped(source):
-    """The same zip with the bytes of each number the other way round."""
+    """The same zip, big-endian."""
     width = {b"DoubleStorage": 8, b"FloatStorage": 4, b"HalfStorage": 2,
              b"BFloat16Storage": 2, b"LongStorage": 8, b"IntStorage": 4,
              b"ShortStorage": 2, b"CharStorage": 1, b"ByteStorage": 1,
@@ -148,7 +147,7 @@ def swapped(source):
 
 
 def again(source, method=zipfile.ZIP_STORED, order=list):
-    """The same zip, packed by another program."""
+    """The same zip, written by another program."""
     out = io.BytesIO()
     with zipfile.ZipFile(source) as z, zipfile.ZipFile(out, "w") as w:
         for name in order(z.namelist()):
@@ -157,7 +156,7 @@ def again(source, method=zipfile.ZIP_STORED, order=list):
 
 
 def without_sums(source):
-    """The same zip as if its writer had been told not to count CRCs."""
+    """The same zip without CRCs."""
     with zipfile.ZipFile(source) as z:
         sums = [struct.pack("<I", i.CRC) for i in z.infolist()]
     with open(source, "rb") as f:
@@ -186,7 +185,7 @@ class Script(torch.nn.Module):
 
 
 class Stored:
-    """A tensor in the tar: the pickle has only its number."""
+    """A tensor in the tar: the pickle has its number only."""
 
     def __init__(self, number):
         self.number = number
@@ -237,7 +236,7 @@ def tar():
 
 def main(directory):
     os.chdir(directory)
-    # the legacy stream holds the source of each class: not PyTorch's, here
+    # the legacy stream has the source of each class; not of PyTorch's, here
     torch.serialization.get_source_lines_and_file = \
         lambda *_: (["class Source:\n", "    pass\n"], 1, "source.py")
     for make in (dtypes, layers, nested, lightning, trainer, module, model,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# torch-images.py - reference values of the networks for images, by PyTorch
+# torch-images.py - reference values of the image networks, by PyTorch
 #
 #	python3 tests/reference/torch-images.py >tests/gold/images.tsv
 import torch
@@ -17,7 +17,7 @@ def train(name, model, side):
     y = torch.arange(N) * 3 % CLASSES
     opt = torch.optim.SGD(model.parameters(), lr=3e-4, momentum=0.9,
                           weight_decay=1e-2)
-    # what is added before a normalization has gradient 0, up to rounding
+    # a bias before a normalization has gradient 0, up to rounding
     reference(name, model, x, y, nn.functional.cross_entropy, opt, STEPS,
               [("conv.bias", slice(None))])
 

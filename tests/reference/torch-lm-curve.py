@@ -1,9 +1,9 @@
-"""torch-lm-curve.py TRAIN VAL TOKENIZER.JSON THREADS EPOCHS - a run by PyTorch
+"""torch-lm-curve.py TRAIN VAL TOKENIZER.JSON THREADS EPOCHS - train-lm in PyTorch
 
-The recipe of a small train-lm run (width 128, 4 blocks, 4 heads, context 128,
-batches of 64 pieces, lr 3e-3, warm-up 40 steps, cosine to a tenth), with weights
-and orders of its own. Prints the loss on 1000 training and validation pieces
-after each epoch.
+The settings of a small run of train-lm (width 128, 4 blocks, 4 heads, context
+128, batches of 64 sequences, lr 3e-3, warm-up of 40 steps, cosine to a tenth),
+with other initial weights and orders. Prints the loss on 1000 training and
+validation sequences after each epoch.
 """
 import math
 import sys

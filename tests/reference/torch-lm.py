@@ -15,7 +15,7 @@ text = (i * i * 7 + i // 3).reshape(N, CONTEXT + 1) % VOCAB
 
 
 def train(name, model, bias, *keys):
-    """bias: the end of its name; keys: parts of it that do not matter."""
+    """bias: suffix of its name; keys: slices of it that have no effect."""
     opt = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95),
                             weight_decay=0.1)
     # see still_keys() in lm.c

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-# torch-lstm.py - reference values of train-lstm, by PyTorch: what is heard, CTC,
-# and training on utterances of unequal lengths, which PyTorch packs
+# torch-lstm.py - reference values of train-lstm, by PyTorch: mel features, CTC,
+# and training on packed sequences
 #
 #	python3 tests/reference/torch-lstm.py >tests/gold/lstm.tsv
 import math
@@ -18,11 +18,11 @@ TEXTS = ["SEVEN", "A'B C", "", "HELLO ALL", "ZZ", "FOUR ONE", "O", "TWO", "AB",
          "EE", "NO WAY"]
 
 
-# ------------------------------------------------------------------- hearing
+# -------------------------------------------------------------- mel features
 
 def triangles(rate, window, filters=40):
-    """The mel filters as torchaudio's melscale_fbanks makes them: mel_scale
-    htk, norm slaney, from 0 to rate / 2."""
+    """The mel filters of torchaudio.functional.melscale_fbanks: mel_scale htk,
+    norm slaney, from 0 to rate / 2."""
     f = torch.linspace(0, rate // 2, window // 2 + 1)
     top = 2595 * math.log10(1 + rate / 2 / 700)
     mel = torch.linspace(0, top, filters + 2)
@@ -76,13 +76,13 @@ counts = torch.tensor([len(a) for a in labels])
 
 
 def ctc(x, reduction):
-    """x: (utterances, frames, symbols). Too short for its text: 0."""
+    """x: (utterances, frames, symbols). 0 if too short for the text."""
     return nn.functional.ctc_loss(x.log_softmax(2).transpose(0, 1), flat,
                                   frames, counts, reduction=reduction,
                                   zero_infinity=True)
 
 
-# frame t of utterance i is 30 numbers of a series of its own
+# frame t of utterance i: 30 numbers of its own series
 x = torch.stack([torch.stack([3 * scatter(SYMBOLS, 100 * k + t)
                               for t in range(FRAMES[0])])
                  for k in range(len(FRAMES))]).requires_grad_()

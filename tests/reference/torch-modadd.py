@@ -3,7 +3,7 @@
 #
 #	python3 tests/reference/torch-modadd.py >tests/gold/modadd.tsv
 #
-# The whole layer at all three positions, by PyTorch's own modules.
+# The complete layer at all three positions, by modules of PyTorch.
 import math
 
 import torch

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What PyTorch reads from checkpoints, a line for each tensor, sorted:
+"""torch-reference.py - tensors read by PyTorch, one line each, sorted
 
   torch-reference.py FILE...      file, tensor, dtype, shape, XXH64
 
-Names and wrappers are worked out here once more, after loading, from the
-values that PyTorch made. Needs torch (1.6 or newer) and the C library xxhash.
+Names and wrappers are found here independently, from the loaded values. Needs
+torch (1.6 or newer) and the C library xxhash.
 """
 import ctypes
 import ctypes.util
@@ -35,11 +35,11 @@ xxhash.XXH64.restype = ctypes.c_uint64
 
 
 class Net(torch.nn.Module):
-    """So that what torch-good.py made can be loaded."""
+    """For files of torch-good.py."""
 
 
 class Stored:
-    """The same."""
+    """For files of torch-good.py."""
 
 
 def content(t):
@@ -53,7 +53,7 @@ def content(t):
 
 
 def load(path):
-    """Since 2.6 what is not a tensor wants to be asked for."""
+    """Since 2.6 objects other than tensors need weights_only=False."""
     if "weights_only" in inspect.signature(torch.load).parameters:
         return torch.load(path, map_location="cpu", weights_only=False)
     return torch.load(path, map_location="cpu")
@@ -64,7 +64,7 @@ def is_optimizer(x):
 
 
 def flatten(x, prefix=""):
-    """Pairs of a dotted name and a tensor."""
+    """Pairs of dotted name and tensor."""
     if isinstance(x, torch.nn.Module):
         x = x.state_dict(keep_vars=True)
     if isinstance(x, torch.Tensor):
@@ -78,12 +78,12 @@ def flatten(x, prefix=""):
 
 
 def unwrap(x):
-    """The checkpoint proper, and tensors that stand beside it."""
+    """The state dict, and tensors next to it."""
     if not isinstance(x, dict) or is_optimizer(x):
         return list(flatten(x))
     x = {k: v for k, v in x.items() if k not in BESIDES or
          (isinstance(v, torch.Tensor) and "_state" not in k)}
-    beside = []
+    siblings = []
     while isinstance(x, dict):
         bare = {k: v for k, v in x.items() if isinstance(v, torch.Tensor)}
         full = [k for k, v in x.items() if k not in bare and
@@ -91,8 +91,8 @@ def unwrap(x):
         if len(full) != 1 or full[0] not in WRAPPERS:
             break
         x = x[full[0]]
-        beside += bare.items()
-    return list(flatten(x)) + beside
+        siblings += bare.items()
+    return list(flatten(x)) + siblings
 
 
 def main(paths):

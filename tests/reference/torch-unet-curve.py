@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""torch-unet-curve.py [options] DATA CHECKPOINT - train as train-unet does
+"""torch-unet-curve.py [options] DATA CHECKPOINT - train-unet in PyTorch
 
-The recipe of train-unet by PyTorch, from the same weights (the first of a run:
-ckpt-cat -s 0 -F safetensors), in the same order and under the same noise, so
-that only roundings differ. Prints rows of the table that --log writes, for the
-epochs asked for. DATA is a folder of IDX files, plain or .gz.
+The settings of train-unet with the same initial weights (ckpt-cat -s 0 -F
+safetensors), order and noise, so that only rounding differs. Prints the rows of
+--log for the selected epochs. DATA is a directory of IDX files, plain or .gz.
 """
 import argparse
 import glob
@@ -62,7 +61,7 @@ def shuffled(n, stream):
 
 
 def noised(x, key, streams):
-    """x_t, t and e of pictures x, each from its stream."""
+    """x_t, t and e of images x, each from its own stream."""
     streams = np.asarray(streams, "u8")[:, None]
     w = philox(np.arange(PIXELS // 4, dtype="u8"), streams, NOISE, key)
     u, angle = (w[..., 0::2] + 1.) / 2**32, 2 * np.pi / 2**32 * w[..., 1::2]

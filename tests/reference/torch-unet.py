@@ -15,7 +15,7 @@ t = torch.arange(N) * 249
 model = Unet(WIDTH)
 fill(model)
 with torch.no_grad():
-    # angles are computed in F32, whatever else is not
+    # angles are always computed in F32
     model.time_embed[0].W.copy_((30 * scatter(4 * WIDTH, 2)).float())
 trained = [(n, w) for n, w in model.named_parameters() if w.requires_grad]
 opt = torch.optim.AdamW([w for _, w in trained], lr=1e-3, weight_decay=1e-2)

@@ -1,7 +1,7 @@
 """torch_lm.py - language models in PyTorch
 
-The paper's by its own modules; GPT-2 and GPT-NeoX with the names and shapes of
-their public checkpoints.
+The paper's model of PyTorch's modules; GPT-2 and GPT-NeoX with the names and
+shapes of their public checkpoints.
 """
 import math
 
@@ -90,7 +90,7 @@ class Gpt2(nn.Module):
 
 
 def turn(x, part):
-    """The first part of the columns by their position."""
+    """Rotary embedding of the first columns."""
     n = int(x.shape[-1] * part)
     angle = torch.arange(x.shape[-2]).unsqueeze(1) * 10000. ** (
         -torch.arange(0, n, 2) / n)

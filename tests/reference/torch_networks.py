@@ -1,4 +1,4 @@
-"""torch_networks.py - the networks for images by PyTorch's own modules"""
+"""torch_networks.py - image networks of PyTorch's modules"""
 import math
 
 import torch

@@ -1,7 +1,7 @@
-"""torch_reference.py - what the torch-*.py scripts share; see reference.h
+"""torch_reference.py - common to the torch-*.py scripts; see reference.h
 
-A gradient or an array of weights is told by two sums over its elements: of
-x[i] cos(0.9 i), and of x[i]^2. All in double.
+A gradient or weight is summarized by two sums over its elements, in double: of
+x[i] cos(0.9 i), and of x[i]^2.
 """
 import torch
 
@@ -36,8 +36,8 @@ def two_sums(x):
 def reference(name, forward, x, y, loss_of, opt, steps, still=(), model=None):
     """Loss and errors of each step, the first gradients, the last weights.
 
-    still: for (end of a name, slice) the gradient is set to 0. model: what
-    forward is of, if it is not that itself.
+    still: (suffix of a name, slice) of gradients to set to 0. model: the module
+    that forward belongs to, if forward is not a module.
     """
     model = model or forward
     fill(model)

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""transformers-lm.py FOLDER TOKENIZER.JSON TEXT - public models' losses
+"""transformers-lm.py DIR TOKENIZER.JSON TEXT - losses of Hugging Face models
 
-Makes small models of GPT-2 and GPT-NeoX by Hugging Face's transformers, random
-but with weights large enough to matter, writes config.json and
-model.safetensors of each to a folder in FOLDER, and prints the mean loss of each
-on TEXT, in pieces of 65 tokens as train-lm --group 0 --context 64 makes them:
+Makes small random GPT-2 and GPT-NeoX models by transformers, with weights large
+enough to affect the loss, writes config.json and model.safetensors of each to
+a directory in DIR, and prints the mean loss of each on TEXT, in sequences of 65
+tokens as train-lm --group 0 --context 64 makes them:
 
-  train-lm --eval --eval-on val --config FOLDER/gpt2 --tokenizer TOKENIZER.JSON \\
-      -d TEXT --val TEXT --group 0 --context 64 FOLDER/gpt2/model.safetensors
+  train-lm --eval --eval-on val --config DIR/gpt2 --tokenizer TOKENIZER.JSON \\
+      -d TEXT --val TEXT --group 0 --context 64 DIR/gpt2/model.safetensors
 """
 import os
 import sys

@@ -1,33 +1,33 @@
 #!/usr/bin/env python3
-"""vectors.py DIR - make the test vectors of ckpt(5) in DIR
+"""vectors.py DIR - writes the test vectors of ckpt(5) to DIR
 
-Vectors are only added, never changed. Every file has an entry in README and a row
-in manifest.tsv:
+Existing vectors are never changed. Each file has an entry in README and a line in
+manifest.tsv:
 
-    file     its prefix is the kind of the error, or good
+    file     its prefix is the kind of error, or good
     verify   exit status of reading everything
     ls       exit status of reading headers only, which may skip bodies
     tensors  number of tensors
-    hash     XXH64 of the raw bytes of all tensors, concatenated
+    hash     XXH64 of the raw bytes of all tensors
     whole    lengths of proper prefixes that are complete streams
-    error    regular expression for the error message (grep -E)
+    error    pattern of the error message (grep -E)
 """
 import vectors_good
 import vectors_bad
 import os
 import sys
 
-sys.dont_write_bytecode = True      # leave no __pycache__
+sys.dont_write_bytecode = True      # no __pycache__ in the source tree
 
 ABOUT = """Test vectors of ckpt/1, the format of ckpt(5)
 
-A reader must read every good file, and must refuse each of the others with the
-kind of error that its name begins with: quickly, in little memory, and before it
-returns a wrong value. Files are only added, never changed.
+A reader must read every good file, and refuse each other file with the kind of
+error that its name begins with: quickly, in little memory, and without ever
+returning a wrong value. Existing files are never changed.
 
-.plain is the plain layer, .ckpt the same compressed by zstd. manifest.tsv has the
-expected results; its columns are described in tests/reference/vectors.py, which
-made all files and reproduces the plain ones byte for byte.
+.plain is the uncompressed stream, .ckpt the same in zstd. manifest.tsv has the
+expected results; its columns are explained in tests/reference/vectors.py, which
+wrote these files and reproduces the plain ones byte for byte.
 
 """
 

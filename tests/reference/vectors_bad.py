@@ -1,14 +1,14 @@
-"""vectors_bad.py - the vectors that every reader must refuse, and why"""
+"""vectors_bad.py - test vectors that readers must refuse, and why"""
 from format1 import *
 
 
 class Wrapped(bytes):
-    """Bytes of the zstd layer; plain ones would be bytes or records."""
+    """Bytes in zstd; uncompressed ones are bytes or records."""
 
 
 def fault(name, data, error, note, ls=1):
-    """name begins with the kind of the error, whose text matches error; ls is
-    the exit status of who reads heads alone."""
+    """name begins with the kind of error; the message matches error; ls is the
+    exit status of reading headers only."""
     end = '.ckpt' if isinstance(data, Wrapped) else '.plain'
     if not isinstance(data, bytes):
         data = plain(data)

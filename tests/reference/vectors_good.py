@@ -1,4 +1,4 @@
-"""vectors_good.py - the vectors that every reader must read"""
+"""vectors_good.py - test vectors that readers must accept"""
 import struct
 
 from format1 import *
@@ -11,14 +11,14 @@ def ends(records, write):
 
 
 def framed(name, data, note, records, whole=(), end='.ckpt'):
-    """A good vector, to be known by the tensors of its records."""
+    """A valid vector, identified by the tensors of its records."""
     tensors = [r.raw for r in records if r.type == 'tensor']
     return Vector(f'good-{name}{end}', data, note, 0, 0, len(tensors),
                   xxh64(b''.join(tensors)), whole, '-')
 
 
 def good(name, records, note):
-    """The same plain and wrapped."""
+    """The same, uncompressed and compressed."""
     yield framed(name, plain(records), note, records, ends(records, plain), '.plain')
     yield framed(name, wrap(records), f'good-{name}.plain in zstd', records,
                  ends(records, wrap))
@@ -109,8 +109,7 @@ def fill_plain():
         ckpt(3, tensor('a', 'F32', '16', c))) +
         seg(ckpt(0, tensor('a', 'F32', '16', c), keys=keep),
             ckpt(1, tensor('a', 'F32', '16', b, 'xor', base=c))),
-        'a chain of three, in another order; a checkpoint without differences; '
-        'another segment with its own chain')
+        'a chain of three, in another order; a full checkpoint; another segment with its own chain')
     yield from good('xor-same', seg(ckpt(0, w, tensor('none', 'F32', '0', b''), keys=keep),
                                     ckpt(1,
                                          tensor('w', 'F32', '2x3', W, 'xor split', base=W),
@@ -194,7 +193,7 @@ def fill_frames():
 
 
 def empties(records):
-    """Where frames-empty may be cut: it ends in three empty frames' parts."""
+    """Where frames-empty may be truncated: it ends in three empty frames."""
     n, e = 0, len(frame(b''))
     for k, x in pieces(records):
         n += e + 20 + len(frame(x)) + 20 + e
@@ -202,7 +201,7 @@ def empties(records):
 
 
 def index(records, offset=0, name=None, length=0):
-    """The index of ckpt(5) for these records, which may lie."""
+    """The index of ckpt(5) for these records, with some fields wrong."""
     lines, at = [], 0
     for r in records:
         keys = dict(l.split(b'\t', 1) for l in r.head.split(b'\n')[1:-2])
@@ -233,11 +232,10 @@ def fill_index():
     for what, lie in (('offset', dict(offset=20)), ('name', dict(name=b'u')),
                       ('length', dict(length=64))):
         yield framed('index-lies-' + what, all_ + index(records, **lie),
-                     f'an index with a wrong {what}: readers that use it must notice and '
-                     'ignore it', records,
+                     f'an index with a wrong {what}, which readers must detect and ignore', records,
                      [n])
     yield framed('index-garbage', all_ + skippable(b'no index', 0xD),
-                 'an index of garbage', records,
+                 'an invalid index', records,
                  [n])
 
 

@@ -1,4 +1,4 @@
-"""weightwatcher-esd.py FILE ... - alpha and D of ckpt-esd beside WeightWatcher's
+"""weightwatcher-esd.py FILE ... - alpha and D of ckpt-esd and WeightWatcher
 
 Prints tensor, alpha by both, the relative difference, D by both. Needs
 weightwatcher from PyPI, and ckpt-esd and ckpt-cat in PATH.
