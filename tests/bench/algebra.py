@@ -1,7 +1,7 @@
-"""algebra.py FILE ... - what algebra.sh times, in plain numpy
+"""algebra.py FILE ... - the operations of algebra.sh in numpy
 
 Each FILE is a step of a run, in safetensors; prints name and GB/s, the best of
-three. In F32, with what numpy has for each task: no loop over elements.
+three. In F32, vectorized.
 """
 import json
 import math

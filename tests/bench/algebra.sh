@@ -1,8 +1,7 @@
-# algebra.sh - the filters of the algebra against numpy and cat; memory
+# algebra.sh - programs that combine checkpoints against numpy and cat; memory
 #
-# A stream of 100 copies of a real checkpoint, each a step of its own, read and
-# written as it is by itself, compressed, and plain; numpy has safetensors, a
-# file a step, computes in F32 and checks nothing.
+# A stream of 100 steps, copies of a real checkpoint, compressed and uncompressed;
+# numpy reads safetensors, one file per step, computes in F32 and verifies nothing.
 
 model=$DATA/ckpt-safetensors/mnist-cnn.safetensors
 [ -e "$model" ] || model=tests/files/spec/silero-vad-part.safetensors
@@ -27,7 +26,7 @@ rate() {
 peer=$(python_with numpy)
 [ -z "$peer" ] || "$peer" tests/bench/algebra.py "$T"/run/*.safetensors >"$T/theirs"
 
-# filter WHAT COMMAND: of a run called r, here
+# filter WHAT COMMAND: the command filters a run named r
 filter() {
 	theirs=$([ -z "$peer" ] || awk -F'\t' -v what="$1" '$1 == what { print $2 }' "$T/theirs")
 	plain=-u
@@ -48,7 +47,7 @@ filter 'keep-top' 'ckpt-prune -q -T .5 r'
 filter 'magnitude' 'ckpt-prune -q -m .1 r'
 filter 'apply' 'ckpt-prune -q -a mask r'
 
-# peak WHAT LARGEST COMMAND...: megabytes, beside those of the largest tensor.
+# peak WHAT LARGEST COMMAND...: peak memory in MB, and that of the largest tensor.
 peak() {
 	most=$2
 	on=$1

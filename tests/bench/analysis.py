@@ -1,10 +1,9 @@
 """analysis.py NETWORK FILE OTHER [f64] - the analysis of a checkpoint
 
-What one writes in PyTorch: of each matrix of a safetensors file the singular
-values and their rank measures, the alignment of each layer with the next, and
-the agreement with another checkpoint. One SVD for each matrix and file; the
-tables of all go to standard output. NETWORK is vgg or lm. F32, or double as what
-others must equal.
+The analysis written in PyTorch: for each matrix of a safetensors file the
+singular values and rank measures, the alignment with the next layer, and the
+agreement with another checkpoint, from one SVD per matrix and file. Prints all
+tables. NETWORK is vgg or lm. In F32, or in double as reference values.
 """
 import sys
 

@@ -1,25 +1,25 @@
-# analysis.sh - the paper's whole analysis of a checkpoint, against the
-# PyTorch program for it; WeightWatcher's analyze; how time grows with size
+# analysis.sh - the analysis of the paper against the same in PyTorch; the
+# analysis of WeightWatcher; time against the size of a matrix
 . tests/bench/networks
 
 peer=$(python_with 'torch, safetensors')
 [ "$peer" ] || echo 'bench: no torch with safetensors: ours alone' >&2
 
-# WeightWatcher beside the same torch, in an environment of this run.
+# WeightWatcher with the same torch, in an environment of this run.
 watcher=$(python_with weightwatcher)
 if [ -z "$watcher" ] && [ "$peer" ] &&
     "$peer" -m venv --system-site-packages "$T/venv" >&2; then
 	echo 'bench: installing weightwatcher for this run' >&2
 	"$peer" -c 'import site; print("\n".join(site.getsitepackages()))' \
 	    >"$(echo "$T"/venv/lib/python3*/site-packages)/peer.pth"
-	# Not a newer numpy, which that torch may not know.
+	# not a newer numpy, which that torch may not support
 	"$T/venv/bin/pip" install -q weightwatcher "$("$peer" -c \
 	    'import numpy; print("numpy==" + numpy.__version__)')" >&2
 	watcher=$(PATH=$T/venv/bin:$PATH python_with weightwatcher)
 	[ -z "$watcher" ] || watcher=$T/venv/bin/python3
 fi
 
-# seconds COMMAND: its time, the better of two
+# seconds COMMAND: the shorter time of two runs
 seconds() {
 	for i in 1 2; do
 		start=$(date +%s.%N)
@@ -32,7 +32,7 @@ rate() {
 	[ -z "$1" ] || awk "BEGIN { print 1 / $1 }"
 }
 
-# analysis NETWORK HEADS WHAT, of its matrices on standard input
+# analysis NETWORK HEADS WHAT: of the matrices listed on standard input
 analysis() {
 	a=$T/$1-a.safetensors b=$T/$1-b.safetensors
 	cat >"$T/matrices"
@@ -47,7 +47,7 @@ analysis() {
 		    'a program in PyTorch' "$(rate $theirs)"
 	done
 	[ "$peer" ] || return
-	# F32 tells close singular vectors apart less well than this asks.
+	# F32 separates close singular vectors less well than needed here
 	"$peer" tests/bench/analysis.py $1 "$a" "$b" f64 | awk '$1 == "align" {
 		print $2 " " $3 " " $4 "\t" $5 }' | sort >"$T/theirs"
 	ckpt-align -q $2 "$a" | awk -F'\t' 'NR > 1 {
@@ -78,7 +78,7 @@ network_lm 2 | analysis lm '--heads 12' 'LM of 2 blocks'
 f=$DATA/ckpt-safetensors/mnist-cnn.safetensors
 [ ! -e "$f" ] || [ -z "$watcher" ] || watch "${f##*/}" "$f"
 
-# One square matrix, and four of it on threads.
+# One square matrix, and four of them on threads.
 cores=$(getconf _NPROCESSORS_ONLN)
 printf 'n\tvalues\tvectors\ttheir_values\ttheir_vectors\tfour\tfour_on_%d\n' \
     $cores >"$T/size.tsv"

@@ -1,8 +1,8 @@
 /*
- * format.c - size and speed of ckpt/1 beside plain zstd, in memory
+ * format.c - size and speed of ckpt/1 and of zstd, in memory
  *
- * Rows: what, unit, ours, peer, theirs, ratio. Arguments are safetensors
- * files, whose F32 tensors are joined to one.
+ * Rows: what, unit, ours, peer, theirs, ratio. Arguments are safetensors files,
+ * whose F32 tensors are concatenated.
  */
 #include <fcntl.h>
 #include <math.h>
@@ -30,7 +30,7 @@ now(void)
 }
 
 static void
-row(const char *what, const char *unit, double ours, const char *peer,
+print_row(const char *what, const char *unit, double ours, const char *peer,
     double theirs)
 {
 	printf("%s\t%s\t%.4g\t%s\t%.4g\t%.3g\n", what, unit, ours, peer,
@@ -51,10 +51,10 @@ write_run(const char *path, const struct ckpt_tensor *t, int threads)
 		exit(1);
 }
 
-/* Bytes of a checkpoint with t, as one of a run; seconds to write it (to
- * nowhere) and to read it (from memory). */
+/* The size of a checkpoint with t in a run; seconds to write it to /dev/null and
+ * to read it from memory. */
 static size_t
-ours(const struct ckpt_tensor *t, int threads, double *in, double *out)
+measure_ckpt(const struct ckpt_tensor *t, int threads, double *in, double *out)
 {
 	char path[32], *list[] = { path, NULL };
 	int fd = memfd_create("bench", 0);
@@ -87,9 +87,9 @@ ours(const struct ckpt_tensor *t, int threads, double *in, double *out)
 	return size / STEPS;
 }
 
-/* The same by zstd alone, with its checksum, one thread. */
+/* The same for zstd with its checksum, one thread. */
 static size_t
-theirs(const struct ckpt_tensor *t, int level, double *in, double *out)
+measure_zstd(const struct ckpt_tensor *t, int level, double *in, double *out)
 {
 	ZSTD_CCtx *c = ZSTD_createCCtx();
 	ZSTD_DCtx *d = ZSTD_createDCtx();
@@ -120,23 +120,23 @@ compare(const char *name, const struct ckpt_tensor *t)
 {
 	char what[300];
 	double in[3], out[3], zin, zout;
-	size_t size = ours(t, 1, &in[1], &out[1]);
+	size_t size = measure_ckpt(t, 1, &in[1], &out[1]);
 
-	ours(t, 2, &in[2], &out[2]);
+	measure_ckpt(t, 2, &in[2], &out[2]);
 	for (int level = 1; level <= 3; level += 2) {
 		char peer[16];
-		size_t z = theirs(t, level, &zin, &zout);
+		size_t z = measure_zstd(t, level, &zin, &zout);
 
 		snprintf(peer, sizeof peer, "zstd -%d", level);
 		snprintf(what, sizeof what, "%s: raw / stored", name);
-		row(what, "", (double)t->size / size, peer,
+		print_row(what, "", (double)t->size / size, peer,
 		    (double)t->size / z);
 		for (int j = 1; j <= 2 && level == 1; j++) {
 			snprintf(what, sizeof what, "%s: in, -j%d", name, j);
-			row(what, "GB/s", t->size / in[j] / 1e9, peer,
+			print_row(what, "GB/s", t->size / in[j] / 1e9, peer,
 			    t->size / zin / 1e9);
 			snprintf(what, sizeof what, "%s: out, -j%d", name, j);
-			row(what, "GB/s", t->size / out[j] / 1e9, peer,
+			print_row(what, "GB/s", t->size / out[j] / 1e9, peer,
 			    t->size / zout / 1e9);
 		}
 	}

@@ -1,7 +1,7 @@
-"""format.py FILE ... - numpy's compressed npz on what format.c stores
+"""format.py FILE ... - compressed npz of the data of format.c
 
-Prints a line for normal random F32 and for the F32 tensors of each safetensors
-file: name, raw / stored, GB/s in, GB/s out.
+Prints a line for normally distributed F32 and for the F32 tensors of each
+safetensors file: name, raw / stored, GB/s in, GB/s out.
 """
 import io
 import json

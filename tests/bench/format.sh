@@ -5,7 +5,7 @@ set -- "$DATA"/ckpt-safetensors/silero-vad-16k.safetensors \
 [ -e "$1" ] || set --
 "$B/tests/bench/format" "$@" | tee "$T/format"
 
-# ours WHAT: the first number we got for it
+# ours WHAT: the first result of format.c for it
 ours() {
 	awk -F'\t' -v what="$1" '$1 == what { print $3; exit }' "$T/format"
 }
@@ -18,7 +18,7 @@ peer=$(python_with numpy)
 	row "$name: out, -j1" GB/s "$(ours "$name: out, -j1")" npz $out
     done
 
-# A run, the way it is stored by itself and with differences.
+# A run, stored with and without --delta.
 train-modadd -q --steps 2000 -o "$T/run.ckpt"
 train-modadd -q --steps 2000 --delta 16 -o "$T/delta.ckpt"
 raw=$(ckpt-ls "$T/run.ckpt" | awk -F'\t' '{ n += $5 } END { print n }')

@@ -1,6 +1,6 @@
-"""lm.py THREADS CONTEXT STEPS TYPE - PyTorch on the training of train-lm
+"""lm.py THREADS CONTEXT STEPS TYPE - the training of train-lm in PyTorch
 
-The language model of the paper by PyTorch's own modules: width 256, 6 blocks, 4
+The language model of the paper in modules of PyTorch: width 256, 6 blocks, 4
 heads, a vocabulary of 4096, 4096 tokens a step. TYPE is f32 or bf16 (autocast).
 Prints torch's version, the seconds of one step, the fastest of STEPS, and the
 process's peak memory in MB.

@@ -1,7 +1,7 @@
-# lm.sh - steps of train-lm against PyTorch's, 4096 tokens each, by length
-# of context and precision (BF16 against autocast), and the memory that both take
+# lm.sh - training steps and memory of train-lm and PyTorch, 4096 tokens per step,
+# for several contexts and precisions (BF16 against autocast)
 #
-# THREADS (1 2) and CASES (context-precision) choose.
+# THREADS (1 2) and CASES (context-precision) select.
 
 peer=$(python_with torch)
 [ "$peer" ] || echo 'bench: no torch: ours alone' >&2

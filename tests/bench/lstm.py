@@ -1,7 +1,7 @@
-"""lstm.py THREADS STEPS - PyTorch on the training of train-lstm
+"""lstm.py THREADS STEPS - the training of train-lstm in PyTorch
 
-32 utterances of 200 frames and 80 letters; all equally long, so that nothing
-has to be packed. Prints torch's version, the seconds of one step, the fastest
+32 utterances of 200 frames and 80 letters, of equal length, so that no packing
+is needed. Prints torch's version, the seconds of one step, the fastest
 of STEPS, and the process's peak memory in MB.
 """
 import resource

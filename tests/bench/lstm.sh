@@ -1,5 +1,5 @@
-# lstm.sh - steps of train-lstm at full size against PyTorch's, batches of
-# 32 utterances of 6 seconds, and the memory that both take
+# lstm.sh - training steps and memory of train-lstm and PyTorch at full size,
+# batches of 32 utterances of 6 seconds
 
 peer=$(python_with torch)
 [ "$peer" ] || echo 'bench: no torch: ours alone' >&2

@@ -1,7 +1,6 @@
-"""modadd.py THREADS STEPS - PyTorch on the training of train-modadd
+"""modadd.py THREADS STEPS - the training of train-modadd in PyTorch
 
-The model of figure 2(a) by PyTorch's own modules, its forward pass as anyone
-would write it: all three positions. Prints torch's version and the seconds of
+The model of figure 2(a) in modules of PyTorch, computed at all three positions. Prints torch's version and the seconds of
 one step, the fastest of STEPS.
 """
 import math

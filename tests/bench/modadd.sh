@@ -1,7 +1,7 @@
-# modadd.sh - steps of train-modadd, its defaults, against PyTorch's
+# modadd.sh - training steps of train-modadd and PyTorch, default settings
 
-# ours THREADS: steps per second, from the log's clock: it counts saving and
-# the look at both splits, as in a real run.
+# ours THREADS: steps per second by the time in the log, including saving and
+# evaluation.
 ours() {
 	train-modadd -q -j "$1" --steps 400 --log "$T/log.tsv" >/dev/null
 	awk -F'\t' '$1 == 100 && $3 == "val" { a = $7 } $1 == 400 { b = $7 }

@@ -1,4 +1,4 @@
-"""open.py FILE - a Python library loads all tensors of a file"""
+"""open.py FILE - loads all tensors of a file by a Python library"""
 import sys
 
 

@@ -1,7 +1,7 @@
-# open.sh - any format, opened from the shell: our programs against a
-# Python program that imports a library and loads the same file with it
+# open.sh - reading foreign formats: programs against Python programs that import
+# a library and load the same file
 
-# seconds COMMAND ...: of the fastest of several runs.
+# seconds COMMAND ...: the shortest time of several runs.
 seconds() {
 	for i in 1 2 3 4 5 6 7; do
 		perl -MTime::HiRes=time -e '$t = time; system @ARGV; print time - $t, "\n"' "$@"
@@ -12,7 +12,7 @@ megabytes() {
 	"$B/tests/bench/spec" memory "$@"
 }
 
-# peer MODULE: a Python that has it, installed for this run if none has.
+# peer MODULE: a Python that has the module, installed for this run if needed.
 peer() {
 	p=$(python_with "$1")
 	if [ -z "$p" ]; then

@@ -1,4 +1,4 @@
-# bench-size.gp - time of a square matrix's spectrum against its size
+# size.gp - time for the spectrum of a square matrix against its size
 #
 #	gnuplot -c tests/bench/size.gp TABLE >size.png
 

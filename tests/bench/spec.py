@@ -1,9 +1,9 @@
-"""spec.py FILE THREADS [vectors] - numpy and torch on what spec.c measures
+"""spec.py FILE THREADS [vectors] - spec.c in numpy and torch
 
-Prints a line for each that can be imported: name, seconds for one pass over
-all matrices of a safetensors file, largest difference to a double-precision
-dgesdd, of the top value. With all vectors, the largest |A v - s u| instead.
-Errors are those of matrices with up to LARGE elements.
+Prints a line for each library that can be imported: name, seconds for one pass
+over all matrices of a safetensors file, largest difference to dgesdd relative to
+the largest singular value. With vectors, the largest |A v - s u| instead. Errors
+are those of matrices with up to LARGE elements.
 """
 import json
 import struct

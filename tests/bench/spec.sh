@@ -1,15 +1,15 @@
-# spec.sh - spectra against numpy and torch; memory against the tensor
+# spec.sh - singular values and vectors against numpy and torch; memory
 #
-# Of each network of the paper, all matrices at their full size, as they start,
-# and of two files from training. A row's ratio is by time; the faster one of
-# numpy and torch is the other side. Three rows for each:
+# All matrices of the networks of the paper at full size, as initialized, and of
+# two trained checkpoints. The ratio compares times with the faster one of numpy
+# and torch. Three rows for each:
 #   values	all singular values
-#   vectors	with all singular vectors
-#   first 100	with 100 of them, as ckpt-align and ckpt-sva need; the others
-#		compute all
+#   vectors	all singular vectors as well
+#   first 100	100 singular vectors, as in ckpt-align and ckpt-sva; numpy and
+#		torch compute all
 . tests/bench/networks
 
-# Both, or what there is.
+# numpy and torch, if installed
 peer=$(python_with 'numpy, torch')
 if [ -z "$peer" ] && python3 -m venv "$T/venv" >&2; then
 	echo 'bench: installing numpy and torch for this run' >&2
@@ -20,10 +20,10 @@ fi
 [ "$peer" ] || peer=$(python_with numpy)
 [ "$peer" ] || echo 'bench: no numpy and no torch: ours alone' >&2
 
-# OpenBLAS's core, as numpy and torch have none of ours
+# the kernels of OpenBLAS; numpy and torch have libraries of their own
 row 'OpenBLAS core' '' "$("$B/tests/bench/spec" core)" '' ''
 
-# theirs FILE THREADS [vectors]: the faster one's name, seconds and error.
+# theirs FILE THREADS [vectors]: name, seconds and error of the faster one.
 theirs() {
 	[ "$peer" ] || return
 	OPENBLAS_NUM_THREADS=$2 OMP_NUM_THREADS=$2 \
@@ -32,8 +32,8 @@ theirs() {
 	cut -f3 "$T/theirs" >>"$T/their-${3:-values}"
 }
 
-# compare WHAT TIMES KIND OURS THEIRS: a row, and seconds for the sum: files
-# of "seconds error", and "name seconds error".
+# compare WHAT TIMES KIND OURS THEIRS: a row, and seconds for the sum; OURS is a
+# file of "seconds error", THEIRS of "name seconds error".
 compare() {
 	name=$(cut -f1 "$5") a=$(cut -f1 "$4") b=$(cut -f2 "$5")
 	row "$1" /s "$(awk "BEGIN { print 1 / $a }")" "$name" \
@@ -42,8 +42,8 @@ compare() {
 	cut -f2 "$4" >>"$T/our-$3"
 }
 
-# spectra WHAT FILE [TIMES]: all its matrices, which stand for so many in the
-# sum over networks.
+# spectra WHAT FILE [TIMES]: of all its matrices, counted TIMES times in the sum
+# over networks.
 spectra() {
 	for threads in 1 2; do
 		with="$1, $threads threads"
@@ -58,7 +58,7 @@ spectra() {
 	done
 }
 
-# sum KIND: over the networks.
+# sum KIND: the total over the networks.
 sums() {
 	for threads in 1 2; do
 		awk -v kind=$1 -v threads=$threads '
@@ -76,8 +76,8 @@ most() {
 	sort -g "$1" | tail -n 1
 }
 
-# memory WHAT FILE: the most ckpt-erank needs, beside its largest tensor in
-# double and the Gram matrix of that.
+# memory WHAT FILE: peak memory of ckpt-erank, and the size of the largest tensor
+# in double and its Gram matrix.
 memory() {
 	for threads in 1 2; do
 		row "peak memory, $1, $threads threads" MB \
@@ -103,7 +103,7 @@ network UNet 1 network_unet
 network LSTM 1 network_lstm
 network modadd 1 network_modadd
 network MLP 0 network_mlp
-# one block of twelve, as all are alike
+# one block of twelve equal ones
 lm_ends() { network_lm 0; }
 lm_block() { network_lm 1 | grep layers; }
 network 'LM, embedding and output' 1 lm_ends

@@ -1,8 +1,8 @@
 /*
- * train.c - bench-train THREADS STEPS KEY=VALUE...: steps of training
+ * train.c - train THREADS STEPS KEY=VALUE...: time of training steps
  *
- * Prints seconds of the fastest step and of the middle one, and the largest
- * resident set in MB. The settings are a checkpoint's keys: net.model=vgg.
+ * Prints the minimum and median seconds of a step, and peak resident memory in MB.
+ * The settings are keys of a checkpoint: net.model=vgg.
  */
 #include <stdio.h>
 #include <stdlib.h>

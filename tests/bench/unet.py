@@ -1,6 +1,6 @@
-"""unet.py WIDTH THREADS STEPS - PyTorch on the training of train-unet
+"""unet.py WIDTH THREADS STEPS - the training of train-unet in PyTorch
 
-Prints torch's version, the seconds of one step of 128 pictures, the fastest of
+Prints torch's version, the seconds of one step of 128 images, the fastest of
 STEPS, and the peak of resident memory in MB.
 """
 import resource

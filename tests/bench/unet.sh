@@ -1,5 +1,4 @@
-# unet.sh - steps of train-unet at full width against PyTorch's, and the
-# memory that both take
+# unet.sh - training steps and memory of train-unet and PyTorch at full width
 
 peer=$(python_with torch)
 [ "$peer" ] || echo 'bench: no torch: ours alone' >&2

@@ -1,8 +1,8 @@
-"""vgg.py MODEL THREADS PRECISION STEPS - PyTorch on steps of training
+"""vgg.py MODEL THREADS PRECISION STEPS - training steps in PyTorch
 
-The networks of torch_networks.py at full width, batches of 128, gradient
-descent with momentum; bf16 is autocast. Prints the seconds of the fastest step
-and of the middle one, and the largest resident set in MB.
+The networks of torch_networks.py at full width, batches of 128, SGD with
+momentum; bf16 is autocast. Prints the minimum and median seconds of a step, and
+peak resident memory in MB.
 """
 import resource
 import sys

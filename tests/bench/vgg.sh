@@ -1,8 +1,8 @@
-# vgg.sh - steps of VGG-16, ResNet-20 and the MLP, batches of 128, against
-# PyTorch's, BF16 against autocast: steps per second of the middle step, memory
-# at the peak in MB, and the part of the time that threads spend in oneDNN
+# vgg.sh - training steps of VGG-16, ResNet-20 and the MLP against PyTorch, BF16
+# against autocast, batches of 128: steps per second by the median step, peak
+# memory in MB, and the fraction of time that threads spend in oneDNN
 #
-# THREADS (1 2) and CASES (model-precision-steps) choose.
+# THREADS (1 2) and CASES (model-precision-steps) select.
 
 mkdir -p "$T/c"
 perl -e 'srand 1; for (1 .. 1500) {
@@ -15,7 +15,7 @@ ours() {
 	    train.weight_decay=1e-4
 }
 
-# Seconds in its primitives, which its own clock adds up, by seconds of steps.
+# Seconds in primitives of oneDNN, which it reports itself, per second of steps.
 share() {
 	DNNL_VERBOSE=1 ours "$@" | awk -F, -v steps="$4" -v threads="$2" '
 	    /^onednn_verbose,exec/ { ms += $NF }
@@ -39,7 +39,7 @@ for case in ${CASES:-vgg-f32-12 vgg-bf16-12 resnet20-f32-24 resnet20-bf16-24 \
 		    "${peer:+torch}" "$(awk '{ print 1 / $2 }' "$T/theirs")"
 		row "$what: memory" MB "$(cut -f 3 "$T/ours")" \
 		    "${peer:+torch}" "$(cut -f 3 "$T/theirs")"
-		[ $model = mlp ] || row "$what: in oneDNN" part \
+		[ $model = mlp ] || row "$what: in oneDNN" fraction \
 		    "$(share $model $threads $precision $steps)" "" ""
 	done
 done

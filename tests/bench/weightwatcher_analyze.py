@@ -1,7 +1,7 @@
-"""weightwatcher.py FILE - seconds that WeightWatcher's analyze takes
+"""weightwatcher_analyze.py FILE - seconds of WeightWatcher's analyze
 
-For all matrices of a safetensors file, as layers of a network: alone, and from
-the start of the program on. Needs weightwatcher from PyPI.
+For all matrices of a safetensors file, as layers of a network: of analyze alone,
+and from the start of the program. Needs weightwatcher from PyPI.
 """
 import sys
 import time

@@ -1,4 +1,4 @@
-"""hdf5-reference.py FILE ... - tensors read by h5py, as ckpt-ls --hash prints them
+"""hdf5-reference.py FILE ... - tensors read by h5py, as ckpt-ls --hash
 
 The columns tensor, dtype, shape and hash: XXH64 (by the program xxhsum) of the
 elements, little-endian, in C order. For a complete Keras model: its weights.

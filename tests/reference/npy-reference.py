@@ -1,4 +1,4 @@
-"""npy-reference.py FILE ... - tensors read by numpy, as ckpt-ls --hash prints them
+"""npy-reference.py FILE ... - tensors read by numpy, as ckpt-ls --hash
 
 The columns tensor, dtype, shape and hash: XXH64 (by the program xxhsum) of the
 elements, little-endian, in C order.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""numpy-align.py - expected output of ckpt-align and ckpt-sva for small networks
+"""numpy-align.py - reference for ckpt-align and ckpt-sva, small networks
 
     numpy-align.py KIND FILE        writes a checkpoint, prints its alignments
     numpy-align.py --of FILE HEADS  prints those of a PyTorch encoder

@@ -1,4 +1,4 @@
-"""onnx-reference.py FILE ... - tensors read by onnx, as ckpt-ls --hash prints them
+"""onnx-reference.py FILE ... - tensors read by onnx, as ckpt-ls --hash
 
 The columns tensor, dtype, shape and hash: XXH64 (by the program xxhsum) of the
 elements, little-endian, in C order. Needs onnx from PyPI.

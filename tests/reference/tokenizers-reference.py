@@ -4,8 +4,8 @@
 #
 #	python3 tests/reference/tokenizers-reference.py >tests/gold/tokenizer.tsv
 #
-# Also writes tests/files/text/tokenizer.json: trained on plain.txt, with NFC and
-# added tokens as in GPT-NeoX.
+# Also writes tests/files/text/tokenizer.json: trained on plain.txt, with NFC
+# and added tokens as in GPT-NeoX.
 from tokenizers import (AddedToken, Tokenizer, decoders, models, normalizers,
                         pre_tokenizers, trainers)
 

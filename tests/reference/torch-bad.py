@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""torch-bad.py - writes tests/files/torch/bad: invalid and malicious checkpoints
+"""torch-bad.py - writes tests/files/torch/bad: invalid checkpoints
 
   torch-bad.py DIRECTORY
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""torch-folder.py - writes distributed checkpoints and newer dtypes by PyTorch 2
+"""torch-folder.py - writes distributed checkpoints and newer dtypes
 
   torch-folder.py DIRECTORY
 

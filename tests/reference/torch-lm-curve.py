@@ -1,4 +1,4 @@
-"""torch-lm-curve.py TRAIN VAL TOKENIZER.JSON THREADS EPOCHS - train-lm in PyTorch
+"""torch-lm-curve.py TRAIN VAL TOKENIZER THREADS EPOCHS - train-lm in PyTorch
 
 The settings of a small run of train-lm (width 128, 4 blocks, 4 heads, context
 128, batches of 64 sequences, lr 3e-3, warm-up of 40 steps, cosine to a tenth),

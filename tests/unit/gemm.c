@@ -6,7 +6,7 @@
 #include "core/tape.h"
 #include "reference.h"
 
-/* n make_numbers, exact in BF16 if so wanted. */
+/* n numbers, exact in BF16 if so wanted. */
 static float *
 make_numbers(size_t n, int stream, bool exact)
 {
@@ -18,7 +18,7 @@ make_numbers(size_t n, int stream, bool exact)
 	return x;
 }
 
-/* x round_bf16 to BF16: 8 bits, to nearest, ties to even. */
+/* x rounded to BF16: 8 bits, to nearest, ties to even. */
 static double
 round_bf16(double x)
 {
@@ -30,7 +30,7 @@ round_bf16(double x)
 
 struct shape { size_t m, n, k; bool ta, tb; float beta; };
 
-/* Reference product in double, of factors round_bf16 to BF16 if so wanted. */
+/* Reference product in double, of factors rounded to BF16 if so wanted. */
 static void
 multiply_reference(double *c, const struct nn_gemm *g, bool bf16)
 {
@@ -140,7 +140,7 @@ shared_plans(void)
 {
 	enum { ROWS = 128, SIDE = 32 };
 	struct nn *net = nn_open(0, 2);
-	float *a = numbers(2 * ROWS * (SIDE + 1), 1, true);
+	float *a = make_numbers(2 * ROWS * (SIDE + 1), 1, true);
 	float c[2 * ROWS * SIDE];
 	double want[2 * ROWS * SIDE];
 	struct nn_gemm g = { .n = SIDE, .a = a, .lda = SIDE + 1, .b = a,
@@ -153,7 +153,7 @@ shared_plans(void)
 		g.k = SIDE + i % 2;
 		nn_gemm(net, &g);
 		if (i % 7 == 0)
-			by_the_book(want, &g, true);
+			multiply_reference(want, &g, true);
 		for (size_t j = 0; i % 7 == 0 && j < g.m * SIDE; j++)
 			good &= fabs(c[j] - want[j]) < 1e-3;
 		nn_reset(net);
