@@ -1,16 +1,16 @@
-/* fuzz.h - what a reader must do with any bytes at all */
+/* fuzz.h - properties of readers that hold for any input */
 #ifndef FUZZ_H
 #define FUZZ_H
 
 #include "drain.h"
 
-/* Enough for a fuzzer, and small enough that a bomb is found. */
+/* Enough for valid input, small enough to find decompression bombs. */
 #define FUZZ_LIMIT (64 << 20)
 
-/* Whether both saw the same; heads alone if one of them did not load. Of two
- * faults in one tensor, threads that work ahead may find the later one. */
+/* Are both results equal? Only headers are compared if one did not load. Of two
+ * errors in a tensor, threads that prefetch may find the later one. */
 static bool
-agree(const struct drained *a, const struct drained *b, bool loaded)
+are_equal(const struct drained *a, const struct drained *b, bool loaded)
 {
 	size_t n = a->n * sizeof *a->head;
 
@@ -20,7 +20,7 @@ agree(const struct drained *a, const struct drained *b, bool loaded)
 }
 
 static void
-must(bool good, const char *what, const struct drained *a,
+require(bool good, const char *what, const struct drained *a,
     const struct drained *b)
 {
 	if (good)
@@ -30,7 +30,7 @@ must(bool good, const char *what, const struct drained *a,
 	abort();
 }
 
-/* Write what fd holds again, as differences, and see that it stayed. */
+/* A copy of the checkpoints, some as differences, has the same tensors. */
 static void
 fuzz_copy(int fd, const struct ckpt_format *const formats[],
     const struct drained *want)
@@ -60,17 +60,17 @@ fuzz_copy(int fd, const struct ckpt_format *const formats[],
 	done = ckpt_finish(w, error, sizeof error) == 0 && done;
 	ckpt_close(r);
 	got = drain(copy, NULL, 1, true, FUZZ_LIMIT);
-	/* a head with as many keys as there may be has no room for one more */
+	/* a copy fails if a header has the maximum number of keys already */
 	if (done)
-		must(got.why == CKPT_FINE && got.n == want->n && (got.n == 0 ||
+		require(got.why == CKPT_FINE && got.n == want->n && (got.n == 0 ||
 		    memcmp(got.data, want->data, got.n * sizeof *got.data)
 		    == 0), "a copy differs", want, &got);
 	drained_free(&got);
 	close(copy);
 }
 
-/* Read everything in every way. Nothing may crash, all ways must agree, and
- * what can be read can be written. */
+/* Reading may not crash; one thread, two threads and skipping of data agree; what
+ * can be read can be written. */
 static void
 fuzz(const uint8_t *p, size_t n, const struct ckpt_format *const formats[])
 {
@@ -79,9 +79,9 @@ fuzz(const uint8_t *p, size_t n, const struct ckpt_format *const formats[])
 	struct drained one = drain(fd, formats, 1, true, FUZZ_LIMIT);
 	struct drained two = drain(fd, formats, 2, true, FUZZ_LIMIT);
 
-	must(agree(&one, &two, true), "one thread and two", &one, &two);
+	require(are_equal(&one, &two, true), "one thread and two", &one, &two);
 	if (one.why == CKPT_FINE) {
-		must(agree(&heads, &one, false), "skipped and loaded", &heads,
+		require(are_equal(&heads, &one, false), "skipping and loading", &heads,
 		    &one);
 		fuzz_copy(fd, formats, &one);
 	}

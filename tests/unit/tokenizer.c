@@ -1,5 +1,5 @@
 /*
- * tokenizer.c - splitting, learning and files against Hugging Face's
+ * tokenizer.c - pretokenization, BPE training and files against Hugging Face's
  *
  * tests/gold/tokenizer.tsv comes from tests/reference/tokenizers-reference.py.
  */
@@ -26,9 +26,9 @@ read_text(const char *path)
 	return t;
 }
 
-/* The next row of that kind; false at the end. */
+/* The value of the next row of this kind; false at the end. */
 static bool
-next(FILE *f, const char *what, char value[200])
+next_row(FILE *f, const char *what, char value[200])
 {
 	char line[300];
 
@@ -48,7 +48,7 @@ next(FILE *f, const char *what, char value[200])
 }
 
 static FILE *
-table(void)
+open_table(void)
 {
 	return fopen("tests/gold/tokenizer.tsv", "r");
 }
@@ -58,12 +58,12 @@ check_ids(struct nn_tokenizer *t, const struct nn_text *text, const char *what)
 {
 	struct nn_ids ids = { 0 };
 	char value[200];
-	FILE *f = table();
+	FILE *f = open_table();
 	size_t i = 0, rows = 0;
 
 	if (t == NULL || nn_tokenizer_encode(net, t, text->bytes, text->n, &ids))
 		printf("# %s\n", nn_error(net));
-	for (; next(f, what, value); rows++)
+	for (; next_row(f, what, value); rows++)
 		i += i == rows && i < ids.n && ids.id[i] == atoi(value);
 	ok(rows && i == rows && ids.n == rows, "tokens, %s: %zu of %zu", what, i,
 	    rows);
@@ -72,15 +72,15 @@ check_ids(struct nn_tokenizer *t, const struct nn_text *text, const char *what)
 	free(ids.id);
 }
 
-/* A token's bytes as the characters that stand for them. */
+/* Bytes of each token, written as the characters of byte-level BPE. */
 static void
 check_pieces(const struct nn_tokenizer *t)
 {
 	char value[200];
-	FILE *f = table();
+	FILE *f = open_table();
 	size_t i = 0, n = 0;
 
-	for (; next(f, "piece", value); i++) {
+	for (; next_row(f, "piece", value); i++) {
 		uint8_t text[200];
 		size_t len = 0;
 
@@ -96,9 +96,9 @@ check_pieces(const struct nn_tokenizer *t)
 		fclose(f);
 }
 
-/* Tokens give their text back. */
+/* Decoding returns the text. */
 static void
-check_back(struct nn_tokenizer *t, const struct nn_text *text)
+check_decoding(struct nn_tokenizer *t, const struct nn_text *text)
 {
 	struct nn_ids ids = { 0 };
 	size_t at = 0, n;
@@ -112,11 +112,11 @@ check_back(struct nn_tokenizer *t, const struct nn_text *text)
 			break;
 		at += n;
 	}
-	ok(at == text->n, "tokens give the text back");
+	ok(at == text->n, "decoding returns the text");
 	free(ids.id);
 }
 
-/* A word so long that anything quadratic would take minutes. */
+/* A word for which a quadratic algorithm takes minutes. */
 static void
 check_long(struct nn_tokenizer *t)
 {
@@ -130,7 +130,7 @@ check_long(struct nn_tokenizer *t)
 	for (size_t i = 0; i < ids.n; i++)
 		if (nn_tokenizer_bytes(t, ids.id[i], &n))
 			total += n;
-	ok(total == LONG, "a word of a million letters");
+	ok(total == LONG, "a word of 2^20 letters");
 	free(ids.id);
 	free(text);
 }
@@ -163,7 +163,7 @@ main(void)
 		printf("# %s\n", nn_error(net));
 	check_pieces(own);
 	check_ids(own, &odd, "own");
-	check_back(own, &odd);
+	check_decoding(own, &odd);
 	check_long(own);
 	check_saved(own, "learned");
 	file = nn_tokenizer_load(net, FILES "tokenizer.json");
