@@ -65,4 +65,4 @@ for f in 400 large; do
 	peak "perturb, $stream" "$largest" ckpt-perturb -q -o "$T/out" "$T/$f"
 	peak "magnitude, $stream" "$largest" ckpt-prune -q -m .1 -o "$T/out" "$T/$f"
 	peak "keep-top, $stream" "$largest" ckpt-prune -q -T .5 -o "$T/out" "$T/$f"
-done 2>"$T/twins"
+done 2>"$T/messages"

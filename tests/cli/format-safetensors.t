@@ -192,14 +192,14 @@ many 4001 >"$T/4001"
 ok '4000 metadata keys' sh -c "ckpt-cat $T/4000 | ckpt-cat -F safetensors | grep -q '\"k3999\":\"x\"'"
 ok '4001 metadata keys are refused' refused "$T/4001" '__metadata__: more than 4000 keys'
 
-# Sizes in a header allocate no memory before their data arrives.
+# Sizes in a header are not allocated before their data arrives.
 T1='"dtype":"U8","shape":[1000000000000],"data_offsets":[0,1000000000000]'
 st "{\"w\":{$T1}}" 5 >"$T/huge"
 { le8 99999999; printf '{"w":'; } >"$T/long"
 ulimit=$(memory_limit 800000)
 for f in huge long; do
-	ok "a $f size in a header needs no memory: file" exits 1 "$ulimit; ckpt-cat $T/$f >/dev/null" 'cut short'
-	ok "a $f size in a header needs no memory: pipe" exits 1 "$ulimit; cat $T/$f | ckpt-cat >/dev/null" \
+	ok "a $f size in a header is not allocated: file" exits 1 "$ulimit; ckpt-cat $T/$f >/dev/null" 'cut short'
+	ok "a $f size in a header is not allocated: pipe" exits 1 "$ulimit; cat $T/$f | ckpt-cat >/dev/null" \
 	    'cut short|limit'
 done
 

@@ -1,4 +1,4 @@
-# train-verbs.t - common to the trainers: branches, masks, noise, evaluation
+# train-common.t - common to the trainers: branches, masks, noise, evaluation
 . tests/lib.sh
 
 mkdir "$T/c"
