@@ -1,13 +1,13 @@
-# ckpt-tools: one Makefile for everything.
+# Makefile - builds, tests and installs ckpt-tools
 #
-#   make demo       install what is missing, build, train, draw figure 2(a)
-#   make check      install what is missing, build, run the tests
+#   make demo       install missing packages, build, train, plot figure 2(a)
+#   make check      install missing packages, build, run the tests
 #   make all bench gold fuzz install uninstall clean deps
 #
 # SANITIZE=address,undefined builds (and checks) in build-san. ARCH= builds for
-# every processor of the family rather than this one. MPI=1 builds in build-mpi
-# trainers that mpirun can start, many for one run. V=1 prints whole commands.
-# DESTDIR and prefix work.
+# any processor of the architecture instead of this one. MPI=1 builds trainers for
+# data-parallel runs by mpirun, in build-mpi. V=1 prints whole commands. DESTDIR
+# and prefix are supported.
 
 prefix  ?= /usr/local
 CC      ?= cc
@@ -35,9 +35,8 @@ FLAGS   = -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wvla -fno-math-errno \
           $(ARCH) $(if $(MPI),-DNN_MPI) $(SANITIZE:%=-fsanitize=% -fno-sanitize-recover=all)
 LDLIBS  = -Wl,--as-needed $(PKGLIBS) -lunistring -ldnnl -lgomp -lm -pthread
 
-# For the engine's loops and those over lanes, which are never passed by value
-# to code of other files: fused multiply-adds, and sums in vectors where it
-# says so.
+# For libnn and the tridiagonal eigensolver: fused multiply-adds, and vectorized
+# reductions in loops with an omp simd pragma.
 VECTOR  := -ffp-contract=fast -fopenmp-simd -mprefer-vector-width=512
 
 OBJ     = $(patsubst %.c,$B/%.o,$(wildcard $1))
@@ -51,15 +50,15 @@ all: $(TOOLS:%=$B/%)
 
 # ------------------------------------------------------------- building
 
-# Only the two commands for a fresh machine install anything by themselves.
+# Only these targets install packages.
 ifneq ($(filter demo check deps,$(MAKECMDGOALS)),)
 INSTALLED := deps
 endif
 
-# $(call run,NAME): NAME and the target are printed instead of the command.
+# $(call run,NAME): prints NAME and the target instead of the command.
 run = $(if $(V),,@printf '%-4s %s\n' $1 $(@:$B/%=%);)
 
-# $(call stamp,TEXT): the target is touched when TEXT has changed.
+# $(call stamp,TEXT): writes TEXT to the target if it has changed.
 stamp = @mkdir -p $(@D); echo '$1' | cmp -s - $@ || echo '$1' >$@
 
 $B/flags: FORCE | $(INSTALLED)
@@ -72,7 +71,7 @@ $B/%.o: %.c $B/flags
 	@mkdir -p $(@D)
 	$(call run,CC)$(CC) $(FLAGS) $(LOOPS) $(CFLAGS) -c -o $@ $<
 
-# The engine once more in double precision, for central differences.
+# libnn in double precision, for gradient checks by central differences.
 $B/double/%.o: %.c $B/flags
 	@mkdir -p $(@D)
 	$(call run,CC)$(CC) $(FLAGS) $(LOOPS) -DNN_REAL=double $(CFLAGS) -c -o $@ $<
@@ -89,7 +88,7 @@ $B/libnn-double.a: $(LIBNN:$B/%=$B/double/%)
 	@rm -f $@
 	$(call run,AR)$(AR) rcs $@ $(filter %.o,$^)
 
-# A program is one file; what several share is in the folders of tools/, cli.a.
+# A program is one file in tools/; shared code is in its folders, cli.a.
 $(TOOLS:%=$B/%): $B/%: $B/tools/%.o $B/cli.a
 $(UNITS:%=$B/%) $(BENCHES:%=$B/%): $B/%: $B/%.o
 $(TOOLS:%=$B/%) $(UNITS:%=$B/%) $(BENCHES:%=$B/%): $(LIBS)
@@ -109,15 +108,15 @@ check: $(INSTALLED) all $(UNITS:%=$B/%) $(GRADS:%=$B/%)
 	@BUILD=$B PATH="$(CURDIR)/$B:$$PATH" tests/run $(wildcard tests/cli/*.t) \
 	    $(UNITS:%=$B/%) $(GRADS:%=$B/%)
 
-# Rewrite the expected tables; the diff is to be read.
+# Rewrites the expected tables in tests/gold; review the diff.
 gold: all
 	GOLD=1 BUILD=$B PATH="$(CURDIR)/$B:$$PATH" tests/run $(wildcard tests/cli/*.t)
 
 bench: all $(BENCHES:%=$B/%)
 	BUILD=$B PATH="$(CURDIR)/$B:$$PATH" tests/bench/run
 
-# libFuzzer over every reader, SECONDS seconds each; once more without
-# checksums, which a fuzzer cannot guess.
+# libFuzzer on every reader, SECONDS seconds each; again without checksums, which
+# a fuzzer cannot guess.
 SECONDS ?= 120
 FUZZING := CC=clang ARCH= SANITIZE=fuzzer-no-link,address,undefined
 fuzz:
