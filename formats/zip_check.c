@@ -116,7 +116,7 @@ read_end(struct zip *z, unsigned char *tail, size_t n)
 		return fail_zip(z,
 		    "bytes after the end record, or a comment cut short");
 	if (load_le16(tail + i + 4) != 0 || load_le16(tail + i + 6) != 0)
-		return fail_zip(z, "several disks");
+		return fail_zip(z, "spans several disks");
 	end = start + i;
 	z->count = load_le16(tail + i + 10);
 	z->size = load_le32(tail + i + 12);

@@ -175,7 +175,7 @@ zip-count-64 zip: no zip64 end record
 zip-count-less zip: more entries than the directory counts
 zip-count-more zip: more entries than the directory can hold
 zip-directory-outside zip: the directory does not precede the end record
-zip-disks zip: several disks
+zip-disks zip: spans several disks
 zip-method-other zip: a/data/0: local header and central directory disagree
 zip-method-unknown zip: a/data/0: neither stored nor deflated
 zip-name-nul zip: a member without a name, or NUL in it
