@@ -1,7 +1,8 @@
 /*
- * conf.h - settings of a run: dotted keys and values, as checkpoints keep them
+ * conf.h - the settings of a run: keys and values, as in checkpoints
  *
- * A key without a dot is not kept: it tells where something is, not what.
+ * Keys with a dot are written to checkpoints; others say where data is, or what
+ * to do with it. All settings and their defaults are in core/settings.c.
  */
 #ifndef NN_CONF_H
 #define NN_CONF_H
@@ -13,26 +14,30 @@ struct nn_conf {
 	struct nn_pair { char *key, *value; } *pair;
 	size_t	n;
 
-	/* Who wants to know how far something long has got, and of what is odd
-	 * but no failure; NULL: nobody. */
+	/* Called with the progress of long work, and with warnings; NULL: not
+	 * called. */
 	void	(*progress)(double done, double total, const char *unit,
 		    const char *what);
 	void	(*warn)(const char *fmt, ...)
 		    __attribute__((format(printf, 1, 2)));
 };
 
-/* Set or replace. 0, or -1 when memory is gone. */
+/* Set or replace. 0, or -1: out of memory. */
 int	nn_conf_set(struct nn_conf *, const char *key, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 
-/* The value of a key, or the default. nn_conf_int and nn_conf_num give the
- * default also for text that is not a number. */
-const char	*nn_conf_str(const struct nn_conf *, const char *key,
-		    const char *or);
-int64_t		 nn_conf_int(const struct nn_conf *, const char *key,
-		    int64_t or);
-double		 nn_conf_num(const struct nn_conf *, const char *key,
-		    double or);
+/* The value of a key; NULL: it is not set. */
+const char	*nn_conf_get(const struct nn_conf *, const char *key);
+
+/* The value of a setting or, if it is not set, its default, which there must
+ * be; of numbers also if it is set to something else. */
+const char	*nn_conf_str(const struct nn_conf *, const char *key);
+int64_t		 nn_conf_int(const struct nn_conf *, const char *key);
+double		 nn_conf_num(const struct nn_conf *, const char *key);
+
+/* The default of a setting, which may depend on net.model; NULL: it has none. */
+const char	*nn_conf_default(const struct nn_conf *, const char *key);
+
 void		 nn_conf_free(struct nn_conf *);
 
 #endif

@@ -1,4 +1,4 @@
-/* lm.h - what language models share: their sizes, text, and last layer */
+/* lm.h - what language models share: sizes, text, tokenizer, output layer */
 #ifndef NN_LM_H
 #define NN_LM_H
 
@@ -8,58 +8,56 @@
 struct nn_lm_sizes {
 	int64_t	layers, width, heads, hidden, vocab;
 	int64_t	context;		/* tokens of an example */
-	int64_t	positions;		/* rows of a table of them */
+	int64_t	positions;		/* rows of a position embedding */
 };
 
 /* From the settings lm.layers and so on. 0, or -1 after nn_fail. */
-int	nn_lm_read_sizes(struct nn *, const struct nn_conf *, struct nn_lm_sizes *);
+int	nn_lm_read_sizes(struct nn *, const struct nn_conf *,
+	    struct nn_lm_sizes *);
 
-/* The last stream (n, width), and what makes outputs of it: w (vocab, width),
+/* The last hidden states h (n, width), and the output layer: w (vocab, width),
  * b (vocab) or NULL. */
 struct nn_lm_output { struct nn_node *h, *w, *b; };
 
-/* The language model that net.model names, lm without that key; NULL: none. */
-const struct nn_model	*nn_lm_model(const struct nn_conf *);
+/* The language model of the setting net.model; NULL: it is another model. */
+const struct nn_model	*nn_lm_find_model(const struct nn_conf *);
 
-/* Its loss, as struct nn_model has it; and its outputs after n tokens, (1,
- * vocab). */
+/* The loss of a language model, as in struct nn_model. */
 struct nn_node	*nn_lm_loss(struct nn *, const struct nn_conf *,
 		    const struct nn_batch *, struct nn_score *);
-struct nn_node	*nn_lm_next(struct nn *, const struct nn_conf *,
+
+/* The logits (1, vocab) of the token after these n. NULL after nn_fail. */
+struct nn_node	*nn_lm_next_logits(struct nn *, const struct nn_conf *,
 		    const int *token, size_t n);
 
-/* Links of the first block, of each, from each to the next, and of the last:
- * # stands for the block's number, + for the next one's. The text is the
- * caller's to free; NULL when memory is gone. */
-struct nn_lm_links { const char *first, *each, *between, *last; };
+/* Links of the first block, of each block, from each to the next, and of the
+ * last; # stands for the number of the block, + for that of the next. The
+ * caller frees the text; NULL: out of memory. */
+struct nn_lm_links { const char *first, *block, *between, *last; };
 char	*nn_lm_make_links(const struct nn_conf *, struct nn_lm_links);
 
-/*
- * Texts in pieces of context + 1 tokens. Settings: data and val (what to read),
- * data.group (so many lines are joined and cut, 0: all text), data.clean (1: as
- * nn_text_clean), data.subset (train on so many pieces, 0: all), and those of
- * nn_lm_tokenizer. Without validation texts, the last tenth of the pieces
- * validates.
- */
+/* The data set of a language model: texts in chunks of lm.context + 1 tokens.
+ * Without validation text, the last tenth of the chunks is for validation. */
 int	nn_lm_data(struct nn *, const struct nn_conf *, struct nn_data *);
 
-/* The texts of these settings; the caller's to free. 0, or -1 after nn_fail. */
+/* The training and validation text of the settings data and val; the caller
+ * frees their bytes. 0, or -1 after nn_fail. */
 struct nn_text;
-int	nn_lm_texts(struct nn *, const struct nn_conf *, struct nn_text *training,
-	    struct nn_text *validation);
+int	nn_lm_read_texts(struct nn *, const struct nn_conf *,
+	    struct nn_text *training, struct nn_text *validation);
 
 /*
- * The tokenizer of the settings: that at tokenizer (a path), whose hash must be
- * lm.tokenizer if that is set; else the bytes with the merges of lm.merges.0,
- * lm.merges.1, ...: pairs of tokens. NULL after nn_fail.
+ * The tokenizer of the settings: that of the file tokenizer, whose hash must be
+ * lm.tokenizer if that is set; else bytes with the merges (pairs of tokens) of
+ * lm.merges.0, lm.merges.1, ... NULL after nn_fail.
  */
 struct nn_tokenizer	*nn_lm_tokenizer(struct nn *, const struct nn_conf *);
 
-/* Set net.model and lm.* to those of a config.json, or a folder with one, of
- * GPT-2 or GPT-NeoX. 0, or -1 after nn_fail. */
-int	nn_lm_config(struct nn *, const char *path, struct nn_conf *);
-
-/* Set lm.merges.* to these merges. 0, or -1 when memory is gone. */
+/* Set lm.merges.* to the merges of a tokenizer. 0, or -1: out of memory. */
 int	nn_lm_set_merges(struct nn_conf *, const struct nn_tokenizer *);
+
+/* Set net.model and lm.* to those of a config.json, or of a folder with one, of
+ * GPT-2 or GPT-NeoX. 0, or -1 after nn_fail. */
+int	nn_lm_read_config(struct nn *, const char *path, struct nn_conf *);
 
 #endif

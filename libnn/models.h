@@ -1,4 +1,9 @@
-/* models.h - what a network to be trained provides: one file, one row each */
+/*
+ * models.h - models, and the data that they are trained on
+ *
+ * A model is one file in model/ and one row in models.c. Its settings and their
+ * defaults are in core/settings.c.
+ */
 #ifndef NN_MODELS_H
 #define NN_MODELS_H
 
@@ -8,51 +13,57 @@
 
 enum nn_split { NN_TRAIN, NN_VAL };
 
-/* Examples, and which are for training and which for validation. What an
- * example is, its source knows. */
+struct nn_data_source;
+
+/* A data set. Which of its fields are used depends on the source. */
 struct nn_data {
-	const struct nn_source *source;
+	const struct nn_data_source *source;
 	int	*input, *label;
 	struct nn_images images;
-	void	*own;			/* the source's */
-	size_t	 together;		/* so many are evaluated at once */
-	struct nn_examples { int *id; size_t n; } split[2];	/* by nn_part */
+	void	*state;			/* the source's */
+	size_t	 eval_batch;		/* examples of a batch in evaluation */
+	struct nn_examples { int *id; size_t n; } split[2];	/* by nn_split */
 };
 
 /*
- * Some examples one after the other; for images x is (n, channels, h, w), for
- * pairs input is (n, 2). Noise must be a function of draw and of places in the
- * batch in training, of ids alone in evaluation.
+ * A batch of n examples: images are x (n, channels, height, width), pairs of
+ * numbers input (n, 2), tokens input (n, length), utterances packed sequences
+ * x (rows, width). The arrays are freed by nn_run_close.
+ *
+ * Random numbers for a batch must be a function of index and of the places in
+ * the batch in training, and of id alone in evaluation.
  */
 struct nn_batch {
 	size_t	 n;
-	const int *id;
-	uint64_t draw;			/* 1, 2, ... in training; else 0 */
+	const int *id;			/* (n): which examples */
+	uint64_t index;			/* 1, 2, ... in training; 0 in evaluation */
 	int	*input, *label;
 	nn_real	*x;
 	size_t	 length;		/* of the longest example */
-	size_t	 width;			/* speech: numbers of a frame */
-	const struct nn_images *images;	/* their sizes; NULL: none */
+	size_t	 width;			/* of a frame of speech */
+	const struct nn_images *images;	/* for their sizes; NULL: no images */
 };
 
-/* A kind of data. The arrays of a batch are freed by who uses it. */
-struct nn_source {
-	/* Find room for n examples. 0, or -1 when memory is gone. */
-	int	(*room)(const struct nn_data *, struct nn_batch *, size_t n);
+/* A kind of data. */
+struct nn_data_source {
+	/* Allocate the arrays of a batch of n examples. 0, or -1: out of
+	 * memory. */
+	int	(*alloc)(const struct nn_data *, struct nn_batch *, size_t n);
 
-	/* Put the examples of b->id[0 ... b->n - 1] there. 0, or -1 after
+	/* Fill them with the examples b->id[0 ... b->n - 1]. 0, or -1 after
 	 * nn_fail. */
-	int	(*pick)(struct nn *, const struct nn_data *, struct nn_batch *b);
+	int	(*collate)(struct nn *, const struct nn_data *,
+		    struct nn_batch *b);
 
-	/* Free d->own; NULL: it has none. */
+	/* Free d->state; NULL: there is none. */
 	void	(*free)(struct nn_data *d);
 };
 
 struct nn_lm_sizes;
 struct nn_model {
-	const char	*name;		/* as net.model has it */
+	const char	*name;		/* value of the setting net.model */
 
-	/* Read or make the data. 0, or -1 after nn_fail. */
+	/* Read or generate the data set. 0, or -1 after nn_fail. */
 	int		(*data)(struct nn *, const struct nn_conf *,
 			    struct nn_data *);
 
@@ -60,60 +71,60 @@ struct nn_model {
 	struct nn_node	*(*loss)(struct nn *, const struct nn_conf *,
 			    const struct nn_batch *, struct nn_score *score);
 
-	/* Which matrix feeds which: lines of FROM TAB TO TAB KIND. */
+	/* Which weight matrix feeds which, for the key net.links: lines of
+	 * FROM TAB TO TAB KIND. */
 	const char	*links;
 
-	/* The same for a model whose layers the settings count; the caller's
-	 * to free, NULL when memory is gone. */
+	/* The same for a model with a variable number of layers; the caller
+	 * frees it. NULL: out of memory. */
 	char		*(*make_links)(const struct nn_conf *);
 
-	/* What others may have in front of all names; NULL: nothing. */
+	/* A prefix that tensors may have in checkpoints of other programs;
+	 * NULL: none. */
 	const char	*prefix;
 
-	/* Of a language model, whose loss is nn_lm_loss: all but its last layer,
-	 * for n tokens in examples of length. See lm.h. */
+	/* Of a language model, whose loss is nn_lm_loss: all layers but the
+	 * last, for n tokens in sequences of length. See lm.h. */
 	struct nn_lm_output (*forward)(struct nn *, const struct nn_conf *,
 			    const struct nn_lm_sizes *, const int *token,
 			    size_t n, size_t length);
 };
 
-/* NULL for an unknown name. */
+/* NULL for an unknown name, or NULL. */
 const struct nn_model	*nn_find_model(const char *name);
 
-/* Free the arrays. */
+/* Free all arrays. */
 void	nn_data_free(struct nn_data *);
 
-/* The data of both modular additions: the pairs (a, b), in the order a * p + b
- * shuffled with the seed, the first part for training. Inputs: a and p + b. */
+/* Both models of modular addition: the pairs (a, b) in the order a p + b,
+ * shuffled with the seed, of which the first fraction is for training. Inputs
+ * are a and p + b. */
 int	nn_modadd_data(struct nn *, const struct nn_conf *, struct nn_data *);
 
-/*
- * Labelled images: 90 % for training, as PyTorch's random_split with seed 42
- * cuts them. Settings: data (what to read), data.subset (so many for training,
- * 0: all), data.shuffled (1: labels are permuted, before the split), data.side
- * (images somewhat smaller get a black frame; 0: none does).
- */
+/* Labeled images: 90 % for training, split as by PyTorch's random_split with
+ * seed 42. */
 int	nn_images_data(struct nn *, const struct nn_conf *, struct nn_data *);
 
-/* A batch of them, (n, channels, IMAGES_SIDE, IMAGES_SIDE), for a convolution
- * into width channels. NULL after nn_fail. */
-enum { IMAGES_SIDE = 32 };
+/* A batch of images as the input of a network whose first convolution has width
+ * channels. NULL after nn_fail, if the width or the size of the images does not
+ * fit. */
+enum { NN_IMAGE_SIDE = 32 };
 struct nn_node	*nn_images_input(struct nn *, const struct nn_batch *,
 		    int64_t width);
 
-/*
- * Utterances, as speech.h reads them: all of val_data for validation or, without
- * it, a tenth of data, cut as images are. Settings: data, val_data, data.subset
- * (so many for training, 0: all), those of speech.h. Batches are packed.
- */
+/* Utterances, as speech.h reads them. Those of val_data are for validation or,
+ * without it, a tenth of data, split as images are. */
 int	nn_speech_data(struct nn *, const struct nn_conf *, struct nn_data *);
 
-/* Symbols of each frame of a packed batch, before softmax; what they read in
- * utterance i of the pack: how many symbols (at most one a frame), or -1. */
-struct nn_node	*nn_lstm_symbols(struct nn *, const struct nn_conf *,
-		    const struct nn_batch *, struct nn_pack *);
-int		 nn_lstm_decode(const struct nn_node *, const struct nn_pack *,
-		    size_t i, int *symbol);
+/* The outputs (rows, symbols) of each frame of a batch, before softmax, and the
+ * sequences that the rows are. NULL after nn_fail. */
+struct nn_node	*nn_lstm_logits(struct nn *, const struct nn_conf *,
+		    const struct nn_batch *, struct nn_packed_sequence *);
+
+/* Decode sequence i of such outputs. Returns the number of symbols, at most one
+ * a frame, or -1 after nn_fail. */
+int		 nn_lstm_decode(const struct nn_node *,
+		    const struct nn_packed_sequence *, size_t i, int *symbol);
 
 extern const struct nn_model nn_model_modadd_transformer, nn_model_modadd_mlp,
 	nn_model_mlp, nn_model_vgg, nn_model_resnet20, nn_model_unet,

@@ -11,8 +11,9 @@
 
 static const char *data, *val, *arch = "paper", *config, *tokenizer, *save_to,
 	*prompt = "\n";
-static int64_t layers = -1, width = -1, heads = -1, hidden = -1, context = -1,
-	vocab = -1, group = 1000, subset, sample;
+static int64_t layers = TRAIN_DEFAULT, width = TRAIN_DEFAULT,
+	heads = TRAIN_DEFAULT, hidden = TRAIN_DEFAULT, context = TRAIN_DEFAULT,
+	vocab = TRAIN_DEFAULT, group = TRAIN_DEFAULT, subset, sample;
 static double temperature = 1;
 static bool clean;
 
@@ -89,67 +90,60 @@ open_empty(void)
 
 /* ----------------------------------------------------------------- settings */
 
-static const struct arch {
-	const char	*option, *model;
-	int64_t		 layers, width, heads, hidden, context;
-} known[] = {
-	{ "paper", "lm", 12, 768, 12, 768, 2048 },
-	{ "gpt2", "gpt2", 12, 768, 12, 3072, 1024 },
-	{ "gpt-neox", "gpt-neox", 12, 768, 12, 3072, 2048 },
-	{ "pythia", "gpt-neox", 12, 768, 12, 3072, 2048 },
-};
-
-static const struct arch *
-find_arch(void)
+/* The model of --arch. */
+static const char *
+find_model(void)
 {
+	static const struct { const char *arch, *model; } known[] = {
+		{ "paper", "lm" }, { "gpt2", "gpt2" },
+		{ "gpt-neox", "gpt-neox" }, { "pythia", "gpt-neox" },
+	};
+
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (strcmp(known[i].option, arch) == 0)
-			return &known[i];
+		if (strcmp(known[i].arch, arch) == 0)
+			return known[i].model;
 	cli_usage("--arch wants paper, gpt2, gpt-neox or pythia, not \"%s\"",
 	    arch);
 }
 
-/* The value of an option, or else the default, unless that is -1. */
 static void
-set_size(struct nn_conf *c, const char *key, int64_t given, int64_t or)
+set_size(struct nn_conf *c, const char *key, int64_t given)
 {
-	if (given == 0 || given < -1)
+	if (given < 1 && given != TRAIN_DEFAULT)
 		cli_usage("%s: wanted 1 or more", key);
-	if (given > 0 || or > 0)
-		cli_train_set(c, key, "%lld",
-		    (long long)(given > 0 ? given : or));
+	cli_train_set_int(c, key, given);
 }
 
 static void
 set_sizes(struct nn_conf *c)
 {
-	struct arch a = *find_arch();
+	const char *model = find_model();
 
 	if (config) {
 		struct nn *net = open_empty();
 
-		if (nn_lm_config(net, config, c) < 0)
+		if (nn_lm_read_config(net, config, c) < 0)
 			cli_die("%s", nn_error(net));
 		nn_close(net);
-		a = (struct arch){ NULL, NULL, -1, -1, -1, -1, -1 };
 	} else {
-		cli_train_set(c, "net.model", "%s", a.model);
+		cli_train_set(c, "net.model", "%s", model);
 	}
-	set_size(c, "lm.layers", layers, a.layers);
-	set_size(c, "lm.width", width, a.width);
-	set_size(c, "lm.heads", heads, a.heads);
-	set_size(c, "lm.hidden", hidden, a.hidden);
-	set_size(c, "lm.context", context, a.context);
-	set_size(c, "lm.vocab", vocab, -1);
+	set_size(c, "lm.layers", layers);
+	set_size(c, "lm.width", width);
+	set_size(c, "lm.heads", heads);
+	set_size(c, "lm.hidden", hidden);
+	set_size(c, "lm.context", context);
+	if (vocab != TRAIN_DEFAULT)	/* else it comes from the tokenizer */
+		set_size(c, "lm.vocab", vocab);
 }
 
 static void
 set_options(struct nn_conf *c)
 {
-	if (group < 0 || subset < 0 || sample < 0)
+	if ((group < 0 && group != TRAIN_DEFAULT) || subset < 0 || sample < 0)
 		cli_usage("--group, --subset and --sample must not be "
 		    "negative");
-	if (vocab >= 0 && vocab < 256)
+	if (vocab < 256 && vocab != TRAIN_DEFAULT)
 		cli_usage("--vocab: there are 256 bytes");
 	if (data == NULL && !sample)
 		cli_usage("--data wants text: a file, a folder, an archive, "
@@ -162,7 +156,7 @@ set_options(struct nn_conf *c)
 	if (tokenizer)
 		cli_train_set(c, "tokenizer", "%s", tokenizer);
 	cli_train_set(c, "data.clean", "%d", clean);
-	cli_train_set(c, "data.group", "%lld", (long long)group);
+	cli_train_set_int(c, "data.group", group);
 	cli_train_set(c, "data.subset", "%lld", (long long)subset);
 }
 
@@ -173,10 +167,10 @@ static void
 learn_merges(struct nn *net, struct nn_conf *c, struct nn_tokenizer *t)
 {
 	struct nn_text training = { 0 }, validation = { 0 };
-	int64_t size = nn_conf_int(c, "lm.vocab", 4096);
+	int64_t size = nn_conf_int(c, "lm.vocab");
 
 	if (size > 256) {
-		if (nn_lm_texts(net, c, &training, &validation) < 0 ||
+		if (nn_lm_read_texts(net, c, &training, &validation) < 0 ||
 		    nn_tokenizer_train(net, t, training.bytes, training.n,
 		    size) < 0)
 			cli_die("%s", nn_error(net));
@@ -195,22 +189,21 @@ complete(struct nn_conf *c)
 {
 	struct nn *net = open_empty();
 	struct nn_tokenizer *t = nn_lm_tokenizer(net, c);
-	int64_t rows = nn_conf_int(c, "lm.vocab", 0);
+	const char *rows = nn_conf_get(c, "lm.vocab");
 
 	if (t == NULL)
 		cli_die("%s", nn_error(net));
-	if (nn_conf_str(c, "tokenizer", NULL)) {
+	if (nn_conf_get(c, "tokenizer")) {
 		size_t size = nn_tokenizer_size(t);
 
 		cli_train_set(c, "lm.tokenizer", "%016" PRIx64,
 		    nn_tokenizer_hash(t));
-		if (rows == 0)
+		if (rows == NULL)
 			cli_train_set(c, "lm.vocab", "%zu", size);
-		else if ((size_t)rows < size)
+		else if ((size_t)nn_conf_int(c, "lm.vocab") < size)
 			cli_die("%s: %zu tokens, more than the vocabulary of "
-			    "%lld", nn_conf_str(c, "tokenizer", ""), size,
-			    (long long)rows);
-	} else if (nn_conf_str(c, "lm.merges.0", NULL) == NULL) {
+			    "%s", nn_conf_get(c, "tokenizer"), size, rows);
+	} else if (nn_conf_get(c, "lm.merges.0") == NULL) {
 		learn_merges(net, c, t);
 	}
 	if (save_to && nn_tokenizer_save(net, t, save_to) < 0)
@@ -230,17 +223,17 @@ open_network(struct nn_run *r, struct ckpt_rd *in, void *arg)
 	if (r->net)
 		return;
 	cli_train_set_keys(options, in);
-	if (nn_conf_str(options, "lm.vocab", NULL) == NULL)
+	if (nn_conf_get(options, "lm.vocab") == NULL)
 		cli_die("%s: no key lm.vocab in it: --vocab", ckpt_path(in));
-	r->model = nn_lm_model(options);
+	r->model = nn_lm_find_model(options);
 	r->conf = options;
 	r->net = nn_open(0, cli_threads());
 	if (r->model == NULL)
 		cli_die("%s: no model of text", ckpt_path(in));
 	if (r->net == NULL)
 		cli_die("out of memory");
-	if (nn_lm_next(r->net, options, token, 1) == NULL ||
-	    nn_run_ready(r) < 0)
+	if (nn_lm_next_logits(r->net, options, token, 1) == NULL ||
+	    nn_run_seal(r) < 0)
 		cli_die("%s", nn_error(r->net));
 }
 

@@ -6,7 +6,8 @@
 #include "train/trainer.h"
 
 static const char *data, *val_data;
-static int64_t subset, layers = 4, hidden = 256, rate = 16000, every = 3;
+static int64_t subset, layers = TRAIN_DEFAULT, hidden = TRAIN_DEFAULT,
+	rate = TRAIN_DEFAULT, every = TRAIN_DEFAULT;
 static bool words, transcribe;
 
 static const struct cli_opt opts[] = {
@@ -16,13 +17,13 @@ static const struct cli_opt opts[] = {
 	    "others, to validate on; else a tenth of these", true },
 	{ 0, "subset", OPT_INT, "n", &subset,
 	    "train on n utterances only", false },
-	{ 0, "layers", OPT_INT, "n", &layers, "layers (4)", false },
+	{ 0, "layers", OPT_INT, "n", &layers, "layers", false },
 	{ 0, "hidden", OPT_INT, "n", &hidden,
-	    "units of each direction (256)", false },
+	    "units of each direction", false },
 	{ 0, "rate", OPT_INT, "hertz", &rate,
-	    "sample rate (16000)", false },
+	    "sample rate", false },
 	{ 0, "every", OPT_INT, "n", &every,
-	    "frames of 10 ms stacked to one (3)", false },
+	    "frames of 10 ms averaged into one", false },
 	{ 0, "words", OPT_FLAG, NULL, &words,
 	    "count errors in words, not letters", true },
 	{ 0, "transcribe", OPT_FLAG, NULL, &transcribe,
@@ -46,10 +47,10 @@ set_options(struct nn_conf *c)
 	if (val_data)
 		cli_train_set(c, "val_data", "%s", val_data);
 	cli_train_set(c, "data.subset", "%lld", (long long)subset);
-	cli_train_set(c, "lstm.layers", "%lld", (long long)layers);
-	cli_train_set(c, "lstm.hidden", "%lld", (long long)hidden);
-	cli_train_set(c, "speech.rate", "%lld", (long long)rate);
-	cli_train_set(c, "speech.every", "%lld", (long long)every);
+	cli_train_set_int(c, "lstm.layers", layers);
+	cli_train_set_int(c, "lstm.hidden", hidden);
+	cli_train_set_int(c, "speech.rate", rate);
+	cli_train_set_int(c, "speech.every", every);
 	cli_train_set(c, "words", "%d", words);
 	cli_train_set(c, "transcribe", "%d", transcribe);
 }
@@ -60,13 +61,13 @@ static void
 transcribe_batch(struct nn_run *r, char *transcript[])
 {
 	struct nn_batch *b = &r->now;
-	struct nn_pack pack;
+	struct nn_packed_sequence pack;
 	struct nn_node *x;
 
 	nn_reset(r->net);
-	nn_set_mode(r->net, NN_USE);
-	if (r->data.source->pick(r->net, &r->data, b) < 0 ||
-	    (x = nn_lstm_symbols(r->net, r->conf, b, &pack)) == NULL)
+	nn_set_mode(r->net, NN_MODE_EVAL);
+	if (r->data.source->collate(r->net, &r->data, b) < 0 ||
+	    (x = nn_lstm_logits(r->net, r->conf, b, &pack)) == NULL)
 		cli_die("%s", nn_error(r->net));
 	for (size_t i = 0; i < b->n; i++) {
 		int *symbol = cli_malloc(pack.length[i] * sizeof *symbol);
@@ -84,9 +85,9 @@ transcribe_batch(struct nn_run *r, char *transcript[])
 static void
 print_transcripts(struct nn_run *r)
 {
-	const struct nn_speech *s = r->data.own;
+	const struct nn_speech *s = r->data.state;
 	struct cli_table *table = cli_table_open("name text", NULL);
-	char **transcript = cli_malloc(r->data.together * sizeof *transcript);
+	char **transcript = cli_malloc(r->data.eval_batch * sizeof *transcript);
 	int *id = cli_malloc((s->n + 1) * sizeof *id);
 
 	for (size_t i = 0; i < s->n; i++)
@@ -94,7 +95,8 @@ print_transcripts(struct nn_run *r)
 	for (size_t from = 0; from < s->n; from += r->now.n) {
 		size_t left = s->n - from;
 
-		r->now.n = left < r->data.together ? left : r->data.together;
+		r->now.n = left < r->data.eval_batch ? left :
+		    r->data.eval_batch;
 		r->now.id = id + from;
 		transcribe_batch(r, transcript);
 		for (size_t i = 0; i < r->now.n; i++) {

@@ -2,7 +2,7 @@
 #include "train/trainer.h"
 
 static const char *data;
-static int64_t width = 256, subset;
+static int64_t width = TRAIN_DEFAULT, subset;
 static bool shuffled;
 
 static const struct cli_opt opts[] = {
@@ -20,7 +20,7 @@ static void
 set_options(struct nn_conf *c)
 {
 	cli_train_set(c, "net.model", "mlp");
-	cli_train_set(c, "mlp.width", "%lld", (long long)width);
+	cli_train_set_int(c, "mlp.width", width);
 	cli_train_set_images(c, data, subset);
 	cli_train_set(c, "data.shuffled", "%d", shuffled);
 }
@@ -36,6 +36,6 @@ main(int argc, char *argv[])
 	};
 
 	cli_train = (struct cli_train_options){ .optimizer = "sgd", .lr = 1e-3,
-	    .momentum = 0.9, .drops = "", .batch = 128, .save = "epochs" };
+	    .drops = "", .batch = 128, .save = "epochs" };
 	return cli_train_main(argc, argv, &trainer);
 }

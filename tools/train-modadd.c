@@ -1,10 +1,12 @@
 /* train-modadd - train a small network on addition modulo a prime */
+#include <math.h>
 #include <string.h>
 
 #include "train/trainer.h"
 
-static int64_t p = 113, layers, width, heads = 4, hidden = 512;
-static double frac = 0.3;
+static int64_t p = TRAIN_DEFAULT, layers = TRAIN_DEFAULT,
+	width = TRAIN_DEFAULT, heads = TRAIN_DEFAULT, hidden = TRAIN_DEFAULT;
+static double frac = NAN;
 static const char *model = "transformer";
 static bool norm;
 
@@ -16,9 +18,9 @@ static const struct cli_opt opts[] = {
 	{ 0, "norm", OPT_FLAG, NULL, &norm,
 	    "with layer normalization", false },
 	{ 0, "layers", OPT_INT, "n", &layers,
-	    "layers (1, of an mlp 5)", false },
+	    "layers", false },
 	{ 0, "width", OPT_INT, "n", &width,
-	    "width of the residual stream (128), or mlp (100)", false },
+	    "width of the residual stream, or of the mlp", false },
 	{ 0, "heads", OPT_INT, "n", &heads, "attention heads", false },
 	{ 0, "hidden", OPT_INT, "n", &hidden,
 	    "units between linear1 and linear2", false },
@@ -33,19 +35,15 @@ set_options(struct nn_conf *c)
 
 	if (!mlp && strcmp(model, "transformer") != 0)
 		cli_usage("--model: transformer or mlp, not \"%s\"", model);
-	if (layers == 0)
-		layers = mlp ? 5 : 1;
-	if (width == 0)
-		width = mlp ? 100 : 128;
 	cli_train_set(c, "net.model", "modadd-%s", model);
-	cli_train_set(c, "modadd.p", "%lld", (long long)p);
-	cli_train_set_number(c, "modadd.frac", frac);
-	cli_train_set(c, "modadd.layers", "%lld", (long long)layers);
-	cli_train_set(c, "modadd.width", "%lld", (long long)width);
+	cli_train_set_int(c, "modadd.p", p);
+	cli_train_set_double(c, "modadd.frac", frac);
+	cli_train_set_int(c, "modadd.layers", layers);
+	cli_train_set_int(c, "modadd.width", width);
 	if (mlp)
 		return;
-	cli_train_set(c, "modadd.heads", "%lld", (long long)heads);
-	cli_train_set(c, "modadd.hidden", "%lld", (long long)hidden);
+	cli_train_set_int(c, "modadd.heads", heads);
+	cli_train_set_int(c, "modadd.hidden", hidden);
 	cli_train_set(c, "modadd.norm", "%d", norm);
 }
 

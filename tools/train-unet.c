@@ -7,7 +7,7 @@
 #include "unet.h"
 
 static const char *data;
-static int64_t width = 64, subset, sample;
+static int64_t width = TRAIN_DEFAULT, subset, sample;
 
 static const struct cli_opt opts[] = {
 	{ 'd', "data", OPT_STR, "path", &data,
@@ -30,7 +30,7 @@ static void
 set_options(struct nn_conf *c)
 {
 	cli_train_set(c, "net.model", "unet");
-	cli_train_set(c, "unet.width", "%lld", (long long)width);
+	cli_train_set_int(c, "unet.width", width);
 	if (sample)
 		return;
 	if (data == NULL)
@@ -58,8 +58,9 @@ open_network(struct nn_run *r, struct ckpt_rd *in, void *arg)
 		.net = nn_open(0, cli_threads()) };
 	if (r->net == NULL)
 		cli_die("out of memory");
-	if (nn_unet_noise(r->net, conf, nn_input(r->net, nn_shape(1, 1,
-	    UNET_SIDE, UNET_SIDE), NULL), t) == NULL || nn_run_ready(r) < 0)
+	if (nn_unet_predict_noise(r->net, conf, nn_input(r->net,
+	    NN_SHAPE(1, 1, NN_UNET_SIDE, NN_UNET_SIDE), NULL), t) == NULL ||
+	    nn_run_seal(r) < 0)
 		cli_die("%s", nn_error(r->net));
 }
 
@@ -81,7 +82,7 @@ make_noise(struct nn_run *r, nn_real *x)
 	struct nn_images like = { 0 };
 
 	if ((data && nn_images_load(r->net, data, &like) < 0) ||
-	    nn_unet_start(r->net, cli_train.seed, x, sample,
+	    nn_unet_sample_start(r->net, cli_train.seed, x, sample,
 	    data ? &like : NULL) < 0)
 		cli_die("%s", nn_error(r->net));
 	nn_images_free(&like);
@@ -90,7 +91,7 @@ make_noise(struct nn_run *r, nn_real *x)
 static bool
 infer(char *paths[], struct nn_conf *conf)
 {
-	size_t len = sample * UNET_SIDE * UNET_SIDE;
+	size_t len = sample * NN_UNET_SIDE * NN_UNET_SIDE;
 	struct nn_run r = { 0 };
 	unsigned char *pixel;
 	nn_real *x;
@@ -104,14 +105,16 @@ infer(char *paths[], struct nn_conf *conf)
 	x = cli_malloc(len * sizeof *x);
 	pixel = cli_malloc(len);
 	make_noise(&r, x);
-	for (int t = UNET_TIMES; t-- > 0; ) {
-		if (nn_unet_step(r.net, conf, cli_train.seed, t, x, sample) < 0)
+	for (int t = NN_UNET_TIMESTEPS; t-- > 0; ) {
+		if (nn_unet_sample_step(r.net, conf, cli_train.seed, t, x,
+		    sample) < 0)
 			cli_die("%s", nn_error(r.net));
-		cli_progress(UNET_TIMES - t, UNET_TIMES, "step", NULL);
+		cli_progress(NN_UNET_TIMESTEPS - t, NN_UNET_TIMESTEPS, "step",
+		    NULL);
 	}
 	cli_progress_end();
 	convert_pixels(pixel, x, len);
-	cli_png_write(pixel, sample, UNET_SIDE);
+	cli_png_write(pixel, sample, NN_UNET_SIDE);
 	nn_run_close(&r);
 	free(x);
 	free(pixel);

@@ -4,7 +4,7 @@
 #include "train/trainer.h"
 
 static const char *data, *model = "vgg";
-static int64_t width = -1, subset;
+static int64_t width = TRAIN_DEFAULT, subset;
 static bool exact;
 
 static const struct cli_opt opts[] = {
@@ -12,7 +12,7 @@ static const struct cli_opt opts[] = {
 	{ 0, "model", OPT_STR, "name", &model,
 	    "vgg or resnet20", false },
 	{ 0, "width", OPT_INT, "n", &width,
-	    "channels of the first layer (64; resnet20: 16)", false },
+	    "channels of the first layer", false },
 	{ 0, "exact", OPT_FLAG, NULL, &exact,
 	    "convolve directly, without Winograd's algorithm", false },
 	TRAIN_SGD,
@@ -29,11 +29,8 @@ set_options(struct nn_conf *c)
 		cli_usage("--model wants vgg or resnet20, not \"%s\"", model);
 	if (exact && strcmp(cli_train.precision, "f32") != 0)
 		cli_usage("--exact is for --precision f32");
-	if (width < 0)
-		width = resnet ? 16 : 64;
 	cli_train_set(c, "net.model", "%s", model);
-	cli_train_set(c, resnet ? "resnet.width" : "vgg.width", "%lld",
-	    (long long)width);
+	cli_train_set_int(c, resnet ? "resnet.width" : "vgg.width", width);
 	if (exact)
 		cli_train.precision = "exact";
 	cli_train_set(c, "data.side", "32");
@@ -51,7 +48,7 @@ main(int argc, char *argv[])
 	};
 
 	cli_train = (struct cli_train_options){ .optimizer = "sgd", .lr = 0.1,
-	    .momentum = 0.9, .decay = 1e-4, .drops = "82,123,160",
+	    .decay = 1e-4, .drops = "82,123,160",
 	    .batch = 128, .save = "epochs" };
 	return cli_train_main(argc, argv, &trainer);
 }

@@ -1,4 +1,5 @@
-/* conf.c - settings of a run: dotted keys and values */
+/* conf.c - the settings of a run: keys and values */
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +8,7 @@
 #include "conf.h"
 
 static struct nn_pair *
-find(const struct nn_conf *c, const char *key)
+find_pair(const struct nn_conf *c, const char *key)
 {
 	for (size_t i = 0; i < c->n; i++)
 		if (strcmp(c->pair[i].key, key) == 0)
@@ -18,7 +19,7 @@ find(const struct nn_conf *c, const char *key)
 int
 nn_conf_set(struct nn_conf *c, const char *key, const char *fmt, ...)
 {
-	struct nn_pair *p = find(c, key);
+	struct nn_pair *p = find_pair(c, key);
 	char *value;
 	va_list ap;
 	int r;
@@ -50,31 +51,46 @@ nn_conf_set(struct nn_conf *c, const char *key, const char *fmt, ...)
 }
 
 const char *
-nn_conf_str(const struct nn_conf *c, const char *key, const char *or)
+nn_conf_get(const struct nn_conf *c, const char *key)
 {
-	const struct nn_pair *p = find(c, key);
+	const struct nn_pair *p = find_pair(c, key);
 
-	return p ? p->value : or;
+	return p ? p->value : NULL;
+}
+
+const char *
+nn_conf_str(const struct nn_conf *c, const char *key)
+{
+	const char *value = nn_conf_get(c, key);
+
+	if (value == NULL)
+		value = nn_conf_default(c, key);
+	assert(value);
+	return value;
 }
 
 int64_t
-nn_conf_int(const struct nn_conf *c, const char *key, int64_t or)
+nn_conf_int(const struct nn_conf *c, const char *key)
 {
-	const char *s = nn_conf_str(c, key, "");
+	const char *s = nn_conf_str(c, key);
 	char *end;
 	long long v = strtoll(s, &end, 10);
 
-	return *s && *end == '\0' ? v : or;
+	if (*s == '\0' || *end)
+		v = strtoll(nn_conf_default(c, key), NULL, 10);
+	return v;
 }
 
 double
-nn_conf_num(const struct nn_conf *c, const char *key, double or)
+nn_conf_num(const struct nn_conf *c, const char *key)
 {
-	const char *s = nn_conf_str(c, key, "");
+	const char *s = nn_conf_str(c, key);
 	char *end;
 	double v = strtod(s, &end);
 
-	return *s && *end == '\0' ? v : or;
+	if (*s == '\0' || *end)
+		v = strtod(nn_conf_default(c, key), NULL);
+	return v;
 }
 
 void

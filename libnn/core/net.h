@@ -27,7 +27,7 @@ struct nn {
 	size_t		 params;
 	nn_real		*weights, *gradients;	/* of all, after nn_seal */
 	size_t		 len;			/* of each of the two */
-	enum nn_products products;
+	enum nn_precision precision;
 	struct nn_onednn	*onednn;	/* NULL until it is used */
 	char		 error[512];
 };

@@ -30,7 +30,7 @@ alloc_zeros(size_t len)
 }
 
 struct nn_node *
-nn_find(const struct nn *net, const char *name)
+nn_find_param(const struct nn *net, const char *name)
 {
 	for (size_t i = 0; i < net->params; i++)
 		if (strcmp(net->param[i]->name, name) == 0)
@@ -46,17 +46,17 @@ init_param(struct nn *net, struct nn_node *p, struct nn_init init,
 {
 	uint32_t stream;
 
-	if (init.as)
-		name = init.as;
+	if (init.same_as)
+		name = init.same_as;
 	stream = (uint32_t)XXH64(name, strlen(name), 0);
-	if (init.deviation > 0)
+	if (init.std > 0)
 		nn_normal(p->x, p->len, net->seed, NN_FOR_INIT, stream);
 	for (size_t i = 0; i < p->len; i++) {
 		double u = nn_random(net->seed, NN_FOR_INIT, stream, i) *
 		    0x1p-32;
 
-		p->x[i] = init.value + (init.deviation > 0 ?
-		    init.deviation * p->x[i] : init.bound * (2 * u - 1));
+		p->x[i] = init.value + (init.std > 0 ?
+		    init.std * p->x[i] : init.bound * (2 * u - 1));
 	}
 }
 
@@ -78,7 +78,7 @@ add_param(struct nn *net, struct nn_shape shape, struct nn_init init,
 	p->name = strdup(name);
 	p->node.net = net;
 	p->node.shape = shape;
-	p->node.wants = wants;
+	p->node.requires_grad = wants;
 	p->node.len = 1;
 	for (int i = 0; i < shape.rank; i++)
 		p->node.len *= shape.dim[i];
@@ -105,7 +105,7 @@ find_or_add_param(struct nn *net, struct nn_shape shape, struct nn_init init,
 	struct nn_node *p;
 
 	vsnprintf(name, sizeof name, fmt, ap);
-	p = nn_find(net, name);
+	p = nn_find_param(net, name);
 	if (p && equal_shapes(&p->shape, &shape))
 		return p;
 	if (p)
@@ -147,7 +147,7 @@ nn_buffer(struct nn *net, struct nn_shape shape, double value,
 }
 
 struct nn_node *
-nn_frozen(struct nn *net, struct nn_shape shape, struct nn_init init,
+nn_frozen_param(struct nn *net, struct nn_shape shape, struct nn_init init,
     const char *fmt, ...)
 {
 	struct nn_node *p;
@@ -167,7 +167,7 @@ nn_seal(struct nn *net)
 	size_t at = 0;
 
 	for (size_t i = 0; i < net->params; i++)
-		if (net->param[i]->node.wants)
+		if (net->param[i]->node.requires_grad)
 			net->len += pad_len(net->param[i]->node.len);
 	net->weights = alloc_zeros(net->len);
 	net->gradients = alloc_zeros(net->len);
@@ -176,7 +176,7 @@ nn_seal(struct nn *net)
 	for (size_t i = 0; i < net->params; i++) {
 		struct nn_node *p = &net->param[i]->node;
 
-		if (!p->wants)
+		if (!p->requires_grad)
 			continue;
 		memcpy(net->weights + at, p->x, p->len * sizeof *p->x);
 		free(p->x);
@@ -234,7 +234,7 @@ nn_params_free(struct nn *net)
 	for (size_t i = 0; i < net->params; i++) {
 		struct nn_node *p = &net->param[i]->node;
 
-		if (net->weights == NULL || !p->wants) {
+		if (net->weights == NULL || !p->requires_grad) {
 			free(p->x);
 			free(p->g);
 		}

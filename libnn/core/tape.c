@@ -53,11 +53,11 @@ nn_get_mode(const struct nn *net)
 }
 
 int
-nn_set_products(struct nn *net, enum nn_products products)
+nn_set_precision(struct nn *net, enum nn_precision precision)
 {
-	if (products == NN_BF16 && !nn_onednn_has_avx512())
+	if (precision == NN_PRECISION_BF16 && !nn_onednn_has_avx512())
 		return nn_fail(net, "BF16 needs a processor with AVX-512");
-	net->products = products;
+	net->precision = precision;
 	return 0;
 }
 
@@ -215,7 +215,7 @@ nn_run_op(const struct nn_op *op, const void *arg, struct nn_node **in,
 	y->inputs = inputs;
 	for (int i = 0; i < inputs; i++) {
 		y->in[i] = in[i];
-		y->wants |= in[i]->wants;
+		y->requires_grad |= in[i]->requires_grad;
 	}
 	if (op->arg) {
 		y->arg = nn_alloc(y->net, 1, op->arg);
@@ -247,7 +247,7 @@ nn_input(struct nn *net, struct nn_shape shape, nn_real *x)
 }
 
 int *
-nn_ints(struct nn *net, size_t n)
+nn_alloc_ints(struct nn *net, size_t n)
 {
 	return nn_alloc(net, n, sizeof(int));
 }
@@ -286,7 +286,7 @@ nn_real *
 nn_grad_first(struct nn_node *a, nn_real *beta)
 {
 	*beta = 1;
-	if (!a->wants)
+	if (!a->requires_grad)
 		return NULL;
 	if (a->base) {
 		nn_real *g = nn_grad(a->base);
@@ -315,7 +315,7 @@ nn_grad_pass(struct nn_node *y, struct nn_node *a)
 {
 	nn_real *g;
 
-	if (a->wants && a->op && !a->base && !a->g && !y->base) {
+	if (a->requires_grad && a->op && !a->base && !a->g && !y->base) {
 		a->g = y->g;
 		y->g = NULL;
 	} else if ((g = nn_grad(a))) {

@@ -2,12 +2,12 @@
 #include "core/tape.h"
 
 int
-nn_pack_sequences(struct nn *net, struct nn_pack *p, const int *length,
+nn_pack_sequences(struct nn *net, struct nn_packed_sequence *p, const int *length,
     size_t n)
 {
 	size_t *first;
 
-	*p = (struct nn_pack){ .n = n, .length = length,
+	*p = (struct nn_packed_sequence){ .n = n, .length = length,
 	    .steps = n ? length[0] : 0 };
 	for (size_t i = 0; i < n; i++)
 		if (length[i] < 1 || (i && length[i] > length[i - 1]))

@@ -248,7 +248,7 @@ set_labels(struct loading *l, struct nn_utterance *u)
 
 	if (text == NULL)
 		text = find_digit(u->name);
-	if (text == NULL && nn_conf_int(l->conf, "transcribe", 0))
+	if (text == NULL && nn_conf_int(l->conf, "transcribe"))
 		text = "";
 	if (text == NULL)
 		return nn_fail(l->net, "%s: %s: no text for this sound",
@@ -276,7 +276,7 @@ warn_of_texts(const struct loading *l)
 		unknown += odd;
 		brief += u->frames < count_needed_frames(u);
 	}
-	if (l->conf->warn == NULL || nn_conf_int(l->conf, "transcribe", 0))
+	if (l->conf->warn == NULL || nn_conf_int(l->conf, "transcribe"))
 		return;
 	if (empty)
 		l->conf->warn("%s: %zu texts are empty", l->path, empty);
@@ -319,8 +319,8 @@ int
 nn_speech_load(struct nn *net, const struct nn_conf *c, const char *path,
     struct nn_speech *s)
 {
-	int64_t rate = nn_conf_int(c, "speech.rate", 16000);
-	int64_t every = nn_conf_int(c, "speech.every", 3);
+	int64_t rate = nn_conf_int(c, "speech.rate");
+	int64_t every = nn_conf_int(c, "speech.every");
 	struct loading *l;
 	int r;
 

@@ -23,9 +23,9 @@
 enum conv_algorithm
 nn_conv_algorithm(const struct nn *net, const struct nn_conv *c)
 {
-	if (net->products == NN_BF16)
+	if (net->precision == NN_PRECISION_BF16)
 		return BF16;
-	if (net->products == NN_FAST && c->k == 3 && c->stride == 1 &&
+	if (net->precision == NN_PRECISION_F32 && c->k == 3 && c->stride == 1 &&
 	    c->pad == 1 && c->ic >= 32 && c->oc >= 32 && c->h >= 4 && c->w >= 4)
 		return WINOGRAD;
 	return DIRECT;

@@ -1,4 +1,4 @@
-/* layer.h - how layers get their names; for layer*.c */
+/* layer.h - names of layers, from a format and its arguments; for layer*.c */
 #ifndef NN_LAYER_H
 #define NN_LAYER_H
 
@@ -7,7 +7,7 @@
 
 enum { LAYER_NAME = 1000 };
 
-/* What the arguments after fmt spell, into the array name. */
+/* Print fmt and the arguments after it into the array name. */
 #define layer_name(name, fmt) do { \
 	va_list ap; \
 	va_start(ap, fmt); \

@@ -1,4 +1,4 @@
-/* layer_lstm.c - a layer of a long short-term memory, named as PyTorch does */
+/* layer_lstm.c - a layer of an LSTM, in one or two directions */
 #include <math.h>
 
 #include "core/tape.h"
@@ -7,8 +7,8 @@
 enum { GATES = 4 };
 
 struct nn_node *
-nn_lstm(struct nn_node *x, const struct nn_pack *pack, size_t hidden,
-    int directions, int k, const char *fmt, ...)
+nn_layer_lstm(struct nn_node *x, const struct nn_packed_sequence *pack,
+    size_t hidden, int directions, int k, const char *fmt, ...)
 {
 	struct nn_init init = { .bound = 1 / sqrt((double)hidden) };
 	size_t gates = GATES * hidden;
@@ -19,16 +19,17 @@ nn_lstm(struct nn_node *x, const struct nn_pack *pack, size_t hidden,
 		return NULL;
 	layer_name(name, fmt);
 	for (int d = 0; d < directions; d++) {
-		const char *way = d ? "_reverse" : "";
-		struct nn_node *in = nn_param(x->net, nn_shape(gates,
-		    nn_cols_of(x)), init, "%s.weight_ih_l%d%s", name, k, way);
+		const char *suffix = d ? "_reverse" : "";
+		struct nn_node *in = nn_param(x->net,
+		    NN_SHAPE(gates, nn_cols_of(x)), init,
+		    "%s.weight_ih_l%d%s", name, k, suffix);
 
-		w[d] = nn_param(x->net, nn_shape(gates, hidden), init,
-		    "%s.weight_hh_l%d%s", name, k, way);
-		z[d] = nn_affine(x, in, nn_param(x->net, nn_shape(gates), init,
-		    "%s.bias_ih_l%d%s", name, k, way));
-		b[d] = nn_param(x->net, nn_shape(gates), init,
-		    "%s.bias_hh_l%d%s", name, k, way);
+		w[d] = nn_param(x->net, NN_SHAPE(gates, hidden), init,
+		    "%s.weight_hh_l%d%s", name, k, suffix);
+		z[d] = nn_linear(x, in, nn_param(x->net, NN_SHAPE(gates), init,
+		    "%s.bias_ih_l%d%s", name, k, suffix));
+		b[d] = nn_param(x->net, NN_SHAPE(gates), init,
+		    "%s.bias_hh_l%d%s", name, k, suffix);
 	}
 	return nn_lstm_scan(z, w, b, directions, pack);
 }

@@ -1,4 +1,4 @@
-/* lm-config.c - the sizes of a public model, from its config.json */
+/* lm-config.c - the settings of a public model, from its config.json */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,17 +8,17 @@
 #include "core/tape.h"
 #include "lm.h"
 
-struct reading {
+struct config {
 	struct nn	*net;
 	struct nn_conf	*c;
 	const char	*path;
 	const json_t	*root;
 };
 
-/* A number of the file as a setting; or is what it is without one, -1: it has
- * to be there. */
+/* Set a key to a number of the file, or to a default if the file has none; -1:
+ * there is no default. */
 static int
-number(const struct reading *r, const char *key, const char *name, double or)
+set_number(const struct config *r, const char *key, const char *name, double or)
 {
 	const json_t *x = json_object_get(r->root, name);
 	double v = x && !json_is_null(x) ? json_number_value(x) : or;
@@ -30,86 +30,88 @@ number(const struct reading *r, const char *key, const char *name, double or)
 }
 
 static bool
-is_true(const struct reading *r, const char *name, bool or)
+is_true(const struct config *r, const char *name, bool or)
 {
 	const json_t *x = json_object_get(r->root, name);
 
 	return x ? json_is_true(x) : or;
 }
 
-/* GELU, exact or by tanh. */
+/* Set lm.gelu_tanh from the name of an activation function. */
 static int
-curve(const struct reading *r, const char *name, const char *or)
+set_gelu(const struct config *r, const char *name, const char *or)
 {
-	static const char *const by_tanh[] = { "gelu_new", "gelu_fast",
+	static const char *const tanh_names[] = { "gelu_new", "gelu_fast",
 		"gelu_pytorch_tanh" };
 	const char *s = json_string_value(json_object_get(r->root, name));
 	int tanh = 0;
 
 	if (s == NULL)
 		s = or;
-	for (size_t i = 0; i < sizeof by_tanh / sizeof *by_tanh; i++)
-		tanh |= strcmp(s, by_tanh[i]) == 0;
+	for (size_t i = 0; i < sizeof tanh_names / sizeof *tanh_names; i++)
+		tanh |= strcmp(s, tanh_names[i]) == 0;
 	if (!tanh && strcmp(s, "gelu") != 0)
-		return nn_fail(r->net, "%s: %s \"%.40s\" is not done here",
+		return nn_fail(r->net, "%s: %s \"%.40s\" is not supported",
 		    r->path, name, s);
 	return nn_conf_set(r->c, "lm.gelu_tanh", "%d", tanh);
 }
 
-/* All models here add the same small number to a variance. */
+/* Layer normalization here has an epsilon of 1e-5. */
 static int
-epsilon(const struct reading *r, const char *name)
+check_epsilon(const struct config *r, const char *name)
 {
 	const json_t *x = json_object_get(r->root, name);
 
 	if (x == NULL || json_number_value(x) == 1e-5)
 		return 0;
-	return nn_fail(r->net, "%s: %s %g is not done here, only 1e-5",
+	return nn_fail(r->net, "%s: %s %g is not supported, only 1e-5",
 	    r->path, name, json_number_value(x));
 }
 
 static int
-read_gpt2(const struct reading *r)
+read_gpt2(const struct config *r)
 {
 	const json_t *width = json_object_get(r->root, "n_embd");
 
 	if (is_true(r, "scale_attn_by_inverse_layer_idx", false) ||
 	    !is_true(r, "scale_attn_weights", true))
-		return nn_fail(r->net, "%s: scores that are scaled otherwise "
-		    "are not done here", r->path);
-	if (number(r, "lm.layers", "n_layer", -1) < 0 ||
-	    number(r, "lm.width", "n_embd", -1) < 0 ||
-	    number(r, "lm.heads", "n_head", -1) < 0 ||
-	    number(r, "lm.hidden", "n_inner", 4 * json_number_value(width)) <
-	    0 ||
-	    number(r, "lm.positions", "n_positions", -1) < 0 ||
-	    number(r, "lm.context", "n_positions", -1) < 0 ||
-	    number(r, "lm.vocab", "vocab_size", -1) < 0)
+		return nn_fail(r->net, "%s: this scaling of attention "
+		    "scores is not supported", r->path);
+	if (set_number(r, "lm.layers", "n_layer", -1) < 0 ||
+	    set_number(r, "lm.width", "n_embd", -1) < 0 ||
+	    set_number(r, "lm.heads", "n_head", -1) < 0 ||
+	    set_number(r, "lm.hidden", "n_inner",
+	    4 * json_number_value(width)) < 0 ||
+	    set_number(r, "lm.positions", "n_positions", -1) < 0 ||
+	    set_number(r, "lm.context", "n_positions", -1) < 0 ||
+	    set_number(r, "lm.vocab", "vocab_size", -1) < 0)
 		return -1;
-	return epsilon(r, "layer_norm_epsilon") < 0 ? -1 :
-	    curve(r, "activation_function", "gelu_new");
+	return check_epsilon(r, "layer_norm_epsilon") < 0 ? -1 :
+	    set_gelu(r, "activation_function", "gelu_new");
 }
 
 static int
-read_neox(const struct reading *r)
+read_neox(const struct config *r)
 {
-	if (number(r, "lm.layers", "num_hidden_layers", -1) < 0 ||
-	    number(r, "lm.width", "hidden_size", -1) < 0 ||
-	    number(r, "lm.heads", "num_attention_heads", -1) < 0 ||
-	    number(r, "lm.hidden", "intermediate_size", -1) < 0 ||
-	    number(r, "lm.context", "max_position_embeddings", -1) < 0 ||
-	    number(r, "lm.vocab", "vocab_size", -1) < 0 ||
-	    number(r, "lm.rotary", "rotary_pct", 0.25) < 0 ||
-	    number(r, "lm.rotary_base", "rotary_emb_base", 10000) < 0)
+	if (set_number(r, "lm.layers", "num_hidden_layers", -1) < 0 ||
+	    set_number(r, "lm.width", "hidden_size", -1) < 0 ||
+	    set_number(r, "lm.heads", "num_attention_heads", -1) < 0 ||
+	    set_number(r, "lm.hidden", "intermediate_size", -1) < 0 ||
+	    set_number(r, "lm.context", "max_position_embeddings", -1) < 0 ||
+	    set_number(r, "lm.vocab", "vocab_size", -1) < 0 ||
+	    set_number(r, "lm.rotary", "rotary_pct",
+	    nn_conf_num(r->c, "lm.rotary")) < 0 ||
+	    set_number(r, "lm.rotary_base", "rotary_emb_base",
+	    nn_conf_num(r->c, "lm.rotary_base")) < 0)
 		return -1;
 	nn_conf_set(r->c, "lm.parallel", "%d",
 	    is_true(r, "use_parallel_residual", true));
-	return epsilon(r, "layer_norm_eps") < 0 ? -1 :
-	    curve(r, "hidden_act", "gelu");
+	return check_epsilon(r, "layer_norm_eps") < 0 ? -1 :
+	    set_gelu(r, "hidden_act", "gelu");
 }
 
 static int
-read_root(const struct reading *r)
+read_root(const struct config *r)
 {
 	const char *type = json_string_value(json_object_get(r->root,
 	    "model_type"));
@@ -125,9 +127,9 @@ read_root(const struct reading *r)
 }
 
 int
-nn_lm_config(struct nn *net, const char *path, struct nn_conf *c)
+nn_lm_read_config(struct nn *net, const char *path, struct nn_conf *c)
 {
-	struct reading r = { net, c, path, NULL };
+	struct config r = { net, c, path, NULL };
 	struct stat st;
 	char *inside = NULL;
 	json_t *root;

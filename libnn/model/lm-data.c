@@ -1,4 +1,4 @@
-/* lm-data.c - texts as examples: pieces of context + 1 tokens */
+/* lm-data.c - the data of language models: chunks of context + 1 tokens */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,19 +7,19 @@
 #include "lm.h"
 #include "text.h"
 
-enum { TOGETHER = 4096 };	/* tokens that are evaluated at once */
+enum { EVAL_TOKENS = 4096 };	/* tokens of a batch in evaluation */
 
-/* All tokens, and where pieces begin. */
-struct pieces {
+/* All tokens, and the first of each chunk. */
+struct chunks {
 	struct nn_ids	 tokens;
 	size_t		*start, n, room;
 	size_t		 context;
 };
 
 static int
-room(const struct nn_data *d, struct nn_batch *b, size_t n)
+alloc_batch(const struct nn_data *d, struct nn_batch *b, size_t n)
 {
-	const struct pieces *p = d->own;
+	const struct chunks *p = d->state;
 
 	b->length = p->context;
 	b->input = malloc(n * p->context * sizeof *b->input);
@@ -28,36 +28,37 @@ room(const struct nn_data *d, struct nn_batch *b, size_t n)
 }
 
 static int
-pick(struct nn *net, const struct nn_data *d, struct nn_batch *b)
+collate_chunks(struct nn *net, const struct nn_data *d, struct nn_batch *b)
 {
-	const struct pieces *p = d->own;
+	const struct chunks *p = d->state;
 	size_t size = p->context * sizeof *b->input;
 
 	(void)net;
 	for (size_t i = 0; i < b->n; i++) {
-		const int *piece = p->tokens.id + p->start[b->id[i]];
+		const int *chunk = p->tokens.id + p->start[b->id[i]];
 
-		memcpy(b->input + i * p->context, piece, size);
-		memcpy(b->label + i * p->context, piece + 1, size);
+		memcpy(b->input + i * p->context, chunk, size);
+		memcpy(b->label + i * p->context, chunk + 1, size);
 	}
 	return 0;
 }
 
 static void
-free_pieces(struct nn_data *d)
+free_chunks(struct nn_data *d)
 {
-	struct pieces *p = d->own;
+	struct chunks *p = d->state;
 
 	if (p) {
 		free(p->tokens.id);
 		free(p->start);
 	}
 	free(p);
-	d->own = NULL;
+	d->state = NULL;
 }
 
+/* The end of the first n lines of a text. */
 static const char *
-lines(const char *text, const char *end, size_t n)
+skip_lines(const char *text, const char *end, size_t n)
 {
 	for (; n && text < end; n--) {
 		const char *line = memchr(text, '\n', end - text);
@@ -67,21 +68,22 @@ lines(const char *text, const char *end, size_t n)
 	return text;
 }
 
-/* The tokens of some lines, in pieces; the rest is dropped. */
+/* The tokens of a group of lines, in chunks; the remainder is dropped. */
 static int
 add_group(struct nn *net, struct nn_tokenizer *t, const char *text,
-    const char *end, bool by_line, struct pieces *p)
+    const char *end, bool by_line, struct chunks *p)
 {
-	size_t from = p->tokens.n, each = p->context + 1;
+	size_t from = p->tokens.n, len = p->context + 1;
 
 	while (text < end) {
-		const char *next = by_line ? lines(text, end, 1) : end;
+		const char *next = by_line ? skip_lines(text, end, 1) : end;
 
-		if (nn_tokenizer_encode(net, t, text, next - text, &p->tokens) < 0)
+		if (nn_tokenizer_encode(net, t, text, next - text,
+		    &p->tokens) < 0)
 			return -1;
 		text = next;
 	}
-	for (; p->tokens.n - from >= each; from += each) {
+	for (; p->tokens.n - from >= len; from += len) {
 		if (ckpt_grow(&p->start, p->n, &p->room,
 		    sizeof *p->start) < 0)
 			return nn_fail(net, "out of memory");
@@ -93,13 +95,13 @@ add_group(struct nn *net, struct nn_tokenizer *t, const char *text,
 
 static int
 add_text(struct nn *net, const struct nn_conf *c, struct nn_tokenizer *t,
-    const struct nn_text *text, struct pieces *p)
+    const struct nn_text *text, struct chunks *p)
 {
-	int64_t group = nn_conf_int(c, "data.group", 1000);
+	int64_t group = nn_conf_int(c, "data.group");
 	const char *at = text->bytes, *end = text->bytes + text->n;
 
 	while (text->n && at < end) {
-		const char *next = group ? lines(at, end, group) : end;
+		const char *next = group ? skip_lines(at, end, group) : end;
 
 		if (add_group(net, t, at, next, group > 0, p) < 0)
 			return -1;
@@ -124,52 +126,51 @@ static int
 make_splits(struct nn *net, const struct nn_conf *c, struct nn_data *d,
     size_t train)
 {
-	const struct pieces *p = d->own;
-	size_t subset = nn_conf_int(c, "data.subset", 0), most = train;
+	const struct chunks *p = d->state;
+	size_t subset = nn_conf_int(c, "data.subset"), max = train;
 
 	if (train == p->n)
 		train -= (train + 8) / 10;
 	if (train == 0)
-		return nn_fail(net, "%s: %zu tokens, and a piece has %zu: lm.context "
-		    "+ 1", nn_conf_str(c, "data", "text"), p->tokens.n,
-		    p->context + 1);
-	most = subset && subset < train ? subset : train;
-	if (make_split(net, &d->split[NN_TRAIN], 0, most) < 0)
+		return nn_fail(net, "%s: less than a chunk of %zu tokens "
+		    "(lm.context + 1)", nn_conf_str(c, "data"), p->context + 1);
+	max = subset && subset < train ? subset : train;
+	if (make_split(net, &d->split[NN_TRAIN], 0, max) < 0)
 		return -1;
 	return make_split(net, &d->split[NN_VAL], train, p->n - train);
 }
 
 int
-nn_lm_texts(struct nn *net, const struct nn_conf *c, struct nn_text *training,
-    struct nn_text *validation)
+nn_lm_read_texts(struct nn *net, const struct nn_conf *c,
+    struct nn_text *training, struct nn_text *validation)
 {
-	const char *val = nn_conf_str(c, "val", NULL);
-	bool any = nn_conf_int(c, "lm.vocab", 0) == 256 &&
-	    !nn_conf_int(c, "data.clean", 0);
+	const char *val = nn_conf_get(c, "val");
+	bool bytes = nn_conf_int(c, "lm.vocab") == 256 &&
+	    !nn_conf_int(c, "data.clean");
 
-	if (nn_text_read(net, nn_conf_str(c, "data", "-"), any, training,
+	if (nn_text_read(net, nn_conf_str(c, "data"), bytes, training,
 	    validation) < 0)
 		return -1;
 	if (val) {
 		validation->n = 0;
-		if (nn_text_read(net, val, any, validation, validation) < 0)
+		if (nn_text_read(net, val, bytes, validation, validation) < 0)
 			return -1;
 	}
-	if (nn_conf_int(c, "data.clean", 0) && (nn_text_clean(net, training) < 0 ||
+	if (nn_conf_int(c, "data.clean") && (nn_text_clean(net, training) < 0 ||
 	    nn_text_clean(net, validation) < 0))
 		return -1;
 	return training->n ? 0 : nn_fail(net, "%s: no text",
-	    nn_conf_str(c, "data", "-"));
+	    nn_conf_str(c, "data"));
 }
 
 static int
-read_pieces(struct nn *net, const struct nn_conf *c, struct nn_data *d)
+read_chunks(struct nn *net, const struct nn_conf *c, struct nn_data *d)
 {
 	struct nn_text training = { 0 }, validation = { 0 };
 	struct nn_tokenizer *t = nn_lm_tokenizer(net, c);
-	struct pieces *p = d->own;
+	struct chunks *p = d->state;
 	size_t train = 0;
-	int r = t ? nn_lm_texts(net, c, &training, &validation) : -1;
+	int r = t ? nn_lm_read_texts(net, c, &training, &validation) : -1;
 
 	if (r == 0)
 		r = add_text(net, c, t, &training, p);
@@ -185,17 +186,18 @@ read_pieces(struct nn *net, const struct nn_conf *c, struct nn_data *d)
 int
 nn_lm_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
 {
-	static const struct nn_source text = { room, pick, free_pieces };
+	static const struct nn_data_source text = { alloc_batch,
+		collate_chunks, free_chunks };
 	struct nn_lm_sizes s;
-	struct pieces *p;
+	struct chunks *p;
 
 	if (nn_lm_read_sizes(net, c, &s) < 0)
 		return -1;
 	d->source = &text;
-	d->together = s.context < TOGETHER ? TOGETHER / s.context : 1;
-	d->own = p = calloc(1, sizeof *p);
+	d->eval_batch = s.context < EVAL_TOKENS ? EVAL_TOKENS / s.context : 1;
+	d->state = p = calloc(1, sizeof *p);
 	if (p == NULL)
 		return nn_fail(net, "out of memory");
 	p->context = s.context;
-	return read_pieces(net, c, d);
+	return read_chunks(net, c, d);
 }

@@ -1,4 +1,4 @@
-/* lm-vocab.c - the tokenizer of a run, from its settings and back to them */
+/* lm-vocab.c - the tokenizer of a language model: from settings, to settings */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,13 +7,13 @@
 #include "core/tape.h"
 #include "lm.h"
 
-enum { AT_ONCE = 4000 };	/* merges of a key: lines have 64 KiB */
+enum { KEY_MERGES = 4000 };	/* merges of a key: a line is at most 64 KiB */
 
 static struct nn_tokenizer *
-from_file(struct nn *net, const struct nn_conf *c, const char *path)
+load_tokenizer(struct nn *net, const struct nn_conf *c, const char *path)
 {
 	struct nn_tokenizer *t = nn_tokenizer_load(net, path);
-	const char *want = nn_conf_str(c, "lm.tokenizer", NULL);
+	const char *want = nn_conf_get(c, "lm.tokenizer");
 	char hash[17];
 
 	if (t == NULL || want == NULL)
@@ -27,7 +27,7 @@ from_file(struct nn *net, const struct nn_conf *c, const char *path)
 	return NULL;
 }
 
-/* "0 1,256 2": pairs of tokens */
+/* s: pairs of tokens, as "0 1,256 2" */
 static int
 add_merges(struct nn *net, struct nn_tokenizer *t, const char *s)
 {
@@ -50,14 +50,14 @@ add_merges(struct nn *net, struct nn_tokenizer *t, const char *s)
 struct nn_tokenizer *
 nn_lm_tokenizer(struct nn *net, const struct nn_conf *c)
 {
-	const char *path = nn_conf_str(c, "tokenizer", NULL), *merges;
+	const char *path = nn_conf_get(c, "tokenizer"), *merges;
 	struct nn_tokenizer *t;
 	char key[32];
 	int r = 0;
 
 	if (path)
-		return from_file(net, c, path);
-	if (nn_conf_str(c, "lm.tokenizer", NULL)) {
+		return load_tokenizer(net, c, path);
+	if (nn_conf_get(c, "lm.tokenizer")) {
 		nn_fail(net, "this run has a tokenizer from a file: "
 		    "--tokenizer");
 		return NULL;
@@ -67,7 +67,7 @@ nn_lm_tokenizer(struct nn *net, const struct nn_conf *c)
 		nn_fail(net, "out of memory");
 	for (int i = 0; t && r == 0; i++) {
 		snprintf(key, sizeof key, "lm.merges.%d", i);
-		merges = nn_conf_str(c, key, NULL);
+		merges = nn_conf_get(c, key);
 		if (merges == NULL)
 			break;
 		r = add_merges(net, t, merges);
@@ -83,20 +83,20 @@ nn_lm_set_merges(struct nn_conf *c, const struct nn_tokenizer *t)
 {
 	int left, right, r = 0;
 
-	for (size_t i = 0; r == 0 && nn_tokenizer_get_merge(t, i, &left, &right);
-	    i += AT_ONCE) {
+	for (size_t i = 0; r == 0 &&
+	    nn_tokenizer_get_merge(t, i, &left, &right); i += KEY_MERGES) {
 		char key[32], *value;
 		size_t n;
 		FILE *f = open_memstream(&value, &n);
 
 		if (f == NULL)
 			return -1;
-		for (size_t j = i; j < i + AT_ONCE &&
+		for (size_t j = i; j < i + KEY_MERGES &&
 		    nn_tokenizer_get_merge(t, j, &left, &right); j++)
 			fprintf(f, "%s%d %d", j > i ? "," : "", left, right);
 		if (fclose(f) != 0)
 			return -1;
-		snprintf(key, sizeof key, "lm.merges.%zu", i / AT_ONCE);
+		snprintf(key, sizeof key, "lm.merges.%zu", i / KEY_MERGES);
 		r = nn_conf_set(c, key, "%s", value);
 		free(value);
 	}

@@ -1,4 +1,4 @@
-/* mlp.c - the four-layer perceptron, on images flattened plane by plane */
+/* mlp.c - the perceptron of four layers, on flattened images */
 #include "core/tape.h"
 #include "models.h"
 
@@ -7,18 +7,18 @@ loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
     struct nn_score *score)
 {
 	const struct nn_images *s = batch->images;
-	int64_t width = nn_conf_int(c, "mlp.width", 256);
-	struct nn_node *x = nn_input(net, nn_shape(batch->n,
+	int64_t width = nn_conf_int(c, "mlp.width");
+	struct nn_node *x = nn_input(net, NN_SHAPE(batch->n,
 	    s->channels * s->height * s->width), batch->x);
 
 	if (width < 1 || width > 65536) {
-		nn_fail(net, "width: wanted 1 to 65536, got %lld",
+		nn_fail(net, "mlp.width: wanted 1 to 65536, got %lld",
 		    (long long)width);
 		return NULL;
 	}
 	for (int i = 0; i < 3; i++)
-		x = nn_relu(nn_linear(x, width, "model.layers.%d", i));
-	x = nn_linear(x, NN_CLASSES, "model.layers.3");
+		x = nn_relu(nn_layer_linear(x, width, "model.layers.%d", i));
+	x = nn_layer_linear(x, NN_CLASSES, "model.layers.3");
 	return nn_cross_entropy(x, batch->label, score);
 }
 

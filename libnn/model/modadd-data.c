@@ -1,4 +1,4 @@
-/* modadd-data.c - all pairs of modular addition, and their split */
+/* modadd-data.c - the data of modular addition: all pairs, and their split */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,45 +6,45 @@
 #include "models.h"
 #include "rng.h"
 
-enum { LARGEST = 1000, TOGETHER = 4096 };
+enum { MAX_P = 1000, EVAL_BATCH = 4096 };
 
 static int
-compare(const void *a, const void *b)
+compare_ints(const void *a, const void *b)
 {
 	return *(const int *)a - *(const int *)b;
 }
 
-/* Sorted: the order inside a split means nothing, and in this one neighbors
- * share rows of tables. */
+/* Sorted, so that neighbors share rows of tables; the order within a split does
+ * not matter. */
 static int
-take(struct nn_examples *s, const int *id, size_t n)
+copy_ids(struct nn_examples *s, const int *id, size_t n)
 {
 	s->n = n;
 	s->id = malloc((n + 1) * sizeof *id);
 	if (s->id == NULL)
 		return -1;
 	memcpy(s->id, id, n * sizeof *id);
-	qsort(s->id, n, sizeof *id, compare);
+	qsort(s->id, n, sizeof *id, compare_ints);
 	return 0;
 }
 
 static int
-split(struct nn_data *d, size_t n, size_t train, uint32_t seed)
+split_pairs(struct nn_data *d, size_t n, size_t train, uint32_t seed)
 {
 	int *order = malloc(n * sizeof *order), r;
 
 	if (order == NULL)
 		return -1;
 	nn_py_shuffle(order, n, seed);
-	r = take(&d->split[NN_TRAIN], order, train);
+	r = copy_ids(&d->split[NN_TRAIN], order, train);
 	if (r == 0)
-		r = take(&d->split[NN_VAL], order + train, n - train);
+		r = copy_ids(&d->split[NN_VAL], order + train, n - train);
 	free(order);
 	return r;
 }
 
 static int
-room(const struct nn_data *d, struct nn_batch *b, size_t n)
+alloc_batch(const struct nn_data *d, struct nn_batch *b, size_t n)
 {
 	(void)d;
 	b->input = malloc(n * 2 * sizeof *b->input);
@@ -53,7 +53,7 @@ room(const struct nn_data *d, struct nn_batch *b, size_t n)
 }
 
 static int
-pick(struct nn *net, const struct nn_data *d, struct nn_batch *b)
+collate_pairs(struct nn *net, const struct nn_data *d, struct nn_batch *b)
 {
 	(void)net;
 	for (size_t i = 0; i < b->n; i++) {
@@ -69,27 +69,29 @@ pick(struct nn *net, const struct nn_data *d, struct nn_batch *b)
 int
 nn_modadd_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
 {
-	static const struct nn_source pairs = { room, pick, NULL };
-	int64_t p = nn_conf_int(c, "modadd.p", 113);
-	double frac = nn_conf_num(c, "modadd.frac", 0.3);
-	uint64_t seed = nn_conf_int(c, "train.seed", 0);
+	static const struct nn_data_source pairs = { alloc_batch,
+		collate_pairs, NULL };
+	int64_t p = nn_conf_int(c, "modadd.p");
+	double frac = nn_conf_num(c, "modadd.frac");
+	uint64_t seed = nn_conf_int(c, "train.seed");
 	size_t n;
 
-	if (p < 2 || p > LARGEST)
-		return nn_fail(net, "p: wanted 2 to %d, got %lld", LARGEST,
+	if (p < 2 || p > MAX_P)
+		return nn_fail(net, "modadd.p: wanted 2 to %d, got %lld", MAX_P,
 		    (long long)p);
 	n = p * p;
 	if (!(frac > 0 && frac <= 1) || (size_t)(frac * n) == 0)
-		return nn_fail(net, "frac: wanted a part of %zu pairs, got %g",
+		return nn_fail(net, "modadd.frac: wanted a fraction of %zu "
+		    "pairs, got %g",
 		    n, frac);
 	if (seed > UINT32_MAX)
-		return nn_fail(net, "seed: wanted less than 2^32");
+		return nn_fail(net, "train.seed: wanted less than 2^32");
 	d->source = &pairs;
-	d->together = TOGETHER;
+	d->eval_batch = EVAL_BATCH;
 	d->input = malloc(n * 2 * sizeof *d->input);
 	d->label = malloc(n * sizeof *d->label);
 	if (d->input == NULL || d->label == NULL ||
-	    split(d, n, (size_t)(frac * n), seed) < 0)
+	    split_pairs(d, n, (size_t)(frac * n), seed) < 0)
 		return nn_fail(net, "out of memory for %zu pairs", n);
 	for (size_t i = 0; i < n; i++) {
 		d->input[2 * i] = i / p;

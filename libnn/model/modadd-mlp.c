@@ -1,7 +1,8 @@
 /*
- * modadd-mlp.c - the five-layer perceptron that learns a + b mod p
+ * modadd-mlp.c - the perceptron of five layers that learns a + b mod p
  *
- * One-hot a and one-hot b pick two columns of the first matrix.
+ * Its input is one-hot a and one-hot b, so the first layer is the sum of two
+ * columns of its weight matrix.
  */
 #include <math.h>
 
@@ -12,31 +13,31 @@ static struct nn_node *
 forward(struct nn *net, int p, size_t width, const struct nn_batch *batch)
 {
 	struct nn_init init = { .bound = 1 / sqrt(2 * p) };
-	struct nn_node *w = nn_param(net, nn_shape(width, 2 * p), init,
+	struct nn_node *w = nn_param(net, NN_SHAPE(width, 2 * p), init,
 	    "model.layers.0.weight");
-	struct nn_node *b = nn_param(net, nn_shape(width), init,
+	struct nn_node *b = nn_param(net, NN_SHAPE(width), init,
 	    "model.layers.0.bias");
-	struct nn_node *x = nn_add(nn_embedding_sum(nn_transpose(w), batch->input,
-	    batch->n, 2), b);
+	struct nn_node *x = nn_add(nn_embedding_sum(nn_transpose(w),
+	    batch->input, batch->n, 2), b);
 
 	for (int i = 1; i <= 3; i++)
-		x = nn_linear(nn_relu(x), width, "model.layers.%d", i);
-	return nn_linear(nn_relu(x), p, "model.layers.4");
+		x = nn_layer_linear(nn_relu(x), width, "model.layers.%d", i);
+	return nn_layer_linear(nn_relu(x), p, "model.layers.4");
 }
 
 static struct nn_node *
 loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
     struct nn_score *score)
 {
-	int64_t p = nn_conf_int(c, "modadd.p", 113);
-	int64_t width = nn_conf_int(c, "modadd.width", 100);
+	int64_t p = nn_conf_int(c, "modadd.p");
+	int64_t width = nn_conf_int(c, "modadd.width");
 
 	if (width < 1 || width > 4096) {
-		nn_fail(net, "width: wanted 1 to 4096, got %lld",
+		nn_fail(net, "modadd.width: wanted 1 to 4096, got %lld",
 		    (long long)width);
 		return NULL;
 	}
-	return nn_mse_labels(forward(net, p, width, batch), batch->label,
+	return nn_mse_loss_one_hot(forward(net, p, width, batch), batch->label,
 	    score);
 }
 

@@ -20,7 +20,7 @@ static const struct nn_model *const models[] = {
 const struct nn_model *
 nn_find_model(const char *name)
 {
-	for (size_t i = 0; i < sizeof models / sizeof models[0]; i++)
+	for (size_t i = 0; name && i < sizeof models / sizeof *models; i++)
 		if (strcmp(models[i]->name, name) == 0)
 			return models[i];
 	return NULL;

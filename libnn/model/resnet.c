@@ -1,8 +1,8 @@
 /*
- * resnet.c - ResNet-20 for images of 32 * 32 pixels
+ * resnet.c - ResNet-20 for images of 32 x 32 pixels
  *
- * He et al. (2016), section 4.2, with convolutions of 1 * 1 pixel as shortcuts
- * where the shape changes, as the paper's code has it.
+ * He et al. (2016), section 4.2, but as in the paper's code the shortcut is a
+ * 1 x 1 convolution where the shape changes.
  */
 #include "core/tape.h"
 #include "models.h"
@@ -10,25 +10,25 @@
 enum { SEGMENTS = 3, BLOCKS = 3 };
 
 static struct nn_node *
-normalized(struct nn_node *x, size_t out, size_t k, size_t stride, bool relu,
+add_conv_norm(struct nn_node *x, size_t out, size_t k, size_t stride, bool relu,
     const char *conv, const char *bn, int block)
 {
-	x = nn_conv2d(x, out, k, stride, false, conv, block);
-	return nn_batchnorm(x, relu, bn, block);
+	x = nn_layer_conv2d(x, out, k, stride, false, conv, block);
+	return nn_layer_batchnorm(x, relu, bn, block);
 }
 
-/* relu(F(x) + x), where x is brought to F's shape if it has another. */
+/* relu(F(x) + shortcut(x)) */
 static struct nn_node *
-residual(struct nn_node *x, size_t out, size_t stride, int block)
+add_block(struct nn_node *x, size_t out, size_t stride, int block)
 {
 	struct nn_node *y;
 
-	y = normalized(x, out, 3, stride, true, "model.blocks.%d.conv1",
+	y = add_conv_norm(x, out, 3, stride, true, "model.blocks.%d.conv1",
 	    "model.blocks.%d.bn1", block);
-	y = normalized(y, out, 3, 1, false, "model.blocks.%d.conv2",
+	y = add_conv_norm(y, out, 3, 1, false, "model.blocks.%d.conv2",
 	    "model.blocks.%d.bn2", block);
 	if (stride != 1)
-		x = normalized(x, out, 1, stride, false,
+		x = add_conv_norm(x, out, 1, stride, false,
 		    "model.blocks.%d.shortcut.0", "model.blocks.%d.shortcut.1",
 		    block);
 	return nn_relu(nn_add(y, x));
@@ -38,18 +38,18 @@ static struct nn_node *
 loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
     struct nn_score *score)
 {
-	int64_t width = nn_conf_int(c, "resnet.width", 16);
+	int64_t width = nn_conf_int(c, "resnet.width");
 	struct nn_node *x = nn_images_input(net, batch, width);
 
 	if (x == NULL)
 		return NULL;
-	x = nn_conv2d(x, width, 3, 1, false, "model.conv");
-	x = nn_batchnorm(x, true, "model.bn");
+	x = nn_layer_conv2d(x, width, 3, 1, false, "model.conv");
+	x = nn_layer_batchnorm(x, true, "model.bn");
 	for (int i = 0; i < SEGMENTS * BLOCKS; i++)
-		x = residual(x, (size_t)width << i / BLOCKS,
+		x = add_block(x, (size_t)width << i / BLOCKS,
 		    i && i % BLOCKS == 0 ? 2 : 1, i);
-	x = nn_mean_pool(x, IMAGES_SIDE >> (SEGMENTS - 1));
-	x = nn_linear(nn_flatten(x), NN_CLASSES, "model.fc");
+	x = nn_avg_pool2d(x, NN_IMAGE_SIDE >> (SEGMENTS - 1));
+	x = nn_layer_linear(nn_flatten(x), NN_CLASSES, "model.fc");
 	return nn_cross_entropy(x, batch->label, score);
 }
 

@@ -1,9 +1,9 @@
 /*
- * speech-data.c - utterances as batches: packed, the longest first
+ * speech-data.c - the data of speech models: utterances in packed batches
  *
- * In a batch x is (rows, width) as struct nn_pack has it; input has the frames
- * of each utterance, then how many labels, then which of the ids it is; label
- * has the labels of all.
+ * In a batch x (rows, width) is packed, the longest utterance first; input
+ * (3, n) has the frames of each utterance, its number of labels, and its place
+ * in id; label has the labels of all utterances, one after the other.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +13,14 @@
 #include "rng.h"
 #include "speech.h"
 
-enum { SPLIT_SEED = 42, TOGETHER = 32 };
+enum { SPLIT_SEED = 42, EVAL_BATCH = 32 };
 
 /* ------------------------------------------------------------- batches */
 
 static int
-room(const struct nn_data *d, struct nn_batch *b, size_t n)
+alloc_batch(const struct nn_data *d, struct nn_batch *b, size_t n)
 {
-	const struct nn_speech *s = d->own;
+	const struct nn_speech *s = d->state;
 	size_t frames = 1, labels = 1;
 
 	for (size_t i = 0; i < s->n; i++) {
@@ -40,7 +40,7 @@ room(const struct nn_data *d, struct nn_batch *b, size_t n)
 struct place { const struct nn_utterance *u; size_t i; };
 
 static int
-longest_first(const void *a, const void *b)
+compare_lengths(const void *a, const void *b)
 {
 	const struct place *x = a, *y = b;
 
@@ -50,9 +50,9 @@ longest_first(const void *a, const void *b)
 }
 
 static int
-pick(struct nn *net, const struct nn_data *d, struct nn_batch *b)
+collate_utterances(struct nn *net, const struct nn_data *d, struct nn_batch *b)
 {
-	const struct nn_speech *s = d->own;
+	const struct nn_speech *s = d->state;
 	struct place *p = nn_alloc(net, b->n, sizeof *p);
 	int *label = b->label;
 	nn_real *x = b->x;
@@ -61,7 +61,7 @@ pick(struct nn *net, const struct nn_data *d, struct nn_batch *b)
 		return -1;
 	for (size_t i = 0; i < b->n; i++)
 		p[i] = (struct place){ &s->u[b->id[i]], i };
-	qsort(p, b->n, sizeof *p, longest_first);
+	qsort(p, b->n, sizeof *p, compare_lengths);
 	b->length = p[0].u->frames;
 	for (size_t i = 0; i < b->n; i++) {
 		const struct nn_utterance *u = p[i].u;
@@ -82,19 +82,20 @@ pick(struct nn *net, const struct nn_data *d, struct nn_batch *b)
 }
 
 static void
-release(struct nn_data *d)
+free_speech(struct nn_data *d)
 {
-	nn_speech_free(d->own);
-	free(d->own);
+	nn_speech_free(d->state);
+	free(d->state);
 }
 
 /* ---------------------------------------------------------------- splits */
 
-/* Some of the utterances from, from + 1, ..., in the order of a permutation. */
+/* At most max (0: all) of the utterances from, from + 1, ..., in this order. */
 static int
-take(struct nn_examples *s, const int *order, size_t n, size_t from, size_t most)
+copy_ids(struct nn_examples *s, const int *order, size_t n, size_t from,
+    size_t max)
 {
-	s->n = most && most < n ? most : n;
+	s->n = max && max < n ? max : n;
 	s->id = malloc((s->n + 1) * sizeof *s->id);
 	if (s->id == NULL)
 		return -1;
@@ -103,13 +104,13 @@ take(struct nn_examples *s, const int *order, size_t n, size_t from, size_t most
 	return 0;
 }
 
-/* The first n utterances are those of data, the rest those of val. */
+/* The first n utterances are those of data, the others those of val_data. */
 static int
-split(const struct nn_conf *c, struct nn_data *d, size_t n)
+split_utterances(const struct nn_conf *c, struct nn_data *d, size_t n)
 {
-	const struct nn_speech *s = d->own;
-	size_t subset = nn_conf_int(c, "data.subset", 0);
-	bool all = s->n > n || nn_conf_int(c, "transcribe", 0);
+	const struct nn_speech *s = d->state;
+	size_t subset = nn_conf_int(c, "data.subset");
+	bool all = s->n > n || nn_conf_int(c, "transcribe");
 	size_t train = all ? n : n / 10 * 9 + n % 10 * 9 / 10;
 	int *order = malloc((s->n + 1) * sizeof *order);
 	int bad = order == NULL;
@@ -117,13 +118,13 @@ split(const struct nn_conf *c, struct nn_data *d, size_t n)
 	if (bad)
 		return -1;
 	nn_torch_perm(order, n, SPLIT_SEED);
-	bad |= take(&d->split[NN_TRAIN], order, train, 0, subset);
+	bad |= copy_ids(&d->split[NN_TRAIN], order, train, 0, subset);
 	if (s->n == n) {
-		bad |= take(&d->split[NN_VAL], order + train, n - train, 0,
+		bad |= copy_ids(&d->split[NN_VAL], order + train, n - train, 0,
 		    (subset + 8) / 9);
 	} else {
 		nn_torch_perm(order, s->n - n, SPLIT_SEED);
-		bad |= take(&d->split[NN_VAL], order, s->n - n, n, 0);
+		bad |= copy_ids(&d->split[NN_VAL], order, s->n - n, n, 0);
 	}
 	free(order);
 	return bad ? -1 : 0;
@@ -132,23 +133,26 @@ split(const struct nn_conf *c, struct nn_data *d, size_t n)
 int
 nn_speech_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
 {
-	static const struct nn_source speech = { room, pick, release };
-	const char *path = nn_conf_str(c, "data", "");
-	const char *val = nn_conf_str(c, "val_data", NULL);
+	static const struct nn_data_source speech = { alloc_batch,
+		collate_utterances, free_speech };
+	const char *path = nn_conf_str(c, "data");
+	const char *val = nn_conf_get(c, "val_data");
 	struct nn_speech *s = calloc(1, sizeof *s);
 	size_t n;
 
 	if (s == NULL)
 		return nn_fail(net, "out of memory");
 	d->source = &speech;
-	d->own = s;
-	d->together = TOGETHER;
+	d->state = s;
+	d->eval_batch = EVAL_BATCH;
 	if (nn_speech_load(net, c, path, s) < 0)
 		return -1;
 	n = s->n;
 	if (val && nn_speech_load(net, c, val, s) < 0)
 		return -1;
-	if (n == 1 && val == NULL && !nn_conf_int(c, "transcribe", 0))
-		return nn_fail(net, "%s: one utterance", path);
-	return split(c, d, n) < 0 ? nn_fail(net, "out of memory") : 0;
+	if (n == 1 && val == NULL && !nn_conf_int(c, "transcribe"))
+		return nn_fail(net, "%s: only one utterance", path);
+	if (split_utterances(c, d, n) < 0)
+		return nn_fail(net, "out of memory");
+	return 0;
 }

@@ -1,37 +1,37 @@
 /*
- * vgg.c - VGG-16 with batch normalization, for images of 32 * 32 pixels
- *
- * Simonyan and Zisserman (2015), as the paper's code has it for CIFAR-10.
+ * vgg.c - VGG-16 (Simonyan and Zisserman 2015) with batch normalization, as in
+ * the paper's code for CIFAR-10: images of 32 x 32 pixels, one linear layer
  */
 #include "core/tape.h"
 #include "models.h"
 
-enum { MAX_POOL = 0, MEAN_POOL = -1 };
+enum { MAX_POOL = 0, AVG_POOL = -1 };
 
-/* Channels at full width, 64. */
+/* Output channels at vgg.width 64. */
 static const int layers[] = { 64, 64, MAX_POOL, 128, 128, MAX_POOL, 256, 256,
-	256, MAX_POOL, 512, 512, 512, MAX_POOL, 512, 512, 512, MEAN_POOL };
+	256, MAX_POOL, 512, 512, 512, MAX_POOL, 512, 512, 512, AVG_POOL };
 
 static struct nn_node *
 loss(struct nn *net, const struct nn_conf *c, const struct nn_batch *batch,
     struct nn_score *score)
 {
-	int64_t width = nn_conf_int(c, "vgg.width", 64);
+	int64_t width = nn_conf_int(c, "vgg.width");
 	struct nn_node *x = nn_images_input(net, batch, width);
 
 	if (x == NULL)
 		return NULL;
 	for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
 		if (layers[i] == MAX_POOL) {
-			x = nn_max_pool(x, 2);
-		} else if (layers[i] == MEAN_POOL) {
-			x = nn_mean_pool(x, 2);
+			x = nn_max_pool2d(x, 2);
+		} else if (layers[i] == AVG_POOL) {
+			x = nn_avg_pool2d(x, 2);
 		} else {
-			x = nn_conv2d(x, layers[i] * width / 64, 3, 1, true,
-			    "model.layers.%zu.conv", i);
-			x = nn_batchnorm(x, true, "model.layers.%zu.bn", i);
+			x = nn_layer_conv2d(x, layers[i] * width / 64, 3, 1,
+			    true, "model.layers.%zu.conv", i);
+			x = nn_layer_batchnorm(x, true,
+			    "model.layers.%zu.bn", i);
 		}
-	x = nn_linear(nn_flatten(x), NN_CLASSES, "model.fc");
+	x = nn_layer_linear(nn_flatten(x), NN_CLASSES, "model.fc");
 	return nn_cross_entropy(x, batch->label, score);
 }
 

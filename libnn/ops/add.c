@@ -1,4 +1,4 @@
-/* add.c - a + b, where b is like a or is one row of it; and a times s */
+/* add.c - a + b, where b has the shape of a or is one row for all; and s a */
 #include "core/tape.h"
 
 static int
@@ -11,12 +11,12 @@ shape(struct nn_node *y)
 }
 
 static void
-some_rows(void *arg, int i)
+add_rows(void *arg, int i)
 {
 	struct nn_node *y = arg;
 	const struct nn_node *a = y->in[0], *b = y->in[1];
-	size_t m = nn_cols_of(y);
-	struct nn_range p = nn_range_of(nn_rows_of(y), i, nn_ranges_for(nn_rows_of(y), m));
+	size_t n = nn_rows_of(y), m = nn_cols_of(y);
+	struct nn_range p = nn_range_of(n, i, nn_ranges_for(n, m));
 
 	for (size_t r = p.from; r < p.to; r++) {
 		const nn_real *from = a->x + r * m;
@@ -31,7 +31,8 @@ some_rows(void *arg, int i)
 static void
 forward(struct nn_node *y)
 {
-	nn_team_do(nn_team_of(y->net), nn_ranges_for(nn_rows_of(y), nn_cols_of(y)), some_rows, y);
+	nn_team_do(nn_team_of(y->net),
+	    nn_ranges_for(nn_rows_of(y), nn_cols_of(y)), add_rows, y);
 }
 
 static void
@@ -56,26 +57,26 @@ nn_add(struct nn_node *a, struct nn_node *b)
 static void
 scale_forward(struct nn_node *y)
 {
-	nn_real by = *(double *)y->arg;
+	nn_real s = *(double *)y->arg;
 
 	for (size_t i = 0; i < y->len; i++)
-		y->x[i] = by * y->in[0]->x[i];
+		y->x[i] = s * y->in[0]->x[i];
 }
 
 static void
 scale_backward(struct nn_node *y)
 {
-	nn_real by = *(double *)y->arg, *da = nn_grad(y->in[0]);
+	nn_real s = *(double *)y->arg, *da = nn_grad(y->in[0]);
 
 	for (size_t i = 0; da && i < y->len; i++)
-		da[i] += by * y->g[i];
+		da[i] += s * y->g[i];
 }
 
 struct nn_node *
-nn_scale(struct nn_node *a, double by)
+nn_scale(struct nn_node *a, double s)
 {
 	static const struct nn_op op = { "scale", nn_shape_same, scale_forward,
-		scale_backward, sizeof by };
+		scale_backward, sizeof s };
 
-	return nn_apply(&op, &by, a);
+	return nn_apply(&op, &s, a);
 }

@@ -1,25 +1,26 @@
-/* channel_bias.c - a number added to every pixel of a channel */
+/* channel_bias.c - a bias for each channel of images, or of each of them */
 #include "core/tape.h"
 
 static int
 shape(struct nn_node *y)
 {
-	const struct nn_node *x = y->in[0], *v = y->in[1];
+	const struct nn_node *x = y->in[0], *b = y->in[1];
 
 	y->shape = x->shape;
-	return x->shape.rank == 4 && (v->len == x->shape.dim[1] ||
-	    v->len == x->shape.dim[0] * x->shape.dim[1]) ? 0 : nn_misfit(y);
+	return x->shape.rank == 4 && (b->len == x->shape.dim[1] ||
+	    b->len == x->shape.dim[0] * x->shape.dim[1]) ? 0 : nn_misfit(y);
 }
 
-/* Channels that lie together, and where that of image n's channel c is. */
+/* Channels that are stored together. */
 static size_t
-block(const struct nn_node *y)
+get_block(const struct nn_node *y)
 {
 	return y->shape.dim[1] % NN_BLOCK ? 1 : NN_BLOCK;
 }
 
+/* Where the bias of channel c of image n is. */
 static size_t
-number(const struct nn_node *y, size_t n, size_t c)
+find_bias(const struct nn_node *y, size_t n, size_t c)
 {
 	size_t channels = y->shape.dim[1];
 
@@ -27,60 +28,61 @@ number(const struct nn_node *y, size_t n, size_t c)
 }
 
 static int
-parts(const struct nn_node *y)
+count_ranges(const struct nn_node *y)
 {
 	return nn_ranges_for(nn_rows_of(y), nn_cols_of(y));
 }
 
 static void
-some_images(void *arg, int part)
+add_images(void *arg, int part)
 {
 	struct nn_node *y = arg;
-	struct nn_range p = nn_range_of(nn_rows_of(y), part, parts(y));
-	size_t channels = y->shape.dim[1], b = block(y);
+	struct nn_range p = nn_range_of(nn_rows_of(y), part, count_ranges(y));
+	size_t channels = y->shape.dim[1], block = get_block(y);
 	size_t m = y->shape.dim[2] * y->shape.dim[3];
 
 	for (size_t n = p.from; n < p.to; n++)
-		for (size_t c = 0; c < channels; c += b) {
+		for (size_t c = 0; c < channels; c += block) {
 			size_t at = (n * channels + c) * m;
-			const nn_real *v = y->in[1]->x + number(y, n, c);
+			const nn_real *b = y->in[1]->x + find_bias(y, n, c);
 
-			for (size_t i = 0; i < m * b; i++)
-				y->x[at + i] = y->in[0]->x[at + i] + v[i % b];
+			for (size_t i = 0; i < m * block; i++)
+				y->x[at + i] = y->in[0]->x[at + i] +
+				    b[i % block];
 		}
 }
 
 static void
 forward(struct nn_node *y)
 {
-	nn_team_do(nn_team_of(y->net), parts(y), some_images, y);
+	nn_team_do(nn_team_of(y->net), count_ranges(y), add_images, y);
 }
 
 static void
 backward(struct nn_node *y)
 {
-	nn_real *dv = nn_grad(y->in[1]);
-	size_t channels = y->shape.dim[1], b = block(y);
+	nn_real *db = nn_grad(y->in[1]);
+	size_t channels = y->shape.dim[1], block = get_block(y);
 	size_t m = y->shape.dim[2] * y->shape.dim[3];
 
-	for (size_t n = 0; dv && n < nn_rows_of(y); n++)
+	for (size_t n = 0; db && n < nn_rows_of(y); n++)
 		for (size_t c = 0; c < channels; c++) {
-			const nn_real *dy = y->g + (n * channels + c / b * b) *
-			    m + c % b;
+			const nn_real *dy = y->g + (n * channels +
+			    c / block * block) * m + c % block;
 			nn_real sum = 0;
 
 			for (size_t i = 0; i < m; i++)
-				sum += dy[i * b];
-			dv[number(y, n, c)] += sum;
+				sum += dy[i * block];
+			db[find_bias(y, n, c)] += sum;
 		}
 	nn_grad_pass(y, y->in[0]);
 }
 
 struct nn_node *
-nn_channel_bias(struct nn_node *x, struct nn_node *v)
+nn_channel_bias(struct nn_node *x, struct nn_node *b)
 {
-	static const struct nn_op op = { "add_channels", shape, forward,
+	static const struct nn_op op = { "channel_bias", shape, forward,
 		backward, 0 };
 
-	return nn_apply(&op, NULL, x, v);
+	return nn_apply(&op, NULL, x, b);
 }

@@ -1,25 +1,24 @@
 /*
- * conv_transpose.c - transposed convolution, without padding or bias
+ * conv_transpose.c - transposed 2D convolution, without padding or bias
  *
- * What takes the gradient of a convolution's output to that of its input is an
- * op of its own; the convolution is then its gradient. So with the roles of x
- * and y exchanged, and (ic, oc, k, k) read as (oc, ic, k, k), all three passes
- * are those of conv.h.
+ * It is the gradient of a convolution with respect to its input, and that
+ * convolution is in turn its gradient. So with x and y exchanged, and weights
+ * (ic, oc, k, k) read as (oc, ic, k, k), all three passes are those of conv.h.
  */
 #include "kernels/conv.h"
 
-struct arg { size_t stride, extra; };
+struct arg { size_t stride, output_padding; };
 
 /* The convolution from y to x. */
 static struct nn_conv
-geometry(const struct nn_node *y)
+get_geometry(const struct nn_node *y)
 {
 	const size_t *x = y->in[0]->shape.dim, *w = y->in[1]->shape.dim;
 	const struct arg *a = y->arg;
 
 	return (struct nn_conv){ .n = x[0], .ic = w[1], .oc = x[1], .k = w[2],
-		.h = (x[2] - 1) * a->stride + w[2] + a->extra,
-		.w = (x[3] - 1) * a->stride + w[2] + a->extra,
+		.h = (x[2] - 1) * a->stride + w[2] + a->output_padding,
+		.w = (x[3] - 1) * a->stride + w[2] + a->output_padding,
 		.stride = a->stride };
 }
 
@@ -32,20 +31,20 @@ shape(struct nn_node *y)
 
 	if (x->rank != 4 || w->rank != 4 || w->dim[0] != x->dim[1] ||
 	    w->dim[2] != w->dim[3] || x->dim[2] == 0 || x->dim[3] == 0 ||
-	    a->extra >= a->stride)
+	    a->output_padding >= a->stride)
 		return nn_misfit(y);
-	c = geometry(y);
+	c = get_geometry(y);
 	if (c.oc % NN_BLOCK)
-		return nn_fail(y->net, "deconv: %zu channels, wanted a "
-		    "multiple of %d", c.oc, NN_BLOCK);
-	y->shape = nn_shape(c.n, c.ic, c.h, c.w);
+		return nn_fail(y->net, "conv_transpose2d: %zu channels, "
+		    "wanted a multiple of %d", c.oc, NN_BLOCK);
+	y->shape = NN_SHAPE(c.n, c.ic, c.h, c.w);
 	return 0;
 }
 
 static void
 forward(struct nn_node *y)
 {
-	struct nn_conv c = geometry(y);
+	struct nn_conv c = get_geometry(y);
 
 	nn_conv_dgrad(y->net, &c, y->in[0]->x, y->in[1]->x, y->x);
 }
@@ -54,7 +53,7 @@ static void
 backward(struct nn_node *y)
 {
 	struct nn_node *x = y->in[0];
-	struct nn_conv c = geometry(y);
+	struct nn_conv c = get_geometry(y);
 	nn_real beta, *dx = nn_grad_first(x, &beta), *sum = NULL;
 	nn_real *dw = nn_grad(y->in[1]);
 
@@ -71,10 +70,11 @@ backward(struct nn_node *y)
 }
 
 struct nn_node *
-nn_conv_transpose(struct nn_node *x, struct nn_node *w, size_t stride, size_t extra)
+nn_conv_transpose2d(struct nn_node *x, struct nn_node *w, size_t stride,
+    size_t output_padding)
 {
-	static const struct nn_op op = { "deconv", shape, forward, backward,
-		sizeof(struct arg) };
+	static const struct nn_op op = { "conv_transpose2d", shape, forward,
+		backward, sizeof(struct arg) };
 
-	return nn_apply(&op, (&(struct arg){ stride, extra }), x, w);
+	return nn_apply(&op, (&(struct arg){ stride, output_padding }), x, w);
 }

@@ -1,4 +1,5 @@
-/* cross_entropy.c - cross entropy and squared error of rows against their labels */
+/* cross_entropy.c - losses of rows and their labels: cross entropy, and mean
+ * squared error to one-hot vectors */
 #include <math.h>
 
 #include "core/tape.h"
@@ -13,7 +14,7 @@ shape(struct nn_node *y)
 	const struct nn_node *x = y->in[0];
 	const struct arg *a = y->arg;
 
-	y->shape = nn_shape(1);
+	y->shape = NN_SHAPE(1);
 	for (size_t i = 0; i < nn_rows_of(x); i++)
 		if (a->label[i] < 0 || (size_t)a->label[i] >= nn_cols_of(x))
 			return nn_fail(y->net, "%s: label %d, but %zu classes",
@@ -21,16 +22,17 @@ shape(struct nn_node *y)
 	return x->shape.rank == 2 ? 0 : nn_misfit(y);
 }
 
-/* aux: a double for each row, its loss; then what backward needs, as x */
+/* aux: (n) doubles, the loss of each row; then, shaped as x, the gradient for
+ * backward, but for a factor dy. */
 static nn_real *
-residue(const struct nn_node *y)
+get_residual(const struct nn_node *y)
 {
 	return (nn_real *)((double *)y->aux + nn_rows_of(y->in[0]));
 }
 
-/* The sum of the rows' losses, always in one order, and what is wrong. */
+/* The sum of the rows' losses, always in one order; counts the errors. */
 static nn_real
-total(struct nn_node *y)
+sum_losses(struct nn_node *y)
 {
 	const struct nn_node *x = y->in[0];
 	const struct arg *a = y->arg;
@@ -40,32 +42,32 @@ total(struct nn_node *y)
 	for (size_t i = 0; i < nn_rows_of(x); i++)
 		sum += loss[i];
 	if (a->score) {
-		*a->score = (struct nn_score){ .of = nn_rows_of(x) };
+		*a->score = (struct nn_score){ .total = nn_rows_of(x) };
 		for (size_t i = 0; i < nn_rows_of(x); i++)
-			a->score->wrong += nn_is_misclassified(x->x + i * nn_cols_of(x), nn_cols_of(x),
-			    a->label[i]);
+			a->score->wrong += nn_is_misclassified(x->x + i * nn_cols_of(x),
+			    nn_cols_of(x), a->label[i]);
 	}
 	return sum;
 }
 
 static int
-parts(const struct nn_node *y)
+count_ranges(const struct nn_node *y)
 {
 	return nn_ranges_for(nn_rows_of(y->in[0]), nn_cols_of(y->in[0]));
 }
 
 static void
-entropy_rows(void *arg, int part)
+compute_cross_entropy(void *arg, int part)
 {
 	struct nn_node *y = arg;
 	const struct arg *a = y->arg;
 	size_t n = nn_rows_of(y->in[0]), m = nn_cols_of(y->in[0]);
-	struct nn_range p = nn_range_of(n, part, parts(y));
+	struct nn_range p = nn_range_of(n, part, count_ranges(y));
 	double *loss = y->aux;
 
 	for (size_t i = p.from; i < p.to; i++) {
 		const nn_real *x = y->in[0]->x + i * m;
-		nn_real *restrict e = residue(y) + i * m;
+		nn_real *restrict e = get_residual(y) + i * m;
 		nn_real top = nn_row_max(x, m), sum = 0;
 
 		#pragma omp simd reduction(+:sum)
@@ -82,17 +84,17 @@ entropy_rows(void *arg, int part)
 }
 
 static void
-square_rows(void *arg, int part)
+compute_squared_error(void *arg, int part)
 {
 	struct nn_node *y = arg;
 	const struct arg *a = y->arg;
 	size_t n = nn_rows_of(y->in[0]), m = nn_cols_of(y->in[0]);
-	struct nn_range p = nn_range_of(n, part, parts(y));
+	struct nn_range p = nn_range_of(n, part, count_ranges(y));
 	double *loss = y->aux;
 
 	for (size_t i = p.from; i < p.to; i++) {
 		const nn_real *x = y->in[0]->x + i * m;
-		nn_real *restrict d = residue(y) + i * m;
+		nn_real *restrict d = get_residual(y) + i * m;
 		nn_real sum = 0;
 
 		#pragma omp simd reduction(+:sum)
@@ -107,62 +109,63 @@ square_rows(void *arg, int part)
 }
 
 static void
-forward(struct nn_node *y, void (*rows)(void *, int))
+run_ranges(struct nn_node *y, void (*rows)(void *, int))
 {
 	const struct nn_node *x = y->in[0];
 
 	y->aux = nn_alloc(y->net, x->len + 2 * nn_rows_of(x), sizeof(double));
 	if (y->aux == NULL)
 		return;
-	nn_team_do(nn_team_of(y->net), parts(y), rows, y);
-	y->x[0] = total(y);
+	nn_team_do(nn_team_of(y->net), count_ranges(y), rows, y);
+	y->x[0] = sum_losses(y);
 }
 
 static void
-entropy_forward(struct nn_node *y)
+cross_entropy_forward(struct nn_node *y)
 {
-	forward(y, entropy_rows);
+	run_ranges(y, compute_cross_entropy);
 }
 
 static void
-square_forward(struct nn_node *y)
+mse_forward(struct nn_node *y)
 {
-	forward(y, square_rows);
+	run_ranges(y, compute_squared_error);
 }
 
 static void
-rows_back(void *arg, int part)
+backprop_rows(void *arg, int part)
 {
 	struct nn_node *y = arg;
-	struct nn_range p = nn_range_of(y->in[0]->len, part, parts(y));
-	const nn_real *e = residue(y), by = y->g[0];
+	struct nn_range p = nn_range_of(y->in[0]->len, part, count_ranges(y));
+	const nn_real *e = get_residual(y), dy = y->g[0];
 	nn_real *restrict dx = y->in[0]->g;
 
 	for (size_t i = p.from; i < p.to; i++)
-		dx[i] += by * e[i];
+		dx[i] += dy * e[i];
 }
 
 static void
 backward(struct nn_node *y)
 {
 	if (nn_grad(y->in[0]))
-		nn_team_do(nn_team_of(y->net), parts(y), rows_back, y);
+		nn_team_do(nn_team_of(y->net), count_ranges(y), backprop_rows,
+		    y);
 }
 
 struct nn_node *
 nn_cross_entropy(struct nn_node *y, const int *label, struct nn_score *score)
 {
-	static const struct nn_op op = { "cross entropy", shape,
-		entropy_forward, backward, sizeof(struct arg) };
+	static const struct nn_op op = { "cross_entropy", shape,
+		cross_entropy_forward, backward, sizeof(struct arg) };
 
 	return nn_apply(&op, (&(struct arg){ label, score }), y);
 }
 
 struct nn_node *
-nn_mse_labels(struct nn_node *y, const int *label, struct nn_score *score)
+nn_mse_loss_one_hot(struct nn_node *y, const int *label, struct nn_score *score)
 {
-	static const struct nn_op op = { "square error", shape, square_forward,
-		backward, sizeof(struct arg) };
+	static const struct nn_op op = { "mse_loss_one_hot", shape,
+		mse_forward, backward, sizeof(struct arg) };
 
 	return nn_apply(&op, (&(struct arg){ label, score }), y);
 }

@@ -1,4 +1,4 @@
-/* embedding.c - embeddings of tokens at their positions */
+/* embedding.c - embeddings of tokens, and of their positions */
 #include "core/tape.h"
 
 struct arg {
@@ -11,23 +11,27 @@ static int
 shape(struct nn_node *y)
 {
 	const struct arg *a = y->arg;
-	const struct nn_node *w = y->in[0], *at = y->in[y->inputs - 1];
+	const struct nn_node *w = y->in[0];
+	const struct nn_node *position = y->in[y->inputs - 1];
 
-	y->shape = nn_shape(a->n, nn_cols_of(w));
+	y->shape = NN_SHAPE(a->n, nn_cols_of(w));
 	for (size_t i = 0; i < a->n; i++)
 		if (a->id[i] < 0 || (size_t)a->id[i] >= nn_rows_of(w))
-			return nn_fail(y->net, "token %d, but %zu are known",
+			return nn_fail(y->net, "embedding: token %d, but "
+			    "%zu rows",
 			    a->id[i], nn_rows_of(w));
-	if (w->shape.rank != 2 || a->length < 1 || nn_cols_of(at) != nn_cols_of(w))
+	if (w->shape.rank != 2 || a->length < 1 ||
+	    nn_cols_of(position) != nn_cols_of(w))
 		return nn_misfit(y);
-	if (y->inputs == 2 && a->length > nn_rows_of(at))
-		return nn_fail(y->net, "%zu tokens, but %zu positions",
-		    a->length, nn_rows_of(at));
+	if (y->inputs == 2 && a->length > nn_rows_of(position))
+		return nn_fail(y->net, "embedding: %zu tokens, but %zu "
+		    "positions",
+		    a->length, nn_rows_of(position));
 	return 0;
 }
 
 static void
-some_rows(void *arg, int i)
+look_up_rows(void *arg, int i)
 {
 	struct nn_node *y = arg;
 	const struct arg *a = y->arg;
@@ -52,18 +56,20 @@ some_rows(void *arg, int i)
 static void
 forward(struct nn_node *y)
 {
-	nn_team_do(nn_team_of(y->net), nn_ranges_for(nn_rows_of(y), nn_cols_of(y)), some_rows, y);
+	nn_team_do(nn_team_of(y->net),
+	    nn_ranges_for(nn_rows_of(y), nn_cols_of(y)), look_up_rows, y);
 }
 
-/* Rows meet in both tables, so threads take columns. */
+/* Several rows add to one row of a table, so a unit of work is COLUMNS columns
+ * of all rows. */
 enum { COLUMNS = 64 };
 
 static void
-some_columns(void *arg, int part)
+backprop_columns(void *arg, int part)
 {
 	struct nn_node *y = arg;
 	const struct arg *a = y->arg;
-	struct nn_node *at = y->inputs == 2 ? y->in[1] : NULL;
+	struct nn_node *position = y->inputs == 2 ? y->in[1] : NULL;
 	size_t m = nn_cols_of(y), from = (size_t)part * COLUMNS;
 	size_t n = m - from < COLUMNS ? m - from : COLUMNS;
 	nn_real scale = a->scale;
@@ -74,9 +80,9 @@ some_columns(void *arg, int part)
 
 		for (size_t j = 0; j < n; j++)
 			dw[j] += scale * dy[j];
-		if (at == NULL || at->g == NULL)
+		if (position == NULL || position->g == NULL)
 			continue;
-		dw = at->g + i % a->length * m + from;
+		dw = position->g + i % a->length * m + from;
 		for (size_t j = 0; j < n; j++)
 			dw[j] += dy[j];
 	}
@@ -88,25 +94,24 @@ backward(struct nn_node *y)
 	if (y->inputs == 2)
 		nn_grad(y->in[1]);
 	if (nn_grad(y->in[0]))
-		nn_team_do(nn_team_of(y->net), (nn_cols_of(y) + COLUMNS - 1) / COLUMNS,
-		    some_columns, y);
+		nn_team_do(nn_team_of(y->net),
+		    (nn_cols_of(y) + COLUMNS - 1) / COLUMNS, backprop_columns,
+		    y);
 }
 
-struct nn_node *
-nn_embedding(struct nn_node *w, const int *id, size_t n, double scale,
-    struct nn_node *at, size_t length)
-{
-	static const struct nn_op op = { "tokens", shape, forward, backward,
-		sizeof(struct arg) };
-
-	return nn_apply(&op, (&(struct arg){ id, n, length, scale }), w, at);
-}
+static const struct nn_op op = { "embedding", shape, forward, backward,
+	sizeof(struct arg) };
 
 struct nn_node *
-nn_embedding_alone(struct nn_node *w, const int *id, size_t n)
+nn_embedding(struct nn_node *w, const int *id, size_t n)
 {
-	static const struct nn_op op = { "tokens", shape, forward, backward,
-		sizeof(struct arg) };
-
 	return nn_apply(&op, (&(struct arg){ id, n, 1, 1 }), w);
+}
+
+struct nn_node *
+nn_embedding_with_positions(struct nn_node *w, const int *id, size_t n,
+    double scale, struct nn_node *position, size_t length)
+{
+	return nn_apply(&op, (&(struct arg){ id, n, length, scale }), w,
+	    position);
 }

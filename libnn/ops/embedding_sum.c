@@ -1,4 +1,4 @@
-/* embedding_sum.c - sums of rows of a table: embeddings, or one-hot inputs */
+/* embedding_sum.c - sums of k rows of a table: products with k-hot inputs */
 #include <string.h>
 
 #include "core/tape.h"
@@ -13,16 +13,16 @@ shape(struct nn_node *y)
 	const struct arg *a = y->arg;
 	const struct nn_node *w = y->in[0];
 
-	y->shape = nn_shape(a->n, nn_cols_of(w));
+	y->shape = NN_SHAPE(a->n, nn_cols_of(w));
 	for (size_t i = 0; i < a->n * a->k; i++)
 		if (a->id[i] < 0 || (size_t)a->id[i] >= nn_rows_of(w))
-			return nn_fail(y->net, "embed: no row %d among %zu",
+			return nn_fail(y->net, "embedding_sum: row %d of %zu",
 			    a->id[i], nn_rows_of(w));
 	return w->shape.rank == 2 ? 0 : nn_misfit(y);
 }
 
 static void
-some_rows(void *arg, int part)
+sum_table_rows(void *arg, int part)
 {
 	struct nn_node *y = arg;
 	const struct arg *a = y->arg;
@@ -42,12 +42,14 @@ some_rows(void *arg, int part)
 static void
 forward(struct nn_node *y)
 {
-	nn_team_do(nn_team_of(y->net), nn_ranges_for(nn_rows_of(y), nn_cols_of(y)), some_rows, y);
+	nn_team_do(nn_team_of(y->net),
+	    nn_ranges_for(nn_rows_of(y), nn_cols_of(y)), sum_table_rows, y);
 }
 
-/* Rows meet in the table, so threads take columns. */
+/* Several rows add to one row of the table, so a unit of work is COLUMNS
+ * columns of all rows. */
 static void
-some_columns(void *arg, int part)
+backprop_columns(void *arg, int part)
 {
 	struct nn_node *y = arg;
 	const struct arg *a = y->arg;
@@ -67,15 +69,16 @@ static void
 backward(struct nn_node *y)
 {
 	if (nn_grad(y->in[0]))
-		nn_team_do(nn_team_of(y->net), (nn_cols_of(y) + COLUMNS - 1) / COLUMNS,
-		    some_columns, y);
+		nn_team_do(nn_team_of(y->net),
+		    (nn_cols_of(y) + COLUMNS - 1) / COLUMNS, backprop_columns,
+		    y);
 }
 
 struct nn_node *
 nn_embedding_sum(struct nn_node *w, const int *id, size_t n, int k)
 {
-	static const struct nn_op op = { "embed", shape, forward, backward,
-		sizeof(struct arg) };
+	static const struct nn_op op = { "embedding_sum", shape, forward,
+		backward, sizeof(struct arg) };
 
 	return nn_apply(&op, (&(struct arg){ id, n, k }), w);
 }

@@ -1,20 +1,18 @@
 /*
- * gelu.c - x times the chance that a standard normal number is below x
- * (Hendrycks and Gimpel 2016), exact or as their approximation by tanh
+ * gelu.c - GELU (Hendrycks and Gimpel 2016): x Phi(x), Phi being the standard
+ * normal distribution function, or their approximation by tanh
  */
 #include <math.h>
 
 #include "core/tape.h"
 #include "kernels/fastmath.h"
 
-struct curve { nn_real at, slope; };
+struct result { nn_real value, slope; };
 
-/*
- * The chance, from the complement of the error function. In float that is a
- * polynomial times e^(-z^2), 7.1.26 of Abramowitz and Stegun: error 1.5e-7.
- */
+/* Phi(x) by the complementary error function. In float that is a polynomial
+ * times e^(-z^2), 7.1.26 of Abramowitz and Stegun: error 1.5e-7. */
 static inline nn_real
-below(nn_real x)
+eval_normal_cdf(nn_real x)
 {
 	nn_real z = (x < 0 ? -x : x) * (nn_real)M_SQRT1_2, t, tail;
 
@@ -27,19 +25,19 @@ below(nn_real x)
 	return x < 0 ? tail : 1 - tail;
 }
 
-static inline struct curve
-exact(nn_real x)
+static inline struct result
+eval_exact(nn_real x)
 {
-	nn_real p = below(x);
+	nn_real p = eval_normal_cdf(x);
 	nn_real density = nn_exp(-x * x / 2) *
 	    (nn_real)(M_2_SQRTPI * M_SQRT1_2 / 2);
 
-	return (struct curve){ x * p, p + x * density };
+	return (struct result){ x * p, p + x * density };
 }
 
 /* x (1 + tanh(c (x + 0.044715 x^3))) / 2 */
-static inline struct curve
-by_tanh(nn_real x)
+static inline struct result
+eval_tanh(nn_real x)
 {
 	nn_real c = (nn_real)(M_2_SQRTPI * M_SQRT1_2);
 	nn_real z = c * (x + (nn_real)0.044715 * x * x * x);
@@ -47,56 +45,56 @@ by_tanh(nn_real x)
 	nn_real tanh = (z < 0 ? e - 1 : 1 - e) / (1 + e);
 	nn_real p = (1 + tanh) / 2;
 
-	return (struct curve){ x * p, p + x * (1 - tanh * tanh) / 2 * c *
+	return (struct result){ x * p, p + x * (1 - tanh * tanh) / 2 * c *
 	    (1 + 3 * (nn_real)0.044715 * x * x) };
 }
 
 static void
-some(struct nn_node *y, struct nn_range p)
+apply_range(struct nn_node *y, struct nn_range p)
 {
 	const nn_real *x = y->in[0]->x;
 	nn_real *restrict to = y->x;
 
 	if (*(bool *)y->arg)
 		for (size_t j = p.from; j < p.to; j++)
-			to[j] = by_tanh(x[j]).at;
+			to[j] = eval_tanh(x[j]).value;
 	else
 		for (size_t j = p.from; j < p.to; j++)
-			to[j] = exact(x[j]).at;
+			to[j] = eval_exact(x[j]).value;
 }
 
 static void
 forward(struct nn_node *y)
 {
-	nn_each(y, some);
+	nn_each(y, apply_range);
 }
 
 static void
-some_back(struct nn_node *y, struct nn_range p)
+backprop_range(struct nn_node *y, struct nn_range p)
 {
 	const nn_real *x = y->in[0]->x, *dy = y->g;
 	nn_real *restrict dx = y->in[0]->g;
 
 	if (*(bool *)y->arg)
 		for (size_t j = p.from; j < p.to; j++)
-			dx[j] += dy[j] * by_tanh(x[j]).slope;
+			dx[j] += dy[j] * eval_tanh(x[j]).slope;
 	else
 		for (size_t j = p.from; j < p.to; j++)
-			dx[j] += dy[j] * exact(x[j]).slope;
+			dx[j] += dy[j] * eval_exact(x[j]).slope;
 }
 
 static void
 backward(struct nn_node *y)
 {
 	if (nn_grad(y->in[0]))
-		nn_each(y, some_back);
+		nn_each(y, backprop_range);
 }
 
 struct nn_node *
-nn_gelu(struct nn_node *a, bool tanh)
+nn_gelu(struct nn_node *x, bool tanh)
 {
 	static const struct nn_op op = { "gelu", nn_shape_same, forward,
 		backward, sizeof tanh };
 
-	return nn_apply(&op, &tanh, a);
+	return nn_apply(&op, &tanh, x);
 }

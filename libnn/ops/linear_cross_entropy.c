@@ -1,10 +1,11 @@
 /*
- * linear_cross_entropy.c - the last layer and its cross entropy, some rows at a time
+ * linear_cross_entropy.c - a linear layer and the cross entropy of its outputs,
+ * in chunks of rows
  *
- * With a large vocabulary the outputs of all rows, and the gradient of them,
- * would take more memory than all other layers. Their gradient is a factor of
- * that of the loss, so in training it is turned at once into those of the
- * inputs and weights, while the outputs are in the cache.
+ * With a large vocabulary the outputs of all rows, and their gradient, would
+ * take more memory than all other layers. In training the gradients of h, w
+ * and b are computed chunk by chunk in the forward pass, while the outputs are
+ * in the cache, for a gradient of the loss of 1; backward scales them.
  */
 #include <math.h>
 #include <string.h>
@@ -13,20 +14,19 @@
 #include "kernels/argmax.h"
 #include "kernels/fastmath.h"
 
-enum { AT_ONCE = 1 << 20, LEAST = 64 };
+enum { CHUNK_LEN = 1 << 20, MIN_ROWS = 64 };	/* outputs, rows of a chunk */
 
 struct arg { const int *label; struct nn_score *score; };
 
-/* aux: gradients as if that of the loss were 1, or NULL if not made yet. */
-struct own { nn_real *dh, *dw, *db; };
+/* aux: gradients for a gradient of the loss of 1; NULL: not computed yet. */
+struct gradients { nn_real *dh, *dw, *db; };
 
-/* Some rows at work. */
 struct job {
 	struct nn_node	*y;
-	bool		 learn;
-	size_t		 from, n;	/* these rows */
-	nn_real		*out;		/* (n, classes): outputs, their gradient */
-	double		*loss;		/* of each row of all */
+	bool		 gradients;	/* compute them too */
+	size_t		 from, n;	/* rows of this chunk */
+	nn_real		*out;		/* (n, classes): outputs, then dout */
+	double		*loss;		/* of every row */
 	bool		*wrong;
 };
 
@@ -36,21 +36,21 @@ shape(struct nn_node *y)
 	const struct nn_node *h = y->in[0], *w = y->in[1];
 	const struct arg *a = y->arg;
 
-	y->shape = nn_shape(1);
+	y->shape = NN_SHAPE(1);
 	if (h->shape.rank != 2 || w->shape.rank != 2 ||
 	    nn_cols_of(h) != nn_cols_of(w) ||
 	    (y->inputs == 3 && y->in[2]->len != nn_rows_of(w)))
 		return nn_misfit(y);
 	for (size_t i = 0; i < nn_rows_of(h); i++)
 		if (a->label[i] < 0 || (size_t)a->label[i] >= nn_rows_of(w))
-			return nn_fail(y->net, "token %d, but %zu are known",
-			    a->label[i], nn_rows_of(w));
+			return nn_fail(y->net, "linear_cross_entropy: label "
+			    "%d, but %zu classes", a->label[i], nn_rows_of(w));
 	return 0;
 }
 
-/* The outputs' first addend. */
+/* out = b: the matrix product is added to it. */
 static void
-put_bias(void *arg, int i)
+set_bias(void *arg, int i)
 {
 	struct job *j = arg;
 	const struct nn_node *b = j->y->in[2];
@@ -61,7 +61,7 @@ put_bias(void *arg, int i)
 }
 
 static void
-entropy(void *arg, int i)
+compute_cross_entropy(void *arg, int i)
 {
 	struct job *j = arg;
 	const struct arg *a = j->y->arg;
@@ -81,7 +81,7 @@ entropy(void *arg, int i)
 			sum += x[k];
 		}
 		j->loss[j->from + r] = (log((double)sum) + top - right) / all;
-		if (!j->learn)
+		if (!j->gradients)
 			continue;
 		sum = 1 / (sum * all);
 		for (size_t k = 0; k < m; k++)
@@ -90,27 +90,27 @@ entropy(void *arg, int i)
 	}
 }
 
-/* From the outputs' gradient to those of h, w and b. */
+/* dh, dw and db of a chunk, given dout. */
 static void
-learn(struct job *j)
+backprop_chunk(struct job *j)
 {
 	struct nn_node *y = j->y, *h = y->in[0], *w = y->in[1];
-	struct own *own = y->aux;
+	struct gradients *grad = y->aux;
 	size_t m = nn_rows_of(w), k = nn_cols_of(w);
 	struct nn_gemm dh = { .m = j->n, .n = k, .k = m, .a = j->out, .lda = m,
-		.b = w->x, .ldb = k, .c = own->dh + j->from * k, .ldc = k };
-	struct nn_gemm dw = { .ta = true, .m = m, .n = k, .k = j->n, .a = j->out,
-		.lda = m, .b = h->x + j->from * k, .ldb = k,
-		.beta = j->from > 0, .c = own->dw, .ldc = k };
+		.b = w->x, .ldb = k, .c = grad->dh + j->from * k, .ldc = k };
+	struct nn_gemm dw = { .ta = true, .m = m, .n = k, .k = j->n,
+		.a = j->out, .lda = m, .b = h->x + j->from * k, .ldb = k,
+		.beta = j->from > 0, .c = grad->dw, .ldc = k };
 
 	nn_gemm(y->net, &dh);
 	nn_gemm(y->net, &dw);
-	if (own->db)
-		nn_sum_rows(y->net, own->db, j->out, j->n, m);
+	if (grad->db)
+		nn_sum_rows(y->net, grad->db, j->out, j->n, m);
 }
 
 static void
-some_rows(struct job *j)
+run_chunk(struct job *j)
 {
 	struct nn_node *y = j->y, *h = y->in[0], *w = y->in[1];
 	size_t m = nn_rows_of(w), k = nn_cols_of(w);
@@ -119,35 +119,39 @@ some_rows(struct job *j)
 		.beta = y->inputs == 3, .c = j->out, .ldc = m };
 
 	if (y->inputs == 3)
-		nn_team_do(nn_team_of(y->net), nn_ranges_for(j->n, m), put_bias, j);
+		nn_team_do(nn_team_of(y->net), nn_ranges_for(j->n, m),
+		    set_bias, j);
 	nn_gemm(y->net, &out);
-	nn_team_do(nn_team_of(y->net), nn_ranges_for(j->n, m), entropy, j);
-	if (j->learn)
-		learn(j);
+	nn_team_do(nn_team_of(y->net), nn_ranges_for(j->n, m),
+	    compute_cross_entropy, j);
+	if (j->gradients)
+		backprop_chunk(j);
 }
 
-static struct own *
-make_own(struct nn_node *y)
+static struct gradients *
+alloc_gradients(struct nn_node *y)
 {
 	const struct nn_node *h = y->in[0], *w = y->in[1];
-	struct own *own = nn_alloc(y->net, 1, sizeof *own);
+	struct gradients *grad = nn_alloc(y->net, 1, sizeof *grad);
 
-	if (own == NULL)
+	if (grad == NULL)
 		return NULL;
-	own->dh = nn_alloc(y->net, h->len, sizeof(nn_real));
-	own->dw = nn_alloc(y->net, w->len, sizeof(nn_real));
-	own->db = NULL;
+	grad->dh = nn_alloc(y->net, h->len, sizeof(nn_real));
+	grad->dw = nn_alloc(y->net, w->len, sizeof(nn_real));
+	grad->db = NULL;
 	if (y->inputs == 3) {
-		own->db = nn_alloc(y->net, nn_rows_of(w), sizeof(nn_real));
-		if (own->db)
-			memset(own->db, 0, nn_rows_of(w) * sizeof *own->db);
+		grad->db = nn_alloc(y->net, nn_rows_of(w), sizeof(nn_real));
+		if (grad->db)
+			memset(grad->db, 0, nn_rows_of(w) * sizeof *grad->db);
 	}
-	return own->dh && own->dw && (own->db || y->inputs == 2) ? own : NULL;
+	if (!grad->dh || !grad->dw || (y->inputs == 3 && !grad->db))
+		return NULL;
+	return grad;
 }
 
-/* Sums always have one order. */
+/* The sum of the rows' losses, always in one order; counts the errors. */
 static void
-total(struct job *j)
+sum_losses(struct job *j)
 {
 	struct nn_node *y = j->y;
 	struct nn_score *score = ((struct arg *)y->arg)->score;
@@ -155,7 +159,7 @@ total(struct job *j)
 	double sum = 0;
 
 	if (score)
-		*score = (struct nn_score){ .of = n };
+		*score = (struct nn_score){ .total = n };
 	for (size_t i = 0; i < n; i++) {
 		sum += j->loss[i];
 		if (score)
@@ -165,27 +169,27 @@ total(struct job *j)
 }
 
 static void
-run(struct nn_node *y, bool learn)
+run_chunks(struct nn_node *y, bool gradients)
 {
 	size_t n = nn_rows_of(y->in[0]), m = nn_rows_of(y->in[1]);
-	size_t each = AT_ONCE / m < LEAST ? LEAST : AT_ONCE / m;
-	struct job j = { .y = y, .learn = learn };
+	size_t chunk = CHUNK_LEN / m < MIN_ROWS ? MIN_ROWS : CHUNK_LEN / m;
+	struct job j = { .y = y, .gradients = gradients };
 	struct nn_arena_mark before;
 
-	if (learn && (y->aux = make_own(y)) == NULL)
+	if (gradients && (y->aux = alloc_gradients(y)) == NULL)
 		return;
 	before = nn_mark(y->net);
-	if (each > n)
-		each = n;
-	j.out = nn_alloc(y->net, each * m, sizeof *j.out);
+	if (chunk > n)
+		chunk = n;
+	j.out = nn_alloc(y->net, chunk * m, sizeof *j.out);
 	j.loss = nn_alloc(y->net, n, sizeof *j.loss);
 	j.wrong = nn_alloc(y->net, n, sizeof *j.wrong);
 	if (j.out && j.loss && j.wrong) {
 		for (; j.from < n; j.from += j.n) {
-			j.n = n - j.from < each ? n - j.from : each;
-			some_rows(&j);
+			j.n = n - j.from < chunk ? n - j.from : chunk;
+			run_chunk(&j);
 		}
-		total(&j);
+		sum_losses(&j);
 	}
 	nn_release(y->net, before);
 }
@@ -193,52 +197,53 @@ run(struct nn_node *y, bool learn)
 static void
 forward(struct nn_node *y)
 {
-	run(y, y->wants && nn_get_mode(y->net) == NN_TRAINING);
+	run_chunks(y, y->requires_grad && nn_get_mode(y->net) == NN_MODE_TRAIN);
 }
 
-struct sum { nn_real *to; const nn_real *from; size_t n; nn_real by; };
+struct sum { nn_real *to; const nn_real *from; size_t n; nn_real scale; };
 
 static void
-add_some(void *arg, int i)
+add_range(void *arg, int i)
 {
 	const struct sum *s = arg;
 	struct nn_range p = nn_range_of(s->n, i, nn_ranges_for(s->n, 1));
 
 	for (size_t j = p.from; j < p.to; j++)
-		s->to[j] += s->by * s->from[j];
+		s->to[j] += s->scale * s->from[j];
 }
 
 static void
-pass(struct nn_node *y, struct nn_node *to, const nn_real *from)
+pass_gradient(struct nn_node *y, struct nn_node *to, const nn_real *from)
 {
 	struct sum s = { nn_grad(to), from, to->len, y->g[0] };
 
 	if (s.to)
-		nn_team_do(nn_team_of(y->net), nn_ranges_for(s.n, 1), add_some, &s);
+		nn_team_do(nn_team_of(y->net), nn_ranges_for(s.n, 1),
+		    add_range, &s);
 }
 
 static void
 backward(struct nn_node *y)
 {
-	const struct own *own;
+	const struct gradients *grad;
 
 	if (y->aux == NULL)
-		run(y, true);
-	own = y->aux;
-	if (own == NULL)
+		run_chunks(y, true);
+	grad = y->aux;
+	if (grad == NULL)
 		return;
-	pass(y, y->in[0], own->dh);
-	pass(y, y->in[1], own->dw);
-	if (own->db)
-		pass(y, y->in[2], own->db);
+	pass_gradient(y, y->in[0], grad->dh);
+	pass_gradient(y, y->in[1], grad->dw);
+	if (grad->db)
+		pass_gradient(y, y->in[2], grad->db);
 }
 
 struct nn_node *
 nn_linear_cross_entropy(struct nn_node *h, struct nn_node *w, struct nn_node *b,
     const int *label, struct nn_score *score)
 {
-	static const struct nn_op op = { "output", shape, forward, backward,
-		sizeof(struct arg) };
+	static const struct nn_op op = { "linear_cross_entropy", shape, forward,
+		backward, sizeof(struct arg) };
 	struct arg a = { label, score };
 
 	return b ? nn_apply(&op, &a, h, w, b) : nn_apply(&op, &a, h, w);

@@ -1,4 +1,4 @@
-/* matmul.c - the product of two matrices */
+/* matmul.c - matrix product a b */
 #include "core/tape.h"
 
 static int
@@ -6,7 +6,7 @@ shape(struct nn_node *y)
 {
 	const struct nn_node *a = y->in[0], *b = y->in[1];
 
-	y->shape = nn_shape(nn_rows_of(a), nn_cols_of(b));
+	y->shape = NN_SHAPE(nn_rows_of(a), nn_cols_of(b));
 	if (a->shape.rank != 2 || b->shape.rank != 2 ||
 	    nn_cols_of(a) != nn_rows_of(b))
 		return nn_misfit(y);

@@ -1,4 +1,4 @@
-/* pool.c - the largest, or the mean, of each square of pixels */
+/* pool.c - max and average pooling of images, without overlap */
 #include <math.h>
 #include <string.h>
 
@@ -17,21 +17,21 @@ shape(struct nn_node *y)
 	if (x->rank != 4 || x->dim[1] % B || x->dim[2] % side ||
 	    x->dim[3] % side)
 		return nn_misfit(y);
-	y->shape = nn_shape(x->dim[0], x->dim[1], x->dim[2] / side,
+	y->shape = NN_SHAPE(x->dim[0], x->dim[1], x->dim[2] / side,
 	    x->dim[3] / side);
 	return 0;
 }
 
-/* Planes of (h, w, B) numbers, image by image, block by block. */
+/* Planes (h, w, B), image by image, block by block. */
 static size_t
-planes(const struct nn_node *y)
+count_planes(const struct nn_node *y)
 {
 	return y->shape.dim[0] * y->shape.dim[1] / B;
 }
 
-/* The upper left corner, in plane p of the input, of what becomes i, j. */
+/* The offset in plane p of the input of the window of pixel i, j. */
 static size_t
-corner(const struct nn_node *y, size_t p, size_t i, size_t j)
+find_window(const struct nn_node *y, size_t p, size_t i, size_t j)
 {
 	const size_t *d = y->in[0]->shape.dim;
 	size_t side = ((struct arg *)y->arg)->side;
@@ -40,7 +40,7 @@ corner(const struct nn_node *y, size_t p, size_t i, size_t j)
 }
 
 static void
-largest(const struct nn_node *y, const nn_real *x, nn_real *restrict to)
+pool_max(const struct nn_node *y, const nn_real *x, nn_real *restrict to)
 {
 	size_t side = ((struct arg *)y->arg)->side, w = y->in[0]->shape.dim[3];
 
@@ -50,13 +50,13 @@ largest(const struct nn_node *y, const nn_real *x, nn_real *restrict to)
 			for (int b = 0; b < B; b++) {
 				nn_real v = x[(i * w + j) * B + b];
 
-				/* NaN stays */
+				/* NaN propagates */
 				to[b] = v <= to[b] ? to[b] : v;
 			}
 }
 
 static void
-mean(const struct nn_node *y, const nn_real *x, nn_real *restrict to)
+pool_mean(const struct nn_node *y, const nn_real *x, nn_real *restrict to)
 {
 	size_t side = ((struct arg *)y->arg)->side, w = y->in[0]->shape.dim[3];
 
@@ -69,9 +69,9 @@ mean(const struct nn_node *y, const nn_real *x, nn_real *restrict to)
 		to[b] /= side * side;
 }
 
-/* The gradient goes to the first of the largest. */
+/* The gradient goes to the first of the largest elements. */
 static void
-largest_back(const struct nn_node *y, const nn_real *x, const nn_real *to,
+backprop_max(const struct nn_node *y, const nn_real *x, const nn_real *to,
     const nn_real *dy, nn_real *restrict dx)
 {
 	size_t side = ((struct arg *)y->arg)->side, w = y->in[0]->shape.dim[3];
@@ -90,7 +90,7 @@ largest_back(const struct nn_node *y, const nn_real *x, const nn_real *to,
 }
 
 static void
-mean_back(const struct nn_node *y, const nn_real *dy, nn_real *restrict dx)
+backprop_mean(const struct nn_node *y, const nn_real *dy, nn_real *restrict dx)
 {
 	size_t side = ((struct arg *)y->arg)->side, w = y->in[0]->shape.dim[3];
 
@@ -102,47 +102,48 @@ mean_back(const struct nn_node *y, const nn_real *dy, nn_real *restrict dx)
 }
 
 static int
-parts(const struct nn_node *y)
+count_ranges(const struct nn_node *y)
 {
-	return nn_ranges_for(planes(y), y->shape.dim[2] * y->shape.dim[3] * B);
+	return nn_ranges_for(count_planes(y),
+	    y->shape.dim[2] * y->shape.dim[3] * B);
 }
 
 static void
-some_planes(void *arg, int part)
+pool_planes(void *arg, int part)
 {
 	struct nn_node *y = arg;
 	size_t h = y->shape.dim[2], w = y->shape.dim[3];
-	struct nn_range p = nn_range_of(planes(y), part, parts(y));
+	struct nn_range p = nn_range_of(count_planes(y), part, count_ranges(y));
 
 	for (size_t k = p.from; k < p.to; k++)
 		for (size_t i = 0; i < h * w; i++) {
 			const nn_real *x = y->in[0]->x +
-			    corner(y, k, i / w, i % w);
+			    find_window(y, k, i / w, i % w);
 			nn_real *to = y->x + (k * h * w + i) * B;
 
 			if (((struct arg *)y->arg)->mean)
-				mean(y, x, to);
+				pool_mean(y, x, to);
 			else
-				largest(y, x, to);
+				pool_max(y, x, to);
 		}
 }
 
 static void
-some_planes_back(void *arg, int part)
+backprop_planes(void *arg, int part)
 {
 	struct nn_node *y = arg;
 	size_t h = y->shape.dim[2], w = y->shape.dim[3];
-	struct nn_range p = nn_range_of(planes(y), part, parts(y));
+	struct nn_range p = nn_range_of(count_planes(y), part, count_ranges(y));
 
 	for (size_t k = p.from; k < p.to; k++)
 		for (size_t i = 0; i < h * w; i++) {
-			size_t at = corner(y, k, i / w, i % w);
+			size_t at = find_window(y, k, i / w, i % w);
 			size_t to = (k * h * w + i) * B;
 
 			if (((struct arg *)y->arg)->mean)
-				mean_back(y, y->g + to, y->in[0]->g + at);
+				backprop_mean(y, y->g + to, y->in[0]->g + at);
 			else
-				largest_back(y, y->in[0]->x + at, y->x + to,
+				backprop_max(y, y->in[0]->x + at, y->x + to,
 				    y->g + to, y->in[0]->g + at);
 		}
 }
@@ -150,18 +151,19 @@ some_planes_back(void *arg, int part)
 static void
 forward(struct nn_node *y)
 {
-	nn_team_do(nn_team_of(y->net), parts(y), some_planes, y);
+	nn_team_do(nn_team_of(y->net), count_ranges(y), pool_planes, y);
 }
 
 static void
 backward(struct nn_node *y)
 {
 	if (nn_grad(y->in[0]))
-		nn_team_do(nn_team_of(y->net), parts(y), some_planes_back, y);
+		nn_team_do(nn_team_of(y->net), count_ranges(y),
+		    backprop_planes, y);
 }
 
 static struct nn_node *
-pool(struct nn_node *x, size_t side, bool mean)
+apply_pool(struct nn_node *x, size_t side, bool mean)
 {
 	static const struct nn_op op = { "pool", shape, forward, backward,
 		sizeof(struct arg) };
@@ -170,13 +172,13 @@ pool(struct nn_node *x, size_t side, bool mean)
 }
 
 struct nn_node *
-nn_max_pool(struct nn_node *x, size_t side)
+nn_max_pool2d(struct nn_node *x, size_t k)
 {
-	return pool(x, side, false);
+	return apply_pool(x, k, false);
 }
 
 struct nn_node *
-nn_mean_pool(struct nn_node *x, size_t side)
+nn_avg_pool2d(struct nn_node *x, size_t k)
 {
-	return pool(x, side, true);
+	return apply_pool(x, k, true);
 }

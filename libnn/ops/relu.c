@@ -1,8 +1,8 @@
-/* relu.c - max(0, x), any shape */
+/* relu.c - max(0, x) */
 #include "core/tape.h"
 
 static void
-some(struct nn_node *y, struct nn_range p)
+apply_range(struct nn_node *y, struct nn_range p)
 {
 	const nn_real *x = y->in[0]->x;
 	nn_real *restrict to = y->x;
@@ -14,11 +14,11 @@ some(struct nn_node *y, struct nn_range p)
 static void
 forward(struct nn_node *y)
 {
-	nn_each(y, some);
+	nn_each(y, apply_range);
 }
 
 static void
-some_back(struct nn_node *y, struct nn_range p)
+backprop_range(struct nn_node *y, struct nn_range p)
 {
 	for (size_t j = p.from; j < p.to; j++)
 		y->g[j] = y->x[j] > 0 ? y->g[j] : 0;
@@ -27,15 +27,15 @@ some_back(struct nn_node *y, struct nn_range p)
 static void
 backward(struct nn_node *y)
 {
-	nn_each(y, some_back);
+	nn_each(y, backprop_range);
 	nn_grad_pass(y, y->in[0]);
 }
 
 struct nn_node *
-nn_relu(struct nn_node *a)
+nn_relu(struct nn_node *x)
 {
 	static const struct nn_op op = { "relu", nn_shape_same, forward,
 		backward, 0 };
 
-	return nn_apply(&op, NULL, a);
+	return nn_apply(&op, NULL, x);
 }

@@ -1,8 +1,8 @@
 /*
- * rotary.c - queries and keys turned by their positions (Su et al. 2021)
+ * rotary.c - rotary position embedding (Su et al. 2021) of queries and keys
  *
- * Of each head the first so many columns, in GPT-NeoX's order: column j turns
- * with column j + half, by position * base^(-j / half).
+ * Of each head the first dims columns, in the order of GPT-NeoX: columns j and
+ * j + half, half being dims / 2, are rotated by position * base^(-j / half).
  */
 #include <math.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 struct arg {
 	size_t	length;
 	int	heads;
-	size_t	turned;			/* columns of a head */
+	size_t	dims;			/* rotated columns of a head */
 	double	base;
 };
 
@@ -23,9 +23,10 @@ shape(struct nn_node *y)
 	const struct nn_node *x = y->in[0];
 
 	y->shape = x->shape;
-	if (x->shape.rank != 2 || a->heads < 1 || nn_cols_of(x) % (3 * a->heads) ||
-	    a->length < 1 || nn_rows_of(x) % a->length || a->turned % 2 ||
-	    a->turned > nn_cols_of(x) / (3 * a->heads))
+	if (x->shape.rank != 2 || a->heads < 1 ||
+	    nn_cols_of(x) % (3 * a->heads) || a->length < 1 ||
+	    nn_rows_of(x) % a->length || a->dims % 2 ||
+	    a->dims > nn_cols_of(x) / (3 * a->heads))
 		return nn_misfit(y);
 	return 0;
 }
@@ -35,7 +36,7 @@ static void
 make_angles(struct nn_node *y)
 {
 	const struct arg *a = y->arg;
-	size_t half = a->turned / 2, all = a->length * half;
+	size_t half = a->dims / 2, all = a->length * half;
 	nn_real *cosine = nn_alloc(y->net, 2 * all, sizeof *cosine);
 
 	y->aux = cosine;
@@ -48,17 +49,17 @@ make_angles(struct nn_node *y)
 		}
 }
 
-/* Turn the queries and keys of a row, or turn them back. */
+/* Rotate the queries and keys of a row, or rotate them back. */
 static void
-turn(const struct nn_node *y, size_t row, nn_real *x, bool back)
+rotate_row(const struct nn_node *y, size_t row, nn_real *x, bool back)
 {
 	const struct arg *a = y->arg;
-	size_t half = a->turned / 2, each = nn_cols_of(y) / (3 * a->heads);
+	size_t half = a->dims / 2, width = nn_cols_of(y) / (3 * a->heads);
 	const nn_real *c = (nn_real *)y->aux + row % a->length * half;
 	const nn_real *s = c + a->length * half;
 	nn_real sign = back ? -1 : 1;
 
-	for (int h = 0; h < 3 * a->heads; h++, x += each)
+	for (int h = 0; h < 3 * a->heads; h++, x += width)
 		for (size_t j = 0; h % 3 != 2 && j < half; j++) {
 			nn_real u = x[j], v = x[half + j];
 
@@ -68,15 +69,15 @@ turn(const struct nn_node *y, size_t row, nn_real *x, bool back)
 }
 
 static void
-some_rows(void *arg, int i)
+rotate_rows(void *arg, int i)
 {
 	struct nn_node *y = arg;
-	size_t m = nn_cols_of(y);
-	struct nn_range p = nn_range_of(nn_rows_of(y), i, nn_ranges_for(nn_rows_of(y), m));
+	size_t n = nn_rows_of(y), m = nn_cols_of(y);
+	struct nn_range p = nn_range_of(n, i, nn_ranges_for(n, m));
 
 	for (size_t r = p.from; r < p.to; r++) {
 		memcpy(y->x + r * m, y->in[0]->x + r * m, m * sizeof *y->x);
-		turn(y, r, y->x + r * m, false);
+		rotate_row(y, r, y->x + r * m, false);
 	}
 }
 
@@ -85,39 +86,40 @@ forward(struct nn_node *y)
 {
 	make_angles(y);
 	if (y->aux)
-		nn_team_do(nn_team_of(y->net), nn_ranges_for(nn_rows_of(y), nn_cols_of(y)),
-		    some_rows, y);
+		nn_team_do(nn_team_of(y->net),
+		    nn_ranges_for(nn_rows_of(y), nn_cols_of(y)),
+		    rotate_rows, y);
 }
 
-/* Our own gradient is no longer needed: it turns in place, and is passed on. */
+/* dy is not needed any longer: it is rotated back in place and passed on. */
 static void
-some_rows_back(void *arg, int i)
+backprop_rows(void *arg, int i)
 {
 	struct nn_node *y = arg;
-	size_t m = nn_cols_of(y);
-	struct nn_range p = nn_range_of(nn_rows_of(y), i, nn_ranges_for(nn_rows_of(y), m));
+	size_t n = nn_rows_of(y), m = nn_cols_of(y);
+	struct nn_range p = nn_range_of(n, i, nn_ranges_for(n, m));
 
 	for (size_t r = p.from; r < p.to; r++)
-		turn(y, r, y->g + r * m, true);
+		rotate_row(y, r, y->g + r * m, true);
 }
 
 static void
 backward(struct nn_node *y)
 {
-	if (!y->in[0]->wants)
+	if (!y->in[0]->requires_grad)
 		return;
-	nn_team_do(nn_team_of(y->net), nn_ranges_for(nn_rows_of(y), nn_cols_of(y)),
-	    some_rows_back, y);
+	nn_team_do(nn_team_of(y->net),
+	    nn_ranges_for(nn_rows_of(y), nn_cols_of(y)), backprop_rows, y);
 	nn_grad_pass(y, y->in[0]);
 }
 
 struct nn_node *
-nn_rotary(struct nn_node *qkv, size_t length, int heads, size_t turned,
+nn_rotary(struct nn_node *qkv, size_t length, int heads, size_t dims,
     double base)
 {
 	static const struct nn_op op = { "rotary", shape, forward, backward,
 		sizeof(struct arg) };
 
-	return nn_apply(&op, (&(struct arg){ length, heads, turned, base }),
+	return nn_apply(&op, (&(struct arg){ length, heads, dims, base }),
 	    qkv);
 }

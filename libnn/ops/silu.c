@@ -1,9 +1,9 @@
-/* silu.c - x / (1 + e^-x), any shape */
+/* silu.c - SiLU, or swish: x / (1 + e^-x) */
 #include "core/tape.h"
 #include "kernels/fastmath.h"
 
 static void
-some(struct nn_node *y, struct nn_range p)
+apply_range(struct nn_node *y, struct nn_range p)
 {
 	const nn_real *x = y->in[0]->x;
 	nn_real *restrict to = y->x;
@@ -15,11 +15,11 @@ some(struct nn_node *y, struct nn_range p)
 static void
 forward(struct nn_node *y)
 {
-	nn_each(y, some);
+	nn_each(y, apply_range);
 }
 
 static void
-some_back(struct nn_node *y, struct nn_range p)
+backprop_range(struct nn_node *y, struct nn_range p)
 {
 	const nn_real *x = y->in[0]->x, *dy = y->g;
 	nn_real *restrict dx = y->in[0]->g;
@@ -32,14 +32,14 @@ static void
 backward(struct nn_node *y)
 {
 	if (nn_grad(y->in[0]))
-		nn_each(y, some_back);
+		nn_each(y, backprop_range);
 }
 
 struct nn_node *
-nn_silu(struct nn_node *a)
+nn_silu(struct nn_node *x)
 {
-	static const struct nn_op op = { "swish", nn_shape_same, forward,
+	static const struct nn_op op = { "silu", nn_shape_same, forward,
 		backward, 0 };
 
-	return nn_apply(&op, NULL, a);
+	return nn_apply(&op, NULL, x);
 }

@@ -1,15 +1,15 @@
-/* slice.c - some rows of an array, all of them flat, and its transpose */
+/* slice.c - ops on the shape: a range of rows, flattened rows, the transpose */
 #include "core/tape.h"
 
 static int
-rows_shape(struct nn_node *y)
+slice_shape(struct nn_node *y)
 {
 	const size_t *arg = y->arg;
 	struct nn_node *a = y->in[0];
 
 	if (arg[0] > nn_rows_of(a) || arg[1] > nn_rows_of(a) - arg[0])
-		return nn_fail(y->net, "rows: wanted %zu from %zu, have %zu",
-		    arg[1], arg[0], nn_rows_of(a));
+		return nn_fail(y->net, "slice: rows %zu to %zu of %zu",
+		    arg[0], arg[0] + arg[1], nn_rows_of(a));
 	y->shape = a->shape;
 	y->shape.dim[0] = arg[1];
 	y->base = a;
@@ -18,12 +18,12 @@ rows_shape(struct nn_node *y)
 }
 
 struct nn_node *
-nn_slice(struct nn_node *a, size_t from, size_t n)
+nn_slice(struct nn_node *a, size_t from, size_t count)
 {
-	static const struct nn_op op = { "rows", rows_shape, NULL, NULL,
+	static const struct nn_op op = { "slice", slice_shape, NULL, NULL,
 		2 * sizeof(size_t) };
 
-	return nn_apply(&op, ((size_t[]){ from, n }), a);
+	return nn_apply(&op, ((size_t[]){ from, count }), a);
 }
 
 static int
@@ -33,8 +33,8 @@ flatten_shape(struct nn_node *y)
 	const struct nn_shape *s = &a->shape;
 
 	if (s->rank == 4 && s->dim[2] * s->dim[3] != 1)
-		return nn_misfit(y);	/* blocks are not in order */
-	y->shape = nn_shape(nn_rows_of(a), nn_cols_of(a));
+		return nn_misfit(y);	/* not in C order */
+	y->shape = NN_SHAPE(nn_rows_of(a), nn_cols_of(a));
 	y->base = a;
 	return 0;
 }
@@ -53,7 +53,7 @@ transpose_shape(struct nn_node *y)
 {
 	const struct nn_node *a = y->in[0];
 
-	y->shape = nn_shape(nn_cols_of(a), nn_rows_of(a));
+	y->shape = NN_SHAPE(nn_cols_of(a), nn_rows_of(a));
 	return a->shape.rank == 2 ? 0 : nn_misfit(y);
 }
 

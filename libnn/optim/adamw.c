@@ -4,15 +4,16 @@
 #include "core/tape.h"
 #include "optim.h"
 
+/* rest1 = 1 - beta1, rest2 = 1 - beta2; rate and root correct their bias. */
 struct update {
 	nn_real	*x, *m, *v;
 	const nn_real *g;
 	size_t	 len;
-	nn_real	 keep, b1, new1, b2, new2, rate, root, eps;
+	nn_real	 decay, beta1, rest1, beta2, rest2, rate, root, eps;
 };
 
 static void
-update(void *arg, int i)
+update_range(void *arg, int i)
 {
 	const struct update *u = arg;
 	struct nn_range p = nn_range_of(u->len, i, nn_ranges_for(u->len, 1));
@@ -20,9 +21,9 @@ update(void *arg, int i)
 	const nn_real *restrict g = u->g;
 
 	for (size_t j = p.from; j < p.to; j++) {
-		m[j] = u->b1 * m[j] + u->new1 * g[j];
-		v[j] = u->b2 * v[j] + u->new2 * g[j] * g[j];
-		x[j] = x[j] * u->keep - u->rate * m[j] /
+		m[j] = u->beta1 * m[j] + u->rest1 * g[j];
+		v[j] = u->beta2 * v[j] + u->rest2 * g[j] * g[j];
+		x[j] = x[j] * u->decay - u->rate * m[j] /
 		    (sqrt(v[j]) * u->root + u->eps);
 	}
 }
@@ -32,14 +33,15 @@ step(struct nn_optimizer *o, struct nn *net, uint64_t t)
 {
 	struct update u = { .m = o->moment[0], .v = o->moment[1],
 		.g = nn_gradients(net),
-		.keep = 1 - o->lr * o->decay,
-		.b1 = o->beta1, .new1 = 1 - o->beta1,
-		.b2 = o->beta2, .new2 = 1 - o->beta2,
+		.decay = 1 - o->lr * o->weight_decay,
+		.beta1 = o->beta1, .rest1 = 1 - o->beta1,
+		.beta2 = o->beta2, .rest2 = 1 - o->beta2,
 		.rate = o->lr / (1 - pow(o->beta1, (double)t)),
 		.root = 1 / sqrt(1 - pow(o->beta2, (double)t)), .eps = o->eps };
 
 	u.x = nn_weights(net, &u.len);
-	nn_team_do(nn_team_of(net), nn_ranges_for(u.len, 1), update, &u);
+	nn_team_do(nn_team_of(net), nn_ranges_for(u.len, 1), update_range, &u);
 }
 
-const struct nn_rule nn_adamw = { "adamw", { "adam.m.", "adam.v." }, step };
+const struct nn_update_rule nn_adamw = { "adamw", { "adam.m.", "adam.v." },
+	step };

@@ -1,20 +1,20 @@
-/* clip_grad.c - gradients made shorter when all together are too long */
+/* clip_grad.c - clipping of the gradients by their common norm */
 #include <math.h>
 
 #include "core/tape.h"
 #include "optim.h"
 
-enum { MOST = 16 };	/* nn_ranges_for's */
+enum { MAX_RANGES = 16 };	/* of nn_ranges_for */
 
 struct clip {
 	nn_real	*g;
 	size_t	 len;
-	nn_real	 by;
-	double	 sum[MOST];
+	nn_real	 scale;
+	double	 sum[MAX_RANGES];
 };
 
 static void
-add_squares(void *arg, int i)
+sum_squares(void *arg, int i)
 {
 	struct clip *c = arg;
 	struct nn_range p = nn_range_of(c->len, i, nn_ranges_for(c->len, 1));
@@ -27,31 +27,31 @@ add_squares(void *arg, int i)
 }
 
 static void
-scale(void *arg, int i)
+scale_range(void *arg, int i)
 {
 	struct clip *c = arg;
 	struct nn_range p = nn_range_of(c->len, i, nn_ranges_for(c->len, 1));
 
 	for (size_t j = p.from; j < p.to; j++)
-		c->g[j] *= c->by;
+		c->g[j] *= c->scale;
 }
 
 double
-nn_clip_grad(struct nn *net, double norm)
+nn_clip_grad(struct nn *net, double max_norm)
 {
 	struct clip c = { .g = nn_gradients(net) };
 	double sum = 0;
-	int parts;
+	int ranges;
 
 	nn_weights(net, &c.len);
-	parts = nn_ranges_for(c.len, 1);
-	nn_team_do(nn_team_of(net), parts, add_squares, &c);
-	for (int i = 0; i < parts; i++)
+	ranges = nn_ranges_for(c.len, 1);
+	nn_team_do(nn_team_of(net), ranges, sum_squares, &c);
+	for (int i = 0; i < ranges; i++)
 		sum += c.sum[i];
 	sum = sqrt(sum);
-	if (sum > norm) {
-		c.by = norm / (sum + 1e-6);	/* as PyTorch */
-		nn_team_do(nn_team_of(net), parts, scale, &c);
+	if (sum > max_norm) {
+		c.scale = max_norm / (sum + 1e-6);	/* as PyTorch */
+		nn_team_do(nn_team_of(net), ranges, scale_range, &c);
 	}
 	return sum;
 }

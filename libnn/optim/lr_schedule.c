@@ -5,9 +5,9 @@
 
 #include "train.h"
 
-/* lr, a tenth of it from each of these epochs on, which commas separate. */
+/* lr times 0.1 for each epoch of a comma-separated list that has begun. */
 static double
-drop(double lr, const char *list, uint64_t epoch)
+apply_drops(double lr, const char *list, uint64_t epoch)
 {
 	for (; *list; list += strspn(list, "0123456789"), list += *list == ',')
 		if (epoch >= strtoull(list, NULL, 10))
@@ -15,31 +15,31 @@ drop(double lr, const char *list, uint64_t epoch)
 	return lr;
 }
 
-/* Half a wave from 1 at 0 to low at the horizon, where it stays. */
+/* Half a cosine, from 1 at 0 to lr_floor at the horizon and after it. */
 static double
-wave(double at, double horizon, double low)
+eval_cosine(double at, double horizon, double lr_floor)
 {
 	if (!(at < horizon))
-		return low;
-	return low + (1 - low) / 2 * (1 + cos(M_PI * at / horizon));
+		return lr_floor;
+	return lr_floor + (1 - lr_floor) / 2 * (1 + cos(M_PI * at / horizon));
 }
 
 double
-nn_run_rate(const struct nn_run *r)
+nn_run_lr(const struct nn_run *r)
 {
 	const struct nn_conf *c = r->conf;
-	const char *schedule = nn_conf_str(c, "train.schedule", "constant");
-	double lr = nn_conf_num(c, "train.lr", 1e-3);
-	double rise = nn_conf_num(c, "train.warmup", 0);
-	double horizon = nn_conf_num(c, "train.horizon", 0);
-	double low = nn_conf_num(c, "train.lr_floor", 0);
+	const char *schedule = nn_conf_str(c, "train.schedule");
+	double lr = nn_conf_num(c, "train.lr");
+	double warmup = nn_conf_num(c, "train.warmup");
+	double horizon = nn_conf_num(c, "train.horizon");
+	double lr_floor = nn_conf_num(c, "train.lr_floor");
 	uint64_t epoch = r->step / nn_run_epoch_steps(r);
 
-	if (r->step < rise)
-		return lr * r->step / rise;
+	if (r->step < warmup)
+		return lr * r->step / warmup;
 	if (strcmp(schedule, "cosine") == 0)
-		lr *= wave(r->step - rise, horizon, low);
+		lr *= eval_cosine(r->step - warmup, horizon, lr_floor);
 	else if (strcmp(schedule, "cosine-epochs") == 0)
-		lr *= wave(epoch, horizon, low);
-	return drop(lr, nn_conf_str(c, "train.lr_drops", ""), epoch);
+		lr *= eval_cosine(epoch, horizon, lr_floor);
+	return apply_drops(lr, nn_conf_str(c, "train.lr_drops"), epoch);
 }

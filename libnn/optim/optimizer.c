@@ -1,14 +1,14 @@
-/* optimizer.c - what all rules of updating share: moments, opened by name */
+/* optimizer.c - the table of update rules, and the moments that they use */
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/tape.h"
 #include "optim.h"
 
-static const struct nn_rule *const rules[] = { &nn_adamw, &nn_sgd };
+static const struct nn_update_rule *const rules[] = { &nn_adamw, &nn_sgd };
 
 static nn_real *
-zeros(size_t len)
+alloc_zeros(size_t len)
 {
 	nn_real *p = aligned_alloc(64, (len * sizeof *p + 64) / 64 * 64);
 
@@ -17,8 +17,8 @@ zeros(size_t len)
 	return p;
 }
 
-const struct nn_rule *
-nn_find_rule(const char *name)
+const struct nn_update_rule *
+nn_find_update_rule(const char *name)
 {
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
 		if (strcmp(rules[i]->name, name) == 0)
@@ -33,7 +33,7 @@ nn_optimizer_open(struct nn_optimizer *o, const struct nn *net)
 
 	nn_weights(net, &len);
 	for (int i = 0; i < NN_MOMENTS && o->rule->moment[i]; i++) {
-		o->moment[i] = zeros(len);
+		o->moment[i] = alloc_zeros(len);
 		if (o->moment[i] == NULL)
 			return -1;
 	}

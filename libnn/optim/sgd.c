@@ -1,4 +1,4 @@
-/* sgd.c - gradient descent with momentum and coupled weight decay */
+/* sgd.c - SGD with momentum and L2 weight decay, as PyTorch's */
 #include "core/tape.h"
 #include "optim.h"
 
@@ -11,7 +11,7 @@ struct update {
 
 /* m = momentum m + (g + decay x); x = x - rate m */
 static void
-update(void *arg, int i)
+update_range(void *arg, int i)
 {
 	const struct update *u = arg;
 	struct nn_range p = nn_range_of(u->len, i, nn_ranges_for(u->len, 1));
@@ -28,11 +28,12 @@ static void
 step(struct nn_optimizer *o, struct nn *net, uint64_t t)
 {
 	struct update u = { .m = o->moment[0], .g = nn_gradients(net),
-		.rate = o->lr, .decay = o->decay, .momentum = o->momentum };
+		.rate = o->lr, .decay = o->weight_decay,
+		.momentum = o->momentum };
 
 	(void)t;
 	u.x = nn_weights(net, &u.len);
-	nn_team_do(nn_team_of(net), nn_ranges_for(u.len, 1), update, &u);
+	nn_team_do(nn_team_of(net), nn_ranges_for(u.len, 1), update_range, &u);
 }
 
-const struct nn_rule nn_sgd = { "sgd", { "sgd.momentum." }, step };
+const struct nn_update_rule nn_sgd = { "sgd", { "sgd.momentum." }, step };

@@ -47,12 +47,11 @@ main(int argc, char *argv[])
 			nn_conf_set(&conf, argv[i], "%s", value + 1);
 		}
 	}
-	if (steps < 1 || nn_find_model(nn_conf_str(&conf, "net.model", "")) == NULL) {
+	if (steps < 1) {
 		fprintf(stderr, "bench-train: THREADS STEPS net.model=...\n");
 		return 2;
 	}
-	if (nn_run_open(&r, nn_find_model(nn_conf_str(&conf, "net.model", "")),
-	    &conf, threads) < 0) {
+	if (nn_run_open(&r, &conf, threads) < 0) {
 		fprintf(stderr, "bench-train: %s\n", nn_error(r.net));
 		return 1;
 	}

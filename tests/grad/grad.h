@@ -19,11 +19,11 @@ static const double EPS = 1e-5, LARGEST = 1e-7;
 static inline struct nn_node *
 param(struct nn *net, const char *name, size_t n, size_t m)
 {
-	struct nn_node *p = nn_find(net, name);
+	struct nn_node *p = nn_find_param(net, name);
 
 	if (p)
 		return p;
-	p = nn_param(net, nn_shape(n, m), (struct nn_init){ 0 }, "%s", name);
+	p = nn_param(net, NN_SHAPE(n, m), (struct nn_init){ 0 }, "%s", name);
 	for (size_t i = 0; i < p->len; i++) {
 		p->x[i] = sin(1.7 * i + name[0]);
 		p->x[i] += p->x[i] < 0 ? -0.05 : 0.05;
@@ -34,7 +34,7 @@ param(struct nn *net, const char *name, size_t n, size_t m)
 static inline struct nn_node *
 fixed(struct nn *net, size_t n, size_t m)
 {
-	struct nn_node *c = nn_input(net, nn_shape(n, m), NULL);
+	struct nn_node *c = nn_input(net, NN_SHAPE(n, m), NULL);
 
 	for (size_t i = 0; i < c->len; i++)
 		c->x[i] = cos(0.9 * i + 0.1);
@@ -45,11 +45,11 @@ fixed(struct nn *net, size_t n, size_t m)
 static inline struct nn_node *
 param4(struct nn *net, const char *name, size_t out, size_t in, size_t k)
 {
-	struct nn_node *p = nn_find(net, name);
+	struct nn_node *p = nn_find_param(net, name);
 
 	if (p)
 		return p;
-	p = nn_param(net, nn_shape(out, in, k, k), (struct nn_init){ 0 }, "%s",
+	p = nn_param(net, NN_SHAPE(out, in, k, k), (struct nn_init){ 0 }, "%s",
 	    name);
 	for (size_t i = 0; i < p->len; i++)
 		p->x[i] = sin(1.3 * i);
@@ -59,7 +59,7 @@ param4(struct nn *net, const char *name, size_t out, size_t in, size_t k)
 static inline struct nn_node *
 fixed4(struct nn *net, size_t out, size_t in, size_t k)
 {
-	struct nn_node *c = nn_input(net, nn_shape(out, in, k, k), NULL);
+	struct nn_node *c = nn_input(net, NN_SHAPE(out, in, k, k), NULL);
 
 	for (size_t i = 0; i < c->len; i++)
 		c->x[i] = cos(0.9 * i + 0.1);
@@ -95,7 +95,7 @@ worst(struct nn *net, struct nn_node *(*f)(struct nn *))
 	struct nn_node *p;
 
 	for (size_t i = 0; (p = nn_param_at(net, i)); i++)
-		for (size_t j = 0; p->wants && j < p->len; j++) {
+		for (size_t j = 0; p->requires_grad && j < p->len; j++) {
 			double x = p->x[j], up, down, g;
 			struct nn_node *y;
 

@@ -5,11 +5,11 @@
 static struct nn_node *
 images(struct nn *net, size_t channels)
 {
-	struct nn_node *p = nn_find(net, "x");
+	struct nn_node *p = nn_find_param(net, "x");
 
 	if (p)
 		return p;
-	p = nn_param(net, nn_shape(2, channels, 4, 4), (struct nn_init){ 0 },
+	p = nn_param(net, NN_SHAPE(2, channels, 4, 4), (struct nn_init){ 0 },
 	    "x");
 	for (size_t i = 0; i < p->len; i++)
 		p->x[i] = sin(1.7 * i) + 1e-3 * i;
@@ -24,7 +24,7 @@ image_mixture(struct nn_node *y)
 	if (y == NULL)
 		return NULL;
 	k = y->shape.dim[2];
-	return mixture(nn_flatten(nn_conv(y,
+	return mixture(nn_flatten(nn_conv2d(y,
 	    fixed4(y->net, 16, y->shape.dim[1], k), fixed(y->net, 1, 16), 1,
 	    0)));
 }
@@ -32,14 +32,14 @@ image_mixture(struct nn_node *y)
 static struct nn_node *
 conv(struct nn *net)
 {
-	return image_mixture(nn_conv(images(net, 3), param4(net, "a", 16, 3, 3),
+	return image_mixture(nn_conv2d(images(net, 3), param4(net, "a", 16, 3, 3),
 	    param(net, "b", 1, 16), 1, 1));
 }
 
 static struct nn_node *
 conv_stride(struct nn *net)
 {
-	return image_mixture(nn_conv(images(net, 3), param4(net, "a", 16, 3, 3),
+	return image_mixture(nn_conv2d(images(net, 3), param4(net, "a", 16, 3, 3),
 	    param(net, "b", 1, 16), 2, 1));
 }
 
@@ -47,7 +47,7 @@ conv_stride(struct nn *net)
 static struct nn_node *
 pixels(struct nn *net, size_t channels, size_t side)
 {
-	struct nn_node *p = nn_param(net, nn_shape(2, channels, side, side),
+	struct nn_node *p = nn_param(net, NN_SHAPE(2, channels, side, side),
 	    (struct nn_init){ .bound = 1 }, "x");
 
 	return p;
@@ -56,20 +56,20 @@ pixels(struct nn *net, size_t channels, size_t side)
 static struct nn_node *
 apart(struct nn_node *y)
 {
-	return y ? nn_mse(y, fixed(y->net, 1, y->len)->x) : NULL;
+	return y ? nn_mse_loss(y, fixed(y->net, 1, y->len)->x) : NULL;
 }
 
 static struct nn_node *
 conv_open(struct nn *net)
 {
-	return apart(nn_conv_plain(pixels(net, 1, 4),
-	    param4(net, "a", 16, 1, 3), 1, 0));
+	return apart(nn_conv2d(pixels(net, 1, 4),
+	    param4(net, "a", 16, 1, 3), NULL, 1, 0));
 }
 
 static struct nn_node *
 deconv(struct nn *net)
 {
-	return apart(nn_conv_transpose(pixels(net, 16, 2), param4(net, "a", 16, 16, 2),
+	return apart(nn_conv_transpose2d(pixels(net, 16, 2), param4(net, "a", 16, 16, 2),
 	    1, 0));
 }
 
@@ -79,14 +79,14 @@ deconv_stride(struct nn *net)
 	struct nn_node *x = pixels(net, 16, 2), *w = param4(net, "a", 16, 16, 2);
 
 	/* both twice, so that their gradients are sums */
-	return apart(nn_add(nn_conv_transpose(nn_scale(x, 2), w, 2, 1),
-	    nn_conv_transpose(x, w, 2, 1)));
+	return apart(nn_add(nn_conv_transpose2d(nn_scale(x, 2), w, 2, 1),
+	    nn_conv_transpose2d(x, w, 2, 1)));
 }
 
 static struct nn_node *
 deconv_few(struct nn *net)
 {
-	return apart(nn_conv_transpose(pixels(net, 32, 2), param4(net, "a", 32, 3, 3),
+	return apart(nn_conv_transpose2d(pixels(net, 32, 2), param4(net, "a", 32, 3, 3),
 	    2, 1));
 }
 
@@ -109,8 +109,8 @@ static struct nn_node *
 group_norm(struct nn *net)
 {
 	return apart(nn_group_norm(pixels(net, 16, 2), NULL,
-	    param(net, "a", 1, 16), param(net, "b", 1, 16),
-	    &(struct nn_groups){ .groups = 8 }));
+	    param(net, "a", 1, 16), param(net, "b", 1, 16), 8,
+	    false));
 }
 
 static struct nn_node *
@@ -119,32 +119,32 @@ group_norm_wide(struct nn *net)
 	struct nn_node *x = pixels(net, 48, 2);
 
 	return apart(nn_add(nn_group_norm(x, param(net, "c", 2, 48),
-	    param(net, "a", 1, 48), param(net, "b", 1, 48),
-	    &(struct nn_groups){ 2, true }), x));
+	    param(net, "a", 1, 48), param(net, "b", 1, 48), 2,
+	    true), x));
 }
 
 static struct nn_node *
 batchnorm(struct nn *net)
 {
-	return image_mixture(nn_batchnorm(images(net, 16), false, "bn"));
+	return image_mixture(nn_layer_batchnorm(images(net, 16), false, "bn"));
 }
 
 static struct nn_node *
 batchnorm_relu(struct nn *net)
 {
-	return image_mixture(nn_batchnorm(images(net, 16), true, "bn"));
+	return image_mixture(nn_layer_batchnorm(images(net, 16), true, "bn"));
 }
 
 static struct nn_node *
 max_pool(struct nn *net)
 {
-	return image_mixture(nn_max_pool(images(net, 16), 2));
+	return image_mixture(nn_max_pool2d(images(net, 16), 2));
 }
 
 static struct nn_node *
 mean_pool(struct nn *net)
 {
-	return image_mixture(nn_mean_pool(images(net, 16), 2));
+	return image_mixture(nn_avg_pool2d(images(net, 16), 2));
 }
 
 static const int label[] = { 2, 0, 1, 3, 3 };
@@ -158,13 +158,13 @@ cross_entropy(struct nn *net)
 static struct nn_node *
 square_error(struct nn *net)
 {
-	return nn_mse_labels(param(net, "a", 5, 4), label, NULL);
+	return nn_mse_loss_one_hot(param(net, "a", 5, 4), label, NULL);
 }
 
 static struct nn_node *
 distance(struct nn *net)
 {
-	return nn_mse(param(net, "a", 5, 4), fixed(net, 5, 4)->x);
+	return nn_mse_loss(param(net, "a", 5, 4), fixed(net, 5, 4)->x);
 }
 
 int

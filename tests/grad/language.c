@@ -27,7 +27,7 @@ tokens(struct nn *net)
 {
 	static const int id[] = { 0, 3, 3, 1, 2, 2 };
 
-	return mixture(nn_embedding(param(net, "a", 4, 70), id, 6, 1.5,
+	return mixture(nn_embedding_with_positions(param(net, "a", 4, 70), id, 6, 1.5,
 	    param(net, "b", 5, 70), 3));
 }
 
@@ -44,23 +44,30 @@ gelu_tanh(struct nn *net)
 }
 
 static struct nn_node *
-affine_relu(struct nn *net)
+linear_relu(struct nn *net)
 {
-	return mixture(nn_affine_in(param(net, "a", 5, 3), param(net, "b", 3, 4),
-	    param(net, "c", 1, 4), true, true));
+	return mixture(nn_linear_relu(param(net, "a", 5, 3),
+	    param(net, "b", 4, 3), param(net, "c", 1, 4)));
 }
 
-/* The stream is used before and after. */
 static struct nn_node *
-affine_onto(struct nn *net)
+addmm(struct nn *net)
+{
+	return mixture(nn_addmm(param(net, "c", 1, 4), param(net, "a", 5, 3),
+	    param(net, "b", 3, 4)));
+}
+
+/* The residual stream is also used before and after. */
+static struct nn_node *
+residual(struct nn *net)
 {
 	struct nn_node *h = nn_scale(param(net, "h", 5, 4), 2);
 	struct nn_node *x = nn_matmul(h, param(net, "a", 4, 3));
 
-	h = nn_affine_onto(h, x, param(net, "b", 4, 3), param(net, "c", 1, 4),
-	    false);
-	return mixture(nn_affine_onto(h, h, param(net, "d", 4, 4),
-	    param(net, "e", 1, 4), true));
+	h = nn_linear_residual(h, x, param(net, "b", 4, 3),
+	    param(net, "c", 1, 4));
+	return mixture(nn_addmm_residual(h, param(net, "e", 1, 4), h,
+	    param(net, "d", 4, 4)));
 }
 
 /* More rows than are done at once. */
@@ -74,7 +81,7 @@ output(struct nn *net)
 		id[i] = i % 3;
 	}
 	return nn_scale(nn_linear_cross_entropy(nn_embedding_sum(param(net, "a", 3, 1), id,
-	    70, 1), nn_affine(fixed(net, 20000, 2), param(net, "b", 1, 2),
+	    70, 1), nn_linear(fixed(net, 20000, 2), param(net, "b", 1, 2),
 	    param(net, "c", 1, 1)), NULL, right, NULL), 0.5);
 }
 
@@ -137,8 +144,9 @@ main(void)
 	check("tokens", tokens);
 	check("gelu", gelu);
 	check("gelu by tanh", gelu_tanh);
-	check("affine and relu", affine_relu);
-	check("affine onto a stream", affine_onto);
+	check("linear_relu", linear_relu);
+	check("addmm", addmm);
+	check("linear_residual, addmm_residual", residual);
 	check("output", output);
 	check("output with a bias", output_bias);
 	check("scores", scores);

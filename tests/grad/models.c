@@ -7,11 +7,11 @@ static const int spelt[] = { 2, 2, 1, 3, 1 };
 static struct nn_node *
 ctc(struct nn *net)
 {
-	struct nn_pack pack;
+	struct nn_packed_sequence pack;
 
 	if (nn_pack_sequences(net, &pack, lengths, 4) < 0)
 		return NULL;
-	return nn_ctc(param(net, "a", pack.rows, 4), &pack, spelt, labels);
+	return nn_ctc_loss(param(net, "a", pack.rows, 4), &pack, spelt, labels);
 }
 
 /* Twelve sequences, for more than a block of rows; a layer on another. */
@@ -19,14 +19,14 @@ static struct nn_node *
 lstm_of(struct nn *net, int directions)
 {
 	static const int length[] = { 4, 4, 3, 3, 3, 2, 2, 2, 1, 1, 1, 1 };
-	struct nn_pack pack;
+	struct nn_packed_sequence pack;
 	struct nn_node *x;
 
 	if (nn_pack_sequences(net, &pack, length, 12) < 0)
 		return NULL;
-	x = nn_lstm(param(net, "a", pack.rows, 3), &pack, 5, directions, 0,
+	x = nn_layer_lstm(param(net, "a", pack.rows, 3), &pack, 5, directions, 0,
 	    "lstm");
-	return mixture(nn_lstm(x, &pack, 2, directions, 1, "lstm"));
+	return mixture(nn_layer_lstm(x, &pack, 2, directions, 1, "lstm"));
 }
 
 static struct nn_node *
@@ -44,13 +44,13 @@ lstm_both(struct nn *net)
 static struct nn_node *
 linear(struct nn *net)
 {
-	return mixture(nn_linear(param(net, "a", 5, 4), 3, "fc%d", 1));
+	return mixture(nn_layer_linear(param(net, "a", 5, 4), 3, "fc%d", 1));
 }
 
 static struct nn_node *
 layernorm(struct nn *net)
 {
-	return mixture(nn_layernorm(param(net, "a", 5, 4), "norm%d", 1));
+	return mixture(nn_layer_layernorm(param(net, "a", 5, 4), "norm%d", 1));
 }
 
 static struct nn_conf conf;
@@ -59,8 +59,7 @@ static struct nn_data data;
 static struct nn_node *
 model_loss(struct nn *net)
 {
-	const struct nn_model *m = nn_find_model(nn_conf_str(&conf, "net.model",
-	    ""));
+	const struct nn_model *m = nn_find_model(nn_conf_get(&conf, "net.model"));
 	struct nn_batch all = { .n = 49, .input = data.input,
 		.label = data.label };
 

@@ -4,14 +4,14 @@
 static struct nn_node *
 affine(struct nn *net)
 {
-	return mixture(nn_affine(param(net, "a", 5, 3), param(net, "b", 4, 3),
+	return mixture(nn_linear(param(net, "a", 5, 3), param(net, "b", 4, 3),
 	    param(net, "c", 1, 4)));
 }
 
 static struct nn_node *
 affine_full(struct nn *net)
 {
-	return mixture(nn_affine(param(net, "a", 5, 3), param(net, "b", 4, 3),
+	return mixture(nn_linear(param(net, "a", 5, 3), param(net, "b", 4, 3),
 	    param(net, "c", 5, 4)));
 }
 
@@ -21,7 +21,7 @@ static const int many[1100] = { 1, 2 };
 static struct nn_node *
 affine_long(struct nn *net)
 {
-	return mixture(nn_affine(nn_embedding_sum(param(net, "a", 3, 2), many, 1100, 1),
+	return mixture(nn_linear(nn_embedding_sum(param(net, "a", 3, 2), many, 1100, 1),
 	    param(net, "b", 3, 2), param(net, "c", 1, 3)));
 }
 
@@ -36,7 +36,7 @@ twice(struct nn *net)
 {
 	struct nn_node *a = param(net, "a", 4, 4);
 
-	return mixture(nn_affine(nn_matmul(a, a), a, nn_matmul(a, a)));
+	return mixture(nn_linear(nn_matmul(a, a), a, nn_matmul(a, a)));
 }
 
 static struct nn_node *
@@ -96,7 +96,7 @@ static struct nn_node *
 fourier(struct nn *net)
 {
 	static const int t[] = { 0, 1, 2 };
-	struct nn_node *f = nn_param(net, nn_shape(4),
+	struct nn_node *f = nn_param(net, NN_SHAPE(4),
 	    (struct nn_init){ .bound = 0.4 }, "a");
 
 	return mixture(nn_fourier_features(f, t, 3));

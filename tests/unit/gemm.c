@@ -51,7 +51,7 @@ multiply_reference(double *c, const struct nn_gemm *g, bool bf16)
 }
 
 static void
-check_shape(const struct shape *s, enum nn_products how, bool exact)
+check_shape(const struct shape *s, enum nn_precision how, bool exact)
 {
 	size_t more = 5, size = (s->n + more) * s->m;
 	struct nn_gemm g = { .ta = s->ta, .tb = s->tb, .m = s->m, .n = s->n,
@@ -68,11 +68,11 @@ check_shape(const struct shape *s, enum nn_products how, bool exact)
 	g.a = a;
 	g.b = b;
 	g.c = c[0];
-	multiply_reference(want, &g, how == NN_BF16);
+	multiply_reference(want, &g, how == NN_PRECISION_BF16);
 	for (int i = 0; i < 2; i++) {
 		struct nn *net = nn_open(0, 1 + i);
 
-		nn_set_products(net, how);
+		nn_set_precision(net, how);
 		g.c = c[i];
 		nn_gemm(net, &g);
 		good &= !nn_error(net)[0];
@@ -88,7 +88,7 @@ check_shape(const struct shape *s, enum nn_products how, bool exact)
 	}
 	ok(most < 1e-6 * s->k && good, "(%zu, %zu, %zu)%s%s, beta %g, %s: "
 	    "%.2g", s->m, s->n, s->k, s->ta ? " a'" : "", s->tb ? " b'" : "",
-	    s->beta, how == NN_BF16 ? "bf16" : "f32", most);
+	    s->beta, how == NN_PRECISION_BF16 ? "bf16" : "f32", most);
 	ok(memcmp(c[0], c[1], size * sizeof *c[0]) == 0,
 	    "the same with two threads");
 	free(a);
@@ -103,7 +103,7 @@ refuse_bf16(void)
 {
 	struct nn *net = nn_open(0, 1);
 
-	ok(nn_set_products(net, NN_BF16) < 0, "no BF16: %s", nn_error(net));
+	ok(nn_set_precision(net, NN_PRECISION_BF16) < 0, "no BF16: %s", nn_error(net));
 	nn_close(net);
 }
 
@@ -119,7 +119,7 @@ check_cache(void)
 	double want[SIDE * SIDE];
 	bool good = true;
 
-	nn_set_products(net, NN_BF16);
+	nn_set_precision(net, NN_PRECISION_BF16);
 	for (int i = 0; i < 2 * SHAPES; i++) {
 		g.k = SIDE + i % (SHAPES - SIDE);
 		nn_gemm(net, &g);
@@ -147,7 +147,7 @@ shared_plans(void)
 		.ldb = SIDE, .c = c, .ldc = SIDE };
 	bool good = true;
 
-	nn_set_products(net, NN_BF16);
+	nn_set_precision(net, NN_PRECISION_BF16);
 	for (int i = 0; i < 2 * (ROWS - 1); i++) {
 		g.m = ROWS + 1 + i / 2;
 		g.k = SIDE + i % 2;
@@ -175,12 +175,12 @@ main(void)
 	bool has_bf16 = __builtin_cpu_supports("avx512bw");
 
 	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-		check_shape(&shapes[i], NN_FAST, false);
+		check_shape(&shapes[i], NN_PRECISION_F32, false);
 		if (has_bf16)
-			check_shape(&shapes[i], NN_BF16, true);
+			check_shape(&shapes[i], NN_PRECISION_BF16, true);
 	}
 	if (has_bf16) {
-		check_shape(&shapes[1], NN_BF16, false);
+		check_shape(&shapes[1], NN_PRECISION_BF16, false);
 		check_cache();
 		shared_plans();
 	} else {

@@ -12,11 +12,11 @@
 enum { N = 20, STEPS = 5 };
 
 static void
-compare(const char *model, size_t side, enum nn_products products, double near)
+compare(const char *model, size_t side, enum nn_precision precision, double near)
 {
 	size_t pixels = 3 * side * side;
 	struct course c = { .steps = STEPS,
-		.optimizer = { .rule = &nn_sgd, .lr = 3e-4, .decay = 1e-2,
+		.optimizer = { .rule = &nn_sgd, .lr = 3e-4, .weight_decay = 1e-2,
 		    .momentum = 0.9 } };
 	struct nn_images images = { .channels = 3, .height = side,
 		.width = side };
@@ -25,16 +25,16 @@ compare(const char *model, size_t side, enum nn_products products, double near)
 	struct subject s = { nn_open(0, 2), nn_find_model(model), .batch = { .n = N,
 		.label = label, .x = x, .images = &images } };
 
-	nn_set_products(s.net, products);
+	nn_set_precision(s.net, precision);
 	nn_conf_set(&s.conf, "mlp.width", "16");
 	nn_conf_set(&s.conf, "vgg.width", "16");
 	for (size_t i = 0; i < N * pixels; i++)
 		x[i] = scatter(i, 0);
 	for (int i = 0; i < N; i++)
 		label[i] = i * 3 % NN_CLASSES;
-	nn_set_mode(s.net, NN_USE);
+	nn_set_mode(s.net, NN_MODE_EVAL);
 	subject_start(&s);
-	nn_set_mode(s.net, NN_TRAINING);
+	nn_set_mode(s.net, NN_MODE_TRAIN);
 	compare_subject("tests/gold/images.tsv", model, near, c, &s);
 	free(x);
 }
@@ -93,7 +93,7 @@ apart(const float *x, const float *y, size_t n)
 }
 
 static void
-convolve(struct nn *net, enum nn_products products, const struct nn_conv *c)
+convolve(struct nn *net, enum nn_precision precision, const struct nn_conv *c)
 {
 	static const char *const name[] = { "fast", "exact", "bf16" };
 	size_t nx = c->n * c->ic * c->h * c->w;
@@ -105,7 +105,7 @@ convolve(struct nn *net, enum nn_products products, const struct nn_conv *c)
 	float *dw[2], *db[2];
 	double error;
 
-	nn_set_products(net, products);
+	nn_set_precision(net, precision);
 	nn_conv_onednn(net, c, x, w, b, got);
 	nn_conv_reference(c, x, w, b, want);
 	error = apart(got, want, ny);
@@ -120,9 +120,10 @@ convolve(struct nn *net, enum nn_products products, const struct nn_conv *c)
 	nn_conv_reference_wgrad(c, x, dy, dw[1], db[1]);
 	error = fmax(error, apart(dw[0], dw[1], nw));
 	error = fmax(error, apart(db[0], db[1], c->oc));
-	ok(error < (products == NN_FAST ? 1e-4 : 1e-5) && !nn_error(net)[0],
+	ok(error < (precision == NN_PRECISION_F32 ? 1e-4 : 1e-5) &&
+	    !nn_error(net)[0],
 	    "conv %zu -> %zu, %zu x %zu, stride %zu, %s: %.2g%s", c->ic, c->oc,
-	    c->k, c->k, c->stride, name[products], error, nn_error(net));
+	    c->k, c->k, c->stride, name[precision], error, nn_error(net));
 	for (int i = 0; i < 2; i++) {
 		free(dw[i]);
 		free(db[i]);
@@ -147,16 +148,16 @@ main(void)
 		{ 5, 64, 2, 2, 144, 3, 1, 1, 1 }, { 4, 80, 3, 5, 64, 3, 1, 1, 1 },
 		{ 3, 64, 1, 1, 64, 3, 1, 1, 1 }, { 3, 64, 4, 4, 64, 5, 1, 2, 1 },
 	};
-	int last = __builtin_cpu_supports("avx512bw") ? NN_BF16 : NN_EXACT;
+	int last = __builtin_cpu_supports("avx512bw") ? NN_PRECISION_BF16 : NN_PRECISION_EXACT;
 	struct nn *net = nn_open(0, 2);
 
 	frame(net);
-	compare("mlp", 4, NN_FAST, 1e-5);
-	compare("vgg", 32, NN_FAST, 1e-4);
-	compare("vgg", 32, NN_EXACT, 1e-4);
-	compare("resnet20", 32, NN_FAST, 1e-3);
-	compare("resnet20", 32, NN_EXACT, 1e-3);	/* a ReLU at 0 */
-	for (int how = NN_FAST; how <= last; how++)
+	compare("mlp", 4, NN_PRECISION_F32, 1e-5);
+	compare("vgg", 32, NN_PRECISION_F32, 1e-4);
+	compare("vgg", 32, NN_PRECISION_EXACT, 1e-4);
+	compare("resnet20", 32, NN_PRECISION_F32, 1e-3);
+	compare("resnet20", 32, NN_PRECISION_EXACT, 1e-3);	/* a ReLU at 0 */
+	for (int how = NN_PRECISION_F32; how <= last; how++)
 		for (size_t i = 0; i < sizeof convs / sizeof *convs; i++)
 			convolve(net, how, &convs[i]);
 	nn_close(net);

@@ -9,7 +9,7 @@
 enum { WIDTH = 32, HEADS = 4, VOCAB = 50, CONTEXT = 70, N = 3, STEPS = 5 };
 
 struct test {
-	struct subject	 of;
+	struct subject	 subject;
 	int		 input[N * CONTEXT], label[N * CONTEXT];
 };
 
@@ -21,13 +21,13 @@ start(struct test *t, const char *model, const char *parallel)
 		{ "lm.hidden", "40" }, { "lm.vocab", "50" },
 		{ "lm.context", "70" } };
 
-	*t = (struct test){ .of = { nn_open(0, 2), nn_find_model(model),
+	*t = (struct test){ .subject = { nn_open(0, 2), nn_find_model(model),
 	    .batch = { .n = N, .length = CONTEXT, .input = t->input,
 	    .label = t->label } } };
 	for (size_t i = 0; i < sizeof set / sizeof *set; i++)
-		nn_conf_set(&t->of.conf, set[i][0], "%s", set[i][1]);
-	nn_conf_set(&t->of.conf, "net.model", "%s", model);
-	nn_conf_set(&t->of.conf, "lm.parallel", "%s", parallel);
+		nn_conf_set(&t->subject.conf, set[i][0], "%s", set[i][1]);
+	nn_conf_set(&t->subject.conf, "net.model", "%s", model);
+	nn_conf_set(&t->subject.conf, "lm.parallel", "%s", parallel);
 	for (int i = 0; i < N * (CONTEXT + 1); i++) {
 		int token = (i * i * 7 + i / 3) % VOCAB;
 		int at = i % (CONTEXT + 1), from = i / (CONTEXT + 1) * CONTEXT;
@@ -37,7 +37,7 @@ start(struct test *t, const char *model, const char *parallel)
 		if (at > 0)
 			t->label[from + at - 1] = token;
 	}
-	subject_start(&t->of);
+	subject_start(&t->subject);
 }
 
 /* Adding to all keys changes no attention: their bias has gradient 0, up to
@@ -57,7 +57,7 @@ still_keys(struct nn *net)
 		struct nn_node *b;
 
 		snprintf(full, sizeof full, name[i / 2], i % 2);
-		b = nn_find(net, full);
+		b = nn_find_param(net, full);
 		for (int h = 0; b && i / 2 == 2 && h < HEADS; h++)
 			memset(b->g + 3 * h * HEAD + HEAD + TURNED, 0,
 			    (HEAD - TURNED) * sizeof *b->g);
@@ -70,12 +70,12 @@ static void
 compare(const char *name, const char *model, const char *parallel)
 {
 	struct course c = { .steps = STEPS, .still = still_keys,
-		.optimizer = { .rule = &nn_adamw, .lr = 1e-3, .decay = 0.1,
+		.optimizer = { .rule = &nn_adamw, .lr = 1e-3, .weight_decay = 0.1,
 		    .beta1 = 0.9, .beta2 = 0.95, .eps = 1e-8 } };
 	struct test t;
 
 	start(&t, model, parallel);
-	compare_subject("tests/gold/lm.tsv", name, 1e-5, c, &t.of);
+	compare_subject("tests/gold/lm.tsv", name, 1e-5, c, &t.subject);
 }
 
 /* What comes next is what the loss is about: the same outputs. */
@@ -88,15 +88,15 @@ check_next(void)
 	size_t wrong;
 
 	start(&t, "lm", "1");
-	t.of.batch.n = 1;
-	t.of.batch.length = 1;
-	loss = subject_loss(&t.of, &wrong)->x[0];
-	y = nn_lm_next(t.of.net, &t.of.conf, t.input, 1);
+	t.subject.batch.n = 1;
+	t.subject.batch.length = 1;
+	loss = subject_loss(&t.subject, &wrong)->x[0];
+	y = nn_lm_next_logits(t.subject.net, &t.subject.conf, t.input, 1);
 	for (int i = 0; i < VOCAB; i++)
 		sum += exp(y->x[i]);
 	ok(fabs(log(sum) - y->x[t.label[0]] - loss) < 1e-5,
 	    "outputs after one token");
-	subject_end(&t.of);
+	subject_end(&t.subject);
 }
 
 /* Blocks start equal, other weights do not. */
@@ -108,16 +108,16 @@ check_start(void)
 	size_t wrong;
 
 	start(&t, "lm", "1");
-	nn_close(t.of.net);
-	t.of.net = nn_open(0, 1);
-	subject_loss(&t.of, &wrong);
-	a = nn_find(t.of.net, "model.transformer_encoder.layers.0.linear1.weight");
-	b = nn_find(t.of.net, "model.transformer_encoder.layers.1.linear1.weight");
-	c = nn_find(t.of.net, "model.transformer_encoder.layers.1.linear2.weight");
+	nn_close(t.subject.net);
+	t.subject.net = nn_open(0, 1);
+	subject_loss(&t.subject, &wrong);
+	a = nn_find_param(t.subject.net, "model.transformer_encoder.layers.0.linear1.weight");
+	b = nn_find_param(t.subject.net, "model.transformer_encoder.layers.1.linear1.weight");
+	c = nn_find_param(t.subject.net, "model.transformer_encoder.layers.1.linear2.weight");
 	ok(memcmp(a->x, b->x, a->len * sizeof *a->x) == 0,
 	    "blocks start with the same values");
 	ok(memcmp(a->x, c->x, a->len * sizeof *a->x) != 0, "layers do not");
-	subject_end(&t.of);
+	subject_end(&t.subject);
 }
 
 int

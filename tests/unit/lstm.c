@@ -106,7 +106,7 @@ say(struct said *s, size_t from, size_t n)
 
 /* Utterance i has numbers of its own in each frame. */
 static void
-number(nn_real *x, const struct nn_pack *p, size_t width, size_t from, int by,
+number(nn_real *x, const struct nn_packed_sequence *p, size_t width, size_t from, int by,
     double scale)
 {
 	for (size_t i = 0; i < p->n; i++)
@@ -128,15 +128,15 @@ ctc_each(void)
 
 	for (size_t i = 0; f && i < UTTERANCES; i++) {
 		struct said s;
-		struct nn_pack p;
+		struct nn_packed_sequence p;
 		struct nn_node *x, *y;
 
 		nn_reset(net);
 		say(&s, i, 1);
 		nn_pack_sequences(net, &p, s.length, 1);
-		x = nn_input(net, nn_shape(p.rows, NN_SYMBOLS), NULL);
+		x = nn_input(net, NN_SHAPE(p.rows, NN_SYMBOLS), NULL);
 		number(x->x, &p, NN_SYMBOLS, i, 100, 3);
-		y = nn_ctc(x, &p, s.label, s.labels);
+		y = nn_ctc_loss(x, &p, s.label, s.labels);
 		rows += next(f, &ref, "each", name, want);
 		want[0] /= s.labels[0] ? s.labels[0] : 1;
 		worst = fmax(worst, fabs(y->x[0] - want[0]) /
@@ -154,7 +154,7 @@ ctc_all(void)
 {
 	struct nn *net = nn_open(0, 2);
 	struct said s;
-	struct nn_pack p;
+	struct nn_packed_sequence p;
 	struct nn_node *x, *y;
 	nn_real dx[LONGEST * NN_SYMBOLS];
 	double sum = 0;
@@ -162,10 +162,10 @@ ctc_all(void)
 
 	say(&s, 0, UTTERANCES);
 	nn_pack_sequences(net, &p, s.length, UTTERANCES);
-	x = nn_param(net, nn_shape(p.rows, NN_SYMBOLS), (struct nn_init){ 0 },
+	x = nn_param(net, NN_SHAPE(p.rows, NN_SYMBOLS), (struct nn_init){ 0 },
 	    "x");
 	number(x->x, &p, NN_SYMBOLS, 0, 100, 3);
-	y = nn_ctc(x, &p, s.label, s.labels);
+	y = nn_ctc_loss(x, &p, s.label, s.labels);
 	nn_backward(y);
 	for (size_t i = 0; i < UTTERANCES - 1; i++) {
 		for (int t = 0; t < p.length[i]; t++)
@@ -198,7 +198,7 @@ struct test {
 static void
 take(struct test *t, size_t from, size_t n)
 {
-	struct nn_pack p;
+	struct nn_packed_sequence p;
 
 	say(&t->said, from, n);
 	memcpy(t->input, t->said.length, n * sizeof *t->input);
@@ -251,7 +251,7 @@ static void
 training(void)
 {
 	struct course c = { .steps = STEPS, .loss = loss,
-		.optimizer = { .rule = &nn_adamw, .lr = 0.01, .decay = 0.1,
+		.optimizer = { .rule = &nn_adamw, .lr = 0.01, .weight_decay = 0.1,
 		    .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8 } };
 	struct test *t = start(2);
 	struct reference ref = { table, "lstm", t->net, 1e-5 };
@@ -265,13 +265,13 @@ static void
 alone(void)
 {
 	struct test *t = start(1);
-	struct nn_pack p, one;
+	struct nn_packed_sequence p, one;
 	struct nn_node *x;
 	nn_real *all;
 	double worst = 0;
 
 	take(t, 0, UTTERANCES);
-	x = nn_lstm_symbols(t->net, &t->conf, &t->batch, &p);
+	x = nn_lstm_logits(t->net, &t->conf, &t->batch, &p);
 	all = malloc(x->len * sizeof *all);
 	memcpy(all, x->x, x->len * sizeof *all);
 	for (size_t i = 0, first[LONGEST]; i < UTTERANCES; i++) {
@@ -281,7 +281,7 @@ alone(void)
 				at += frames[j] > k;
 		}
 		take(t, i, 1);
-		x = nn_lstm_symbols(t->net, &t->conf, &t->batch, &one);
+		x = nn_lstm_logits(t->net, &t->conf, &t->batch, &one);
 		for (int k = 0; k < frames[i]; k++)
 			for (size_t j = 0; j < NN_SYMBOLS; j++)
 				worst = fmax(worst, fabs(x->x[k * NN_SYMBOLS +

@@ -9,16 +9,16 @@
 enum { P = 11, WIDTH = 16, STEPS = 5, PAIRS = P * P };
 
 struct test {
-	struct subject	 of;
+	struct subject	 subject;
 	int		 input[2 * PAIRS], label[PAIRS];
 };
 
 static void
 start(struct test *t, const char *model, const char *norm)
 {
-	struct nn_conf *c = &t->of.conf;
+	struct nn_conf *c = &t->subject.conf;
 
-	*t = (struct test){ .of = { nn_open(0, 2), nn_find_model(model),
+	*t = (struct test){ .subject = { nn_open(0, 2), nn_find_model(model),
 	    .batch = { .input = t->input, .label = t->label } } };
 	nn_conf_set(c, "modadd.p", "%d", P);
 	nn_conf_set(c, "modadd.width", "%d", WIDTH);
@@ -27,16 +27,16 @@ start(struct test *t, const char *model, const char *norm)
 	nn_conf_set(c, "modadd.norm", "%s", norm);
 	for (int a = 0; a < P; a++)
 		for (int b = 0; b < P; b++) {
-			size_t n = t->of.batch.n;
+			size_t n = t->subject.batch.n;
 
 			if ((a + 2 * b) % 3 == 0)
 				continue;
 			t->input[2 * n] = a;
 			t->input[2 * n + 1] = P + b;
 			t->label[n] = (a + b) % P;
-			t->of.batch.n++;
+			t->subject.batch.n++;
 		}
-	subject_start(&t->of);
+	subject_start(&t->subject);
 }
 
 /* Adding to all keys changes no attention: their bias has gradient 0, up to
@@ -44,7 +44,7 @@ start(struct test *t, const char *model, const char *norm)
 static void
 still_keys(struct nn *net)
 {
-	struct nn_node *b = nn_find(net,
+	struct nn_node *b = nn_find_param(net,
 	    "model.transformer_encoder.layers.0.self_attn.in_proj_bias");
 
 	if (b)
@@ -55,12 +55,12 @@ static void
 compare(const char *name, const char *model, const char *norm)
 {
 	struct course c = { .steps = STEPS, .still = still_keys,
-		.optimizer = { .rule = &nn_adamw, .lr = 1e-3, .decay = 1,
+		.optimizer = { .rule = &nn_adamw, .lr = 1e-3, .weight_decay = 1,
 		    .beta1 = 0.9, .beta2 = 0.98, .eps = 1e-8 } };
 	struct test t;
 
 	start(&t, model, norm);
-	compare_subject("tests/gold/modadd.tsv", name, 1e-5, c, &t.of);
+	compare_subject("tests/gold/modadd.tsv", name, 1e-5, c, &t.subject);
 }
 
 int

@@ -128,11 +128,12 @@ sum_weights(const char *model, const char *batch, int threads)
 	nn_real *w;
 	size_t n;
 
+	nn_conf_set(&conf, "net.model", "%s", model);
 	nn_conf_set(&conf, "modadd.p", "41");
 	nn_conf_set(&conf, "modadd.frac", "0.9");
 	nn_conf_set(&conf, "modadd.norm", "1");
 	nn_conf_set(&conf, "train.batch", "%s", batch);
-	if (nn_run_open(&r, nn_find_model(model), &conf, threads) < 0)
+	if (nn_run_open(&r, &conf, threads) < 0)
 		return NAN;
 	for (int i = 0; i < 10; i++)
 		if (nn_run_step(&r, &loss) < 0)

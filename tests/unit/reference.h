@@ -57,7 +57,7 @@ fill(struct nn *net)
 
 		for (size_t j = 0; j < n; j++)
 			k += name[j];
-		for (size_t j = 0; w->wants && j < w->len; j++)
+		for (size_t j = 0; w->requires_grad && j < w->len; j++)
 			w->x[j] = scatter(j, k) / 4 + gain;
 	}
 }
@@ -105,9 +105,9 @@ compare_all(const struct reference *r, const char *what)
 		double d = INFINITY;
 
 		snprintf(full, sizeof full, "model.%s", name);
-		w = nn_find(r->net, full);
+		w = nn_find_param(r->net, full);
 		if (w == NULL)
-			w = nn_find(r->net, name);
+			w = nn_find_param(r->net, name);
 		if (w)
 			d = distance(*what == 'g' ? w->g : w->x, w->len, want);
 		if (!(d <= most)) {

@@ -18,12 +18,13 @@ static void
 start_run(struct nn_run *r, struct nn_conf *conf, const char *const *more)
 {
 	*conf = (struct nn_conf){ 0 };
+	nn_conf_set(conf, "net.model", "modadd-mlp");
 	nn_conf_set(conf, "modadd.p", "7");
 	nn_conf_set(conf, "modadd.frac", "1");
 	nn_conf_set(conf, "train.batch", "23");
 	for (; *more; more += 2)
 		nn_conf_set(conf, more[0], "%s", more[1]);
-	if (nn_run_open(r, nn_find_model("modadd-mlp"), conf, 2) < 0)
+	if (nn_run_open(r, conf, 2) < 0)
 		printf("# %s\n", nn_error(r->net));
 }
 
@@ -45,7 +46,7 @@ check_rate(const char *what, const char *const *more, uint64_t step, double want
 
 	start_run(&r, &conf, more);
 	r.step = step;
-	got = nn_run_rate(&r);
+	got = nn_run_lr(&r);
 	ok(fabs(got - want) < 1e-12, "%s, step %d: %.12g", what, (int)step,
 	    got);
 	end_run(&r, &conf);

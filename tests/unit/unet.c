@@ -8,7 +8,7 @@
 #include "reference.h"
 #include "unet.h"
 
-enum { N = 5, STEPS = 5, WIDTH = 64, PIXELS = UNET_SIDE * UNET_SIDE };
+enum { N = 5, STEPS = 5, WIDTH = 64, PIXELS = NN_UNET_SIDE * NN_UNET_SIDE };
 
 struct now {
 	struct nn	*net;
@@ -21,8 +21,8 @@ noise(const struct now *n)
 {
 	static const int t[N] = { 0, 249, 498, 747, 996 };
 
-	return nn_unet_noise(n->net, n->conf, nn_input(n->net, nn_shape(N, 1,
-	    UNET_SIDE, UNET_SIDE), n->x), t);
+	return nn_unet_predict_noise(n->net, n->conf, nn_input(n->net, NN_SHAPE(N, 1,
+	    NN_UNET_SIDE, NN_UNET_SIDE), n->x), t);
 }
 
 static struct nn_node *
@@ -31,16 +31,16 @@ loss(void *arg, size_t *wrong)
 	const struct now *n = arg;
 
 	*wrong = 0;
-	return nn_mse(noise(n), n->e);
+	return nn_mse_loss(noise(n), n->e);
 }
 
 static void
-compare(enum nn_products products)
+compare(enum nn_precision precision)
 {
 	struct reference ref = { "tests/gold/unet.tsv", "unet", nn_open(0, 2),
 		1e-4 };
 	struct course c = { .steps = STEPS, .loss = loss,
-		.optimizer = { .rule = &nn_adamw, .lr = 1e-3, .decay = 1e-2,
+		.optimizer = { .rule = &nn_adamw, .lr = 1e-3, .weight_decay = 1e-2,
 		    .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8 } };
 	nn_real *x = malloc(N * PIXELS * sizeof *x);
 	nn_real *e = malloc(N * PIXELS * sizeof *e);
@@ -48,7 +48,7 @@ compare(enum nn_products products)
 	struct now now = { ref.net, &conf, x, e };
 	struct nn_node *w;
 
-	nn_set_products(ref.net, products);
+	nn_set_precision(ref.net, precision);
 	nn_conf_set(&conf, "unet.width", "%d", WIDTH);
 	for (size_t i = 0; i < N * PIXELS; i++) {
 		x[i] = scatter(i, 0);
@@ -58,7 +58,7 @@ compare(enum nn_products products)
 	nn_reset(ref.net);
 	nn_seal(ref.net);
 	fill(ref.net);
-	w = nn_find(ref.net, "model.time_embed.0.W");
+	w = nn_find_param(ref.net, "model.time_embed.0.W");
 	for (size_t i = 0; i < 4 * WIDTH; i++)
 		w->x[i] = 30 * scatter(i, 2);
 	compare_course(&ref, c, &now);
@@ -75,17 +75,17 @@ beginning(void)
 {
 	enum { STARTS = 2000 };
 	struct nn *net = nn_open(0, 2);
-	struct nn_images like = { .n = 2, .channels = 1, .height = UNET_SIDE,
-		.width = UNET_SIDE, .pixel = calloc(2, PIXELS) };
+	struct nn_images like = { .n = 2, .channels = 1, .height = NN_UNET_SIDE,
+		.width = NN_UNET_SIDE, .pixel = calloc(2, PIXELS) };
 	nn_real *x = malloc(STARTS * PIXELS * sizeof *x);
-	double beta[UNET_TIMES], kept[UNET_TIMES], a, half, along = 0;
+	double beta[NN_UNET_TIMESTEPS], kept[NN_UNET_TIMESTEPS], a, half, along = 0;
 	double across = 0, mean = 0, still = 0, far;
 
 	for (int i = 0; i < PIXELS; i++)
 		like.pixel[i] = i % 2 ? 250 : 0;
-	ok(nn_unet_start(net, 1, x, STARTS, &like) == 0, "starts");
+	ok(nn_unet_sample_start(net, 1, x, STARTS, &like) == 0, "starts");
 	nn_unet_schedule(beta, kept);
-	a = kept[UNET_TIMES - 1];
+	a = kept[NN_UNET_TIMESTEPS - 1];
 	half = 250 / 255. / nn_unet_std / 2;
 	for (int k = 0; k < STARTS; k++) {
 		double s = 0, t = 0;
@@ -110,7 +110,7 @@ beginning(void)
 	ok(fabs(across / (1 - a) - 1) < 0.1, "elsewhere %g, wanted %g", across,
 	    1 - a);
 	like.height = 27;
-	ok(nn_unet_start(net, 1, x, 1, &like) < 0, "%s", nn_error(net));
+	ok(nn_unet_sample_start(net, 1, x, 1, &like) < 0, "%s", nn_error(net));
 	nn_images_free(&like);
 	nn_close(net);
 	free(x);
@@ -119,7 +119,7 @@ beginning(void)
 int
 main(void)
 {
-	compare(NN_FAST);
+	compare(NN_PRECISION_F32);
 	beginning();
 	return tap_done();
 }

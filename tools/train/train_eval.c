@@ -120,7 +120,7 @@ evaluate(struct nn_run *r, struct ckpt_rd *in, struct cli_table *table)
 		cli_table_str(table, cli_train_split_name[split]);
 		cli_table_num(table, loss);
 		cli_table_num(table, error);
-		cli_table_int(table, nn_run_count(r, split,
+		cli_table_int(table, nn_run_eval_count(r, split,
 		    cli_train.eval_count));
 	}
 	cli_table_flush(table);

@@ -11,7 +11,7 @@ cli_train_load_checkpoint(struct nn_run *r, struct ckpt_rd *in, bool moments)
 
 	while (cli_next_tensor(in, &t)) {
 		cli_load(in, &t);
-		if (nn_run_take(r, &t, moments) < 0)
+		if (nn_run_load_tensor(r, &t, moments) < 0)
 			cli_die("%s: step %" PRIu64 ": %s", ckpt_path(in),
 			    ckpt_step(in), nn_error(r->net));
 	}

@@ -75,7 +75,7 @@ cli_train_log(const struct nn_run *r, enum nn_split split, double loss,
 	cli_table_str(table, cli_train_split_name[split]);
 	cli_table_num(table, loss);
 	cli_table_num(table, error);
-	cli_table_num(table, nn_run_rate(r));
+	cli_table_num(table, nn_run_lr(r));
 	cli_table_str(table, seconds);
 	cli_table_flush(table);
 }

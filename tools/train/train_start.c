@@ -41,7 +41,7 @@ check_settings(struct nn_run *r, struct ckpt_rd *in, void *unused)
 	}
 	for (size_t i = 0; ckpt_keys(in, i, &key, &value); i++)
 		if (strncmp(key, "train.", 6) == 0 && !is_branch_setting(key) &&
-		    nn_conf_str(r->conf, key, NULL) == NULL)
+		    nn_conf_get(r->conf, key) == NULL)
 			cli_die("%s: made with %s %s", ckpt_path(in), key,
 			    value);
 }
@@ -90,9 +90,9 @@ load_mask(struct nn_run *r, struct nn_conf *conf)
 
 		t.type = CKPT_BOOL;
 		t.data = cli_reserve(&room, t.len);
-		if (nn_param_at(r->net, i)->wants &&
+		if (nn_param_at(r->net, i)->requires_grad &&
 		    cli_mask_find(&mask, &t, t.data) &&
-		    nn_run_mask(r, &t) < 0)
+		    nn_run_set_mask(r, &t) < 0)
 			cli_die("%s", nn_error(r->net));
 	}
 	cli_mask_check_found(&mask, "the network");
@@ -147,7 +147,7 @@ is_perturbed(const struct nn_run *r, double *sigma)
 static bool
 is_matrix(const struct nn_node *p)
 {
-	return p->wants && p->shape.rank >= 2;
+	return p->requires_grad && p->shape.rank >= 2;
 }
 
 void

@@ -37,12 +37,7 @@ cli_train_saves(const struct nn_run *r, uint64_t step)
 void
 cli_train_open_run(struct nn_run *r, const struct nn_conf *conf)
 {
-	const char *name = nn_conf_str(conf, "net.model", "");
-	const struct nn_model *model = nn_find_model(name);
-
-	if (model == NULL)
-		cli_die("no model is called \"%s\"", name);
-	if (nn_run_open(r, model, conf, cli_threads()) < 0)
+	if (nn_run_open(r, conf, cli_threads()) < 0)
 		cli_die("%s", r->net ? nn_error(r->net) : "out of memory");
 	cli_progress_end();
 }
@@ -130,6 +125,31 @@ cli_train_set_number(struct nn_conf *conf, const char *key, double x)
 
 	ckpt_shortest_double(s, x, 1);
 	cli_train_set(conf, key, "%s", s);
+}
+
+static void
+set_default(struct nn_conf *conf, const char *key)
+{
+	if (nn_conf_get(conf, key) == NULL)
+		cli_train_set(conf, key, "%s", nn_conf_str(conf, key));
+}
+
+void
+cli_train_set_int(struct nn_conf *conf, const char *key, int64_t x)
+{
+	if (x == TRAIN_DEFAULT)
+		set_default(conf, key);
+	else
+		cli_train_set(conf, key, "%lld", (long long)x);
+}
+
+void
+cli_train_set_double(struct nn_conf *conf, const char *key, double x)
+{
+	if (isnan(x))
+		set_default(conf, key);
+	else
+		cli_train_set_number(conf, key, x);
 }
 
 static void
@@ -255,7 +275,8 @@ cli_train_main(int argc, char *argv[], const struct cli_trainer *trainer)
 	char **paths;
 
 	cli_train.steps = cli_train.epochs = -1;
-	cli_train.precision = "f32";
+	cli_train.precision = nn_conf_str(&conf, "train.precision");
+	cli_train.momentum = nn_conf_num(&conf, "train.momentum");
 	paths = cli_start(argc, argv, &trainer->cli);
 	check_options();
 	trainer->set_options(&conf);

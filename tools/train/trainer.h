@@ -13,12 +13,12 @@
 struct cli_train_options {
 	int64_t		 seed, batch, micro;
 	int64_t		 steps, epochs;		/* -1: not given */
-	const char	*precision;		/* f32 unless given */
+	const char	*precision;
 
 	double		 lr, warmup, decay, clip;
 	const char	*optimizer;		/* NULL: AdamW */
 	double		 momentum;
-	double		 beta1, beta2;		/* 0: 0.9, 0.98 */
+	double		 beta1, beta2;		/* 0: the default */
 	const char	*drops;
 	const char	*schedule;		/* NULL: constant */
 	int64_t		 horizon;
@@ -136,6 +136,12 @@ int	cli_train_main(int argc, char *argv[], const struct cli_trainer *);
 
 /* The same for a number, with as few digits as possible. */
 void	cli_train_set_number(struct nn_conf *, const char *key, double);
+
+/* Set a key to the value of an option. TRAIN_DEFAULT, or NaN: it was not given;
+ * then to the default of the setting, unless the key is set. */
+#define TRAIN_DEFAULT INT64_MIN
+void	cli_train_set_int(struct nn_conf *, const char *key, int64_t);
+void	cli_train_set_double(struct nn_conf *, const char *key, double);
 
 /* The settings of a trainer on images. Without data it is an installed set, or
  * a usage error that says how to get one. */

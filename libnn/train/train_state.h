@@ -1,0 +1,9 @@
+/* train_state.h - what train_state.c and train_mask.c share */
+#ifndef NN_TRAIN_STATE_H
+#define NN_TRAIN_STATE_H
+
+#include "train.h"
+
+bool	nn_has_shape(const struct nn_node *, const struct ckpt_tensor *);
+
+#endif
