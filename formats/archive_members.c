@@ -61,11 +61,11 @@ skip_input(struct archive *archive, void *arg, la_int64_t n)
 }
 
 static la_int64_t
-seek_input(struct archive *archive, void *arg, la_int64_t at, int whence)
+seek_input(struct archive *archive, void *arg, la_int64_t at, int origin)
 {
 	struct ckpt_archive *a = arg;
-	int64_t from = whence == SEEK_END ? (int64_t)ckpt_input_size(a->in) :
-	    whence == SEEK_CUR ? (int64_t)ckpt_input_tell(a->in) : 0;
+	int64_t from = origin == SEEK_END ? (int64_t)ckpt_input_size(a->in) :
+	    origin == SEEK_CUR ? (int64_t)ckpt_input_tell(a->in) : 0;
 
 	if (__builtin_add_overflow(from, at, &at) || at < 0 ||
 	    (uint64_t)at > ckpt_input_size(a->in)) {
@@ -107,7 +107,7 @@ fail_archive(struct ckpt_archive *a)
 {
 	const char *text = archive_error_string(a->archive);
 
-	/* the code does not tell a cut archive from a damaged one */
+	/* the code does not distinguish a cut archive from a damaged one */
 	if (text && strstr(text, "Unrecognized archive"))
 		return ckpt_fail(a->rd, CKPT_CUT, "%s", a->kind == ARCHIVE_ZIP ?
 		    "cut short: a zip without its central directory" :
@@ -196,7 +196,7 @@ ckpt_archive_rewind(struct ckpt_archive *a)
 
 /* ------------------------------------------------------------ one member */
 
-/* Whether the error is a CRC that was left 0 by a writer told not to compute
+/* Whether the error is a CRC that was left 0 by a writer asked not to compute
  * it. */
 static bool
 is_crc_missing(const char *text)

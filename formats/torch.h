@@ -134,7 +134,7 @@ bool	ckpt_torch_is_excluded(const struct ckpt_pickle_node *key,
 bool	ckpt_torch_is_excluded_inside(const struct ckpt_pickle_node *key,
 	    const struct ckpt_pickle_node *value, bool top);
 
-/* Whether an entry is a single tensor, beside the wrapper: a loss, or the
+/* Is an entry a single tensor outside the wrapper: a loss, or the
  * like. */
 bool	ckpt_torch_is_bare_tensor(struct torch_reader *,
 	    const struct ckpt_pickle_node *key,

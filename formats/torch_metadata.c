@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "torch.h"
 
-/* What fits in a header of ckpt(5), beside the ties. */
+/* Limits of a header of ckpt(5), which also has ties. */
 enum { KEYS = 1000, BYTES = 256 << 10 };
 
 struct keys {

@@ -83,7 +83,7 @@ add_tensor(struct torch_walk *w, const char *name, struct ckpt_pickle_node *x)
 	return r < 0 ? -1 : 0;
 }
 
-/* Single tensors beside a wrapper keep their names. */
+/* Single tensors outside a wrapper keep their names. */
 static int
 add_bare_tensors(struct torch_walk *w, const struct ckpt_pickle_node *root,
     bool top)

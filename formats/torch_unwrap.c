@@ -10,7 +10,7 @@ static const char *const wrappers[] = {
 	"network", "net", "weights", "params"
 };
 
-/* Keys of a root for what training needs beside the model. An optimizer's
+/* Keys of a root of what training needs apart from the model. An optimizer's
  * state_dict is also recognized by its form. */
 static const char *const training_state[] = {
 	"optimizer", "optimizers", "optimizer_state", "optimizer_states",

@@ -10,7 +10,7 @@
 static const struct constructor {
 	const char	*name;
 	enum { VIEW, WRAPPED, BY_TYPE } kind;
-	unsigned	 args;		/* at least so many */
+	unsigned	 args;		/* required arguments */
 	unsigned	 dtype;		/* position of the dtype, or 0 */
 	unsigned	 flags;		/* position of conj and neg, or 0 */
 } constructors[] = {

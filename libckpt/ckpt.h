@@ -203,7 +203,7 @@ void	ckpt_sort_paths(char **paths);
  * Create path ("-" is standard output; otherwise a temporary name, renamed by
  * ckpt_finish) in a foreign format, or natively if that is NULL. program,
  * version and command become a "via" line of every checkpoint; they should
- * tell what shaped the content and nothing else (no file names, no thread
+ * name what shaped the content and nothing else (no file names, no thread
  * count), so that equal work gives equal bytes. Returns NULL only when
  * out of memory.
  */
@@ -220,7 +220,7 @@ struct ckpt_wr	*ckpt_create_here(const char *path, const char *program,
  * Before anything is written. level: of zstd, 0 writes the plain layer,
  * unsplit (default 1). threads that encode (default 1; the bytes do not
  * depend on it). delta: store each checkpoint as the difference to the one
- * before, afresh every delta checkpoints; 0: never (default).
+ * before, but store every delta-th one whole; 0: never (default).
  */
 void	ckpt_set_packing(struct ckpt_wr *, int level, int threads, int delta);
 
@@ -237,7 +237,7 @@ int	ckpt_add_parent(struct ckpt_wr *, struct ckpt_rd *);
 
 /* Both names of the ties that ckpt_begin_from copies go through rename, whose
  * result must last until it is called again, or is NULL where the tie is to be
- * left out; tensors are renamed by whoever puts them. */
+ * left out; tensors are renamed by the caller. */
 void	ckpt_rename_ties(struct ckpt_wr *,
 	    const char *(*rename)(const char *name, void *), void *);
 
@@ -262,7 +262,7 @@ int	ckpt_finish(struct ckpt_wr *, char *err, size_t n);
 /* Free without an end: readers see a cut; a temporary file is removed. */
 void	ckpt_abandon(struct ckpt_wr *);
 
-/* The temporary file's name, or NULL: for whoever must die at a signal. */
+/* The name of the temporary file, or NULL: for signal handlers. */
 const char	*ckpt_temporary(const struct ckpt_wr *);
 const char	*ckpt_wr_error(const struct ckpt_wr *);
 

@@ -19,7 +19,7 @@ static const struct cli_opt opts[] = {
 	{ 'm', "matrix", OPT_FLAG, NULL, &matrix,
 	    "all pairs of vectors, not only the equal ranks", false },
 	{ 'k', "top", OPT_INT, "n", &top,
-	    "so many singular vectors (100; 0: all)", false },
+	    "number of singular vectors (100; 0: all)", false },
 	{ 'b', "baseline", OPT_FLAG, NULL, &baseline,
 	    "add what is expected of random vectors", false },
 	{ 'l', "links", OPT_STR, "file", &links_file,
@@ -46,7 +46,7 @@ struct frame {
 	uint64_t	 step;
 	struct spec_factors *f;		/* for each part of the plan */
 	struct tag { struct frame *frame; bool known; } *tag;
-	const char	*blamed;	/* the last tensor reported */
+	const char	*reported;	/* the last tensor reported */
 	bool		 any;		/* tensor of the plan was found */
 };
 
@@ -189,10 +189,10 @@ static void
 report_missing(struct frame *fr, const struct part *p, const char *why)
 {
 	good = false;
-	if (fr->blamed != p->t.name)
+	if (fr->reported != p->t.name)
 		cli_warn("step %llu: %s: %s", (unsigned long long)fr->step,
 		    p->t.name, why);
-	fr->blamed = p->t.name;
+	fr->reported = p->t.name;
 }
 
 static void

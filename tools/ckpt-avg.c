@@ -48,9 +48,9 @@ weight_of(size_t i)
 
 /* ---------------------------------------------- the checkpoints of a stream */
 
-/* The sums are on a shelf: they are as large as a checkpoint, or twice. */
+/* The sums are on a spill: they are as large as a checkpoint, or twice. */
 struct sums {
-	struct cli_spill	*shelf;		/* F64; tensors that are not averaged as they are */
+	struct cli_spill	*spill;		/* F64; tensors that are not averaged as they are */
 	struct ckpt_name_map	 names;		/* struct sum by name */
 	struct sum {
 		struct ckpt_tensor	 t;	/* its first occurrence, without data */
@@ -78,9 +78,9 @@ new_sum(struct sums *s, const struct ckpt_tensor *t)
 	if (cli_can_combine(t)) {
 		place.type = CKPT_F64;
 		ckpt_measure(&place);
-		cli_spill_reserve(s->shelf, &place);
+		cli_spill_reserve(s->spill, &place);
 	} else {
-		cli_spill_put(s->shelf, t);
+		cli_spill_put(s->spill, t);
 	}
 	return x;
 }
@@ -116,12 +116,12 @@ add_tensor(struct sums *s, const struct sum *x, const struct ckpt_tensor *t,
 		if (first) {
 			cli_combine_scaled(sum, CKPT_F64, &y, w, 1);
 		} else {
-			cli_spill_read(s->shelf, x->at, i * sizeof *sum, sum,
+			cli_spill_read(s->spill, x->at, i * sizeof *sum, sum,
 			    acc.len * sizeof *sum);
 			cli_combine(sum, &acc, ema ? decay : 1, &y,
 			    ema ? 1 - decay : w);
 		}
-		cli_spill_write(s->shelf, x->at, i * sizeof *sum, sum,
+		cli_spill_write(s->spill, x->at, i * sizeof *sum, sum,
 		    acc.len * sizeof *sum);
 		if (mean)
 			cli_combine_scaled(mean + i * ckpt_type_size(t->type),
@@ -155,7 +155,7 @@ compare_with_first(struct sums *s, const struct sum *x,
 
 	if (s->count == 1)
 		return;
-	cli_spill_get(s->shelf, x->at, &first, &room);
+	cli_spill_get(s->spill, x->at, &first, &room);
 	cli_warn_unequal(&first, t);
 }
 
@@ -179,7 +179,7 @@ free_sums(struct sums *s)
 	}
 	free(s->sum);
 	ckpt_name_map_clear(&s->names, NULL);
-	cli_spill_close(s->shelf);
+	cli_spill_close(s->spill);
 }
 
 static void
@@ -198,14 +198,14 @@ put_means(struct sums *s)
 		size_t size = ckpt_type_size(t.type);
 
 		if (!cli_can_combine(&t)) {
-			cli_spill_get(s->shelf, k, &t, &room);
+			cli_spill_get(s->spill, k, &t, &room);
 			cli_check(out, ckpt_put(out, &t));
 			continue;
 		}
 		t.data = cli_reserve(&room, t.size);
 		for (size_t i = 0; i < t.len; i += PART) {
 			acc.len = t.len - i < PART ? t.len - i : PART;
-			cli_spill_read(s->shelf, k, i * sizeof *sum, sum,
+			cli_spill_read(s->spill, k, i * sizeof *sum, sum,
 			    acc.len * sizeof *sum);
 			cli_combine_scaled((char *)t.data + i * size, t.type,
 			    &acc, 1,
@@ -245,7 +245,7 @@ static void
 average_stream(char *paths[])
 {
 	bool each = running || !isnan(decay);
-	struct sums s = { .shelf = cli_spill_open() };
+	struct sums s = { .spill = cli_spill_open() };
 	struct ckpt_rd *in = cli_open(paths);
 
 	out = cli_create(NULL);

@@ -14,11 +14,11 @@ static bool slerp;
 
 static const struct cli_opt opts[] = {
 	{ 'n', "points", OPT_INT, "n", &points,
-	    "so many, evenly, both ends included (11)", false },
+	    "number of points, with both ends (11)", false },
 	{ 'a', "alphas", OPT_STR, "list", &alpha_list,
-	    "at these places: 0,0.5,1", false },
+	    "positions of the points: 0,0.5,1", false },
 	{ 0, "slerp", OPT_FLAG, NULL, &slerp,
-	    "each tensor along an arc, not a line", false },
+	    "interpolate along an arc, not a line", false },
 	{ 0 }
 };
 
@@ -31,7 +31,7 @@ static const struct cli cli = {
 
 static struct cli_numbers alpha;
 static struct ckpt_wr *out;
-static struct cli_spill *shelf;		/* of one pair of checkpoints */
+static struct cli_spill *spill;		/* of one pair of checkpoints */
 static struct cli_room mixed;			/* one interpolated tensor */
 
 static void
@@ -117,10 +117,10 @@ static void
 spill_pair(const struct ckpt_tensor *x, const struct ckpt_tensor *y,
     double theta)
 {
-	cli_spill_put(shelf, x);
+	cli_spill_put(spill, x);
 	if (!cli_can_combine(x))
 		return;
-	cli_spill_put(shelf, y);
+	cli_spill_put(spill, y);
 	if (theta_n == theta_room) {
 		theta_room = theta_room ? 2 * theta_room : 64;
 		thetas = cli_realloc(thetas, theta_room * sizeof *thetas);
@@ -136,11 +136,11 @@ put_interpolated(size_t i, double a, double theta)
 	char xs[PART * LARGEST], ys[PART * LARGEST];
 	struct ckpt_tensor x, y, t;
 
-	cli_spill_peek(shelf, i, &t);
+	cli_spill_peek(spill, i, &t);
 	x = y = t;
-	cli_spill_peek(shelf, i + 1, &y);
+	cli_spill_peek(spill, i + 1, &y);
 	if (a == 0 || (a == 1 && x.type == y.type)) {
-		cli_spill_get(shelf, i + (a == 1), &t, &mixed);
+		cli_spill_get(spill, i + (a == 1), &t, &mixed);
 		cli_check(out, ckpt_put(out, &t));
 		return;
 	}
@@ -152,9 +152,9 @@ put_interpolated(size_t i, double a, double theta)
 		struct ckpt_tensor u = cli_tensor_range(&x, 0, n),
 		    v = cli_tensor_range(&y, 0, n);
 
-		cli_spill_read(shelf, i, k * ckpt_type_size(x.type), xs,
+		cli_spill_read(spill, i, k * ckpt_type_size(x.type), xs,
 		    u.size);
-		cli_spill_read(shelf, i + 1, k * ckpt_type_size(y.type), ys,
+		cli_spill_read(spill, i + 1, k * ckpt_type_size(y.type), ys,
 		    v.size);
 		interpolate((char *)t.data + k * ckpt_type_size(t.type), &u, &v,
 		    a,
@@ -173,18 +173,18 @@ put_other_points(const struct cli_zip *g, size_t pair, bool several)
 		size_t nth = 0;
 
 		begin_point(g, alpha.x[k], pair, several);
-		for (size_t i = 0; i < cli_spill_count(shelf); i++) {
-			cli_spill_peek(shelf, i, &t);
+		for (size_t i = 0; i < cli_spill_count(spill); i++) {
+			cli_spill_peek(spill, i, &t);
 			if (cli_can_combine(&t)) {
 				put_interpolated(i++, alpha.x[k],
 				    thetas[nth++]);
 				continue;
 			}
-			cli_spill_get(shelf, i, &t, &mixed);
+			cli_spill_get(spill, i, &t, &mixed);
 			cli_check(out, ckpt_put(out, &t));
 		}
 	}
-	cli_spill_clear(shelf);
+	cli_spill_clear(spill);
 	theta_n = 0;
 }
 
@@ -225,11 +225,11 @@ main(int argc, char *argv[])
 		n++;
 	if (n == 0 || n % 2)
 		cli_usage("files come in pairs; see --help");
-	shelf = cli_spill_open();
+	spill = cli_spill_open();
 	for (size_t i = 0; i < n; i += 2)
 		interpolate_pair(paths + i, i / 2 + 1, n > 2);
 	cli_finish(out);
-	cli_spill_close(shelf);
+	cli_spill_close(spill);
 	free(alpha.x);
 	free(mixed.p);
 	free(thetas);

@@ -68,14 +68,14 @@ merge_layerwise(const struct ckpt_tensor t[])
 
 /* ------------------------------- with the largest changes of a checkpoint */
 
-static struct cli_spill *shelf;		/* base's, tuned's; base's, tuned's */
+static struct cli_spill *spill;		/* base's, tuned's; base's, tuned's */
 
 static void
 spill_tensors(const struct ckpt_tensor t[])
 {
-	cli_spill_put(shelf, &t[0]);
+	cli_spill_put(spill, &t[0]);
 	for (size_t k = 1; k <= how.n && cli_can_combine(&t[0]); k++)
-		cli_spill_put(shelf, &t[k]);
+		cli_spill_put(spill, &t[k]);
 }
 
 /* Load the tensors at i of the spill file into t and room, which have how.n + 1
@@ -83,9 +83,9 @@ spill_tensors(const struct ckpt_tensor t[])
 static size_t
 load_tensors(size_t i, struct ckpt_tensor t[], struct cli_room room[])
 {
-	cli_spill_get(shelf, i++, &t[0], &room[0]);
+	cli_spill_get(spill, i++, &t[0], &room[0]);
 	for (size_t k = 1; k <= how.n && cli_can_combine(&t[0]); k++)
-		cli_spill_get(shelf, i++, &t[k], &room[k]);
+		cli_spill_get(spill, i++, &t[k], &room[k]);
 	return i;
 }
 
@@ -95,7 +95,7 @@ merge_spilled(void)
 {
 	static struct ckpt_tensor *t;
 	static struct cli_room *room;
-	size_t n = cli_spill_count(shelf), i;
+	size_t n = cli_spill_count(spill), i;
 	uint64_t pool = 0;
 
 	if (t == NULL) {
@@ -105,7 +105,7 @@ merge_spilled(void)
 			room[k] = (struct cli_room){ 0 };
 	}
 	for (i = 0; i < n; i += cli_can_combine(t) ? how.n + 1 : 1) {
-		cli_spill_peek(shelf, i, t);
+		cli_spill_peek(spill, i, t);
 		pool += cli_can_combine(t) ? t->len : 0;
 	}
 	cli_merger_start(merger, pool);
@@ -117,7 +117,7 @@ merge_spilled(void)
 		}
 	for (i = 0; i < n; put_merged(t))
 		i = load_tensors(i, t, room);
-	cli_spill_clear(shelf);
+	cli_spill_clear(spill);
 }
 
 /* ------------------------------------------------------------------ runs */
@@ -135,12 +135,12 @@ merge_streams(char *paths[])
 			for (size_t k = 1; k <= how.n &&
 			    !cli_can_combine(&t[0]); k++)
 				cli_warn_unequal(&t[0], &t[k]);
-			if (shelf)
+			if (spill)
 				spill_tensors(t);
 			else
 				merge_layerwise(t);
 		}
-		if (shelf)
+		if (spill)
 			merge_spilled();
 	}
 	cli_finish(out);
@@ -193,12 +193,12 @@ main(int argc, char *argv[])
 		cli_usage("--seed is not negative");
 	how.seed = seed;
 	if (how.keep < 1 && !layerwise)
-		shelf = cli_spill_open();
+		spill = cli_spill_open();
 	merger = cli_merger_open(&how);
 	merge_streams(paths);
 	cli_merger_close(merger);
-	if (shelf)
-		cli_spill_close(shelf);
+	if (spill)
+		cli_spill_close(spill);
 	free(weight);
 	return 0;
 }

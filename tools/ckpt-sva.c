@@ -28,7 +28,7 @@ static const struct cli_opt opts[] = {
 	{ 'm', "matrix", OPT_FLAG, NULL, &matrix,
 	    "all pairs of vectors, not only the equal ranks", false },
 	{ 'k', "top", OPT_INT, "n", &top,
-	    "so many singular vectors (100; 0: all)", false },
+	    "number of singular vectors (100; 0: all)", false },
 	{ 'b', "baseline", OPT_FLAG, NULL, &baseline,
 	    "add what is expected of random vectors", false },
 	{ 0 }
@@ -304,13 +304,13 @@ static void
 compare_stream(char *paths[])
 {
 	char *ref[] = { (char *)ref_path, NULL };
-	char *beside[] = { (char *)with_path, NULL };
+	char *other[] = { (char *)with_path, NULL };
 	struct ckpt_rd *in;
 	struct ckpt_tensor t;
 	bool more;
 
 	if (with_path) {
-		with = cli_open_all(beside);
+		with = cli_open_all(other);
 		with_more = cli_next_checkpoint(with);
 	} else {
 		decompose_last(ref_path ? ref : paths, &reference, NULL, NULL);

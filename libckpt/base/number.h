@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* x as %g prints it, with the fewest significant digits from which it is read
- * back, at least so many: with 15, 200 is "200"; with 1 it is "2e+02". */
+ * back, at least that many: with 15, 200 is "200"; with 1 it is "2e+02". */
 void	ckpt_shortest_double(char s[32], double x, int digits);
 
 /* Parse a decimal number below 2^63 without a sign or leading zeros, as ckpt/1

@@ -26,7 +26,7 @@ struct ckpt_pool {
 	pthread_t	 helper[];
 };
 
-/* With the lock held: do the next job that nobody has taken. */
+/* With the lock held: run the next job that no thread has taken. */
 static void
 run_next_job(struct ckpt_pool *p)
 {

@@ -257,7 +257,7 @@ parse_shape(struct ckpt_rd *r, const char *shape)
 			return ckpt_fail(r, CKPT_LIMIT,
 			    "%s: more than %d dimensions", t->name, CKPT_RANK);
 		if (len >= sizeof digits)
-			len = 0;	/* no number has so many */
+			len = 0;	/* too many digits */
 		memcpy(digits, p, len);
 		digits[len] = 0;
 		if (!ckpt_parse_number(digits, &t->dim[t->rank++]))

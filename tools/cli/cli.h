@@ -137,7 +137,7 @@ struct cli_table;
 struct cli_table	*cli_table_open(const char *columns,
 			    const struct ckpt_rd *in);
 
-/* A table beside the output, into a file opened by the caller, whose name is
+/* A further table, into a file opened by the caller, whose name is
  * for messages. heading: print the names of the columns first. */
 struct cli_table	*cli_table_into(FILE *, const char *path,
 			    const char *columns, bool heading);

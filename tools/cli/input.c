@@ -63,8 +63,8 @@ struct series {
 	uint64_t	 last;		/* index of its last checkpoint */
 	uint64_t	*step;
 	size_t		 n, room;
-	bool		 twins;		/* a step was repeated: */
-	uint64_t	 twin;
+	bool		 repeats;		/* a step was repeated: */
+	uint64_t	 repeated;
 	struct series	*next;
 };
 
@@ -79,9 +79,9 @@ add_step(struct series *s, uint64_t step)
 	while (at > 0 && s->step[at - 1] > step)
 		at--;
 	if (at > 0 && s->step[at - 1] == step) {
-		if (!s->twins)
-			s->twin = step;
-		s->twins = true;
+		if (!s->repeats)
+			s->repeated = step;
+		s->repeats = true;
 		return;
 	}
 	if (s->n == s->room) {
@@ -314,9 +314,9 @@ cli_next_checkpoint(struct ckpt_rd *in)
 		cli_die("%s", ckpt_error(in));
 	if (n == 0) {
 		cli_progress_end();
-		if (s && s->twins)
+		if (s && s->repeats)
 			cli_warn("step %" PRIu64 " comes more than once",
-			    s->twin);
+			    s->repeated);
 	} else if (s && ckpt_key(in, "path.alpha") == NULL) {
 		/* the points of a path share a step */
 		add_step(s, ckpt_step(in));

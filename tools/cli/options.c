@@ -35,7 +35,7 @@ static const struct cli_opt out_opts[] = {
 	{ 'u', "plain", OPT_FLAG, NULL, &cli_common.plain,
 	    "the plain layer, uncompressed", false },
 	{ 0, "delta", OPT_INT, "n", &cli_common.delta,
-	    "store differences, afresh every n checkpoints", false },
+	    "store differences, whole every n checkpoints", false },
 	{ 0 }
 };
 

@@ -86,7 +86,7 @@ fail_edge(struct cli_edge *e, const char *why)
 
 /* ------------------------------------------------------------ attention */
 
-/* How many heads do so many rows make? 0: not known. */
+/* How many heads are in these rows? 0: not known. */
 static int64_t
 infer_heads(const struct net *net, uint64_t rows)
 {

@@ -5,7 +5,7 @@
 #include "links.h"
 #include "spectral/submatrix.h"
 
-/* A part of a tensor, which is decomposed once for all links it is in. */
+/* A submatrix of a tensor, which is decomposed once for all links it is in. */
 struct part {
 	struct ckpt_tensor	 t;		/* its shape when the plan was made */
 	struct spec_submatrix	 cut;

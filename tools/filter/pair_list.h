@@ -18,8 +18,8 @@ struct cli_pairs {
 struct cli_pairs cli_pair_list(char *const operands[], const char *list);
 void	cli_pair_list_free(struct cli_pairs *);
 
-/* Split a line at its tabs or, if it has none, at its blanks, into at most so
- * many cells. */
+/* Split a line at its tabs or, if it has none, at its blanks, into at most
+ * that many cells. */
 size_t	cli_split_cells(char *line, char *cell[], size_t most);
 
 #endif

@@ -14,7 +14,7 @@
 /* The bytes of "5G", "500M" or "10000". Exits for anything else. */
 uint64_t cli_shard_size(const char *text);
 
-/* Write into files next to NAME.EXT of -o, each with at most so many bytes of
+/* Write into files next to NAME.EXT of -o, each with at most that many bytes of
  * tensors, or one tensor. */
 void	cli_shards_open(const struct ckpt_format *, uint64_t size);
 
