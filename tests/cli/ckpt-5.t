@@ -1,7 +1,7 @@
-# ckpt-5.t - the examples of ckpt(5) and libckpt(3), which are compiled and run
+# ckpt-5.t - examples of the manual pages ckpt(5) and libckpt(3)
 . tests/lib.sh
 
-# example PAGE FIRST: the literal block of a page whose first line matches.
+# example PAGE REGEX: prints the literal block whose first line matches.
 example() {
 	sed 's/\\&//; s/\\e/\\/g' "man/$1" | awk -v first="$2" '
 		/^\.Ed/ { on = 0 }
@@ -56,7 +56,7 @@ compiles() {
 	    -o "$T/$1" "$T/$1.c" "$B/libckpt.a" \
 	    -lzstd -lxxhash -lunistring -lopenblas -llapacke -lm -pthread
 }
-ok 'the C filter compiles without a warning' compiles snip
+ok 'the C filter of ckpt(5) compiles without warnings' compiles snip
 filters() {
 	"$T/snip" <$V/good-dtypes.ckpt >"$T/out.ckpt" && ckpt-verify "$T/out.ckpt" &&
 	"$T/snip" <$V/good-xor.ckpt | ckpt-verify
@@ -66,10 +66,10 @@ ok 'the C filter changes the tensors it names' prints 'w	F32	2x3' \
     "$T/snip <$V/good-example.ckpt | ckpt-ls | sed 1d | cut -f2-4"
 ok 'the C filter fails on truncated input' exits 1 "head -c 300 $V/good-example.ckpt | $T/snip" 'cut'
 
-ok 'the example of libckpt(3) compiles without a warning' compiles largest
-ok 'it prints the largest magnitude of each tensor' prints '100 w 3' \
+ok 'the C program of libckpt(3) compiles without warnings' compiles largest
+ok 'the C program prints the largest magnitude of each tensor' prints '100 w 3' \
     "$T/largest $V/good-example.plain"
-ok 'it fails when its input was cut' exits 1 "head -c 300 $V/good-example.ckpt | $T/largest" 'cut'
+ok 'the C program fails on truncated input' exits 1 "head -c 300 $V/good-example.ckpt | $T/largest" 'cut'
 
 all_documented() {
 	awk '$1 == ".Fn" || $1 == ".Fo" { print $2 } /^\.Sh DESCRIPTION/ { exit }' \
