@@ -15,22 +15,22 @@ static int64_t top = 100, heads;
 
 static const struct cli_opt opts[] = {
 	{ 'S', "scalar", OPT_FLAG, NULL, &scalar,
-	    "one number for a link: the mean of the first 10", false },
+	    "one number per link: the mean of the top 10", false },
 	{ 'm', "matrix", OPT_FLAG, NULL, &matrix,
-	    "all pairs of vectors, not only the equal ranks", false },
+	    "all pairs of vectors i, j, not only i = j", false },
 	{ 'k', "top", OPT_INT, "n", &top,
-	    "number of singular vectors (100; 0: all)", false },
+	    "use the top n singular vectors (100; 0: all)", false },
 	{ 'b', "baseline", OPT_FLAG, NULL, &baseline,
-	    "add what is expected of random vectors", false },
+	    "add the expected value for random vectors", false },
 	{ 'l', "links", OPT_STR, "file", &links_file,
-	    "lines of FROM TAB TO TAB KIND", true },
-	{ 0, "heads", OPT_INT, "n", &heads, "of attention", false },
+	    "read links: lines of FROM TAB TO TAB KIND", true },
+	{ 0, "heads", OPT_INT, "n", &heads, "number of attention heads", false },
 	{ 0 }
 };
 
 static const struct cli cli = {
 	.operands = "[file ...]",
-	.what = "print how singular vectors of consecutive layers align",
+	.what = "measure alignment of singular vectors between layers",
 	.opts = opts,
 	.common = CLI_IN | CLI_TABLE,
 };

@@ -17,19 +17,19 @@ static double decay = NAN;
 
 static const struct cli_opt opts[] = {
 	{ 'w', "weights", OPT_STR, "list", &weight_list,
-	    "of the checkpoints, in their order: 3,1,1", false },
+	    "weight of each checkpoint: 3,1,1", false },
 	{ 'r', "running", OPT_FLAG, NULL, &running,
-	    "after each checkpoint, the mean so far", false },
+	    "write the running mean after each", false },
 	{ 'e', "ema", OPT_NUM, "decay", &decay,
-	    "after each: decay * mean + (1 - decay) * it", false },
+	    "write decay * mean + (1 - decay) * it after each", false },
 	{ 'x', "across", OPT_FLAG, NULL, &across,
-	    "each file is a run; the mean of runs at each step", false },
+	    "average several runs at each step", false },
 	{ 0 }
 };
 
 static const struct cli cli = {
 	.operands = "[file ...]",
-	.what = "write the mean of checkpoints",
+	.what = "average checkpoints",
 	.opts = opts,
 	.common = CLI_IN | CLI_OUT,
 };

@@ -16,15 +16,15 @@ static bool whole;
 
 static const struct cli_opt opts[] = {
 	{ 'e', "evaluate", OPT_STR, "command", &command,
-	    "feed it the path, read its table", false },
+	    "command that evaluates the checkpoints", false },
 	{ 'n', "points", OPT_INT, "n", &points,
-	    "of the path, both ends included (11)", false },
+	    "points on the path, with both ends (11)", false },
 	{ 'a', "alphas", OPT_STR, "list", &alphas,
-	    "of the path, instead: 0,0.5,1", false },
+	    "these points instead: 0,0.5,1", false },
 	{ 0, "pairs", OPT_STR, "file", &pairs,
-	    "lines of two files each; - is standard input", true },
+	    "read pairs of files, one per line; - is stdin", true },
 	{ 0, "curve", OPT_FLAG, NULL, &whole,
-	    "print all points and their chord", false },
+	    "print every point and the chord", false },
 	{ 0 }
 };
 

@@ -18,15 +18,15 @@ static const struct cli_opt opts[] = {
 	{ 'd', "dtype", OPT_STR, "dtype", &dtype,
 	    "cast floating tensors: F32, BF16, F16, ...", false },
 	{ 0, "rename", OPT_LIST, "old=new", &renames,
-	    "names that begin with old begin with new", false },
+	    "replace the prefix old of names by new", false },
 	{ 0, "shard-size", OPT_STR, "size", &shard_size,
-	    "several files of at most 5G, and their index", true },
+	    "write shards of at most this size, and an index", true },
 	{ 0 }
 };
 
 static const struct cli cli = {
 	.operands = "[file ...]",
-	.what = "select, join, rename, cast and convert checkpoints",
+	.what = "select, concatenate, rename, cast and convert checkpoints",
 	.opts = opts,
 	.common = CLI_IN | CLI_OUT,
 };

@@ -9,9 +9,9 @@ static double tolerance = -1;
 
 static const struct cli_opt opts[] = {
 	{ 'a', "equal", OPT_FLAG, NULL, &equal_too,
-	    "also the tensors that are equal", false },
+	    "also print equal tensors", false },
 	{ 'e', "tolerance", OPT_NUM, "x", &tolerance,
-	    "equal is: rel_frobenius of at most x", false },
+	    "equal if rel_frobenius is at most x", false },
 	{ 0 }
 };
 

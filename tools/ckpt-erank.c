@@ -10,13 +10,13 @@ static const struct cli_opt opts[] = {
 	SPECTRA_CONV(&conv),
 	SPECTRA_SPLIT,
 	{ 'm', "more", OPT_FLAG, NULL, &more,
-	    "with gini, count90, stable_norm", false },
+	    "add gini, count90, stable_norm", false },
 	{ 0 }
 };
 
 static const struct cli cli = {
 	.operands = "[file ...]",
-	.what = "print rank measures of every weight matrix",
+	.what = "print effective rank and norms of every weight matrix",
 	.opts = opts,
 	.common = CLI_IN | CLI_TABLE,
 };

@@ -16,14 +16,14 @@ static const struct cli_opt opts[] = {
 	SPECTRA_CONV(&conv),
 	SPECTRA_SPLIT,
 	{ 'r', "randomize", OPT_FLAG, NULL, &randomize,
-	    "the same of shuffled elements: traps", false },
-	{ 0, "seed", OPT_INT, "n", &seed, "of the shuffling", false },
+	    "also shuffle the elements: correlation traps", false },
+	{ 0, "seed", OPT_INT, "n", &seed, "seed of the shuffling (0)", false },
 	{ 0 }
 };
 
 static const struct cli cli = {
 	.operands = "[file ...]",
-	.what = "print the power law and the random bulk of every matrix",
+	.what = "fit a power law and a random bulk to every spectrum",
 	.opts = opts,
 	.common = CLI_IN | CLI_TABLE,
 };

@@ -14,11 +14,11 @@ static bool slerp;
 
 static const struct cli_opt opts[] = {
 	{ 'n', "points", OPT_INT, "n", &points,
-	    "number of points, with both ends (11)", false },
+	    "n equally spaced points, with both ends (11)", false },
 	{ 'a', "alphas", OPT_STR, "list", &alpha_list,
-	    "positions of the points: 0,0.5,1", false },
+	    "these points instead: 0,0.5,1", false },
 	{ 0, "slerp", OPT_FLAG, NULL, &slerp,
-	    "interpolate along an arc, not a line", false },
+	    "interpolate spherically", false },
 	{ 0 }
 };
 

@@ -18,25 +18,25 @@ static int64_t top = 100;
 
 static const struct cli_opt opts[] = {
 	{ 'r', "ref", OPT_STR, "file", &ref_path,
-	    "against the last checkpoint of file", true },
+	    "compare with the last checkpoint of file", true },
 	{ 'w', "with", OPT_STR, "file", &with_path,
-	    "against the same step of file", true },
+	    "compare with the same step of file", true },
 	{ 'p', "pairs", OPT_STR, "file", &pairs,
-	    "between the two files of each line; - is stdin", true },
+	    "compare the two files of each line; - is stdin", true },
 	{ 'S', "scalar", OPT_FLAG, NULL, &scalar,
-	    "one number for a matrix: the mean of the first 10", false },
+	    "one number per matrix: the mean of the top 10", false },
 	{ 'm', "matrix", OPT_FLAG, NULL, &matrix,
-	    "all pairs of vectors, not only the equal ranks", false },
+	    "all pairs of vectors i, j, not only i = j", false },
 	{ 'k', "top", OPT_INT, "n", &top,
-	    "number of singular vectors (100; 0: all)", false },
+	    "use the top n singular vectors (100; 0: all)", false },
 	{ 'b', "baseline", OPT_FLAG, NULL, &baseline,
-	    "add what is expected of random vectors", false },
+	    "add the expected value for random vectors", false },
 	{ 0 }
 };
 
 static const struct cli cli = {
 	.operands = "[file ...]",
-	.what = "print how singular vectors agree with another checkpoint's",
+	.what = "measure agreement of singular vectors of checkpoints",
 	.opts = opts,
 	.common = CLI_IN | CLI_TABLE,
 };

@@ -14,7 +14,7 @@ static const struct cli_opt opts[] = {
 	SPECTRA_SPLIT,
 	{ 'f', "factors", OPT_FLAG, NULL, &vectors,
 	  "write U, S and Vh as a stream of checkpoints", false },
-	{ 'k', "top", OPT_INT, "n", &top, "only the first n (0: all)", false },
+	{ 'k', "top", OPT_INT, "n", &top, "only the top n (0: all)", false },
 	{ 0 }
 };
 

@@ -7,7 +7,7 @@ static const struct cli_opt opts[] = { { 0 } };
 
 static const struct cli cli = {
 	.operands = "[file ...]",
-	.what = "read everything and check it",
+	.what = "check that checkpoints are complete and undamaged",
 	.opts = opts,
 	.common = 0,
 };

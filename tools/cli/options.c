@@ -19,33 +19,33 @@ static int trouble = 1;		/* exit status of cli_die */
 
 static const struct cli_opt in_opts[] = {
 	{ 't', "tensor", OPT_LIST, "glob", &cli_common.tensors,
-	    "only tensors that match; !glob drops", false },
+	    "select tensors by name; !glob excludes", false },
 	{ 's', "steps", OPT_STR, "steps", &cli_common.steps,
-	    "only these: 0,100  0:1000:100  last", false },
+	    "select steps: 0,100  0:1000:100  last", false },
 	{ 0, "all", OPT_FLAG, NULL, &cli_common.all,
-	    "with the state of optimizers", false },
+	    "also the state of the optimizer", false },
 	{ 0 }
 };
 
 static const struct cli_opt out_opts[] = {
 	{ 'o', "output", OPT_STR, "file", &cli_common.output,
-	    "write to file, whole or not at all", true },
+	    "write to file, which appears when complete", true },
 	{ 0, "level", OPT_INT, "n", &cli_common.level,
-	    "of compression, 1 to 19; 0 as -u", false },
+	    "compression level, 1 to 19; 0 is -u", false },
 	{ 'u', "plain", OPT_FLAG, NULL, &cli_common.plain,
-	    "the plain layer, uncompressed", false },
+	    "do not compress", false },
 	{ 0, "delta", OPT_INT, "n", &cli_common.delta,
-	    "store differences, whole every n checkpoints", false },
+	    "store differences, every n-th checkpoint whole", false },
 	{ 0 }
 };
 
 static const struct cli_opt table_opts[] = {
 	{ 'o', "output", OPT_STR, "file", &cli_common.output,
-	    "write to file, whole or not at all", true },
+	    "write to file, which appears when complete", true },
 	{ 0, "json", OPT_FLAG, NULL, &cli_common.json,
-	    "a JSON object per line", true },
+	    "one JSON object per line", true },
 	{ 0, "provenance", OPT_FLAG, NULL, &cli_common.provenance,
-	    "begin with # lines: where the input came from", true },
+	    "first print the provenance, on # lines", true },
 	{ 0 }
 };
 
@@ -53,8 +53,8 @@ static const struct cli_opt all_opts[] = {
 	{ 'j', "threads", OPT_INT, "n", &cli_common.threads,
 	    "use n threads (default: all cores)", true },
 	{ 'q', "quiet", OPT_FLAG, NULL, &cli_common.quiet,
-	    "no progress", true },
-	{ 0, "help", OPT_FLAG, NULL, &cli_common.help, "print this", true },
+	    "do not show progress", true },
+	{ 0, "help", OPT_FLAG, NULL, &cli_common.help, "print the options", true },
 	{ 0, "version", OPT_FLAG, NULL, &cli_common.version,
 	    "print the version", true },
 	{ 0 }

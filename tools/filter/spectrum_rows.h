@@ -10,12 +10,12 @@
 /* A row of an option table; to is a const char *, "flat" at first. */
 #define SPECTRA_CONV(to) \
 	{ 'c', "conv", OPT_STR, "flat|slices", (to), \
-	  "a kernel is one matrix, or one for each tap", false }
+	  "flatten kernels, or take each tap by itself", false }
 
 /* Another: the rows of a tensor are several matrices. */
 #define SPECTRA_SPLIT \
 	{ 0, "split", OPT_LIST, "glob=n", &cli_spectrum_split, \
-	  "rows of these are n matrices: heads, gates", false }
+	  "split rows into n matrices: heads, gates", false }
 extern struct cli_list cli_spectrum_split;
 
 /*

@@ -36,7 +36,7 @@ extern struct cli_train_options cli_train;
 
 #define TRAIN_OPTS \
 	{ 0, "seed", OPT_INT, "n", &cli_train.seed, \
-	    "of split, initial weights and order of examples", false }, \
+	    "seed of the weights and the order of examples", false }, \
 	{ 0, "steps", OPT_INT, "n", &cli_train.steps, \
 	    "optimizer steps", true }, \
 	{ 0, "epochs", OPT_INT, "n", &cli_train.epochs, \
