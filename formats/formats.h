@@ -7,7 +7,8 @@
 /* For ckpt_open; ends with NULL. */
 extern const struct ckpt_format *const ckpt_formats[];
 
-/* The names of the formats that can be written, cut at n: "safetensors, npz". */
+/* The names of the formats that can be written: "safetensors, npz". Cut at n
+ * bytes. */
 void	ckpt_list_writable_formats(char *names, size_t n);
 
 /* The format of that name, if it can be written; else NULL. */

@@ -134,7 +134,8 @@ unpack_q3_k(const unsigned char *p, float *y)
 	for (int i = 0; i < 256; i++) {
 		int bits = q[i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3;
 		int third = mask[i % 32] >> i / 32 & 1, g = i / 16;
-		int s = g < 8 ? get_low_nibble(scale[g]) : get_high_nibble(scale[g - 8]);
+		int s = g < 8 ? get_low_nibble(scale[g]) :
+		    get_high_nibble(scale[g - 8]);
 
 		s |= (scale[8 + g % 4] >> g / 4 * 2 & 3) << 4;
 		y[i] = d * (s - 32) * (bits - (third ? 0 : 4));

@@ -91,7 +91,7 @@ int	ckpt_wfail_memory(struct ckpt_wr *);
  * characters that a key may not contain are replaced by '_'. 0, or -1. */
 int	ckpt_meta(struct ckpt_file *, const char *key, const char *value);
 
-/* Whether s is a valid key: letters, digits, '_', '-' and '.', a letter first. */
+/* Whether s is a valid key: a letter, then letters, digits, '_', '-', '.'. */
 bool	ckpt_is_key(const char *s);
 
 /* From open: name is a further name of the tensor target, which is stored
