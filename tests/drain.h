@@ -66,8 +66,8 @@ drain_tensors(struct drained *d, struct ckpt_rd *r, XXH64_state_t *all,
 	return got;
 }
 
-/* Read the file open at fd from its start, the data too if load is set. Free the
- * result with drained_free. */
+/* Read the file open at fd from its start, the data too if load is set. Free
+ * the result with drained_free. */
 static inline struct drained
 drain(int fd, const struct ckpt_format *const formats[], int threads,
     bool load, uint64_t limit)

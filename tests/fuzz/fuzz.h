@@ -69,8 +69,8 @@ fuzz_copy(int fd, const struct ckpt_format *const formats[],
 	close(copy);
 }
 
-/* Reading may not crash; one thread, two threads and skipping of data agree; what
- * can be read can be written. */
+/* Reading may not crash; one thread, two threads and skipping of data agree;
+ * what can be read can be written. */
 static void
 fuzz(const uint8_t *p, size_t n, const struct ckpt_format *const formats[])
 {
@@ -81,8 +81,8 @@ fuzz(const uint8_t *p, size_t n, const struct ckpt_format *const formats[])
 
 	require(are_equal(&one, &two, true), "one thread and two", &one, &two);
 	if (one.why == CKPT_FINE) {
-		require(are_equal(&heads, &one, false), "skipping and loading", &heads,
-		    &one);
+		require(are_equal(&heads, &one, false), "skipping and loading",
+		    &heads, &one);
 		fuzz_copy(fd, formats, &one);
 	}
 	drained_free(&heads);

@@ -1,8 +1,8 @@
 /*
- * grad.h - gradients against central differences, in double
+ * grad.h - gradient checks by central differences, in double
  *
- * A case builds a network from parameters named a, b, ... and inputs off the
- * kinks; its loss is a fixed mixture of the outputs.
+ * A case builds a network of parameters named a, b, ... with values away from
+ * kinks; its loss is a fixed weighted sum of the outputs.
  */
 #ifndef GRAD_H
 #define GRAD_H
@@ -15,7 +15,7 @@
 
 static const double EPS = 1e-5, LARGEST = 1e-7;
 
-/* A parameter whose values spread over (-1, 1), none of them near 0. */
+/* A parameter with values spread over (-1.05, 1.05), none near 0. */
 static inline struct nn_node *
 param(struct nn *net, const char *name, size_t n, size_t m)
 {
@@ -32,7 +32,7 @@ param(struct nn *net, const char *name, size_t n, size_t m)
 }
 
 static inline struct nn_node *
-fixed(struct nn *net, size_t n, size_t m)
+input(struct nn *net, size_t n, size_t m)
 {
 	struct nn_node *c = nn_input(net, NN_SHAPE(n, m), NULL);
 
@@ -41,7 +41,7 @@ fixed(struct nn *net, size_t n, size_t m)
 	return c;
 }
 
-/* Four dimensions: weights of a convolution. */
+/* The same with four dimensions: weights of a convolution. */
 static inline struct nn_node *
 param4(struct nn *net, const char *name, size_t out, size_t in, size_t k)
 {
@@ -57,7 +57,7 @@ param4(struct nn *net, const char *name, size_t out, size_t in, size_t k)
 }
 
 static inline struct nn_node *
-fixed4(struct nn *net, size_t out, size_t in, size_t k)
+input4(struct nn *net, size_t out, size_t in, size_t k)
 {
 	struct nn_node *c = nn_input(net, NN_SHAPE(out, in, k, k), NULL);
 
@@ -66,18 +66,18 @@ fixed4(struct nn *net, size_t out, size_t in, size_t k)
 	return c;
 }
 
-/* One number that depends on all of y. */
+/* A weighted sum of y, a scalar. */
 static inline struct nn_node *
-mixture(struct nn_node *y)
+reduce(struct nn_node *y)
 {
 	if (y == NULL)
 		return NULL;
-	return nn_matmul(nn_matmul(fixed(y->net, 1, y->shape.dim[0]), y),
-	    fixed(y->net, y->shape.dim[1], 1));
+	return nn_matmul(nn_matmul(input(y->net, 1, y->shape.dim[0]), y),
+	    input(y->net, y->shape.dim[1], 1));
 }
 
 static inline double
-value(struct nn *net, struct nn_node *(*f)(struct nn *))
+compute_loss(struct nn *net, struct nn_node *(*f)(struct nn *))
 {
 	struct nn_node *y;
 
@@ -86,10 +86,10 @@ value(struct nn *net, struct nn_node *(*f)(struct nn *))
 	return y ? y->x[0] : NAN;
 }
 
-/* The largest error over all elements of all parameters, in parts of the
+/* The largest error over all elements of all parameters, relative to the
  * largest gradient. */
 static inline double
-worst(struct nn *net, struct nn_node *(*f)(struct nn *))
+compare_gradients(struct nn *net, struct nn_node *(*f)(struct nn *))
 {
 	double error = 0, largest = 1e-30;
 	struct nn_node *p;
@@ -100,9 +100,9 @@ worst(struct nn *net, struct nn_node *(*f)(struct nn *))
 			struct nn_node *y;
 
 			p->x[j] = x + EPS;
-			up = value(net, f);
+			up = compute_loss(net, f);
 			p->x[j] = x - EPS;
-			down = value(net, f);
+			down = compute_loss(net, f);
 			p->x[j] = x;
 			nn_reset(net);
 			y = f(net);
@@ -123,7 +123,7 @@ check(const char *what, struct nn_node *(*f)(struct nn *))
 	f(net);
 	if (nn_error(net)[0])
 		printf("# %s\n", nn_error(net));
-	error = nn_error(net)[0] ? NAN : worst(net, f);
+	error = nn_error(net)[0] ? NAN : compare_gradients(net, f);
 	ok(error < LARGEST, "%s: %.2g", what, error);
 	nn_close(net);
 }

@@ -1,7 +1,7 @@
-/* images.c - central differences: ops of images, and losses */
+/* images.c - gradient checks of image ops and losses */
 #include "grad.h"
 
-/* A parameter of images, 32 channels of 4 * 4 pixels; no two are equal. */
+/* A parameter of images of 4 x 4 pixels, all different. */
 static struct nn_node *
 images(struct nn *net, size_t channels)
 {
@@ -17,33 +17,33 @@ images(struct nn *net, size_t channels)
 }
 
 static struct nn_node *
-image_mixture(struct nn_node *y)
+reduce_image(struct nn_node *y)
 {
 	size_t k;
 
 	if (y == NULL)
 		return NULL;
 	k = y->shape.dim[2];
-	return mixture(nn_flatten(nn_conv2d(y,
-	    fixed4(y->net, 16, y->shape.dim[1], k), fixed(y->net, 1, 16), 1,
+	return reduce(nn_flatten(nn_conv2d(y,
+	    input4(y->net, 16, y->shape.dim[1], k), input(y->net, 1, 16), 1,
 	    0)));
 }
 
 static struct nn_node *
 conv(struct nn *net)
 {
-	return image_mixture(nn_conv2d(images(net, 3), param4(net, "a", 16, 3, 3),
+	return reduce_image(nn_conv2d(images(net, 3), param4(net, "a", 16, 3, 3),
 	    param(net, "b", 1, 16), 1, 1));
 }
 
 static struct nn_node *
 conv_stride(struct nn *net)
 {
-	return image_mixture(nn_conv2d(images(net, 3), param4(net, "a", 16, 3, 3),
+	return reduce_image(nn_conv2d(images(net, 3), param4(net, "a", 16, 3, 3),
 	    param(net, "b", 1, 16), 2, 1));
 }
 
-/* Fewer and smaller ones, and the distance to others. */
+/* Images of any size. */
 static struct nn_node *
 pixels(struct nn *net, size_t channels, size_t side)
 {
@@ -54,23 +54,23 @@ pixels(struct nn *net, size_t channels, size_t side)
 }
 
 static struct nn_node *
-apart(struct nn_node *y)
+mse_loss(struct nn_node *y)
 {
-	return y ? nn_mse_loss(y, fixed(y->net, 1, y->len)->x) : NULL;
+	return y ? nn_mse_loss(y, input(y->net, 1, y->len)->x) : NULL;
 }
 
 static struct nn_node *
 conv_open(struct nn *net)
 {
-	return apart(nn_conv2d(pixels(net, 1, 4),
+	return mse_loss(nn_conv2d(pixels(net, 1, 4),
 	    param4(net, "a", 16, 1, 3), NULL, 1, 0));
 }
 
 static struct nn_node *
 deconv(struct nn *net)
 {
-	return apart(nn_conv_transpose2d(pixels(net, 16, 2), param4(net, "a", 16, 16, 2),
-	    1, 0));
+	return mse_loss(nn_conv_transpose2d(pixels(net, 16, 2),
+	    param4(net, "a", 16, 16, 2), 1, 0));
 }
 
 static struct nn_node *
@@ -78,37 +78,37 @@ deconv_stride(struct nn *net)
 {
 	struct nn_node *x = pixels(net, 16, 2), *w = param4(net, "a", 16, 16, 2);
 
-	/* both twice, so that their gradients are sums */
-	return apart(nn_add(nn_conv_transpose2d(nn_scale(x, 2), w, 2, 1),
+	/* each is used twice: gradients are added */
+	return mse_loss(nn_add(nn_conv_transpose2d(nn_scale(x, 2), w, 2, 1),
 	    nn_conv_transpose2d(x, w, 2, 1)));
 }
 
 static struct nn_node *
 deconv_few(struct nn *net)
 {
-	return apart(nn_conv_transpose2d(pixels(net, 32, 2), param4(net, "a", 32, 3, 3),
-	    2, 1));
+	return mse_loss(nn_conv_transpose2d(pixels(net, 32, 2),
+	    param4(net, "a", 32, 3, 3), 2, 1));
 }
 
 static struct nn_node *
 add_channels(struct nn *net)
 {
-	return apart(nn_channel_bias(nn_channel_bias(pixels(net, 16, 2),
+	return mse_loss(nn_channel_bias(nn_channel_bias(pixels(net, 16, 2),
 	    param(net, "a", 1, 16)), param(net, "b", 2, 16)));
 }
 
 static struct nn_node *
 add_few_channels(struct nn *net)
 {
-	return apart(nn_channel_bias(nn_channel_bias(pixels(net, 3, 2),
+	return mse_loss(nn_channel_bias(nn_channel_bias(pixels(net, 3, 2),
 	    param(net, "a", 1, 3)), param(net, "b", 2, 3)));
 }
 
-/* Groups inside a block, and across two. */
+/* Groups within a block of channels, and across two. */
 static struct nn_node *
 group_norm(struct nn *net)
 {
-	return apart(nn_group_norm(pixels(net, 16, 2), NULL,
+	return mse_loss(nn_group_norm(pixels(net, 16, 2), NULL,
 	    param(net, "a", 1, 16), param(net, "b", 1, 16), 8,
 	    false));
 }
@@ -118,7 +118,7 @@ group_norm_wide(struct nn *net)
 {
 	struct nn_node *x = pixels(net, 48, 2);
 
-	return apart(nn_add(nn_group_norm(x, param(net, "c", 2, 48),
+	return mse_loss(nn_add(nn_group_norm(x, param(net, "c", 2, 48),
 	    param(net, "a", 1, 48), param(net, "b", 1, 48), 2,
 	    true), x));
 }
@@ -126,25 +126,25 @@ group_norm_wide(struct nn *net)
 static struct nn_node *
 batchnorm(struct nn *net)
 {
-	return image_mixture(nn_layer_batchnorm(images(net, 16), false, "bn"));
+	return reduce_image(nn_layer_batchnorm(images(net, 16), false, "bn"));
 }
 
 static struct nn_node *
 batchnorm_relu(struct nn *net)
 {
-	return image_mixture(nn_layer_batchnorm(images(net, 16), true, "bn"));
+	return reduce_image(nn_layer_batchnorm(images(net, 16), true, "bn"));
 }
 
 static struct nn_node *
 max_pool(struct nn *net)
 {
-	return image_mixture(nn_max_pool2d(images(net, 16), 2));
+	return reduce_image(nn_max_pool2d(images(net, 16), 2));
 }
 
 static struct nn_node *
 mean_pool(struct nn *net)
 {
-	return image_mixture(nn_avg_pool2d(images(net, 16), 2));
+	return reduce_image(nn_avg_pool2d(images(net, 16), 2));
 }
 
 static const int label[] = { 2, 0, 1, 3, 3 };
@@ -164,7 +164,7 @@ square_error(struct nn *net)
 static struct nn_node *
 distance(struct nn *net)
 {
-	return nn_mse_loss(param(net, "a", 5, 4), fixed(net, 5, 4)->x);
+	return nn_mse_loss(param(net, "a", 5, 4), input(net, 5, 4)->x);
 }
 
 int

@@ -1,8 +1,8 @@
-/* models.c - central differences: sequences, layers, models */
+/* models.c - gradient checks of sequences, layers and models */
 #include "grad.h"
 
 static const int lengths[] = { 5, 3, 3, 1 }, labels[] = { 3, 1, 0, 1 };
-static const int spelt[] = { 2, 2, 1, 3, 1 };
+static const int symbols[] = { 2, 2, 1, 3, 1 };
 
 static struct nn_node *
 ctc(struct nn *net)
@@ -11,12 +11,12 @@ ctc(struct nn *net)
 
 	if (nn_pack_sequences(net, &pack, lengths, 4) < 0)
 		return NULL;
-	return nn_ctc_loss(param(net, "a", pack.rows, 4), &pack, spelt, labels);
+	return nn_ctc_loss(param(net, "a", pack.rows, 4), &pack, symbols, labels);
 }
 
-/* Twelve sequences, for more than a block of rows; a layer on another. */
+/* Twelve sequences, more than a block of rows; two layers. */
 static struct nn_node *
-lstm_of(struct nn *net, int directions)
+lstm_layers(struct nn *net, int directions)
 {
 	static const int length[] = { 4, 4, 3, 3, 3, 2, 2, 2, 1, 1, 1, 1 };
 	struct nn_packed_sequence pack;
@@ -26,31 +26,31 @@ lstm_of(struct nn *net, int directions)
 		return NULL;
 	x = nn_layer_lstm(param(net, "a", pack.rows, 3), &pack, 5, directions, 0,
 	    "lstm");
-	return mixture(nn_layer_lstm(x, &pack, 2, directions, 1, "lstm"));
+	return reduce(nn_layer_lstm(x, &pack, 2, directions, 1, "lstm"));
 }
 
 static struct nn_node *
 lstm_forward(struct nn *net)
 {
-	return lstm_of(net, 1);
+	return lstm_layers(net, 1);
 }
 
 static struct nn_node *
-lstm_both(struct nn *net)
+lstm_bidirectional(struct nn *net)
 {
-	return lstm_of(net, 2);
+	return lstm_layers(net, 2);
 }
 
 static struct nn_node *
 linear(struct nn *net)
 {
-	return mixture(nn_layer_linear(param(net, "a", 5, 4), 3, "fc%d", 1));
+	return reduce(nn_layer_linear(param(net, "a", 5, 4), 3, "fc%d", 1));
 }
 
 static struct nn_node *
 layernorm(struct nn *net)
 {
-	return mixture(nn_layer_layernorm(param(net, "a", 5, 4), "norm%d", 1));
+	return reduce(nn_layer_layernorm(param(net, "a", 5, 4), "norm%d", 1));
 }
 
 static struct nn_conf conf;
@@ -92,7 +92,7 @@ main(void)
 	check("layernorm", layernorm);
 	check("ctc", ctc);
 	check("lstm", lstm_forward);
-	check("lstm in both directions", lstm_both);
+	check("bidirectional lstm", lstm_bidirectional);
 	check_model("modadd-transformer", 0);
 	check_model("modadd-transformer", 1);
 	check_model("modadd-mlp", 0);

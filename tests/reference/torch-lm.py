@@ -18,7 +18,7 @@ def train(name, model, bias, *keys):
     """bias: suffix of its name; keys: slices of it that have no effect."""
     opt = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95),
                             weight_decay=0.1)
-    # see still_keys() in lm.c
+    # see clear_key_bias() in lm.c
     reference(name, lambda x: model(x).flatten(0, 1), text[:, :-1],
               text[:, 1:].flatten(), nn.functional.cross_entropy, opt, STEPS,
               [(bias, part) for part in keys], model)

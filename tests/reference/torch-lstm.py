@@ -34,7 +34,7 @@ def triangles(rate, window, filters=40):
     return y * (2 / (at[2:] - at[:-2])).unsqueeze(0)
 
 
-def hear(sound, rate):
+def mel_features(sound, rate):
     window = rate // 40
     x = torch.stft(sound, window, rate // 100, window=torch.hann_window(window),
                    center=True, pad_mode="reflect", return_complex=True)
@@ -58,8 +58,8 @@ for rate in 16000, 8000:
     i = torch.arange(5003)
     sound = 0.5 * torch.sin(2 * math.pi * (300 + i / 2) * i / 16000)
     sound = (sound + 0.1 * scatter(5003, 7)).float().double()
-    x = hear(sound, rate)
-    say("mel", "heard", rate, *two_sums(x))
+    x = mel_features(sound, rate)
+    say("mel", "features", rate, *two_sums(x))
     x = standardize(x)
     say("mel", "standard", rate, *two_sums(x))
     x = x[:len(x) // 3 * 3].reshape(-1, 3, 40).mean(1)

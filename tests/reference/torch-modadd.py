@@ -63,7 +63,7 @@ def square_error(out, y):
 def train(name, model, loss_of):
     opt = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.98),
                             weight_decay=1)
-    # see still_keys() in modadd.c
+    # see clear_key_bias() in modadd.c
     reference(name, model, x, y, loss_of, opt, STEPS,
               [("in_proj_bias", slice(WIDTH, 2 * WIDTH))])
 

@@ -15,7 +15,7 @@ struct vector {
 	char		 name[128];
 	unsigned char	 p[BIG];
 	size_t		 n;
-	const char	*whole;		/* lengths of prefixes that are streams */
+	const char	*whole;		/* prefixes that are streams: lengths */
 	struct drained	 d;		/* of the undamaged bytes */
 };
 
@@ -66,7 +66,8 @@ test_prefixes(const struct vector *v)
 	}
 	close(fd);
 	if (!ok(wrong == 0, "prefixes of %s", v->name))
-		printf("# %zu wrong, the shortest of %zu bytes\n", wrong, first);
+		printf("# %zu wrong, the shortest of %zu bytes\n", wrong,
+		    first);
 }
 
 /* Corrupted bytes are an error, or decode to the tensors of v. */

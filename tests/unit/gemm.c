@@ -44,7 +44,8 @@ multiply_reference(double *c, const struct nn_gemm *g, bool bf16)
 				double b = g->b[g->tb ? j * g->ldb + l :
 				    l * g->ldb + j];
 
-				sum += bf16 ? round_bf16(a) * round_bf16(b) : a * b;
+				sum += bf16 ? round_bf16(a) * round_bf16(b) :
+				    a * b;
 			}
 			c[i * g->n + j] = g->beta * g->c[i * g->ldc + j] + sum;
 		}
@@ -103,7 +104,8 @@ refuse_bf16(void)
 {
 	struct nn *net = nn_open(0, 1);
 
-	ok(nn_set_precision(net, NN_PRECISION_BF16) < 0, "no BF16: %s", nn_error(net));
+	ok(nn_set_precision(net, NN_PRECISION_BF16) < 0, "no BF16: %s",
+	    nn_error(net));
 	nn_close(net);
 }
 

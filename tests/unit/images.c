@@ -1,6 +1,6 @@
 /*
- * images.c - the networks for images against PyTorch's values, and their
- * convolutions against plain loops
+ * images.c - image networks against reference values of PyTorch, convolutions
+ * against direct loops
  *
  * tests/gold/images.tsv comes from tests/reference/torch-images.py.
  */
@@ -12,7 +12,8 @@
 enum { N = 20, STEPS = 5 };
 
 static void
-compare(const char *model, size_t side, enum nn_precision precision, double near)
+check_model(const char *model, size_t side, enum nn_precision precision,
+    double near)
 {
 	size_t pixels = 3 * side * side;
 	struct course c = { .steps = STEPS,
@@ -33,16 +34,16 @@ compare(const char *model, size_t side, enum nn_precision precision, double near
 	for (int i = 0; i < N; i++)
 		label[i] = i * 3 % NN_CLASSES;
 	nn_set_mode(s.net, NN_MODE_EVAL);
-	subject_start(&s);
+	init_subject(&s);
 	nn_set_mode(s.net, NN_MODE_TRAIN);
 	compare_subject("tests/gold/images.tsv", model, near, c, &s);
 	free(x);
 }
 
-/* -------------------------------------------------------------- frames */
+/* -------------------------------------------------------------- padding */
 
 static void
-frame(struct nn *net)
+check_padding(struct nn *net)
 {
 	/* two images of 2 * 3 pixels become 5 * 5 */
 	struct nn_images s = { .n = 2, .channels = 1, .height = 2, .width = 3,
@@ -54,9 +55,9 @@ frame(struct nn *net)
 	for (int i = 0; i < 12; i++)
 		s.pixel[i] = 1 + i;
 	ok(nn_images_pad(net, &s, 9) == 0 && s.height == 2,
-	    "a frame of 7 pixels: none");
+	    "padding to 9 x 9 is refused");
 	ok(nn_images_pad(net, &s, 5) == 0 && s.height == 5 && s.width == 5,
-	    "a frame of 3 and 2 pixels");
+	    "padding by 3 and 2 pixels");
 	for (int i = 0, at = 0; i < 50; i++) {
 		if (i && i % 5 == 0)
 			got[at++] = ' ';
@@ -68,9 +69,9 @@ frame(struct nn *net)
 
 /* ------------------------------------------------------- convolutions */
 
-/* Numbers of which BF16 has all digits, so that it is as good as F32. */
+/* Numbers that are exact in BF16. */
 static float *
-waves(size_t n, double rate)
+make_numbers(size_t n, double rate)
 {
 	float *x = malloc(n * sizeof *x);
 
@@ -79,9 +80,9 @@ waves(size_t n, double rate)
 	return x;
 }
 
-/* The largest difference, in parts of the largest number. */
+/* The largest difference, relative to the largest number. */
 static double
-apart(const float *x, const float *y, size_t n)
+relative_error(const float *x, const float *y, size_t n)
 {
 	double most = 0, largest = 0;
 
@@ -93,14 +94,15 @@ apart(const float *x, const float *y, size_t n)
 }
 
 static void
-convolve(struct nn *net, enum nn_precision precision, const struct nn_conv *c)
+check_conv(struct nn *net, enum nn_precision precision, const struct nn_conv *c)
 {
 	static const char *const name[] = { "fast", "exact", "bf16" };
 	size_t nx = c->n * c->ic * c->h * c->w;
 	size_t ny = c->n * c->oc * nn_conv_out(c, c->h) * nn_conv_out(c, c->w);
 	size_t nw = c->oc * c->ic * c->k * c->k;
-	float *x = waves(nx, 0.7), *w = waves(nw, 0.3), *b = waves(c->oc, 0.1);
-	float *dy = waves(ny, 0.11), *got = malloc((nx + ny) * sizeof *got);
+	float *x = make_numbers(nx, 0.7), *w = make_numbers(nw, 0.3);
+	float *b = make_numbers(c->oc, 0.1), *dy = make_numbers(ny, 0.11);
+	float *got = malloc((nx + ny) * sizeof *got);
 	float *want = malloc((nx + ny) * sizeof *want);
 	float *dw[2], *db[2];
 	double error;
@@ -108,18 +110,18 @@ convolve(struct nn *net, enum nn_precision precision, const struct nn_conv *c)
 	nn_set_precision(net, precision);
 	nn_conv_onednn(net, c, x, w, b, got);
 	nn_conv_reference(c, x, w, b, want);
-	error = apart(got, want, ny);
+	error = relative_error(got, want, ny);
 	nn_conv_dgrad(net, c, dy, w, got);
 	nn_conv_reference_dgrad(c, dy, w, want);
-	error = fmax(error, apart(got, want, nx));
+	error = fmax(error, relative_error(got, want, nx));
 	for (int i = 0; i < 2; i++) {
 		dw[i] = calloc(nw, sizeof(float));
 		db[i] = calloc(c->oc, sizeof(float));
 	}
 	nn_conv_onednn_wgrad(net, c, x, dy, dw[0], db[0]);
 	nn_conv_reference_wgrad(c, x, dy, dw[1], db[1]);
-	error = fmax(error, apart(dw[0], dw[1], nw));
-	error = fmax(error, apart(db[0], db[1], c->oc));
+	error = fmax(error, relative_error(dw[0], dw[1], nw));
+	error = fmax(error, relative_error(db[0], db[1], c->oc));
 	ok(error < (precision == NN_PRECISION_F32 ? 1e-4 : 1e-5) &&
 	    !nn_error(net)[0],
 	    "conv %zu -> %zu, %zu x %zu, stride %zu, %s: %.2g%s", c->ic, c->oc,
@@ -148,18 +150,21 @@ main(void)
 		{ 5, 64, 2, 2, 144, 3, 1, 1, 1 }, { 4, 80, 3, 5, 64, 3, 1, 1, 1 },
 		{ 3, 64, 1, 1, 64, 3, 1, 1, 1 }, { 3, 64, 4, 4, 64, 5, 1, 2, 1 },
 	};
-	int last = __builtin_cpu_supports("avx512bw") ? NN_PRECISION_BF16 : NN_PRECISION_EXACT;
+	bool has_bf16 = __builtin_cpu_supports("avx512bw");
+	int last = has_bf16 ? NN_PRECISION_BF16 : NN_PRECISION_EXACT;
 	struct nn *net = nn_open(0, 2);
 
-	frame(net);
-	compare("mlp", 4, NN_PRECISION_F32, 1e-5);
-	compare("vgg", 32, NN_PRECISION_F32, 1e-4);
-	compare("vgg", 32, NN_PRECISION_EXACT, 1e-4);
-	compare("resnet20", 32, NN_PRECISION_F32, 1e-3);
-	compare("resnet20", 32, NN_PRECISION_EXACT, 1e-3);	/* a ReLU at 0 */
+	check_padding(net);
+	check_model("mlp", 4, NN_PRECISION_F32, 1e-5);
+	check_model("vgg", 32, NN_PRECISION_F32, 1e-4);
+	check_model("vgg", 32, NN_PRECISION_EXACT, 1e-4);
+	check_model("resnet20", 32, NN_PRECISION_F32, 1e-3);
+	check_model("resnet20", 32, NN_PRECISION_EXACT, 1e-3);	/* a ReLU at 0 */
 	for (int how = NN_PRECISION_F32; how <= last; how++)
 		for (size_t i = 0; i < sizeof convs / sizeof *convs; i++)
-			convolve(net, how, &convs[i]);
+			check_conv(net, how, &convs[i]);
+	if (!has_bf16)
+		skip("BF16 convolutions", "the processor lacks AVX-512 BW");
 	nn_close(net);
 	return tap_done();
 }

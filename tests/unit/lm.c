@@ -1,5 +1,5 @@
 /*
- * lm.c - the language models against PyTorch's values
+ * lm.c - language models against reference values of PyTorch
  *
  * tests/gold/lm.tsv comes from tests/reference/torch-lm.py.
  */
@@ -14,7 +14,7 @@ struct test {
 };
 
 static void
-start(struct test *t, const char *model, const char *parallel)
+init_test(struct test *t, const char *model, const char *parallel)
 {
 	static const char *const set[][2] = { { "lm.layers", "2" },
 		{ "lm.width", "32" }, { "lm.heads", "4" },
@@ -37,16 +37,16 @@ start(struct test *t, const char *model, const char *parallel)
 		if (at > 0)
 			t->label[from + at - 1] = token;
 	}
-	subject_start(&t->subject);
+	init_subject(&t->subject);
 }
 
-/* Adding to all keys changes no attention: their bias has gradient 0, up to
- * rounding, which Adam divides by its own size. Both sides leave it as it is;
- * where a part of them turns by position, the rest. */
+/* A bias of all keys does not change attention: its gradient is only rounding
+ * errors, which Adam normalizes. It is not trained here nor in the reference;
+ * with rotary embeddings, only its unrotated elements. */
 static void
-still_keys(struct nn *net)
+clear_key_bias(struct nn *net)
 {
-	enum { HEAD = WIDTH / HEADS, TURNED = HEAD / 4 };
+	enum { HEAD = WIDTH / HEADS, ROTATED = HEAD / 4 };
 	static const char *const name[] = {
 		"model.transformer_encoder.layers.%d.self_attn.in_proj_bias",
 		"h.%d.attn.c_attn.bias",
@@ -59,26 +59,26 @@ still_keys(struct nn *net)
 		snprintf(full, sizeof full, name[i / 2], i % 2);
 		b = nn_find_param(net, full);
 		for (int h = 0; b && i / 2 == 2 && h < HEADS; h++)
-			memset(b->g + 3 * h * HEAD + HEAD + TURNED, 0,
-			    (HEAD - TURNED) * sizeof *b->g);
+			memset(b->g + 3 * h * HEAD + HEAD + ROTATED, 0,
+			    (HEAD - ROTATED) * sizeof *b->g);
 		if (b && i / 2 < 2)
 			memset(b->g + WIDTH, 0, WIDTH * sizeof *b->g);
 	}
 }
 
 static void
-compare(const char *name, const char *model, const char *parallel)
+check_model(const char *name, const char *model, const char *parallel)
 {
-	struct course c = { .steps = STEPS, .still = still_keys,
+	struct course c = { .steps = STEPS, .clear = clear_key_bias,
 		.optimizer = { .rule = &nn_adamw, .lr = 1e-3, .weight_decay = 0.1,
 		    .beta1 = 0.9, .beta2 = 0.95, .eps = 1e-8 } };
 	struct test t;
 
-	start(&t, model, parallel);
+	init_test(&t, model, parallel);
 	compare_subject("tests/gold/lm.tsv", name, 1e-5, c, &t.subject);
 }
 
-/* What comes next is what the loss is about: the same outputs. */
+/* nn_lm_next computes the outputs of the loss. */
 static void
 check_next(void)
 {
@@ -87,47 +87,51 @@ check_next(void)
 	double sum = 0, loss;
 	size_t wrong;
 
-	start(&t, "lm", "1");
+	init_test(&t, "lm", "1");
 	t.subject.batch.n = 1;
 	t.subject.batch.length = 1;
-	loss = subject_loss(&t.subject, &wrong)->x[0];
+	loss = compute_loss(&t.subject, &wrong)->x[0];
 	y = nn_lm_next_logits(t.subject.net, &t.subject.conf, t.input, 1);
 	for (int i = 0; i < VOCAB; i++)
 		sum += exp(y->x[i]);
 	ok(fabs(log(sum) - y->x[t.label[0]] - loss) < 1e-5,
 	    "outputs after one token");
-	subject_end(&t.subject);
+	close_subject(&t.subject);
 }
 
-/* Blocks start equal, other weights do not. */
+/* All blocks have the same initial values; layers of a block differ. */
 static void
-check_start(void)
+check_init(void)
 {
 	struct test t;
 	const struct nn_node *a, *b, *c;
 	size_t wrong;
 
-	start(&t, "lm", "1");
+	init_test(&t, "lm", "1");
 	nn_close(t.subject.net);
 	t.subject.net = nn_open(0, 1);
-	subject_loss(&t.subject, &wrong);
-	a = nn_find_param(t.subject.net, "model.transformer_encoder.layers.0.linear1.weight");
-	b = nn_find_param(t.subject.net, "model.transformer_encoder.layers.1.linear1.weight");
-	c = nn_find_param(t.subject.net, "model.transformer_encoder.layers.1.linear2.weight");
+	compute_loss(&t.subject, &wrong);
+	a = nn_find_param(t.subject.net,
+	    "model.transformer_encoder.layers.0.linear1.weight");
+	b = nn_find_param(t.subject.net,
+	    "model.transformer_encoder.layers.1.linear1.weight");
+	c = nn_find_param(t.subject.net,
+	    "model.transformer_encoder.layers.1.linear2.weight");
 	ok(memcmp(a->x, b->x, a->len * sizeof *a->x) == 0,
 	    "blocks start with the same values");
-	ok(memcmp(a->x, c->x, a->len * sizeof *a->x) != 0, "layers do not");
-	subject_end(&t.subject);
+	ok(memcmp(a->x, c->x, a->len * sizeof *a->x) != 0,
+	    "layers of a block start with different values");
+	close_subject(&t.subject);
 }
 
 int
 main(void)
 {
-	compare("lm", "lm", "1");
-	compare("gpt2", "gpt2", "1");
-	compare("gpt-neox", "gpt-neox", "1");
-	compare("gpt-neox-serial", "gpt-neox", "0");
+	check_model("lm", "lm", "1");
+	check_model("gpt2", "gpt2", "1");
+	check_model("gpt-neox", "gpt-neox", "1");
+	check_model("gpt-neox-serial", "gpt-neox", "0");
 	check_next();
-	check_start();
+	check_init();
 	return tap_done();
 }

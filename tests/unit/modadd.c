@@ -1,8 +1,8 @@
 /*
- * modadd.c - the modular addition models against PyTorch's values
+ * modadd.c - modular addition models against reference values of PyTorch
  *
- * tests/gold/modadd.tsv comes from tests/reference/torch-modadd.py, which computes the
- * whole layer at all positions; ours leaves out what the loss does not need.
+ * tests/gold/modadd.tsv comes from tests/reference/torch-modadd.py, which
+ * computes all positions; libnn omits those that do not affect the loss.
  */
 #include "reference.h"
 
@@ -14,7 +14,7 @@ struct test {
 };
 
 static void
-start(struct test *t, const char *model, const char *norm)
+init_test(struct test *t, const char *model, const char *norm)
 {
 	struct nn_conf *c = &t->subject.conf;
 
@@ -36,13 +36,13 @@ start(struct test *t, const char *model, const char *norm)
 			t->label[n] = (a + b) % P;
 			t->subject.batch.n++;
 		}
-	subject_start(&t->subject);
+	init_subject(&t->subject);
 }
 
-/* Adding to all keys changes no attention: their bias has gradient 0, up to
- * rounding, which Adam divides by its own size. Both sides leave it as it is. */
+/* A bias of all keys does not change attention: its gradient is only rounding
+ * errors, which Adam normalizes. It is not trained here nor in the reference. */
 static void
-still_keys(struct nn *net)
+clear_key_bias(struct nn *net)
 {
 	struct nn_node *b = nn_find_param(net,
 	    "model.transformer_encoder.layers.0.self_attn.in_proj_bias");
@@ -52,22 +52,22 @@ still_keys(struct nn *net)
 }
 
 static void
-compare(const char *name, const char *model, const char *norm)
+check_model(const char *name, const char *model, const char *norm)
 {
-	struct course c = { .steps = STEPS, .still = still_keys,
+	struct course c = { .steps = STEPS, .clear = clear_key_bias,
 		.optimizer = { .rule = &nn_adamw, .lr = 1e-3, .weight_decay = 1,
 		    .beta1 = 0.9, .beta2 = 0.98, .eps = 1e-8 } };
 	struct test t;
 
-	start(&t, model, norm);
+	init_test(&t, model, norm);
 	compare_subject("tests/gold/modadd.tsv", name, 1e-5, c, &t.subject);
 }
 
 int
 main(void)
 {
-	compare("plain", "modadd-transformer", "0");
-	compare("norm", "modadd-transformer", "1");
-	compare("mlp", "modadd-mlp", "0");
+	check_model("plain", "modadd-transformer", "0");
+	check_model("norm", "modadd-transformer", "1");
+	check_model("mlp", "modadd-mlp", "0");
 	return tap_done();
 }

@@ -1,10 +1,11 @@
 /*
- * reference.h - a network's loss, gradients and weights against a table
+ * reference.h - loss, gradients and weights of a network against a table
  *
  * The tables in tests/gold come from the torch-*.py scripts: columns model,
- * what (loss, gradient, weights), name, and two numbers: the loss and how many
- * are wrong, or two sums over an array. Weights start as scatter(i, k) / 4, k
- * being the sum of the bytes of the parameter's name, a gain 1 more.
+ * what (loss, gradient, weights), name, and two numbers: the loss and the
+ * number of errors, or two sums over an array. Weights are initialized to
+ * scatter(i, k) / 4, where k is the sum of the bytes of the parameter's name;
+ * gains are 1 more.
  */
 #ifndef REFERENCE_H
 #define REFERENCE_H
@@ -21,12 +22,12 @@ enum { LINE = 256 };
 
 struct reference {
 	const char	*table;		/* its path */
-	const char	*model;		/* as its first column has it */
+	const char	*model;		/* first column of its rows */
 	struct nn	*net;
-	double		 near;		/* relative error that is allowed */
+	double		 near;		/* tolerance, relative */
 };
 
-/* A number in [-1, 1) that looks drawn, but is the same everywhere. */
+/* A reproducible pseudorandom number in [-1, 1). */
 static inline double
 scatter(size_t i, int k)
 {
@@ -35,9 +36,9 @@ scatter(size_t i, int k)
 	return 2 * (x - floor(x)) - 1;
 }
 
-/* Names in the tables are without "model.". */
+/* The name in the tables, without "model.". */
 static inline const char *
-bare(const char *name)
+table_name(const char *name)
 {
 	size_t n = strlen("model.");
 
@@ -45,12 +46,12 @@ bare(const char *name)
 }
 
 static inline void
-fill(struct nn *net)
+fill_params(struct nn *net)
 {
 	struct nn_node *w;
 
 	for (size_t i = 0; (w = nn_param_at(net, i)); i++) {
-		const char *name = bare(nn_param_name(net, i));
+		const char *name = table_name(nn_param_name(net, i));
 		bool gain = strstr(name, "weight") && w->shape.rank == 1;
 		size_t n = strlen(name);
 		int k = 0;
@@ -62,9 +63,9 @@ fill(struct nn *net)
 	}
 }
 
-/* The next row of the table about what; its two numbers. */
+/* The name and numbers of the next row for what; false at the end. */
 static inline bool
-next(FILE *f, const struct reference *r, const char *what, char name[LINE],
+next_row(FILE *f, const struct reference *r, const char *what, char name[LINE],
     double want[2])
 {
 	char line[LINE], model[LINE], kind[LINE];
@@ -77,9 +78,9 @@ next(FILE *f, const struct reference *r, const char *what, char name[LINE],
 	return false;
 }
 
-/* How far the sums over x are from the wanted ones, in parts of its norm. */
+/* Distance of two sums over x to the expected ones, relative to the norm. */
 static inline double
-distance(const nn_real *x, size_t n, const double want[2])
+sum_error(const nn_real *x, size_t n, const double want[2])
 {
 	double first = 0, second = 0;
 
@@ -91,16 +92,16 @@ distance(const nn_real *x, size_t n, const double want[2])
 	    sqrt(want[1]);
 }
 
-/* All of the table's gradients or weights. */
+/* Compare all gradients or weights of the table. */
 static inline void
-compare_all(const struct reference *r, const char *what)
+compare_arrays(const struct reference *r, const char *what)
 {
 	FILE *f = fopen(r->table, "r");
 	char name[LINE], full[LINE + 6], worst[LINE] = "none";
 	double want[2], most = 0;
 	int rows = 0;
 
-	while (f && next(f, r, what, name, want)) {
+	while (f && next_row(f, r, what, name, want)) {
 		const struct nn_node *w;
 		double d = INFINITY;
 
@@ -109,7 +110,7 @@ compare_all(const struct reference *r, const char *what)
 		if (w == NULL)
 			w = nn_find_param(r->net, name);
 		if (w)
-			d = distance(*what == 'g' ? w->g : w->x, w->len, want);
+			d = sum_error(*what == 'g' ? w->g : w->x, w->len, want);
 		if (!(d <= most)) {
 			most = d;
 			strcpy(worst, name);
@@ -122,7 +123,7 @@ compare_all(const struct reference *r, const char *what)
 	    rows, what, most, worst);
 }
 
-/* The next loss of the table. */
+/* Compare with the next loss of the table. */
 static inline void
 compare_loss(FILE *f, const struct reference *r, int step, double loss,
     size_t wrong)
@@ -131,21 +132,21 @@ compare_loss(FILE *f, const struct reference *r, int step, double loss,
 	char dash[LINE];
 
 	if (f)
-		next(f, r, "loss", dash, want);
+		next_row(f, r, "loss", dash, want);
 	ok(fabs(loss - want[0]) < r->near * want[0] && wrong == want[1],
 	    "%s: step %d: loss %.9g, %zu wrong", r->model, step, loss, wrong);
 }
 
 /*
- * Some steps of training against the table: each loss, the first gradients, the
- * last weights. loss makes that of a step from arg and sets *wrong; still, if
- * not NULL, clears gradients that are nothing but rounding, before a step.
+ * Training steps against the table: each loss, the first gradients, the last
+ * weights. loss computes that of a step from arg and sets *wrong; clear, if not
+ * NULL, sets gradients to 0 that are only rounding errors, before a step.
  */
 struct course {
 	struct nn_optimizer optimizer;
 	int	 steps;
 	struct nn_node *(*loss)(void *arg, size_t *wrong);
-	void	(*still)(struct nn *);
+	void	(*clear)(struct nn *);
 };
 
 static inline void
@@ -163,18 +164,18 @@ compare_course(const struct reference *r, struct course c, void *arg)
 		nn_backward(loss);
 		compare_loss(f, r, step, loss->x[0], wrong);
 		if (step == 0)
-			compare_all(r, "gradient");
-		if (c.still)
-			c.still(r->net);
+			compare_arrays(r, "gradient");
+		if (c.clear)
+			c.clear(r->net);
 		nn_optimizer_step(&c.optimizer, r->net, step + 1);
 	}
-	compare_all(r, "weights");
+	compare_arrays(r, "weights");
 	if (f)
 		fclose(f);
 	nn_optimizer_close(&c.optimizer);
 }
 
-/* A model and the batch that it is compared on. */
+/* A model and a batch to compare it on. */
 struct subject {
 	struct nn	*net;
 	const struct nn_model *model;
@@ -183,7 +184,7 @@ struct subject {
 };
 
 static inline struct nn_node *
-subject_loss(void *arg, size_t *wrong)
+compute_loss(void *arg, size_t *wrong)
 {
 	struct subject *s = arg;
 	struct nn_score score;
@@ -193,33 +194,33 @@ subject_loss(void *arg, size_t *wrong)
 	return y;
 }
 
-/* Its parameters, filled. */
+/* Create and fill its parameters. */
 static inline void
-subject_start(struct subject *s)
+init_subject(struct subject *s)
 {
 	s->model->loss(s->net, &s->conf, &s->batch, NULL);
 	nn_reset(s->net);
 	nn_seal(s->net);
-	fill(s->net);
+	fill_params(s->net);
 }
 
 static inline void
-subject_end(struct subject *s)
+close_subject(struct subject *s)
 {
 	nn_conf_free(&s->conf);
 	nn_close(s->net);
 }
 
-/* Its course (but for c.loss) against these rows of the table; then its end. */
+/* Compare with these rows of the table, by c except c.loss; then close it. */
 static inline void
 compare_subject(const char *table, const char *rows, double near,
     struct course c, struct subject *s)
 {
 	struct reference r = { table, rows, s->net, near };
 
-	c.loss = subject_loss;
+	c.loss = compute_loss;
 	compare_course(&r, c, s);
-	subject_end(s);
+	close_subject(s);
 }
 
 #endif

@@ -38,7 +38,8 @@ end_run(struct nn_run *r, struct nn_conf *conf)
 #define SETTINGS(...) (const char *const[]){ __VA_ARGS__ }
 
 static void
-check_rate(const char *what, const char *const *more, uint64_t step, double want)
+check_rate(const char *what, const char *const *more, uint64_t step,
+    double want)
 {
 	struct nn_conf conf;
 	struct nn_run r;
@@ -76,7 +77,7 @@ test_schedules(void)
 	check_rate("epoch 2 of 4", epochs, 8, 0.5);
 }
 
-/* The largest difference of weights after some steps, relative to the largest. */
+/* The largest difference of weights after STEPS, relative to the largest. */
 static double
 compare_runs(struct nn_run *a, struct nn_run *b)
 {
@@ -106,8 +107,8 @@ test_micro_batches(void)
 	double d;
 
 	start_run(&r[0], &conf[0], SETTINGS("train.optimiser", "sgd", NULL));
-	start_run(&r[1], &conf[1], SETTINGS("train.optimiser", "sgd", "train.micro",
-	    "3", NULL));
+	start_run(&r[1], &conf[1], SETTINGS("train.optimiser", "sgd",
+	    "train.micro", "3", NULL));
 	d = compare_runs(&r[0], &r[1]);
 	ok(d < 1e-6, "micro-batches: weights differ by %.2g", d);
 	end_run(&r[0], &conf[0]);
@@ -158,7 +159,7 @@ test_normal(void)
 	for (int i = 0; i < N; i++)
 		for (int k = 1; k <= 4; k++)
 			sum[k] += pow(x[i], k) / N;
-	ok(same, "normal: a beginning of a stream does not depend on its length");
+	ok(same, "normal: numbers do not depend on how many are drawn");
 	ok(fabs(sum[1]) < 0.015 && fabs(sum[2] - 1) < 0.02 &&
 	    fabs(sum[3]) < 0.05 && fabs(sum[4] - 3) < 0.15,
 	    "normal: moments %.3f %.3f %.3f %.3f", sum[1], sum[2], sum[3],
