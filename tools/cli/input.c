@@ -180,23 +180,14 @@ parse_steps(const char *s)
 static void
 spool_stdin(void)
 {
-	char data[1 << 16];
-	ssize_t n;
-	int fd;
+	struct ckpt_input *in = ckpt_input_open("-");
+	int fd = in ? ckpt_temp_file_copy(in) : -1;
 
-	fd = ckpt_temp_file_open();
 	if (fd < 0)
-		cli_die("temporary file in %s:", ckpt_temp_dir());
-	while ((n = read(0, data, sizeof data)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			cli_die("standard input:");
-		if (ckpt_write_all(fd, data, n) < 0)
-			cli_die("temporary file:");
-	}
-	if (dup2(fd, 0) < 0 || lseek(0, 0, SEEK_SET) < 0)
+		cli_die("standard input, copied to %s:", ckpt_temp_dir());
+	if (dup2(fd, 0) < 0)
 		cli_die("standard input:");
+	ckpt_input_close(in);
 	close(fd);
 }
 

@@ -71,18 +71,8 @@ void
 cli_spill_read(const struct cli_spill *s, size_t i, size_t at, void *p,
     size_t n)
 {
-	ssize_t got;
-
-	for (size_t done = 0; done < n; done += got) {
-		got = pread(s->fd, (char *)p + done, n - done,
-		    s->book[i].at + at + done);
-		if (got < 0 && errno == EINTR)
-			got = 0;
-		else if (got < 0)
-			cli_die("temporary file:");
-		else if (got == 0)
-			cli_die("temporary file: it became shorter");
-	}
+	if (ckpt_pread_all(s->fd, s->book[i].at + at, p, n) < 0)
+		cli_die("temporary file:");
 }
 
 void
