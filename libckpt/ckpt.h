@@ -134,7 +134,7 @@ void	ckpt_set_limit(struct ckpt_rd *, uint64_t bytes);
 void	ckpt_set_all(struct ckpt_rd *);
 
 /*
- * Go on to the next checkpoint, skipping what is left of the present one. Its
+ * Advance to the next checkpoint, skipping what is left of the present one. Its
  * step and keys are then known, and stay so until the next call; it may have no
  * tensors. Returns 1, 0 at the proper end of the last file, -1.
  */

@@ -243,7 +243,7 @@ open_table(const struct ckpt_rd *in)
 	table = cli_table_open(columns, in);
 }
 
-/* Go on to its checkpoint of this step, if it has one. Points of a path share a
+/* Advance to its checkpoint of this step, if it has one. Points of a path share a
  * step: each is used once. */
 static void
 seek_with(uint64_t step)

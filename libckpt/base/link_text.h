@@ -30,7 +30,7 @@ struct ckpt_link_line {
 };
 
 /* Parse the line at *text, empty lines and those that start with # skipped, and
- * go on to the next. 1; 0 at the end of the text; -1 if it has not three
+ * advance to the next. 1; 0 at the end of the text; -1 if it has not three
  * fields. */
 int	ckpt_link_next(const char **text, struct ckpt_link_line *);
 

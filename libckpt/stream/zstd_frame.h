@@ -20,7 +20,7 @@ struct ckpt_frame {
 	bool		 marked;
 	uint64_t	 zn;		/* compressed bytes, if marked */
 	uint64_t	 content;	/* decoded bytes, or FRAME_UNKNOWN */
-	bool		 hopped;	/* one was skipped: a mark must follow */
+	bool		 skipped;	/* one was skipped: a mark must follow */
 	uint64_t	 unknown;	/* skippable frames of unknown kind */
 };
 

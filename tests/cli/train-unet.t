@@ -80,10 +80,10 @@ ok 'a negative --sample is a usage error' exits 2 "train-unet --sample -1 $T/a.c
 # ---------------------------------------------------------------- errors
 ok 'a width that is not a multiple of 32' exits 1 "train-unet -d $T/d --width 48 -o $T/x" 'multiple of 32'
 idx "$T/small" 20 12
-ok 'images of another size' exits 1 "train-unet -d $T/small -o $T/x" 'images of 12 x 12 pixels, grey, wanted 28 x 28'
+ok 'images of another size' exits 1 "train-unet -d $T/small -o $T/x" 'images of 12 x 12 pixels, gray, wanted 28 x 28'
 mkdir "$T/c"
 perl -e 'print pack("C3073", 1 .. 3073) x 20' >"$T/c/data_batch_1.bin"
-ok 'color images' exits 1 "train-unet -d $T/c -o $T/x" 'in color, wanted 28 x 28, grey'
+ok 'color images' exits 1 "train-unet -d $T/c -o $T/x" 'in color, wanted 28 x 28, gray'
 ok 'no --data is a usage error' exits 2 "train-unet -o $T/x" '--data wants a folder'
 ok 'operands without --eval are a usage error' exits 2 "$run $T/a.ckpt -o $T/x" 'only --eval reads files'
 ok 'a NaN loss is reported once' exits 0 "$run --lr 1e30 --epochs 2 -o $T/x" 'step [0-9]+: the loss is (NaN|-?inf)'

@@ -20,7 +20,7 @@ struct cli_zip;
  */
 struct cli_zip	*cli_zip_open(char *const paths[], size_t n, bool loose);
 
-/* Go on to the next checkpoint of every stream, after all tensors of this one
+/* Advance to the next checkpoint of every stream, after all tensors of this one
  * were returned. False at the end. */
 bool	cli_zip_next_checkpoint(struct cli_zip *);
 
