@@ -105,7 +105,7 @@ largest(const struct spec_matrix *m, double *part, size_t room, double *top,
 	for (uint64_t at = 0; at < all; at += room) {
 		size_t k = all - at < room ? all - at : room;
 
-		elements(m, 0, at, k, part);
+		elements(m, at / m->cols, at % m->cols, k, part);
 		for (size_t i = 0; i < k; i++) {
 			if (!isfinite(part[i])) {
 				snprintf(err, len, "%s at row %llu, column %llu",

@@ -414,6 +414,32 @@ test_swapped(void)
 	ok(same && memcmp(z, x, sizeof z) == 0, "as doubles, and back");
 }
 
+/* Slices larger than a block of the Gram matrix, which are scanned for their
+ * largest element when that is out of range. */
+static void
+test_large_slices(void)
+{
+	struct ckpt_tensor t = { .type = CKPT_F32, .rank = 3,
+	    .dim = { 512, 512, 2 } };
+	float *x = room(512 * 512 * 2, sizeof *x);
+	double s[512], sum = 0;
+	struct spec_matrix m;
+	char err[200];
+
+	ckpt_measure(&t);
+	t.data = x;
+	m = spec_view(&t, SPEC_SLICES, 1);
+	if (spec_values(&m, s, err, sizeof err) < 0)
+		sum = NAN;
+	for (int i = 0; i < 512; i++)
+		sum += s[i];
+	ok(sum == 0, "a large slice of zeros");
+	x[2 * (512 * 500 + 7) + 1] = NAN;
+	ok(spec_values(&m, s, err, sizeof err) < 0 &&
+	    strcmp(err, "NaN at row 500, column 7") == 0, "%s", err);
+	free(x);
+}
+
 /* The text of all that a line gives for some tensors. */
 static char *
 run_line(int threads, enum spec_conv conv, size_t *len)
@@ -493,6 +519,7 @@ main(void)
 	test_initial();
 	test_views();
 	test_swapped();
+	test_large_slices();
 	test_line();
 	return tap_done();
 }
