@@ -1,11 +1,11 @@
-/* thread_pool.c - a line of jobs, done by any thread, given back in order */
+/* thread_pool.c - a queue of jobs, run by several threads, returned in order */
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "thread_pool.h"
 
-enum state { WAITING, TAKEN, DONE };
+enum state { WAITING, RUNNING, DONE };
 
 struct slot {
 	void		*job;
@@ -18,7 +18,7 @@ struct ckpt_pool {
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 more;		/* a job was added, or stop */
 	pthread_cond_t	 done;		/* a job was done */
-	struct slot	*first, **last;	/* the line, oldest first */
+	struct slot	*first, **last;	/* the queue, oldest first */
 	struct slot	*next;		/* its first WAITING slot */
 	size_t		 waiting;
 	bool		 stop;
@@ -32,7 +32,7 @@ run_next_job(struct ckpt_pool *p)
 {
 	struct slot *s = p->next;
 
-	s->state = TAKEN;
+	s->state = RUNNING;
 	p->next = s->next;
 	pthread_mutex_unlock(&p->lock);
 	p->work(s->job);

@@ -1,12 +1,14 @@
 /*
- * deflation.c - singular vectors from the Gram matrix, in stages
+ * deflation.c - singular vectors from Gram matrices, in stages
  *
- * The eigenvectors of the Gram matrix are the near vectors, and their products
- * with the matrix the far ones. Where a value is small that is too coarse, as
- * its square is small beside rounding errors of the largest square. What such
- * near vectors span is right, though, and what the matrix makes of it is a
- * smaller matrix, without the large values: this has its own Gram matrix, whose
- * errors are smaller as well. So each stage is good for some decades.
+ * The eigenvectors of the Gram matrix A A' are the left singular vectors U, and
+ * the rows of U' A, normalized, the right ones. Small singular values lose
+ * accuracy in that, as their squares are compared with the rounding errors of
+ * the largest square. But the space that their left vectors span is accurate.
+ * So the accurate triplets are deflated: of the other rows of U' A, made
+ * orthogonal to the accurate right vectors, the next stage takes the Gram
+ * matrix, whose rounding errors are smaller. Each stage is good for singular
+ * values of some four orders of magnitude.
  */
 #include <math.h>
 #include <stdio.h>
@@ -19,62 +21,58 @@
 #include "eigen.h"
 #include "gram.h"
 
-#define LEAST 1e-4		/* of a stage's first value: below, the next */
-#define SURE 1e-3		/* from here on nothing need be checked */
-#define ORTHOGONAL 1e-7		/* one far vector to another */
-#define NOTHING 1e-20		/* of the first value of all */
+/* Singular values, relative to the first of their stage: smaller ones are left
+ * to the next stage; larger ones need no test of orthogonality. */
+#define MIN_ACCEPTED 1e-4
+#define MIN_CERTAIN 1e-3
 
-/* The most vectors that are checked: the last ones are in danger. */
-enum { LAST = 32 };
+#define MAX_COSINE 1e-7		/* of two right vectors */
+#define MIN_NORM 1e-20		/* relative to s[0]: below, values are 0 */
+
+/* Vectors at the end of a stage that are tested at most. */
+enum { TESTED = 32 };
 
 static double
-square(const double *x, size_t n)
+square_norm(const double *x, size_t n)
 {
 	return cblas_ddot(n, x, 1, x, 1);
 }
 
-/* c = a b, of (p, q) by (q, r). */
-static void
-product(const double *a, const double *b, double *c, size_t p, size_t q,
-    size_t r)
-{
-	cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, p, r, q, 1, a,
-	    q, b, r, 0, c, r);
-}
-
 /* x = z x, for z (k, k) and x (k, n). */
 static int
-turn(const double *z, double *x, size_t k, size_t n)
+rotate_rows(const double *z, double *x, size_t k, size_t n)
 {
 	double *copy = malloc(k * n * sizeof *copy);
 
 	if (copy == NULL)
 		return -1;
 	memcpy(copy, x, k * n * sizeof *copy);
-	product(z, copy, x, k, k, n);
+	cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, k, n, k, 1, z,
+	    k, copy, n, 0, x, n);
 	free(copy);
 	return 0;
 }
 
-/* far = near A (or near A' when A is tall). */
+/* v = u A, block by block. */
 static void
-back(struct spec_gram *g, const struct spec_matrix *m, struct spec_triplets *t)
+compute_right(struct spec_gram *g, const struct spec_matrix *m,
+    struct spec_triplets *t)
 {
-	for (uint64_t at = 0; at < t->side; at += g->deep) {
-		size_t d = t->side - at < g->deep ? t->side - at : g->deep;
+	for (uint64_t at = 0; at < t->cols; at += g->width) {
+		size_t d = t->cols - at < g->width ? t->cols - at : g->width;
 
 		spec_gram_block(g, m, at, d);
 		cblas_dgemm(CblasRowMajor, CblasNoTrans,
-		    g->tall ? CblasTrans : CblasNoTrans, t->k, d, t->n, 1,
-		    t->near, t->n, g->part, g->tall ? t->n : d, 0,
-		    t->far + at, t->side);
+		    g->tall ? CblasTrans : CblasNoTrans, t->k, d, t->rows, 1,
+		    t->u, t->rows, g->block, g->tall ? t->rows : d, 0,
+		    t->v + at, t->cols);
 	}
 }
 
-/* Of the first k of these rows, how many are orthogonal? From row "from" on
- * they may not be. -1 when memory is gone. */
+/* How many of the first k rows of x, (k, n), are orthogonal to those before
+ * them? Rows before from are known to be. -1 when out of memory. */
 static long
-orthogonal(const double *x, size_t from, size_t k, size_t side)
+count_orthogonal(const double *x, size_t from, size_t k, size_t n)
 {
 	size_t last = k - from;
 	double *p = malloc((last * k + k) * sizeof *p), *norm = p + last * k;
@@ -82,108 +80,109 @@ orthogonal(const double *x, size_t from, size_t k, size_t side)
 
 	if (p == NULL)
 		return -1;
-	cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, last, k, side, 1,
-	    x + from * side, side, x, side, 0, p, k);
+	cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, last, k, n, 1,
+	    x + from * n, n, x, n, 0, p, k);
 	for (size_t i = 0; i < k; i++)
-		norm[i] = sqrt(square(x + i * side, side));
+		norm[i] = sqrt(square_norm(x + i * n, n));
 	for (size_t i = from; i < (size_t)good; i++)
 		for (size_t j = 0; j < i; j++)
 			if (!(fabs(p[(i - from) * k + j]) <=
-			    ORTHOGONAL * norm[i] * norm[j]))
+			    MAX_COSINE * norm[i] * norm[j]))
 				good = i;
 	free(p);
 	return good;
 }
 
-/* Of the triplets from done on, how many are good enough? Make far vectors of
- * those of length 1. The first one always is. -1 when memory is gone. */
+/* How many triplets from done on are accurate: at least one. Their right
+ * vectors are normalized. -1 when out of memory. */
 static long
-accept(struct spec_triplets *t, size_t done)
+accept_triplets(struct spec_triplets *t, size_t done)
 {
-	double *far = t->far + done * t->side, *s = t->s + done;
-	size_t k = t->k - done, sure;
+	double *v = t->v + done * t->cols, *s = t->s + done;
+	size_t k = t->k - done, certain;
 	long good = 1;
 
-	while ((size_t)good < k && s[good] >= LEAST * *s)
+	while ((size_t)good < k && s[good] >= MIN_ACCEPTED * *s)
 		good++;
-	for (sure = good; sure > 1 && s[sure - 1] < SURE * *s;)
-		sure--;
-	if ((size_t)good > sure + LAST)
-		sure = good - LAST;
-	if (sure < (size_t)good)
-		good = orthogonal(far, sure, good, t->side);
-	for (long i = 0; i < good; i++, far += t->side)
-		cblas_dscal(t->side, 1 / sqrt(square(far, t->side)), far, 1);
+	for (certain = good; certain > 1 && s[certain - 1] < MIN_CERTAIN * *s;)
+		certain--;
+	if ((size_t)good > certain + TESTED)
+		certain = good - TESTED;
+	if (certain < (size_t)good)
+		good = count_orthogonal(v, certain, good, t->cols);
+	for (long i = 0; i < good; i++, v += t->cols)
+		cblas_dscal(t->cols, 1 / sqrt(square_norm(v, t->cols)), v, 1);
 	return good;
 }
 
-/* Take out of rows from done on what is along those before. */
+/* Make the rows of v from done on orthogonal to those before: block
+ * Gram-Schmidt, twice. */
 static int
-project(struct spec_triplets *t, size_t done)
+project_out(struct spec_triplets *t, size_t done)
 {
-	size_t m = t->k - done, side = t->side;
-	double *c = malloc(m * done * sizeof *c), *x = t->far + done * side;
+	size_t m = t->k - done, n = t->cols;
+	double *c = malloc(m * done * sizeof *c), *x = t->v + done * n;
 
 	if (c == NULL)
 		return -1;
-	for (int twice = 0; twice < 2; twice++) {
+	for (int pass = 0; pass < 2; pass++) {
 		cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, done,
-		    side, 1, x, side, t->far, side, 0, c, done);
-		cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, side,
-		    done, -1, c, done, t->far, side, 1, x, side);
+		    n, 1, x, n, t->v, n, 0, c, done);
+		cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n,
+		    done, -1, c, done, t->v, n, 1, x, n);
 	}
 	free(c);
 	return 0;
 }
 
-/* The length of the longest row from done on. */
+/* The largest norm of the rows of v from done on. */
 static double
-longest(const struct spec_triplets *t, size_t done)
+find_largest_norm(const struct spec_triplets *t, size_t done)
 {
 	double top = 0;
 
 	for (size_t i = done; i < t->k; i++)
-		top = fmax(top, square(t->far + i * t->side, t->side));
+		top = fmax(top, square_norm(t->v + i * t->cols, t->cols));
 	return sqrt(top);
 }
 
-/* The values from done on are 0: any far vectors will do that are orthogonal
- * to all others. */
+/* The values from done on are 0: complete v to an orthonormal set, by
+ * Gram-Schmidt from unit vectors. */
 static void
-complete(struct spec_triplets *t, size_t done)
+complete_right(struct spec_triplets *t, size_t done)
 {
-	size_t side = t->side, unit = 0;
+	size_t n = t->cols, unit = 0;
 
 	for (size_t i = done; i < t->k; i++) {
-		double *x = t->far + i * side, norm = 0;
+		double *x = t->v + i * n, norm = 0;
 
 		t->s[i] = 0;
-		while (!(norm > 0.5 / side)) {
-			memset(x, 0, side * sizeof *x);
-			x[unit++ % side] = 1;
+		while (!(norm > 0.5 / n)) {
+			memset(x, 0, n * sizeof *x);
+			x[unit++ % n] = 1;
 			for (int pass = 0; pass < 3; pass++)
 				for (size_t j = 0; j < i; j++) {
-					const double *y = t->far + j * side;
+					const double *y = t->v + j * n;
 
-					cblas_daxpy(side, -cblas_ddot(side, x,
-					    1, y, 1), y, 1, x, 1);
+					cblas_daxpy(n, -cblas_ddot(n, x, 1, y,
+					    1), y, 1, x, 1);
 				}
-			norm = square(x, side);
+			norm = square_norm(x, n);
 		}
-		cblas_dscal(side, 1 / sqrt(norm), x, 1);
+		cblas_dscal(n, 1 / sqrt(norm), x, 1);
 	}
 }
 
 static void
-roots(double *s, size_t k)
+take_roots(double *s, size_t k)
 {
 	for (size_t i = 0; i < k; i++)
 		s[i] = s[i] > 0 ? sqrt(s[i]) : 0;
 }
 
-/* The vectors of all eigenvalues w of g, into z: (n, n). */
+/* All eigenvalues and eigenvectors of g, into w and z: (n, n). */
 static int
-eigen_all(struct spec_gram *g, double *w, double *z)
+decompose_gram(struct spec_gram *g, double *w, double *z)
 {
 	struct spec_eigen e;
 	int result = -1;
@@ -196,101 +195,101 @@ eigen_all(struct spec_gram *g, double *w, double *z)
 	return result;
 }
 
-/* Some triplets from done on, whose far rows are what the matrix made of the
- * near ones. Returns how many, or -1. */
+/* A further stage; the rows of v from done on are u A. Returns how many of
+ * their triplets are accurate then, or -1. */
 static long
-stage(struct spec_triplets *t, size_t done, char *err, size_t len)
+run_stage(struct spec_triplets *t, size_t done, char *err, size_t len)
 {
 	size_t m = t->k - done;
-	struct spec_matrix rest = { t->far + done * t->side, CKPT_F64, m,
-	    t->side, 1, 0 };
+	struct spec_matrix rest = { t->v + done * t->cols, CKPT_F64, m,
+	    t->cols, 1, 0 };
 	double *z = NULL;
 	struct spec_gram g;
 	long good = -1;
 
-	if (project(t, done) < 0)
+	if (project_out(t, done) < 0)
 		return -1;
-	if (longest(t, done) <= NOTHING * t->s[0]) {
-		complete(t, done);
+	if (find_largest_norm(t, done) <= MIN_NORM * t->s[0]) {
+		complete_right(t, done);
 		return m;
 	}
 	if (spec_gram_open(&g, &rest, err, len) < 0)
 		return -1;
 	z = malloc(m * m * sizeof *z);
-	if (z && eigen_all(&g, t->s + done, z) == 0 &&
-	    turn(z, t->near + done * t->n, m, t->n) == 0 &&
-	    turn(z, t->far + done * t->side, m, t->side) == 0) {
-		roots(t->s + done, m);
+	if (z && decompose_gram(&g, t->s + done, z) == 0 &&
+	    rotate_rows(z, t->u + done * t->rows, m, t->rows) == 0 &&
+	    rotate_rows(z, t->v + done * t->cols, m, t->cols) == 0) {
+		take_roots(t->s + done, m);
 		for (size_t i = done; i < t->k; i++)
 			t->s[i] = ldexp(t->s[i], -g.scale);
-		good = accept(t, done);
+		good = accept_triplets(t, done);
 	}
 	free(z);
 	spec_gram_close(&g);
 	return good;
 }
 
-/* The first stage: values and near vectors, and what the matrix makes of
- * them where that is needed. All of them if the last value that is wanted is
- * small. */
+/* The first stage: s and u, and v = u A if it is wanted or needed for another
+ * stage. All of them, if the last value that is wanted is small. */
 static int
-begin(struct spec_triplets *t, struct spec_gram *g, const struct spec_matrix *m,
-    bool far, char *err, size_t len)
+run_first_stage(struct spec_triplets *t, struct spec_gram *g,
+    const struct spec_matrix *m, bool right, char *err, size_t len)
 {
 	struct spec_eigen e;
 	int result = -1;
 
 	if (spec_eigen_open(&e, g->g, g->n) < 0)
 		return -1;
-	t->s = malloc(t->n * sizeof *t->s);
+	t->s = malloc(t->rows * sizeof *t->s);
 	if (t->s == NULL || spec_eigen_values(&e, t->k, t->s) < 0)
 		goto out;
-	if (!(t->s[t->k - 1] >= LEAST * LEAST * *t->s)) {
-		far = true;
-		if (t->k < t->n && spec_eigen_values(&e, t->n, t->s) < 0)
+	if (!(t->s[t->k - 1] >= MIN_ACCEPTED * MIN_ACCEPTED * *t->s)) {
+		right = true;
+		if (t->k < t->rows && spec_eigen_values(&e, t->rows, t->s) < 0)
 			goto out;
-		t->k = t->n;
+		t->k = t->rows;
 	}
-	if (spec_gram_fits(((double)t->n + far * t->side) * t->k, "its vectors",
-	    err, len) < 0)
+	if (spec_check_memory(((double)t->rows + right * t->cols) * t->k,
+	    "its vectors", err, len) < 0)
 		goto out;
-	t->near = malloc(t->k * t->n * sizeof *t->near);
-	if (far)
-		t->far = malloc(t->k * t->side * sizeof *t->far);
-	if (t->near && (t->far || !far))
-		result = spec_eigen_vectors(&e, t->k, t->s, t->near);
-	roots(t->s, t->k);
-	if (result == 0 && far)
-		back(g, m, t);
+	t->u = malloc(t->k * t->rows * sizeof *t->u);
+	if (right)
+		t->v = malloc(t->k * t->cols * sizeof *t->v);
+	if (t->u && (t->v || !right))
+		result = spec_eigen_vectors(&e, t->k, t->s, t->u);
+	take_roots(t->s, t->k);
+	if (result == 0 && right)
+		compute_right(g, m, t);
 out:
 	spec_eigen_close(&e);
 	return result;
 }
 
-/* Any vectors will do for the matrix 0. */
+/* The triplets of the zero matrix: unit vectors. */
 static int
-units(struct spec_triplets *t)
+set_unit_vectors(struct spec_triplets *t)
 {
 	t->s = calloc(t->k, sizeof *t->s);
-	t->near = calloc(t->k * t->n, sizeof *t->near);
-	t->far = calloc(t->k * t->side, sizeof *t->far);
-	if (t->s == NULL || t->near == NULL || t->far == NULL)
+	t->u = calloc(t->k * t->rows, sizeof *t->u);
+	t->v = calloc(t->k * t->cols, sizeof *t->v);
+	if (t->s == NULL || t->u == NULL || t->v == NULL)
 		return -1;
 	for (size_t i = 0; i < t->k; i++)
-		t->near[i * t->n + i] = t->far[i * t->side + i] = 1;
+		t->u[i * t->rows + i] = t->v[i * t->cols + i] = 1;
 	return 0;
 }
 
 static int
-find(struct spec_triplets *t, struct spec_gram *g, const struct spec_matrix *m, bool far,
-    char *err, size_t len)
+find_triplets(struct spec_triplets *t, struct spec_gram *g,
+    const struct spec_matrix *m, bool right, char *err, size_t len)
 {
 	if (g->zero)
-		return units(t);
-	if (begin(t, g, m, far, err, len) < 0)
+		return set_unit_vectors(t);
+	if (run_first_stage(t, g, m, right, err, len) < 0)
 		return -1;
-	for (size_t done = 0; t->far && done < t->k;) {
-		long good = done == 0 ? accept(t, 0) : stage(t, done, err, len);
+	for (size_t done = 0; t->v && done < t->k;) {
+		long good = done == 0 ? accept_triplets(t, 0) :
+		    run_stage(t, done, err, len);
 
 		if (good < 0)
 			return -1;
@@ -298,7 +297,7 @@ find(struct spec_triplets *t, struct spec_gram *g, const struct spec_matrix *m, 
 	}
 	for (size_t i = 0; i < t->k; i++) {
 		t->s[i] = ldexp(t->s[i], -g->scale);
-		/* stages differ by rounding */
+		/* stages may overlap by rounding errors */
 		if (i > 0)
 			t->s[i] = fmin(t->s[i], t->s[i - 1]);
 	}
@@ -306,8 +305,8 @@ find(struct spec_triplets *t, struct spec_gram *g, const struct spec_matrix *m, 
 }
 
 int
-spec_triplets_open(struct spec_triplets *t, const struct spec_matrix *m, size_t k,
-    bool far, char *err, size_t len)
+spec_triplets_open(struct spec_triplets *t, const struct spec_matrix *m,
+    size_t k, bool right, char *err, size_t len)
 {
 	struct spec_gram g;
 	int result;
@@ -315,16 +314,16 @@ spec_triplets_open(struct spec_triplets *t, const struct spec_matrix *m, size_t 
 	*t = (struct spec_triplets){ 0 };
 	if (spec_gram_open(&g, m, err, len) < 0)
 		return -1;
-	t->n = g.n;
-	t->side = g.tall ? m->rows : m->cols;
-	t->k = k < t->n ? k : t->n;
+	t->rows = g.n;
+	t->cols = g.tall ? m->rows : m->cols;
+	t->k = k < t->rows ? k : t->rows;
 	*err = 0;
-	result = find(t, &g, m, far, err, len);
+	result = find_triplets(t, &g, m, right, err, len);
 	spec_gram_close(&g);
 	if (result == 0)
 		return 0;
 	if (*err == 0)
-		snprintf(err, len, "no memory, or no convergence");
+		snprintf(err, len, "out of memory, or no convergence");
 	spec_triplets_close(t);
 	return result;
 }
@@ -333,7 +332,7 @@ void
 spec_triplets_close(struct spec_triplets *t)
 {
 	free(t->s);
-	free(t->near);
-	free(t->far);
+	free(t->u);
+	free(t->v);
 	*t = (struct spec_triplets){ 0 };
 }

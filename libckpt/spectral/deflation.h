@@ -1,25 +1,26 @@
 /*
- * deflation.h - the leading singular values of a matrix with their vectors, as
- * vectors of its smaller side (near) and of its larger one (far)
+ * deflation.h - the leading singular triplets of a matrix
  *
- * Inside libckpt.
+ * Inside libckpt. A is the matrix m, or its transpose if m is tall, so that it
+ * has at least as many columns as rows: A v_i = s_i u_i.
  */
-#ifndef CKPT_TRIPLETS_H
-#define CKPT_TRIPLETS_H
+#ifndef CKPT_DEFLATION_H
+#define CKPT_DEFLATION_H
 
 #include "spec.h"
 
 struct spec_triplets {
-	size_t	 n, side;	/* the smaller side, the larger one */
-	size_t	 k;		/* triplets: what was asked for, or more */
+	size_t	 rows, cols;	/* of A */
+	size_t	 k;		/* triplets: as many as asked for, or more */
 	double	*s;		/* (k) */
-	double	*near;		/* (k, n) */
-	double	*far;		/* (k, side), or NULL where nobody wants it */
+	double	*u;		/* (k, rows): left singular vectors */
+	double	*v;		/* (k, cols): right ones; NULL if not needed */
 };
 
-/* The first k of m, or all; fails as spec_vectors does. */
-int	spec_triplets_open(struct spec_triplets *, const struct spec_matrix *m, size_t k,
-	    bool far, char *err, size_t len);
+/* The first k triplets of m, or all, with the right vectors if right is set.
+ * Fails as spec_vectors does. */
+int	spec_triplets_open(struct spec_triplets *, const struct spec_matrix *m,
+	    size_t k, bool right, char *err, size_t len);
 void	spec_triplets_close(struct spec_triplets *);
 
 #endif

@@ -1,4 +1,7 @@
-/* eigen.c - eigenvalues and eigenvectors, by way of three diagonals */
+/*
+ * eigen.c - symmetric eigenproblem: reduction to tridiagonal form, its
+ * eigenvalues and eigenvectors, back-transformation
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,8 +11,9 @@
 #include "simd.h"
 #include "tridiagonal.h"
 
-/* From here on the matrix is larger than caches, and must not be walked over
- * for each column: reduction in two stages, which has no use for vectors. */
+/* A matrix of this size exceeds the caches, so that the one-stage reduction,
+ * which reads all of it for every column, is slower than LAPACK's two-stage
+ * reduction, which gives no vectors. */
 enum { LARGE = 2800 };
 
 int
@@ -42,10 +46,10 @@ spec_eigen_values(const struct spec_eigen *g, size_t k, double *w)
 	return spec_tridiagonal_values(&t, k, w);
 }
 
-/* All vectors of the tridiagonal matrix by dividing and conquering; the last k
- * of them, the last one first, into z. */
+/* All eigenvectors of the tridiagonal matrix by divide and conquer (dstedc);
+ * those of the k largest eigenvalues into z. */
 static int
-divide(const struct spec_eigen *g, size_t k, double *z)
+divide_and_conquer(const struct spec_eigen *g, size_t k, double *z)
 {
 	lapack_int n = g->n, iwant, *iwork = NULL;
 	double *d, *all, want, *work = NULL;
@@ -55,7 +59,7 @@ divide(const struct spec_eigen *g, size_t k, double *z)
 	all = malloc(g->n * g->n * sizeof *all);
 	if (d == NULL || all == NULL)
 		goto out;
-	memcpy(d, g->r.d, 2 * g->n * sizeof *d);	/* and e */
+	memcpy(d, g->r.d, 2 * g->n * sizeof *d);	/* d and e */
 	LAPACKE_dstedc_work(LAPACK_COL_MAJOR, 'I', n, d, d + n, all, n, &want,
 	    -1, &iwant, -1);
 	work = malloc((size_t)want * sizeof *work);
@@ -75,27 +79,30 @@ out:
 }
 
 int
-spec_eigen_vectors(const struct spec_eigen *g, size_t k, const double *w, double *z)
+spec_eigen_vectors(const struct spec_eigen *g, size_t k, const double *w,
+    double *z)
 {
 	struct spec_tridiagonal t = { g->n, g->r.d, g->r.e };
 
-	if (spec_tridiagonal_vectors(&t, k, w, z) < 0 && divide(g, k, z) < 0)
+	if (spec_tridiagonal_vectors(&t, k, w, z) < 0 &&
+	    divide_and_conquer(g, k, z) < 0)
 		return -1;
 	return spec_apply_q(g->a, g->n, &g->r, z, k);
 }
 
 static int
-two_stages(double *a, size_t n, double *w)
+solve_in_two_stages(double *a, size_t n, double *w)
 {
 	double want, *work;
+	lapack_int ld = SIMD_ROUND_UP(n);
 	int info = -1;
 
-	LAPACKE_dsyev_2stage_work(LAPACK_COL_MAJOR, 'N', 'L', n, a, SIMD_ROUND_UP(n),
-	    w, &want, -1);
+	LAPACKE_dsyev_2stage_work(LAPACK_COL_MAJOR, 'N', 'L', n, a, ld, w,
+	    &want, -1);
 	work = malloc((size_t)want * sizeof *work);
 	if (work)
 		info = LAPACKE_dsyev_2stage_work(LAPACK_COL_MAJOR, 'N', 'L', n,
-		    a, SIMD_ROUND_UP(n), w, work, want);
+		    a, ld, w, work, want);
 	free(work);
 	for (size_t i = 0, j = n - 1; i < j; i++, j--) {
 		double swap = w[i];
@@ -113,7 +120,7 @@ spec_eigenvalues(double *a, size_t n, double *w)
 	int result;
 
 	if (n >= LARGE)
-		return two_stages(a, n, w);
+		return solve_in_two_stages(a, n, w);
 	if (spec_eigen_open(&g, a, n) < 0)
 		return -1;
 	result = spec_eigen_values(&g, n, w);

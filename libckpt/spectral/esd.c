@@ -1,27 +1,28 @@
-/* esd.c - the tail and the bulk of a density of eigenvalues */
+/* esd.c - power-law tail and Marchenko-Pastur bulk of eigenvalues */
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "esd.h"
 
-static const double least = 1e-5;	/* eigenvalues up to it are left out */
+#define MIN_VALUE 1e-5		/* eigenvalues up to it are left out */
 
-/* Fewer than SMALL are fitted in a way of their own, by at least TAIL. */
-enum { SMALL = 20, TAIL = 8 };
+/* Fewer eigenvalues than SMALL have a corrected alpha, and tails of at least
+ * MIN_TAIL. */
+enum { SMALL = 20, MIN_TAIL = 8 };
 
-/* The part of the fitted distribution up to x, from xmin on; logarithms. */
+/* The fitted cumulative distribution, of logarithms. */
 static double
-below(double x, double xmin, double alpha)
+eval_cdf(double x, double xmin, double alpha)
 {
 	return -expm1((1 - alpha) * (x - xmin));
 }
 
-/* The largest difference to the fitted distribution, or more than bound as
- * soon as that is clear. x: logarithms, ascending, from that of xmin on. As
- * both distributions grow, the ends of a block bound what is inside it. */
+/* The Kolmogorov-Smirnov distance, or some value above bound if it is larger.
+ * x: logarithms, ascending, from that of xmin on. Both distributions increase,
+ * so that their values at the ends of a block bound the distances inside. */
 static double
-distance(const double *x, size_t k, double alpha, double bound)
+find_distance(const double *x, size_t k, double alpha, double bound)
 {
 	enum { BLOCK = 32 };
 	double most = 0;
@@ -30,11 +31,11 @@ distance(const double *x, size_t k, double alpha, double bound)
 		size_t last = i + BLOCK < k ? i + BLOCK - 1 : k - 1;
 
 		next = last + 1;
-		if (below(x[last], x[0], alpha) - (double)i / k <= most &&
-		    (double)last / k - below(x[i], x[0], alpha) <= most)
+		if (eval_cdf(x[last], x[0], alpha) - (double)i / k <= most &&
+		    (double)last / k - eval_cdf(x[i], x[0], alpha) <= most)
 			continue;
 		for (; i < next; i++) {
-			double d = fabs(below(x[i], x[0], alpha) -
+			double d = fabs(eval_cdf(x[i], x[0], alpha) -
 			    (double)i / k);
 
 			most = d > most ? d : most;
@@ -50,7 +51,7 @@ spec_esd_fit_tail(const double *lambda, size_t n, struct spec_esd_tail *t)
 	size_t skip = 0;
 	bool small;
 
-	while (skip < n && !(lambda[skip] > least))
+	while (skip < n && !(lambda[skip] > MIN_VALUE))
 		skip++;
 	n -= skip;
 	lambda += skip;
@@ -60,17 +61,17 @@ spec_esd_fit_tail(const double *lambda, size_t n, struct spec_esd_tail *t)
 	for (size_t i = 0; i < n; i++)
 		x[i] = log(lambda[i]);
 	sum = x[n - 1];
-	/* from the longest tail: of equal ones it is taken */
+	/* from the longest tail on, which is preferred among equals */
 	for (size_t i = n - 1; i-- > 0; )
 		sum += x[i];
 	for (size_t i = 0; i + 1 < n; sum -= x[i], i++) {
 		size_t k = n - i;
 		double logs = sum - k * x[i], alpha, D;
 
-		if (!(logs > 1e-12) || (small && k < TAIL))
+		if (!(logs > 1e-12) || (small && k < MIN_TAIL))
 			continue;
 		alpha = 1 + (small ? k - 1 : k) / logs;
-		D = distance(x + i, k, alpha, best);
+		D = find_distance(x + i, k, alpha, best);
 		if (D < best) {
 			best = D;
 			*t = (struct spec_esd_tail){ alpha, lambda[i], D,
@@ -95,7 +96,7 @@ void
 spec_esd_fit_bulk(const double *lambda, size_t n, double N, double M,
     struct spec_esd_bulk *b)
 {
-	static const double tw = 2.0234;	/* 99 of 100 are below, beta 1 */
+	static const double tw = 2.0234;	/* 99th percentile, beta 1 */
 	double root = sqrt(N - 1) + sqrt(M), mean = 0, inside, edge;
 	double scale = root * cbrt(1 / sqrt(N - 1) + 1 / sqrt(M)) / N;
 	size_t in = n, before;

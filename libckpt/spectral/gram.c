@@ -1,4 +1,4 @@
-/* gram.c - the Gram matrix of the smaller side, from any type, in range */
+/* gram.c - the Gram matrix of a matrix of any type, scaled against overflow */
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,20 +11,19 @@
 #include "gram.h"
 #include "simd.h"
 
-/* Doubles converted at a time: with few rows or columns, this many; and at
- * least so many times n that dsyrk runs at full speed. */
-enum { BLOCK = 1 << 17, DEEP = 384 };
+/* Doubles in a block; and columns in it at least, for dsyrk's full speed. */
+enum { BLOCK = 1 << 17, MIN_WIDTH = 384 };
 
 /* Magnitudes whose squares, and sums of squares, are safe in a double. */
-#define LEAST 1e-200
-#define MOST 1e+200
+#define SAFE_MIN 1e-200
+#define SAFE_MAX 1e+200
 
-/* 2^SHIFT and 2^-SHIFT are normal doubles. */
-enum { SHIFT = 1000 };
+/* 2^MAX_SCALE and 2^-MAX_SCALE are normal doubles. */
+enum { MAX_SCALE = 1000 };
 
-/* n elements from row i, column j on, as doubles. */
+/* n elements in row-major order, from (i, j) on, as doubles. */
 static void
-elements(const struct spec_matrix *m, uint64_t i, uint64_t j, size_t n,
+convert_elements(const struct spec_matrix *m, uint64_t i, uint64_t j, size_t n,
     double *dst)
 {
 	size_t size = ckpt_type_size(m->type);
@@ -52,106 +51,110 @@ elements(const struct spec_matrix *m, uint64_t i, uint64_t j, size_t n,
 	}
 }
 
-/* The part of m that starts at (row, col), as rows of length cols. */
+/* The (rows, cols) block of m that starts at (row, col), row-major. */
 static void
-block(const struct spec_matrix *m, uint64_t row, uint64_t col, size_t rows,
-    size_t cols, double scale, double *dst)
+convert_block(const struct spec_matrix *m, uint64_t row, uint64_t col,
+    size_t rows, size_t cols, double scale, double *dst)
 {
 	if (cols == m->cols)
-		elements(m, row, col, rows * cols, dst);
+		convert_elements(m, row, col, rows * cols, dst);
 	else
 		for (size_t i = 0; i < rows; i++)
-			elements(m, row + i, col, cols, dst + i * cols);
+			convert_elements(m, row + i, col, cols, dst + i * cols);
 	if (scale != 1)
 		for (size_t i = 0; i < rows * cols; i++)
 			dst[i] *= scale;
 }
 
 void
-spec_gram_block(struct spec_gram *g, const struct spec_matrix *m, uint64_t at, size_t k)
+spec_gram_block(struct spec_gram *g, const struct spec_matrix *m, uint64_t at,
+    size_t k)
 {
-	double by = ldexp(1, g->scale);
+	double scale = ldexp(1, g->scale);
 
 	if (g->tall)
-		block(m, at, 0, k, g->n, by, g->part);
+		convert_block(m, at, 0, k, g->n, scale, g->block);
 	else
-		block(m, 0, at, g->n, k, by, g->part);
+		convert_block(m, 0, at, g->n, k, scale, g->block);
 }
 
+/* g = A A', block by block. */
 static void
-multiply(struct spec_gram *g, const struct spec_matrix *m)
+compute_gram(struct spec_gram *g, const struct spec_matrix *m)
 {
-	uint64_t side = g->tall ? m->rows : m->cols;
+	uint64_t cols = g->tall ? m->rows : m->cols;
 
-	for (uint64_t at = 0; at < side; at += g->deep) {
-		size_t k = side - at < g->deep ? side - at : g->deep;
+	for (uint64_t at = 0; at < cols; at += g->width) {
+		size_t k = cols - at < g->width ? cols - at : g->width;
 
 		spec_gram_block(g, m, at, k);
 		cblas_dsyrk(CblasColMajor, CblasLower,
-		    g->tall ? CblasNoTrans : CblasTrans, g->n, k, 1, g->part,
-		    g->tall ? g->n : (int)k, at > 0, g->g, SIMD_ROUND_UP(g->n));
+		    g->tall ? CblasNoTrans : CblasTrans, g->n, k, 1, g->block,
+		    g->tall ? g->n : (int)k, at > 0, g->g,
+		    SIMD_ROUND_UP(g->n));
 	}
 }
 
-/* The largest magnitude in m into *top. Returns 0, or -1 when an element is
- * not finite. */
+/* The largest magnitude in m into *top; scratch holds len doubles. Returns 0,
+ * or -1 when an element is not finite. */
 static int
-largest(const struct spec_matrix *m, double *part, size_t room, double *top,
-    char *err, size_t len)
+find_largest(const struct spec_matrix *m, double *scratch, size_t len,
+    double *top, char *err, size_t size)
 {
 	uint64_t all = m->rows * m->cols;
 
 	*top = 0;
-	for (uint64_t at = 0; at < all; at += room) {
-		size_t k = all - at < room ? all - at : room;
+	for (uint64_t at = 0; at < all; at += len) {
+		size_t k = all - at < len ? all - at : len;
 
-		elements(m, at / m->cols, at % m->cols, k, part);
+		convert_elements(m, at / m->cols, at % m->cols, k, scratch);
 		for (size_t i = 0; i < k; i++) {
-			if (!isfinite(part[i])) {
-				snprintf(err, len, "%s at row %llu, column %llu",
-				    isnan(part[i]) ? "NaN" : "infinity",
+			if (!isfinite(scratch[i])) {
+				snprintf(err, size, "%s at row %llu, column "
+				    "%llu", isnan(scratch[i]) ? "NaN" :
+				    "infinity",
 				    (unsigned long long)((at + i) / m->cols),
 				    (unsigned long long)((at + i) % m->cols));
 				return -1;
 			}
-			*top = fmax(*top, fabs(part[i]));
+			*top = fmax(*top, fabs(scratch[i]));
 		}
 	}
 	return 0;
 }
 
-/* Is the Gram matrix what it should be, or did its elements leave the range
- * of a double? Its diagonal has the largest, and a NaN of m gets there. */
+/* Did the Gram matrix neither overflow nor underflow, and is it without NaN?
+ * Its largest element is on the diagonal, and so is a NaN of each row of A. */
 static bool
-in_range(const double *g, int n)
+is_in_range(const double *g, int n)
 {
 	double top = 0;
 
 	for (size_t i = 0; i < (size_t)n; i++) {
 		double x = g[i * SIMD_ROUND_UP(n) + i];
 
-		if (!(x < MOST))
+		if (!(x < SAFE_MAX))
 			return false;
 		top = fmax(top, x);
 	}
-	return top > LEAST;
+	return top > SAFE_MIN;
 }
 
 int
-spec_gram_fits(double doubles, const char *what, char *err, size_t len)
+spec_check_memory(double n, const char *what, char *err, size_t len)
 {
 	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
 	double memory = pages > 0 ? (double)pages * page : 8e9;
 
-	if (8 * doubles <= memory / 2)
+	if (8 * n <= memory / 2)
 		return 0;
 	snprintf(err, len, "needs %.0f MB for %s, half the memory is %.0f MB",
-	    8e-6 * doubles, what, memory / 2e6);
+	    8e-6 * n, what, memory / 2e6);
 	return -1;
 }
 
 static int
-check(const struct spec_matrix *m, uint64_t n, char *err, size_t len)
+check_matrix(const struct spec_matrix *m, uint64_t n, char *err, size_t len)
 {
 	double value = 0;
 
@@ -159,15 +162,15 @@ check(const struct spec_matrix *m, uint64_t n, char *err, size_t len)
 		snprintf(err, len, "the matrix is empty");
 	else if (ckpt_to_double(&value, &value, m->type, 0) < 0)
 		snprintf(err, len, "its elements are not real numbers");
-	else if (spec_gram_fits((double)n * n, "its Gram matrix", err, len) == 0 &&
-	    n <= INT_MAX)
+	else if (spec_check_memory((double)n * n, "its Gram matrix", err,
+	    len) == 0 && n <= INT_MAX)
 		return 0;
 	return -1;
 }
 
-/* Room for the matrix; 0 where dsyrk does not write. */
+/* Memory for the Gram matrix; 0 where dsyrk does not write. */
 static double *
-square(size_t n)
+alloc_gram(size_t n)
 {
 	size_t ld = SIMD_ROUND_UP(n);
 	double *g = aligned_alloc(SIMD_ALIGN, ld * ld * sizeof *g);
@@ -181,38 +184,39 @@ square(size_t n)
 }
 
 int
-spec_gram_open(struct spec_gram *g, const struct spec_matrix *m, char *err, size_t len)
+spec_gram_open(struct spec_gram *g, const struct spec_matrix *m, char *err,
+    size_t len)
 {
 	uint64_t n = m->rows < m->cols ? m->rows : m->cols;
-	uint64_t side = m->rows < m->cols ? m->cols : m->rows;
+	uint64_t cols = m->rows < m->cols ? m->cols : m->rows;
 	double top;
 
 	*g = (struct spec_gram){ .n = n, .tall = m->rows > m->cols };
-	if (check(m, n, err, len) < 0)
+	if (check_matrix(m, n, err, len) < 0)
 		return -1;
-	g->deep = BLOCK / n > DEEP ? BLOCK / n : DEEP;
-	g->deep = g->deep < side ? g->deep : side;
-	g->g = square(n);
-	g->part = malloc(g->deep * n * sizeof *g->part);
-	if (g->g == NULL || g->part == NULL) {
+	g->width = BLOCK / n > MIN_WIDTH ? BLOCK / n : MIN_WIDTH;
+	g->width = g->width < cols ? g->width : cols;
+	g->g = alloc_gram(n);
+	g->block = malloc(g->width * n * sizeof *g->block);
+	if (g->g == NULL || g->block == NULL) {
 		snprintf(err, len, "out of memory");
 		spec_gram_close(g);
 		return -1;
 	}
-	multiply(g, m);
-	if (in_range(g->g, n))
+	compute_gram(g, m);
+	if (is_in_range(g->g, n))
 		return 0;
-	if (largest(m, g->part, g->deep * n, &top, err, len) < 0) {
+	if (find_largest(m, g->block, g->width * n, &top, err, len) < 0) {
 		spec_gram_close(g);
 		return -1;
 	}
 	g->zero = top == 0;
 	if (!g->zero) {
-		/* by what is exact, and has an exact inverse */
+		/* a power of two: exact, and so is its inverse */
 		g->scale = -ilogb(top);
-		g->scale = g->scale > SHIFT ? SHIFT :
-		    g->scale < -SHIFT ? -SHIFT : g->scale;
-		multiply(g, m);
+		g->scale = g->scale > MAX_SCALE ? MAX_SCALE :
+		    g->scale < -MAX_SCALE ? -MAX_SCALE : g->scale;
+		compute_gram(g, m);
 	}
 	return 0;
 }
@@ -220,7 +224,7 @@ spec_gram_open(struct spec_gram *g, const struct spec_matrix *m, char *err, size
 void
 spec_gram_close(struct spec_gram *g)
 {
-	free(g->part);
+	free(g->block);
 	free(g->g);
-	g->part = g->g = NULL;
+	g->block = g->g = NULL;
 }

@@ -1,7 +1,8 @@
 /*
- * gram.h - the Gram matrix of a matrix's smaller side, in double
+ * gram.h - the Gram matrix of a matrix's smaller dimension, in double
  *
- * Inside libckpt.
+ * Inside libckpt. A is the matrix m, or its transpose if m is tall, times a
+ * power of two: it has n rows and at least as many columns.
  */
 #ifndef CKPT_GRAM_H
 #define CKPT_GRAM_H
@@ -9,26 +10,26 @@
 #include "spec.h"
 
 struct spec_gram {
-	int		 n;		/* the smaller side */
-	bool		 tall;		/* more rows than columns */
+	int		 n;		/* the smaller dimension of m */
+	bool		 tall;		/* m has more rows than columns */
 	bool		 zero;		/* all elements are 0 */
-	int		 scale;		/* g is of A = m * 2^scale, in range */
-	double		*g;		/* (n, n), as tridiagonalize.h has it: A A', or */
-					/* A' A */
-	double		*part;		/* where blocks of A are converted */
-	size_t		 deep;		/* rows (tall) or columns of a block */
+	int		 scale;		/* A is m * 2^scale, or its transpose */
+	double		*g;		/* A A': (n, n), as in tridiagonalize.h */
+	double		*block;		/* scratch for blocks of A */
+	size_t		 width;		/* columns of A in a block */
 };
 
-/* Fails for what has no spectrum, saying why. Free with spec_gram_close. */
-int	spec_gram_open(struct spec_gram *, const struct spec_matrix *m, char *err,
-	    size_t len);
+/* Fails for matrices without a spectrum, saying why. Free with
+ * spec_gram_close. */
+int	spec_gram_open(struct spec_gram *, const struct spec_matrix *m,
+	    char *err, size_t len);
 void	spec_gram_close(struct spec_gram *);
 
-/* The k rows (tall) or columns of A from at on into part: (k, n) or (n, k). */
-void	spec_gram_block(struct spec_gram *, const struct spec_matrix *m, uint64_t at,
-	    size_t k);
+/* Columns at to at + k of A into block: (n, k), or (k, n) if m is tall. */
+void	spec_gram_block(struct spec_gram *, const struct spec_matrix *m,
+	    uint64_t at, size_t k);
 
-/* Is there memory for an array of so many doubles? what names it. */
-int	spec_gram_fits(double doubles, const char *what, char *err, size_t len);
+/* Do n doubles fit in half the memory? If not, -1; what names them in err. */
+int	spec_check_memory(double n, const char *what, char *err, size_t len);
 
 #endif

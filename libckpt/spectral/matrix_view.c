@@ -1,10 +1,10 @@
-/* matrix_view.c - which tensors are matrices, and how they lie in memory */
+/* matrix_view.c - the matrices in a tensor, and their layout in memory */
 #include "spec.h"
 
-/* Is t taken apart? An empty tensor, or one of a type without values, gets
- * the one row that says so. */
+/* Is t divided into taps? An empty tensor, or one of a type without values, is
+ * one matrix, whose decomposition fails. */
 static bool
-sliced(const struct ckpt_tensor *t, enum spec_conv conv)
+is_sliced(const struct ckpt_tensor *t, enum spec_conv conv)
 {
 	return conv == SPEC_SLICES && t->len > 0 && ckpt_type_is_float(t->type);
 }
@@ -19,7 +19,7 @@ spec_count(const struct ckpt_tensor *t, enum spec_conv conv)
 	if (!ckpt_type_is_float(t->type) && t->type != CKPT_OTHER &&
 	    t->type != CKPT_C64 && t->type != CKPT_C128)
 		return 0;
-	if (sliced(t, conv))
+	if (is_sliced(t, conv))
 		for (int i = 2; i < t->rank; i++)
 			taps *= t->dim[i];
 	return taps;
@@ -37,7 +37,7 @@ spec_view(const struct ckpt_tensor *t, enum spec_conv conv, uint64_t i)
 	if (t->data)
 		m.data = (const char *)t->data + i * ckpt_type_size(t->type);
 	for (int k = 2; k < t->rank; k++)
-		if (sliced(t, conv)) {
+		if (is_sliced(t, conv)) {
 			m.stride *= t->dim[k];
 		} else {
 			m.cols *= t->dim[k];

@@ -1,15 +1,15 @@
-/* rank_measures.c - how many of a matrix's singular values count */
+/* rank_measures.c - effective rank and other measures of a spectrum */
 #include <math.h>
 
 #include "spec.h"
 
-/* The paper's guard against the logarithm of nothing. */
+/* Added by the paper to each singular value, against log 0. */
 #define EPSILON 1e-10
 
 static void
-entropy(const double *s, size_t r, struct spec_ranks *m)
+measure_entropy(const double *s, size_t r, struct spec_ranks *m)
 {
-	/* In a unit that neither sums nor EPSILON can leave the range of. */
+	/* scaled so that neither the sums nor EPSILON over- or underflow */
 	double unit = fmax(s[0], EPSILON), epsilon = EPSILON / unit;
 	double sum = 0, below = 0, h = 0;
 
@@ -29,7 +29,7 @@ entropy(const double *s, size_t r, struct spec_ranks *m)
 }
 
 static void
-norms(const double *s, size_t r, struct spec_ranks *m)
+measure_norms(const double *s, size_t r, struct spec_ranks *m)
 {
 	double unit = s[0] > 0 ? s[0] : 1, sum = 0, squares = 0, differ = 0;
 
@@ -38,7 +38,7 @@ norms(const double *s, size_t r, struct spec_ranks *m)
 
 		sum += x;
 		squares += x * x;
-		differ += (r - 1 - 2.0 * i) * x;	/* half of the sum */
+		differ += (r - 1 - 2.0 * i) * x;	/* half the sum */
 	}
 	m->stable_rank = s[0] > 0 ? squares : NAN;
 	m->spectral = s[0];
@@ -50,6 +50,6 @@ norms(const double *s, size_t r, struct spec_ranks *m)
 void
 spec_measure(const double *s, size_t r, struct spec_ranks *m)
 {
-	entropy(s, r, m);
-	norms(s, r, m);
+	measure_entropy(s, r, m);
+	measure_norms(s, r, m);
 }

@@ -13,7 +13,7 @@
 
 enum {
 	SIMD_WIDTH = 8,
-	SIMD_ALIGN = SIMD_WIDTH * sizeof(double)	/* of vectors in memory */
+	SIMD_ALIGN = SIMD_WIDTH * sizeof(double)	/* in memory */
 };
 
 typedef double f64x8 __attribute__((vector_size(SIMD_ALIGN)));

@@ -11,24 +11,19 @@ int
 spec_values(const struct spec_matrix *m, double *s, char *err, size_t len)
 {
 	struct spec_gram g;
-	int n, result = -1;
+	int n, result = 0;
 
 	if (spec_gram_open(&g, m, err, len) < 0)
 		return -1;
 	n = g.n;
-	if (g.zero) {
+	if (g.zero)
 		memset(s, 0, n * sizeof *s);
-		result = 0;
-		goto out;
-	}
-	if (spec_eigenvalues(g.g, n, s) < 0) {
-		snprintf(err, len, "no memory, or no convergence");
-		goto out;
-	}
-	for (int i = 0; i < n; i++)
-		s[i] = s[i] > 0 ? ldexp(sqrt(s[i]), -g.scale) : 0;
-	result = 0;
-out:
+	else
+		result = spec_eigenvalues(g.g, n, s);
 	spec_gram_close(&g);
+	if (result < 0)
+		snprintf(err, len, "out of memory, or no convergence");
+	for (int i = 0; result == 0 && i < n; i++)
+		s[i] = s[i] > 0 ? ldexp(sqrt(s[i]), -g.scale) : 0;
 	return result;
 }

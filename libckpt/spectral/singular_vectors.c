@@ -59,7 +59,7 @@ spec_vectors(const struct spec_matrix *m, size_t k, int want,
 		return -1;
 	*f = (struct spec_factors){ .rows = m->rows, .cols = m->cols,
 	    .n = k < t.k ? k : t.k, .s = t.s,
-	    .u = tall ? t.far : t.near, .v = tall ? t.near : t.far };
+	    .u = tall ? t.v : t.u, .v = tall ? t.u : t.v };
 	if (!(want & SPEC_U)) {
 		free(f->u);
 		f->u = NULL;

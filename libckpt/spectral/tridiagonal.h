@@ -1,5 +1,5 @@
 /*
- * tridiagonal.h - eigenvalues and eigenvectors of a symmetric tridiagonal matrix
+ * tridiagonal.h - eigenvalues and eigenvectors of a tridiagonal matrix
  *
  * Inside libckpt. Each one is computed independently of how many are wanted.
  */

@@ -8,8 +8,8 @@
  * Applications 387, 2004). For an eigenvalue x, L D L' - x is factored from the
  * top (stationary qd, L+ D+ L+') and from the bottom (progressive qd,
  * U- D- U-'). They are joined at the row r whose pivot gamma_r is the smallest:
- * then z(r) = 1 and the other rows' equations give the vector z, and x changes
- * by the Rayleigh quotient correction, gamma_r / z'z. Each lane does one vector.
+ * with z_r = 1, the equations of the other rows give the vector z, and gamma_r
+ * / z'z is the Rayleigh quotient correction of x. Each lane has its own x.
  */
 #include <float.h>
 #include <math.h>
@@ -28,8 +28,7 @@ enum {
 	MAX_CLUSTER = 32	/* vectors that are orthogonalized together */
 };
 
-#define MIN_GAP 1e-5		/* relative; eigenvalues closer than that form */
-				/* a cluster */
+#define MIN_GAP 1e-5		/* relative, between clusters of eigenvalues */
 #define MAX_COSINE 1e-9		/* of vectors of different clusters */
 #define TINY 1e-200		/* added to pivots, instead of a test for 0 */
 

@@ -22,7 +22,7 @@
 enum {
 	UPDATES = 2,		/* rank-2 updates that are applied together */
 	COLUMNS = 4,		/* processed together in a pass */
-	BLOCK = 64		/* reflectors in a block of the back-transformation */
+	BLOCK = 64		/* reflectors that are applied together */
 };
 
 /* The trailing matrix and its deferred updates. All vectors have ld elements,
@@ -78,7 +78,8 @@ multiply_columns(const struct reduction *p, size_t j, size_t lo, double *s)
 static void
 update_columns(const struct reduction *p, size_t j, size_t lo, double *s)
 {
-	double *a[COLUMNS], v[UPDATES][COLUMNS], w[UPDATES][COLUMNS], x[COLUMNS];
+	double *a[COLUMNS], x[COLUMNS];
+	double v[UPDATES][COLUMNS], w[UPDATES][COLUMNS];
 	f64x8 t[COLUMNS] = { { 0 } };
 
 	for (int c = 0; c < COLUMNS; c++) {
@@ -186,8 +187,8 @@ update_column(const struct reduction *p, size_t k)
 	}
 }
 
-/* The reflector H = I - tau v v' with H x = (beta, 0, ... 0), as dlarfg: x, of n
- * elements, becomes v. Returns tau. */
+/* The reflector H = I - tau v v' with H x = (beta, 0, ... 0), as dlarfg. x, of
+ * n elements, becomes v. Returns tau. */
 static double
 make_reflector(double *x, size_t n, double *beta)
 {
