@@ -1,9 +1,9 @@
 /*
- * spec.h - spectra of the weight matrices in a checkpoint stream
+ * spec.h - singular value decompositions of the weight matrices in a checkpoint
  *
  * Functions return 0, or -1 with one line of text in err (at most n bytes);
- * nothing prints, nothing exits. Results do not depend on how many threads
- * work, as long as OpenBLAS itself uses one (openblas_set_num_threads(1)).
+ * nothing prints, nothing exits. Results do not depend on the number of threads
+ * as long as OpenBLAS itself uses one (openblas_set_num_threads(1)).
  */
 #ifndef SPEC_H
 #define SPEC_H
@@ -14,12 +14,12 @@
 
 /*
  * What is a matrix: a tensor of two or more dimensions whose elements are
- * floating-point numbers. SPEC_FLAT takes the first dimension as rows and all
- * others, flattened, as columns: a convolution (out, in, h, w) is one
- * (out, in*h*w) matrix. SPEC_SLICES takes each tap of it as an (out, in)
- * matrix. Two dimensions are taken as they are by both. Of a tensor that is
- * swapped, a transposed convolution (in, out, h, w), the first two change
- * places before.
+ * floating-point numbers. SPEC_FLAT takes the first dimension as rows and
+ * flattens all others into columns: a convolution's kernel (out, in, h, w) is
+ * one (out, in*h*w) matrix. SPEC_SLICES takes each tap of it, a position in
+ * (h, w), as an (out, in) matrix. Two dimensions are taken as they are by both.
+ * If the tensor is swapped, a transposed convolution's kernel (in, out, h, w),
+ * the first two dimensions are exchanged first.
  */
 enum spec_conv { SPEC_FLAT, SPEC_SLICES };
 
@@ -27,12 +27,12 @@ struct spec_matrix {
 	const void	*data;		/* its first element */
 	enum ckpt_type	 type;
 	uint64_t	 rows, cols;
-	uint64_t	 stride;	/* elements from a column to the next, */
-	uint64_t	 run;		/* in runs of so many; 0: of cols */
+	uint64_t	 stride;	/* elements from one to the next */
+	uint64_t	 run;		/* columns stored together; 0: all */
 };
 
-/* Where element (i, j) is: runs are in the order of a (cols / run, rows, run)
- * array, which with one run for each row is (rows, cols). */
+/* The index of element (i, j). Elements are in the order of an array
+ * (cols / run, rows, run): row-major if run is cols. */
 static inline uint64_t
 spec_at(const struct spec_matrix *m, uint64_t i, uint64_t j)
 {
@@ -41,62 +41,137 @@ spec_at(const struct spec_matrix *m, uint64_t i, uint64_t j)
 	return ((j / run * m->rows + i) * run + j % run) * m->stride;
 }
 
-/* All of m as doubles into x (rows, cols); or from there, rounded to its
- * type. The type must be one of real numbers. */
+/* All elements of m as doubles into x, (rows, cols) row-major; or from there,
+ * rounded to m's type. The type must be one of real numbers. */
 void	spec_to_double(const struct spec_matrix *m, double *x);
 void	spec_from_double(const struct spec_matrix *m, const double *x);
 
-/* Matrices in t, whose data is not looked at: 0 for one that is passed over
- * (fewer than two dimensions, integers, BOOL). A type that has no values as
- * doubles (C64, C128, OTHER) counts: spec_values says what is wrong with it. */
+/* The number of matrices in t, whose data is not read: 0 for one that is passed
+ * over (fewer than two dimensions, integers, BOOL). Types without values as
+ * doubles (C64, C128, OTHER) count: their decomposition reports the reason. */
 uint64_t	 spec_count(const struct ckpt_tensor *t, enum spec_conv);
 
-/* The i-th of them, which lies in t->data. */
+/* The i-th of them, a view of t->data. */
 struct spec_matrix spec_view(const struct ckpt_tensor *t, enum spec_conv,
 		    uint64_t i);
 
-/* ------------------------------------------------------ singular values */
+/* ----------------------------------------------------------- submatrices */
 
 /*
- * The singular values of m, largest first, into s: min(rows, cols) of them.
- * They come from the eigenvalues of the Gram matrix of the smaller side, in
- * double: the error is below 1e-7 s[0], and near 1e-16 s[0]^2 / s[i] where s[i]
- * is large enough. Needs 8 min(rows, cols)^2 bytes and a few megabytes.
- * Fails for an empty matrix, NaN, infinity, a type without real values, and
- * when there is no memory or no convergence.
+ * A part of a tensor as a matrix: a projection, a head, a half. The tensor is
+ * taken as (rows, cols, taps): its first two dimensions, exchanged with swap (a
+ * transposed convolution, or a layer stored (in, out)), and all others. Its
+ * rows are divided into equal blocks, by_head those of each head: (heads,
+ * blocks, width). Of one block of rows, one head is taken, or all; then the
+ * rows of each head repeatedly; then one block of columns.
+ */
+struct spec_submatrix {
+	bool	swap;
+	int	row, rows;		/* block row of rows */
+	bool	by_head;
+	int	heads, head;		/* head of heads, or SPEC_ALL_HEADS */
+	int	repeat;			/* 1: once */
+	int	col, cols;		/* block col of cols */
+};
+
+enum { SPEC_ALL_HEADS = -1 };
+
+/* The whole tensor. */
+#define SPEC_WHOLE ((struct spec_submatrix){ .rows = 1, .heads = 1, \
+	.head = SPEC_ALL_HEADS, .repeat = 1, .cols = 1 })
+
+/* The shape of a submatrix of t, whose data is not read: m without data, and
+ * the taps in each of its columns. False if t cannot be divided so. */
+bool	 spec_submatrix_shape(const struct ckpt_tensor *t,
+	    const struct spec_submatrix *, struct spec_matrix *m,
+	    uint64_t *taps);
+
+/* The submatrix itself, m, in memory from malloc that is returned; NULL when
+ * out of memory. Its shape must be possible and t's data loaded. */
+void	*spec_submatrix_copy(const struct ckpt_tensor *t,
+	    const struct spec_submatrix *, struct spec_matrix *m);
+
+bool	 spec_submatrix_equal(const struct spec_submatrix *,
+	    const struct spec_submatrix *);
+
+/* -------------------------------------------------------- decompositions */
+
+/*
+ * The singular values of m, in descending order, into s: min(rows, cols) of
+ * them. They are the square roots of the eigenvalues of the Gram matrix of the
+ * smaller dimension, in double: the error is below 1e-7 s[0], and near
+ * 1e-16 s[0]^2 / s[i] for an s[i] large enough. Needs 8 min(rows, cols)^2 bytes
+ * and a few megabytes. Fails for an empty matrix, NaN, infinity, a type without
+ * real values, when out of memory, and without convergence.
  */
 int	spec_values(const struct spec_matrix *m, double *s, char *err,
 	    size_t n);
 
-/* ------------------------------------------------------ singular vectors */
-
-/* The leading n triplets of a matrix: m v_i = s_i u_i. */
+/* The leading n singular triplets of a matrix m: m v_i = s_i u_i. */
 struct spec_factors {
 	size_t	 rows, cols, n;
-	double	*s;		/* (n), largest first */
-	double	*u;		/* (n, rows): row i is u_i; NULL: not asked for */
+	double	*s;		/* (n), in descending order */
+	double	*u;		/* (n, rows): row i is u_i; NULL: not wanted */
 	double	*v;		/* (n, cols): row i is v_i; likewise */
 };
 
 enum { SPEC_U = 1, SPEC_V = 2 };
 
 /*
- * The first k singular triplets of m, or all when it has fewer, with the sides
- * that want asks for. Of each u_i, or v_i where there are only those, the
- * first element of at least half the largest magnitude is positive; v_i goes
- * with u_i. Vectors of equal values are any basis of their space.
+ * The truncated singular value decomposition of m: the first k triplets, or all
+ * when there are fewer, with the vectors named by want (SPEC_U, SPEC_V or both;
+ * with 0 the values alone, as spec_values computes them). The sign of each pair
+ * of vectors is such that the first element of u_i with at least half its
+ * largest magnitude is positive; of v_i if u is not asked for. Vectors of equal
+ * values are an arbitrary basis of their space.
  *
- * Eigenvectors of the Gram matrix of the smaller side, and one multiplication
- * for the larger one. Their error grows as s_1^2 / s_k^2; those below 1e-4 s_1,
- * and those that turn out not to be orthogonal to 1e-7, are found again in what
- * is left of the matrix without the others, and so on: |m v - s u| stays below
- * 1e-11 s_1. Needs two Gram matrices, and for the larger side its vectors.
+ * The vectors of the smaller dimension are eigenvectors of the Gram matrix, and
+ * one multiplication gives those of the larger. Their error grows as
+ * s_1^2 / s_k^2; those of values below 1e-4 s_1, and those not orthogonal to
+ * 1e-7, are computed again from the matrix deflated by the others, and so on:
+ * |m v - s u| stays below 1e-11 s_1. Needs two Gram matrices, and memory for
+ * the vectors of the larger dimension.
  *
  * Fails as spec_values does; free f with spec_factors_free if it does not.
  */
-int	spec_vectors(const struct spec_matrix *m, size_t k, int want,
+int	spec_svd(const struct spec_matrix *m, size_t k, int want,
 	    struct spec_factors *f, char *err, size_t n);
 void	spec_factors_free(struct spec_factors *);
+
+/* ------------------------------------------ decompositions on threads */
+
+struct spec_result {
+	void			*tag;	/* as given to spec_queue_put */
+	struct spec_factors	 f;	/* the caller may take it, leaving 0 */
+	const char		*error;	/* why f is empty, or NULL */
+};
+
+/*
+ * A queue of matrices, each decomposed by one of the threads; results are
+ * returned in the order of the matrices. Sets OpenBLAS to one thread. NULL when
+ * out of memory, or when no threads can be started.
+ */
+struct spec_queue;
+struct spec_queue	*spec_queue_open(int threads);
+
+/*
+ * Add m, to be decomposed as by spec_svd; then call spec_queue_get until it
+ * returns NULL. owned is memory from malloc that contains m's data; the queue
+ * frees it, also on failure. If owned is NULL, the data stays the caller's: it
+ * is copied, or m is decomposed at once if enough data waits. Returns 0, or -1
+ * when out of memory.
+ */
+int	spec_queue_put(struct spec_queue *, void *tag,
+	    const struct spec_matrix *m, void *owned, size_t k, int want);
+
+/*
+ * The next result, valid until the next call on this queue. NULL: not yet (some
+ * matrices wait, so that all threads have work), or with all: the queue is
+ * empty.
+ */
+struct spec_result	*spec_queue_get(struct spec_queue *, bool all);
+
+void	spec_queue_close(struct spec_queue *);
 
 /* ------------------------------------------------------- rank measures */
 
@@ -122,61 +197,5 @@ struct spec_ranks {
 };
 
 void	spec_measure(const double *s, size_t r, struct spec_ranks *);
-
-/* ------------------------------------------ a stream, on several threads */
-
-/* One matrix of the stream, done. */
-struct spec_spectrum {
-	uint64_t	 step;
-	const char	*name;		/* of the tensor, "w[y,x]" if it has taps */
-	const char	*tensor;	/* "w" */
-	uint64_t	 tap, taps;	/* which of how many, from 0 */
-	uint64_t	 rows, cols;
-	size_t		 n;		/* singular values; 0: see error */
-	double		*s;
-	const char	*error;		/* why there are none, or NULL */
-};
-
-/*
- * A line of tensors, each decomposed by one of the threads, given back in the
- * order they came. Sets OpenBLAS to one thread. NULL when memory is gone.
- */
-struct spec_line;
-struct spec_line *spec_open(int threads, enum spec_conv);
-
-/*
- * Add the matrices of t, which was loaded (or whose type cannot be), and was
- * found at this step. What must outlast the call is copied. Then take what
- * spec_get has, before the next one. Returns 0, or -1 when memory is gone.
- */
-int	spec_put(struct spec_line *, uint64_t step,
-	    const struct ckpt_tensor *t);
-
-/*
- * The next matrix, the caller's until the next call on this line. NULL: not
- * yet (few tensors wait, so that there is work for all threads), or with
- * all: the line is empty.
- */
-struct spec_spectrum	*spec_get(struct spec_line *, bool all);
-
-void	spec_close(struct spec_line *);
-
-/* ---------------------------------------- singular vectors, on threads */
-
-/* One matrix's, done. The caller may take f, leaving it empty. */
-struct spec_factored {
-	void			*tag;	/* as given */
-	struct spec_factors	 f;
-	const char		*error;	/* why there are none, or NULL */
-};
-
-/* As spec_open and its fellows. factors_put takes data over, which is what m
- * lies in and came from malloc; data is freed also when it returns -1. */
-struct spec_factor_line;
-struct spec_factor_line *spec_factors_open(int threads);
-int	spec_factors_put(struct spec_factor_line *, void *tag, void *data,
-	    const struct spec_matrix *m, size_t k, int want);
-struct spec_factored	*spec_factors_get(struct spec_factor_line *, bool all);
-void	spec_factors_close(struct spec_factor_line *);
 
 #endif

@@ -38,7 +38,7 @@ static const struct cli cli = {
 static struct cli_table *table;
 
 static struct cli_plan plan;
-static struct spec_factor_line *line;
+static struct spec_queue *queue;
 static bool good = true;
 
 /* A checkpoint on its way through the queue. */
@@ -219,9 +219,9 @@ print_frame(struct frame *fr)
 static void
 collect_factors(bool all)
 {
-	struct spec_factored *x;
+	struct spec_result *x;
 
-	while ((x = spec_factors_get(line, all)) != NULL) {
+	while ((x = spec_queue_get(queue, all)) != NULL) {
 		struct tag *tag = x->tag;
 		struct frame *fr = tag->frame;
 		size_t i = tag - fr->tag;
@@ -259,18 +259,14 @@ queue_part(const struct ckpt_tensor *t, size_t i)
 {
 	const struct part *p = &plan.part[i];
 	struct spec_matrix m = p->shape;
-	void *data;
+	void *data = NULL;
 
-	if (t->data) {
+	m.type = t->type;
+	if (t->data)
 		data = spec_submatrix_copy(t, &p->cut, &m);
-	} else {
-		m.type = t->type;
-		data = cli_malloc(1);
-	}
 	filling->any = filling->tag[i].known = true;
-	if (data == NULL || spec_factors_put(line, &filling->tag[i], data, &m,
-	    p->k,
-	    p->want) < 0)
+	if ((t->data && data == NULL) || spec_queue_put(queue,
+	    &filling->tag[i], &m, data, p->k, p->want) < 0)
 		cli_die("out of memory");
 	collect_factors(false);
 }
@@ -310,8 +306,8 @@ main(int argc, char *argv[])
 		cli_usage("--matrix and --scalar do not go together");
 	if (top < 0 || heads < 0)
 		cli_usage("--top and --heads are not negative");
-	line = spec_factors_open(cli_threads());
-	if (line == NULL)
+	queue = spec_queue_open(cli_threads());
+	if (queue == NULL)
 		cli_die("cannot start %d threads", cli_threads());
 	in = cli_tensor_index(&first, paths, &more);
 	own = ckpt_key(in, "net.links");
@@ -335,7 +331,7 @@ main(int argc, char *argv[])
 	collect_factors(true);
 	print_frame(arriving);
 	cli_table_close(table);
-	spec_factors_close(line);
+	spec_queue_close(queue);
 	ckpt_close(in);
 	cli_plan_free(&plan);
 	cli_links_free(&links);

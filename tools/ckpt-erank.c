@@ -22,7 +22,7 @@ static const struct cli cli = {
 };
 
 static void
-print_row(struct cli_table *table, const struct spec_spectrum *m)
+print_row(struct cli_table *table, const struct cli_spectrum *m)
 {
 	struct spec_ranks r = { NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN };
 

@@ -34,7 +34,7 @@ struct eigenvalues { double *x; size_t n, room; bool failed; };
 static struct eigenvalues original, shuffled;
 
 static void
-add_eigenvalues(struct eigenvalues *p, const struct spec_spectrum *m)
+add_eigenvalues(struct eigenvalues *p, const struct cli_spectrum *m)
 {
 	if (m->tap == 0)
 		*p = (struct eigenvalues){ .x = p->x, .room = p->room };
@@ -66,7 +66,7 @@ sum_eigenvalues(const struct eigenvalues *p)
 }
 
 static void
-fit_bulk(struct eigenvalues *p, const struct spec_spectrum *m,
+fit_bulk(struct eigenvalues *p, const struct cli_spectrum *m,
     struct spec_esd_bulk *b)
 {
 	double big = m->rows > m->cols ? m->rows : m->cols;
@@ -89,7 +89,7 @@ print_count(struct cli_table *table, bool known, size_t n)
 
 /* Print the row of a tensor, of which all taps were seen. */
 static void
-print_row(struct cli_table *table, const struct spec_spectrum *m)
+print_row(struct cli_table *table, const struct cli_spectrum *m)
 {
 	const struct eigenvalues *p = &original;
 	struct spec_esd_tail t = { NAN, NAN, NAN, NAN, 0 };
@@ -130,7 +130,7 @@ print_row(struct cli_table *table, const struct spec_spectrum *m)
 
 /* Called once for each matrix; with --randomize, then once for it shuffled. */
 static void
-take_spectrum(struct cli_table *table, const struct spec_spectrum *m)
+take_spectrum(struct cli_table *table, const struct cli_spectrum *m)
 {
 	static bool second;
 
@@ -171,7 +171,7 @@ main(int argc, char *argv[])
 	char **paths = cli_start(argc, argv, &cli);
 
 	if (randomize)
-		cli_spectrum_look(shuffle_elements);
+		cli_spectrum_repeat(shuffle_elements);
 	return cli_spectrum_rows(paths, conv,
 	    "step tensor rows cols num_evals alpha xmin "
 	    "D sigma num_pl_spikes log_norm log_spectral_norm log_alpha_norm "

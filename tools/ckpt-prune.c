@@ -51,7 +51,7 @@ truncate_spectrum(struct ckpt_tensor *t, size_t k, bool rest, char *err,
 	struct spec_factors f;
 	double *sum;
 
-	if (spec_vectors(&w, k, SPEC_U | SPEC_V, &f, err, size) < 0)
+	if (spec_svd(&w, k, SPEC_U | SPEC_V, &f, err, size) < 0)
 		return -1;
 	sum = malloc(t->len * sizeof *sum);
 	if (sum == NULL) {

@@ -55,7 +55,7 @@ struct entry {
 	char		 error[200];
 };
 
-static struct spec_factor_line *line;
+static struct spec_queue *queue;
 static struct ckpt_name_map reference;		/* struct entry by name */
 static bool good = true;
 static size_t pair;			/* being printed, from 1 */
@@ -146,9 +146,9 @@ print_agreement(struct entry *x)
 static void
 collect_factors(bool all)
 {
-	struct spec_factored *x;
+	struct spec_result *x;
 
-	while ((x = spec_factors_get(line, all)) != NULL) {
+	while ((x = spec_queue_get(queue, all)) != NULL) {
 		struct entry *e = x->tag;
 
 		if (*e->error == 0 && x->error)
@@ -169,20 +169,16 @@ static void
 queue_matrix(struct ckpt_rd *in, struct ckpt_tensor *t, struct entry *e)
 {
 	struct spec_matrix m;
-	void *copy;
 
 	if (*e->error == 0 && ckpt_type_is_float(t->type))
 		cli_load(in, t);
 	m = spec_view(t, SPEC_FLAT, 0);
 	if (t->data == NULL)
 		m.rows = 0;
-	copy = cli_malloc(t->data ? t->size : 1);
-	if (t->data)
-		m.data = memcpy(copy, t->data, t->size);
 	if (*e->error == 0 && !ckpt_type_is_float(t->type))
 		snprintf(e->error, sizeof e->error,
 		    "its elements are not real numbers");
-	if (spec_factors_put(line, e, copy, &m, scalar ? SCORE : top > 0 ?
+	if (spec_queue_put(queue, e, &m, NULL, scalar ? SCORE : top > 0 ?
 	    (size_t)top : SIZE_MAX, SPEC_U | SPEC_V) < 0)
 		cli_die("out of memory");
 }
@@ -409,14 +405,14 @@ main(int argc, char *argv[])
 		cli_usage("--ref, --with and --pairs do not go together");
 	if (top < 0)
 		cli_usage("--top is not negative");
-	line = spec_factors_open(cli_threads());
-	if (line == NULL)
+	queue = spec_queue_open(cli_threads());
+	if (queue == NULL)
 		cli_die("cannot start %d threads", cli_threads());
 	if (pairs)
 		compare_pairs(paths);
 	else
 		compare_stream(paths);
 	cli_table_close(table);
-	spec_factors_close(line);
+	spec_queue_close(queue);
 	return good ? 0 : 1;
 }

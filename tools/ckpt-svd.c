@@ -26,7 +26,7 @@ static const struct cli cli = {
 };
 
 static void
-print_rows(struct cli_table *table, const struct spec_spectrum *m)
+print_rows(struct cli_table *table, const struct cli_spectrum *m)
 {
 	for (size_t i = 0; i < m->n && (top == 0 || i < (uint64_t)top); i++) {
 		cli_spectrum_cells(table, m);

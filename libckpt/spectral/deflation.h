@@ -18,7 +18,7 @@ struct spec_triplets {
 };
 
 /* The first k triplets of m, or all, with the right vectors if right is set.
- * Fails as spec_vectors does. */
+ * Fails as spec_svd does. */
 int	spec_triplets_open(struct spec_triplets *, const struct spec_matrix *m,
 	    size_t k, bool right, char *err, size_t len);
 void	spec_triplets_close(struct spec_triplets *);

@@ -1,5 +1,6 @@
-/* singular_vectors.c - singular vectors as left and right, with their signs */
+/* singular_vectors.c - truncated singular value decomposition, with signs */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cblas.h>
@@ -16,7 +17,7 @@ spec_factors_free(struct spec_factors *f)
 }
 
 static void
-sign(struct spec_factors *f)
+fix_signs(struct spec_factors *f)
 {
 	double *by = f->u ? f->u : f->v;
 	size_t n = f->u ? f->rows : f->cols;
@@ -38,22 +39,40 @@ sign(struct spec_factors *f)
 	}
 }
 
-/* Only the first k rows of x, of n elements. */
+/* The first k rows of x, of n elements each. */
 static double *
-shorten(double *x, size_t k, size_t n)
+shrink_rows(double *x, size_t k, size_t n)
 {
 	double *y = x ? realloc(x, k * n * sizeof *x) : NULL;
 
 	return y ? y : x;
 }
 
+static int
+find_values(const struct spec_matrix *m, size_t k, struct spec_factors *f,
+    char *err, size_t len)
+{
+	size_t n = m->rows < m->cols ? m->rows : m->cols;
+
+	*f = (struct spec_factors){ .rows = m->rows, .cols = m->cols,
+	    .n = k < n ? k : n, .s = malloc((n + 1) * sizeof *f->s) };
+	if (f->s == NULL)
+		snprintf(err, len, "out of memory");
+	else if (spec_values(m, f->s, err, len) == 0)
+		return 0;
+	spec_factors_free(f);
+	return -1;
+}
+
 int
-spec_vectors(const struct spec_matrix *m, size_t k, int want,
+spec_svd(const struct spec_matrix *m, size_t k, int want,
     struct spec_factors *f, char *err, size_t len)
 {
 	bool tall = m->rows > m->cols;
 	struct spec_triplets t;
 
+	if (want == 0)
+		return find_values(m, k, f, err, len);
 	if (spec_triplets_open(&t, m, k, want & (tall ? SPEC_U : SPEC_V), err,
 	    len) < 0)
 		return -1;
@@ -69,10 +88,10 @@ spec_vectors(const struct spec_matrix *m, size_t k, int want,
 		f->v = NULL;
 	}
 	if (f->n < t.k) {
-		f->s = shorten(f->s, f->n, 1);
-		f->u = shorten(f->u, f->n, f->rows);
-		f->v = shorten(f->v, f->n, f->cols);
+		f->s = shrink_rows(f->s, f->n, 1);
+		f->u = shrink_rows(f->u, f->n, f->rows);
+		f->v = shrink_rows(f->v, f->n, f->cols);
 	}
-	sign(f);
+	fix_signs(f);
 	return 0;
 }

@@ -2,15 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "submatrix.h"
+#include "spec.h"
 
-/* The tensor as (rows, cols, taps), after the exchange. */
-struct view { uint64_t rows, cols, taps; };
+/* The dimensions of a tensor, those of swapped ones exchanged. */
+struct shape { uint64_t rows, cols, taps; };
 
-static struct view
-view(const struct ckpt_tensor *t, const struct spec_submatrix *c)
+static struct shape
+get_shape(const struct ckpt_tensor *t, const struct spec_submatrix *c)
 {
-	struct view v = { t->dim[c->swap], t->dim[!c->swap], 1 };
+	struct shape v = { t->dim[c->swap], t->dim[!c->swap], 1 };
 
 	for (int i = 2; i < t->rank; i++)
 		v.taps *= t->dim[i];
@@ -18,31 +18,32 @@ view(const struct ckpt_tensor *t, const struct spec_submatrix *c)
 }
 
 bool
-spec_submatrix_shape(const struct ckpt_tensor *t, const struct spec_submatrix *c, struct spec_matrix *m,
-    uint64_t *taps)
+spec_submatrix_shape(const struct ckpt_tensor *t,
+    const struct spec_submatrix *c, struct spec_matrix *m, uint64_t *taps)
 {
-	struct view v;
+	struct shape v;
 	uint64_t rows;
 
 	if (spec_count(t, SPEC_FLAT) == 0)
 		return false;
-	v = view(t, c);
+	v = get_shape(t, c);
 	rows = v.rows / c->rows;
 	if (v.rows % c->rows || rows % c->heads || v.cols % c->cols)
 		return false;
 	*m = (struct spec_matrix){ .type = t->type, .stride = 1,
-	    .rows = c->head == CUT_ALL ? rows * c->repeat : rows / c->heads,
+	    .rows = c->head == SPEC_ALL_HEADS ? rows * c->repeat :
+		rows / c->heads,
 	    .cols = v.cols / c->cols * v.taps };
 	*taps = v.taps;
 	return true;
 }
 
-/* Which row of the tensor is row i of the part. */
+/* The row of the tensor that is row i of the submatrix. */
 static uint64_t
-source(const struct view *v, const struct spec_submatrix *c, uint64_t i)
+find_row(const struct shape *v, const struct spec_submatrix *c, uint64_t i)
 {
 	uint64_t rows = v->rows / c->rows, width = rows / c->heads;
-	uint64_t head = c->head == CUT_ALL ? i / width / c->repeat :
+	uint64_t head = c->head == SPEC_ALL_HEADS ? i / width / c->repeat :
 	    (uint64_t)c->head;
 
 	i %= width;
@@ -52,9 +53,10 @@ source(const struct view *v, const struct spec_submatrix *c, uint64_t i)
 }
 
 void *
-spec_submatrix_copy(const struct ckpt_tensor *t, const struct spec_submatrix *c, struct spec_matrix *m)
+spec_submatrix_copy(const struct ckpt_tensor *t,
+    const struct spec_submatrix *c, struct spec_matrix *m)
 {
-	struct view v = view(t, c);
+	struct shape v = get_shape(t, c);
 	size_t size = ckpt_type_size(t->type), tap = v.taps * size;
 	const char *from = t->data;
 	uint64_t taps, cols;
@@ -68,7 +70,7 @@ spec_submatrix_copy(const struct ckpt_tensor *t, const struct spec_submatrix *c,
 	m->data = all;
 	cols = v.cols / c->cols;
 	for (uint64_t i = 0; i < m->rows; i++) {
-		uint64_t row = source(&v, c, i), col = c->col * cols;
+		uint64_t row = find_row(&v, c, i), col = c->col * cols;
 
 		if (!c->swap) {
 			memcpy(to, from + (row * v.cols + col) * tap,
@@ -84,7 +86,8 @@ spec_submatrix_copy(const struct ckpt_tensor *t, const struct spec_submatrix *c,
 }
 
 bool
-spec_submatrix_equal(const struct spec_submatrix *a, const struct spec_submatrix *b)
+spec_submatrix_equal(const struct spec_submatrix *a,
+    const struct spec_submatrix *b)
 {
 	return a->swap == b->swap && a->row == b->row && a->rows == b->rows &&
 	    a->by_head == b->by_head && a->heads == b->heads &&

@@ -147,16 +147,19 @@ load(char *path, size_t *n)
 
 /* Seconds for all of them. */
 static double
-pass(struct spec_line *line, const struct ckpt_tensor *all, size_t n)
+pass(struct spec_queue *queue, const struct ckpt_tensor *all, size_t n)
 {
 	double start = now();
 
 	for (size_t i = 0; i < n; i++) {
-		spec_put(line, 0, &all[i]);
-		while (spec_get(line, false))
+		struct spec_matrix m = spec_view(&all[i], SPEC_FLAT, 0);
+
+		if (spec_queue_put(queue, NULL, &m, NULL, SIZE_MAX, 0) < 0)
+			fail("values", "out of memory");
+		while (spec_queue_get(queue, false))
 			;
 	}
-	while (spec_get(line, true))
+	while (spec_queue_get(queue, true))
 		;
 	return now() - start;
 }
@@ -186,12 +189,12 @@ difference(const struct ckpt_tensor *t)
 
 /* Take what is done; the largest residual, if it is t that is. */
 static double
-take(struct spec_factor_line *line, bool all, const struct ckpt_tensor *t)
+take(struct spec_queue *queue, bool all, const struct ckpt_tensor *t)
 {
-	struct spec_factored *x;
+	struct spec_result *x;
 	double worst = 0;
 
-	while ((x = spec_factors_get(line, all)) != NULL) {
+	while ((x = spec_queue_get(queue, all)) != NULL) {
 		const struct spec_factors *f = &x->f;
 		double *a = t ? room(t->len * sizeof *a) : NULL, *r;
 
@@ -214,21 +217,19 @@ take(struct spec_factor_line *line, bool all, const struct ckpt_tensor *t)
 }
 
 static void
-put(struct spec_factor_line *line, const struct ckpt_tensor *t, size_t k)
+put(struct spec_queue *queue, const struct ckpt_tensor *t, size_t k)
 {
 	struct spec_matrix m = spec_view(t, SPEC_FLAT, 0);
-	void *copy = memcpy(room(t->size), t->data, t->size);
 
-	m.data = copy;
-	if (spec_factors_put(line, NULL, copy, &m, k ? k : SIZE_MAX,
+	if (spec_queue_put(queue, NULL, &m, NULL, k ? k : SIZE_MAX,
 	    SPEC_U | SPEC_V) < 0)
-		fail("factors", "out of memory");
+		fail("vectors", "out of memory");
 }
 
 static void
 report_vectors(char *path, int threads, size_t top)
 {
-	struct spec_factor_line *line = spec_factors_open(threads);
+	struct spec_queue *queue = spec_queue_open(threads);
 	double best = INFINITY, worst = 0, start = now(), pass;
 	size_t n;
 	struct ckpt_tensor *all = load(path, &n);
@@ -236,38 +237,38 @@ report_vectors(char *path, int threads, size_t top)
 	for (int i = 0; i < 2 || now() - start < SECONDS; i++) {
 		pass = now();
 		for (size_t k = 0; k < n; k++) {
-			put(line, &all[k], top);
-			take(line, false, NULL);
+			put(queue, &all[k], top);
+			take(queue, false, NULL);
 		}
-		take(line, true, NULL);
+		take(queue, true, NULL);
 		best = fmin(best, now() - pass);
 	}
 	for (size_t k = 0; k < n; k++) {
 		if (all[k].len > LARGE)
 			continue;
-		put(line, &all[k], top);
-		worst = fmax(worst, take(line, true, &all[k]));
+		put(queue, &all[k], top);
+		worst = fmax(worst, take(queue, true, &all[k]));
 	}
 	printf("%.9g\t%.3g\n", best, worst);
-	spec_factors_close(line);
+	spec_queue_close(queue);
 }
 
 static void
 report(char *path, int threads)
 {
-	struct spec_line *line = spec_open(threads, SPEC_FLAT);
+	struct spec_queue *queue = spec_queue_open(threads);
 	double best = INFINITY, worst = 0, start;
 	size_t n;
 	struct ckpt_tensor *all = load(path, &n);
 
 	start = now();
 	for (int i = 0; i < 2 || now() - start < SECONDS; i++)
-		best = fmin(best, pass(line, all, n));
+		best = fmin(best, pass(queue, all, n));
 	for (size_t i = 0; i < n; i++)
 		if (all[i].len <= LARGE)
 			worst = fmax(worst, difference(&all[i]));
 	printf("%.9g\t%.3g\n", best, worst);
-	spec_close(line);
+	spec_queue_close(queue);
 }
 
 static void

@@ -1,4 +1,4 @@
-/* eigen.c - symmetric eigenvalues and vectors, stage by stage */
+/* eigen.c - symmetric eigenvalues and eigenvectors against LAPACK */
 #include <string.h>
 
 #include <lapacke.h>
@@ -9,21 +9,21 @@
 #include "spectral/tridiagonal.h"
 #include "tap.h"
 
-/* ------------------------------------------------------ three diagonals */
+/* ---------------------------------------------------------- tridiagonal */
 
 static struct spec_tridiagonal
-rows(size_t n, double *d, double *e)
+make_tridiagonal(size_t n, double *d, double *e)
 {
 	e[n - 1] = 0;
 	return (struct spec_tridiagonal){ n, d, e };
 }
 
-/* How far are the values from dsterf's, in parts of the largest? */
+/* The largest difference to the values of dsterf, relative to the largest. */
 static double
-off(const struct spec_tridiagonal *t, size_t k, const double *w)
+measure_error(const struct spec_tridiagonal *t, size_t k, const double *w)
 {
-	double *d = room(t->n, sizeof *d), *e = room(t->n, sizeof *e);
-	double worst = 0, top;
+	double *d = alloc_zeros(t->n, sizeof *d), worst = 0, top;
+	double *e = alloc_zeros(t->n, sizeof *e);
 
 	memcpy(d, t->d, t->n * sizeof *d);
 	memcpy(e, t->e, t->n * sizeof *e);
@@ -38,7 +38,7 @@ off(const struct spec_tridiagonal *t, size_t k, const double *w)
 
 /* The largest |T z - w z| over the top value, and |<z_i, z_j> - (i = j)|. */
 static void
-defects(const struct spec_tridiagonal *t, size_t k, const double *w,
+measure_defects(const struct spec_tridiagonal *t, size_t k, const double *w,
     const double *z, double *residual, double *skew)
 {
 	size_t n = t->n;
@@ -63,19 +63,20 @@ defects(const struct spec_tridiagonal *t, size_t k, const double *w,
 }
 
 static void
-three(const char *what, const struct spec_tridiagonal *t, size_t k, bool refused)
+check_tridiagonal(const char *what, const struct spec_tridiagonal *t, size_t k,
+    bool may_fail)
 {
-	double *w = room(k, sizeof *w), *z = room(k * t->n, sizeof *z);
-	double residual = 0, skew = 0;
-	bool known;
+	double *w = alloc_zeros(k, sizeof *w), residual = 0, skew = 0;
+	double *z = alloc_zeros(k * t->n, sizeof *z);
+	bool found;
 
-	known = spec_tridiagonal_values(t, k, w) == 0;
-	ok(known && off(t, k, w) < 2e-15 * sqrt(t->n),
-	    "%s: %zu values, off by %.1e", what, k, off(t, k, w));
+	found = spec_tridiagonal_values(t, k, w) == 0;
+	ok(found && measure_error(t, k, w) < 2e-15 * sqrt(t->n),
+	    "%s: %zu values, off by %.1e", what, k, measure_error(t, k, w));
 	if (spec_tridiagonal_vectors(t, k, w, z) < 0) {
-		ok(refused, "%s: vectors refused", what);
+		ok(may_fail, "%s: vectors not found", what);
 	} else {
-		defects(t, k, w, z, &residual, &skew);
+		measure_defects(t, k, w, z, &residual, &skew);
 		ok(residual < 1e-13 && skew < 1e-9,
 		    "%s: vectors, residual %.1e, skew %.1e", what, residual,
 		    skew);
@@ -95,35 +96,35 @@ test_tridiagonal(void)
 		char what[40];
 
 		for (int i = 0; i < n; i++) {
-			d[i] = 2 + uniform();
-			e[i] = uniform();
+			d[i] = 2 + draw_uniform();
+			e[i] = draw_uniform();
 		}
-		t = rows(n, d, e);
+		t = make_tridiagonal(n, d, e);
 		snprintf(what, sizeof what, "%d rows", n);
-		three(what, &t, n, false);
+		check_tridiagonal(what, &t, n, false);
 	}
 	for (int i = 0; i < N; i++) {
 		d[i] = 2;
 		e[i] = -1;
 	}
-	t = rows(N, d, e);
+	t = make_tridiagonal(N, d, e);
 	spec_tridiagonal_values(&t, N, w);
 	for (int i = 0; i < N; i++)
 		worst = fmax(worst, fabs(w[i] - 2 - 2 * cos((i + 1) * M_PI /
 		    (N + 1))));
 	ok(worst < 4e-15, "second differences: off by %.1e", worst);
-	three("second differences", &t, N, false);
-	three("second differences", &t, 10, false);
+	check_tridiagonal("second differences", &t, N, false);
+	check_tridiagonal("second differences", &t, 10, false);
 	for (int i = 0; i < N; i++)
 		d[i] *= 1e-250, e[i] *= 1e-250;
-	three("tiny", &t, N, false);
+	check_tridiagonal("tiny", &t, N, false);
 	for (int i = 0; i < N; i++) {
 		d[i] = pow(10, -20.0 * i / N);
 		e[i] = d[i] / 3;
 	}
-	t = rows(N, d, e);
-	three("graded", &t, N, true);
-	three("graded", &t, 30, false);
+	t = make_tridiagonal(N, d, e);
+	check_tridiagonal("graded", &t, N, true);
+	check_tridiagonal("graded", &t, 30, false);
 }
 
 static void
@@ -133,38 +134,38 @@ test_close(void)
 	double d[N], e[N];
 	struct spec_tridiagonal t;
 
-	/* Wilkinson's: pairs that agree to 14 digits; five of them, glued */
+	/* Wilkinson's matrix: pairs equal to 14 digits; five of them, glued */
 	for (int i = 0; i < N; i++) {
 		d[i] = 10 + abs(i % 21 - 10);
 		e[i] = i % 21 == 20 ? 1e-8 : 1;
 	}
-	t = rows(21, d, e);
-	three("Wilkinson's", &t, 21, true);
-	t = rows(N, d, e);
-	three("glued", &t, N, true);
+	t = make_tridiagonal(21, d, e);
+	check_tridiagonal("Wilkinson's", &t, 21, true);
+	t = make_tridiagonal(N, d, e);
+	check_tridiagonal("glued", &t, N, true);
 	for (int i = 0; i < N; i++) {
 		d[i] = 1 + i % 2;
 		e[i] = 0;
 	}
-	t = rows(N, d, e);
-	three("a diagonal, 1 and 2", &t, N, true);
+	t = make_tridiagonal(N, d, e);
+	check_tridiagonal("a diagonal, 1 and 2", &t, N, true);
 	for (int i = 0; i < N; i++)
 		d[i] = i < 5 ? 5 - i : 0;
-	three("a diagonal, mostly 0", &t, N, true);
-	three("the first of it", &t, 5, false);
+	check_tridiagonal("a diagonal, mostly 0", &t, N, true);
+	check_tridiagonal("a diagonal, mostly 0", &t, 5, false);
 	for (int i = 0; i < N; i++)
 		e[i] = i % 3 == 0;
 	for (int i = 0; i < N; i++)
 		d[i] = 3 + i;
-	t = rows(N, d, e);
-	three("blocks", &t, N, false);
+	t = make_tridiagonal(N, d, e);
+	check_tridiagonal("blocks", &t, N, false);
 }
 
-/* -------------------------------------------------------- whole matrices */
+/* ---------------------------------------------------------------- dense */
 
-/* a a', as tridiagonalize.h wants it; a is (n, m). */
+/* a a', stored as in tridiagonalize.h; a is (n, m). */
 static double *
-gram(const double *a, int n, int m)
+make_gram(const double *a, int n, int m)
 {
 	size_t ld = SIMD_ROUND_UP(n);
 	double *g = aligned_alloc(SIMD_ALIGN, ld * ld * sizeof *g);
@@ -176,20 +177,22 @@ gram(const double *a, int n, int m)
 }
 
 static void
-whole(const char *what, const double *a, int n, int m, int k)
+check_eigenpairs(const char *what, const double *a, int n, int m, int k)
 {
-	double *g = gram(a, n, m), *copy = gram(a, n, m);
-	double *w = room(k, sizeof *w), *z = room((size_t)k * n, sizeof *z);
-	double *y = room(n, sizeof *y), residual = 0, skew = 0;
+	double *g = make_gram(a, n, m), *copy = make_gram(a, n, m);
+	double *w = alloc_zeros(k, sizeof *w), residual = 0, skew = 0;
+	double *z = alloc_zeros((size_t)k * n, sizeof *z);
+	double *y = alloc_zeros(n, sizeof *y);
 	struct spec_eigen e;
 	bool good;
 
-	good = spec_eigen_open(&e, g, n) == 0 && spec_eigen_values(&e, k, w) == 0 &&
+	good = spec_eigen_open(&e, g, n) == 0 &&
+	    spec_eigen_values(&e, k, w) == 0 &&
 	    spec_eigen_vectors(&e, k, w, z) == 0;
 	spec_eigen_close(&e);
 	for (int i = 0; good && i < k; i++) {
-		cblas_dsymv(CblasColMajor, CblasLower, n, 1, copy, SIMD_ROUND_UP(n),
-		    z + i * n, 1, 0, y, 1);
+		cblas_dsymv(CblasColMajor, CblasLower, n, 1, copy,
+		    SIMD_ROUND_UP(n), z + i * n, 1, 0, y, 1);
 		cblas_daxpy(n, -w[i], z + i * n, 1, y, 1);
 		residual = fmax(residual, cblas_dnrm2(n, y, 1) / w[0]);
 		for (int j = 0; j <= i; j++)
@@ -207,48 +210,48 @@ whole(const char *what, const double *a, int n, int m, int k)
 }
 
 static void
-test_whole(void)
+test_eigenpairs(void)
 {
 	double *a, s[200];
 
 	for (int n = 1; n < 90; n += n < 20 ? 1 : 13) {
-		a = noise(n, n + 5);
-		whole("normal", a, n, n + 5, n);
-		whole("normal", a, n, n + 5, (n + 2) / 3);
+		a = make_random(n, n + 5);
+		check_eigenpairs("normal", a, n, n + 5, n);
+		check_eigenpairs("normal", a, n, n + 5, (n + 2) / 3);
 		free(a);
 	}
-	a = noise(200, 200);
-	whole("square", a, 200, 200, 200);
+	a = make_random(200, 200);
+	check_eigenpairs("square", a, 200, 200, 200);
 	memset(a + 3000, 0, 20000 * sizeof *a);
-	whole("half the rows are 0", a, 200, 200, 200);
+	check_eigenpairs("half the rows are 0", a, 200, 200, 200);
 	free(a);
 	for (int i = 0; i < 200; i++)
 		s[i] = i < 100 ? 2 : 1;
-	a = with_spectrum(s, 200, 200);
-	whole("two values", a, 200, 200, 200);
-	whole("two values", a, 200, 200, 20);
+	a = make_with_spectrum(s, 200, 200);
+	check_eigenpairs("two values", a, 200, 200, 200);
+	check_eigenpairs("two values", a, 200, 200, 20);
 	free(a);
 	for (int i = 0; i < 200; i++)
 		s[i] = pow(10, -12.0 * i / 200);
-	a = with_spectrum(s, 200, 200);
-	whole("graded", a, 200, 200, 200);
+	a = make_with_spectrum(s, 200, 200);
+	check_eigenpairs("graded", a, 200, 200, 200);
 	free(a);
 }
 
-/* Alone, by another way where it is large. */
+/* Values without vectors; of large matrices by a two-stage reduction. */
 static void
-test_alone(void)
+test_large_values(void)
 {
-	enum { N = 2801 };
-	double *g = aligned_alloc(SIMD_ALIGN, SIMD_ROUND_UP(N) * SIMD_ROUND_UP(N) * sizeof *g);
-	double *w = room(N, sizeof *w), worst = 0;
+	enum { N = 2801, LD = SIMD_ROUND_UP(N) };
+	double *g = aligned_alloc(SIMD_ALIGN, (size_t)LD * LD * sizeof *g);
+	double *w = alloc_zeros(N, sizeof *w), worst = 0;
 	bool good;
 
-	memset(g, 0, SIMD_ROUND_UP(N) * SIMD_ROUND_UP(N) * sizeof *g);
+	memset(g, 0, (size_t)LD * LD * sizeof *g);
 	for (size_t i = 0; i < N; i++) {
-		g[i * SIMD_ROUND_UP(N) + i] = 2;
+		g[i * LD + i] = 2;
 		if (i + 1 < N)
-			g[i * SIMD_ROUND_UP(N) + i + 1] = -1;
+			g[i * LD + i + 1] = -1;
 	}
 	good = spec_eigenvalues(g, N, w) == 0;
 	for (int i = 0; i < N; i++)
@@ -265,7 +268,7 @@ main(void)
 	openblas_set_num_threads(1);
 	test_tridiagonal();
 	test_close();
-	test_whole();
-	test_alone();
+	test_eigenpairs();
+	test_large_values();
 	return tap_done();
 }

@@ -1,4 +1,4 @@
-/* factors.c - singular vectors against dgesdd, and by what defines them */
+/* factors.c - singular vectors against dgesdd's and by their residuals */
 #include <string.h>
 
 #include <lapacke.h>
@@ -9,7 +9,7 @@
 
 /* The largest |<x_i, x_j>| for i != j, or | |x_i| - 1 |. */
 static double
-skew(const double *x, size_t k, size_t n)
+measure_skew(const double *x, size_t k, size_t n)
 {
 	double worst = 0;
 
@@ -20,12 +20,12 @@ skew(const double *x, size_t k, size_t n)
 	return worst;
 }
 
-/* The largest |A v_i - s_i u_i| or |A' u_i - s_i v_i|, in parts of s_1. */
+/* The largest |A v_i - s_i u_i| or |A' u_i - s_i v_i|, relative to s_1. */
 static double
-residual(const double *a, const struct spec_factors *f)
+measure_residual(const double *a, const struct spec_factors *f)
 {
-	double *u = room(f->rows, sizeof *u), *v = room(f->cols, sizeof *v);
-	double worst = 0;
+	double *u = alloc_zeros(f->rows, sizeof *u), worst = 0;
+	double *v = alloc_zeros(f->cols, sizeof *v);
 
 	for (size_t i = 0; i < f->n; i++) {
 		memcpy(u, f->u + i * f->rows, f->rows * sizeof *u);
@@ -42,16 +42,16 @@ residual(const double *a, const struct spec_factors *f)
 	return f->s[0] > 0 ? worst / f->s[0] : worst;
 }
 
-/* Where the value's neighbors are far: how far |<u, u'><v, v'>| is from 1,
- * for the vectors of dgesdd. */
+/* The largest difference to the values of dgesdd; and of well separated ones,
+ * of |<u, u'><v, v'>| to 1, for its vectors u' and v'. */
 static double
-turned(const double *a, const struct spec_factors *f)
+compare_with_dgesdd(const double *a, const struct spec_factors *f)
 {
-	int rows = f->rows, cols = f->cols, n = least(rows, cols);
-	double *copy = room((size_t)rows * cols, sizeof *copy);
-	double *s = room(n + 1, sizeof *s), worst = 0;
-	double *u = room((size_t)n * rows, sizeof *u);
-	double *v = room((size_t)n * cols, sizeof *v);
+	int rows = f->rows, cols = f->cols, n = min_dim(rows, cols);
+	double *copy = alloc_zeros((size_t)rows * cols, sizeof *copy);
+	double *s = alloc_zeros(n + 1, sizeof *s), worst = 0;
+	double *u = alloc_zeros((size_t)n * rows, sizeof *u);
+	double *v = alloc_zeros((size_t)n * cols, sizeof *v);
 
 	memcpy(copy, a, (size_t)rows * cols * sizeof *a);
 	LAPACKE_dgesdd(LAPACK_COL_MAJOR, 'S', cols, rows, copy, cols, s, v,
@@ -76,17 +76,18 @@ turned(const double *a, const struct spec_factors *f)
 }
 
 static void
-check(const char *what, const double *a, int rows, int cols, size_t k)
+check_svd(const char *what, const double *a, int rows, int cols, size_t k)
 {
 	struct spec_matrix m = { a, CKPT_F64, rows, cols, 1, 0 };
 	struct spec_factors f = { 0 };
 	double off[3] = { INFINITY, INFINITY, INFINITY };
 	char err[200] = "";
 
-	if (spec_vectors(&m, k, SPEC_U | SPEC_V, &f, err, sizeof err) == 0) {
-		off[0] = fmax(skew(f.u, f.n, rows), skew(f.v, f.n, cols));
-		off[1] = residual(a, &f);
-		off[2] = f.s[0] > 0 ? turned(a, &f) : 0;
+	if (spec_svd(&m, k, SPEC_U | SPEC_V, &f, err, sizeof err) == 0) {
+		off[0] = fmax(measure_skew(f.u, f.n, rows),
+		    measure_skew(f.v, f.n, cols));
+		off[1] = measure_residual(a, &f);
+		off[2] = f.s[0] > 0 ? compare_with_dgesdd(a, &f) : 0;
 	}
 	ok(off[0] < 2e-8 && off[1] < 1e-11 && off[2] < 1e-8,
 	    "%dx%d, %s, first %zu: orthogonal to %.1e, residual %.1e, "
@@ -105,18 +106,18 @@ test_random(void)
 	double *a;
 
 	for (size_t i = 0; i < sizeof shape / sizeof *shape; i++) {
-		a = noise(shape[i][0], shape[i][1]);
-		check("normal", a, shape[i][0], shape[i][1], SIZE_MAX);
-		check("normal", a, shape[i][0], shape[i][1], 10);
+		a = make_random(shape[i][0], shape[i][1]);
+		check_svd("normal", a, shape[i][0], shape[i][1], SIZE_MAX);
+		check_svd("normal", a, shape[i][0], shape[i][1], 10);
 		free(a);
 	}
 	for (size_t i = 0; i < sizeof scale / sizeof *scale; i++) {
 		char what[40];
 
-		a = noise(20, 30);
+		a = make_random(20, 30);
 		cblas_dscal(600, scale[i], a, 1);
 		snprintf(what, sizeof what, "normal * %g", scale[i]);
-		check(what, a, 20, 30, SIZE_MAX);
+		check_svd(what, a, 20, 30, SIZE_MAX);
 		free(a);
 	}
 }
@@ -128,90 +129,90 @@ test_spectra(void)
 
 	for (int i = 0; i < 80; i++)
 		s[i] = pow(10, -12.0 * i / 79);
-	a = with_spectrum(s, 80, 90);
-	check("graded 1 to 1e-12", a, 80, 90, SIZE_MAX);
-	check("graded 1 to 1e-12", a, 80, 90, 12);
+	a = make_with_spectrum(s, 80, 90);
+	check_svd("graded 1 to 1e-12", a, 80, 90, SIZE_MAX);
+	check_svd("graded 1 to 1e-12", a, 80, 90, 12);
 	free(a);
-	a = with_spectrum(s, 200, 80);
-	check("graded 1 to 1e-12", a, 200, 80, SIZE_MAX);
-	check("graded 1 to 1e-12", a, 200, 80, 50);
+	a = make_with_spectrum(s, 200, 80);
+	check_svd("graded 1 to 1e-12", a, 200, 80, SIZE_MAX);
+	check_svd("graded 1 to 1e-12", a, 200, 80, 50);
 	free(a);
 	for (int i = 0; i < 80; i++)
 		s[i] = pow(10, -80.0 * i / 79);
-	a = with_spectrum(s, 80, 90);
-	check("graded 1 to 1e-80", a, 80, 90, SIZE_MAX);
+	a = make_with_spectrum(s, 80, 90);
+	check_svd("graded 1 to 1e-80", a, 80, 90, SIZE_MAX);
 	free(a);
-	/* as a diagonal, it is graded in its rows as well */
-	a = room(80 * 90, sizeof *a);
+	/* as a diagonal matrix, its rows are graded as well */
+	a = alloc_zeros(80 * 90, sizeof *a);
 	for (int i = 0; i < 80; i++)
 		a[i * 91] = s[i];
-	check("a diagonal, 1 to 1e-80", a, 80, 90, SIZE_MAX);
+	check_svd("a diagonal, 1 to 1e-80", a, 80, 90, SIZE_MAX);
 	free(a);
 	for (int i = 0; i < 80; i++)
 		s[i] = i < 40 ? 1 + i / 40.0 : i < 60 ? 1e-6 : 1e-11;
-	a = with_spectrum(s, 90, 80);
-	check("values of three kinds", a, 90, 80, SIZE_MAX);
+	a = make_with_spectrum(s, 90, 80);
+	check_svd("values of three kinds", a, 90, 80, SIZE_MAX);
 	free(a);
 	for (int i = 0; i < 80; i++)
 		s[i] = i < 20 ? 20 - i : 0;
-	a = with_spectrum(s, 100, 80);
-	check("of rank 20", a, 100, 80, SIZE_MAX);
-	check("of rank 20", a, 100, 80, 15);
+	a = make_with_spectrum(s, 100, 80);
+	check_svd("of rank 20", a, 100, 80, SIZE_MAX);
+	check_svd("of rank 20", a, 100, 80, 15);
 	free(a);
 	for (int i = 0; i < 80; i++)
 		s[i] = i < 20 ? 3 : i < 30 ? 2 : 1;
-	a = with_spectrum(s, 80, 120);
-	check("values 3, 2 and 1", a, 80, 120, SIZE_MAX);
-	check("values 3, 2 and 1", a, 80, 120, 10);
+	a = make_with_spectrum(s, 80, 120);
+	check_svd("values 3, 2 and 1", a, 80, 120, SIZE_MAX);
+	check_svd("values 3, 2 and 1", a, 80, 120, 10);
 	free(a);
-	a = room(80 * 50, sizeof *a);
-	check("zero", a, 80, 50, SIZE_MAX);
-	check("zero", a, 50, 80, 3);
+	a = alloc_zeros(80 * 50, sizeof *a);
+	check_svd("zero", a, 80, 50, SIZE_MAX);
+	check_svd("zero", a, 50, 80, 3);
 	free(a);
 }
 
-/* Parts that are gone, or there twice. */
+/* Zero rows and columns, equal rows, and nearly so. */
 static void
 test_dead(void)
 {
-	double *a = noise(120, 90);
+	double *a = make_random(120, 90);
 
 	for (int i = 0; i < 120; i++)
 		for (int j = 0; j < 90; j++)
 			if (i % 3 == 0 || j % 10 == 9)
 				a[i * 90 + j] = 0;
-	check("rows and columns of 0", a, 120, 90, SIZE_MAX);
-	check("rows and columns of 0", a, 90, 120, 70);
+	check_svd("rows and columns of 0", a, 120, 90, SIZE_MAX);
+	check_svd("rows and columns of 0", a, 90, 120, 70);
 	free(a);
-	a = noise(60, 90);
+	a = make_random(60, 90);
 	memcpy(a + 30 * 90, a, 30 * 90 * sizeof *a);
-	check("rows twice", a, 60, 90, SIZE_MAX);
-	check("rows twice", a, 90, 60, SIZE_MAX);
+	check_svd("rows twice", a, 60, 90, SIZE_MAX);
+	check_svd("rows twice", a, 90, 60, SIZE_MAX);
 	free(a);
-	a = room(100 * 100, sizeof *a);
+	a = alloc_zeros(100 * 100, sizeof *a);
 	for (int i = 0; i < 100; i++)
 		a[i * 100 + (7 * i + 3) % 100] = 1;
-	check("a permutation", a, 100, 100, SIZE_MAX);
+	check_svd("a permutation", a, 100, 100, SIZE_MAX);
 	a[3] = 1e-9;
-	check("nearly", a, 100, 100, SIZE_MAX);
+	check_svd("nearly", a, 100, 100, SIZE_MAX);
 	a[5050] = 1e30;
-	check("one large element", a, 100, 100, SIZE_MAX);
+	check_svd("one large element", a, 100, 100, SIZE_MAX);
 	free(a);
 }
 
-/* One side is what it is when both are asked for; equal work, equal bits. */
+/* The left vectors alone are those computed with the right ones, to the bit. */
 static void
 test_sides(void)
 {
-	double *a = noise(50, 70);
+	double *a = make_random(50, 70);
 	struct spec_matrix m = { a, CKPT_F64, 50, 70, 1, 0 };
 	struct spec_factors f, u, v;
 	char err[200];
 	bool positive = true;
 
-	spec_vectors(&m, 9, SPEC_U | SPEC_V, &f, err, sizeof err);
-	spec_vectors(&m, 9, SPEC_U, &u, err, sizeof err);
-	spec_vectors(&m, 9, SPEC_V, &v, err, sizeof err);
+	spec_svd(&m, 9, SPEC_U | SPEC_V, &f, err, sizeof err);
+	spec_svd(&m, 9, SPEC_U, &u, err, sizeof err);
+	spec_svd(&m, 9, SPEC_V, &v, err, sizeof err);
 	ok(memcmp(f.u, u.u, 9 * 50 * sizeof *a) == 0 && u.v == NULL,
 	    "u alone");
 	for (int i = 0; i < 9; i++) {
@@ -231,7 +232,7 @@ test_sides(void)
 	spec_factors_free(&u);
 	spec_factors_free(&v);
 	a[123] = NAN;
-	ok(spec_vectors(&m, 9, SPEC_U, &f, err, sizeof err) == -1 &&
+	ok(spec_svd(&m, 9, SPEC_U, &f, err, sizeof err) == -1 &&
 	    strcmp(err, "NaN at row 1, column 53") == 0, "%s", err);
 	free(a);
 }

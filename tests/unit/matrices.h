@@ -1,4 +1,4 @@
-/* matrices.h - random matrices, of any spectrum, for the C tests */
+/* matrices.h - random matrices, with a given spectrum or without, for tests */
 #ifndef MATRICES_H
 #define MATRICES_H
 
@@ -12,20 +12,21 @@
 static uint64_t seed = 1;
 
 static inline double
-uniform(void)
+draw_uniform(void)
 {
 	seed = seed * 6364136223846793005u + 1442695040888963407u;
 	return (seed >> 11) / 0x1p53;
 }
 
 static inline double
-normal(void)
+draw_normal(void)
 {
-	return sqrt(-2 * log(1 - uniform())) * cos(2 * M_PI * uniform());
+	return sqrt(-2 * log(1 - draw_uniform())) *
+	    cos(2 * M_PI * draw_uniform());
 }
 
 static inline void *
-room(size_t n, size_t size)
+alloc_zeros(size_t n, size_t size)
 {
 	void *p = calloc(n + 1, size);
 
@@ -35,21 +36,22 @@ room(size_t n, size_t size)
 }
 
 static inline int
-least(int a, int b)
+min_dim(int a, int b)
 {
 	return a < b ? a : b;
 }
 
-/* a <- H a for the reflection H that a random vector defines; a is
- * (rows, cols), or seen as its transpose. */
+/* a = H a for a random Householder reflection H; a is (rows, cols), or taken
+ * as its transpose. */
 static inline void
-reflect(double *a, int rows, int cols, bool transposed)
+apply_reflection(double *a, int rows, int cols, bool transposed)
 {
 	int n = transposed ? cols : rows, m = transposed ? rows : cols;
-	double *v = room(n, sizeof *v), *w = room(m, sizeof *w), vv = 0;
+	double *v = alloc_zeros(n, sizeof *v), vv = 0;
+	double *w = alloc_zeros(m, sizeof *w);
 
 	for (int i = 0; i < n; i++) {
-		v[i] = normal();
+		v[i] = draw_normal();
 		vv += v[i] * v[i];
 	}
 	cblas_dgemv(CblasRowMajor, transposed ? CblasNoTrans : CblasTrans,
@@ -64,26 +66,26 @@ reflect(double *a, int rows, int cols, bool transposed)
 
 /* A (rows, cols) matrix with these singular values. */
 static inline double *
-with_spectrum(const double *s, int rows, int cols)
+make_with_spectrum(const double *s, int rows, int cols)
 {
-	double *a = room((size_t)rows * cols, sizeof *a);
+	double *a = alloc_zeros((size_t)rows * cols, sizeof *a);
 
-	for (int i = 0; i < least(rows, cols); i++)
+	for (int i = 0; i < min_dim(rows, cols); i++)
 		a[(size_t)i * cols + i] = s[i];
 	for (int i = 0; i < 3; i++) {
-		reflect(a, rows, cols, false);
-		reflect(a, rows, cols, true);
+		apply_reflection(a, rows, cols, false);
+		apply_reflection(a, rows, cols, true);
 	}
 	return a;
 }
 
 static inline double *
-noise(int rows, int cols)
+make_random(int rows, int cols)
 {
-	double *a = room((size_t)rows * cols, sizeof *a);
+	double *a = alloc_zeros((size_t)rows * cols, sizeof *a);
 
 	for (size_t i = 0; i < (size_t)rows * cols; i++)
-		a[i] = normal();
+		a[i] = draw_normal();
 	return a;
 }
 

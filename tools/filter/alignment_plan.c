@@ -102,7 +102,7 @@ static bool
 pair_queries_keys(struct net *net, struct cli_edge *e, const struct cli_link *l,
     const struct ckpt_tensor *q, const struct ckpt_tensor *k)
 {
-	struct spec_submatrix a = CUT_WHOLE, b = CUT_WHOLE;
+	struct spec_submatrix a = SPEC_WHOLE, b = SPEC_WHOLE;
 	uint64_t rows, keys;
 	int64_t heads, share;
 
@@ -224,7 +224,7 @@ pair_layers(struct net *net, struct cli_edge *e, const struct cli_link *l,
     const struct ckpt_tensor *from, const struct ckpt_tensor *to)
 {
 	int side = l->words & LINK_EMBEDDING ? SPEC_V : SPEC_U;
-	struct spec_submatrix a = CUT_WHOLE, b = CUT_WHOLE;
+	struct spec_submatrix a = SPEC_WHOLE, b = SPEC_WHOLE;
 	struct end prev, next;
 
 	a.swap = l->words & LINK_SWAP_FROM;

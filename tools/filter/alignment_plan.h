@@ -3,7 +3,7 @@
 #define ALIGNMENT_PLAN_H
 
 #include "links.h"
-#include "spectral/submatrix.h"
+#include "spec.h"
 
 /* A submatrix of a tensor, which is decomposed once for all links it is in. */
 struct part {

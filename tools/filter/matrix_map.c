@@ -1,4 +1,9 @@
-/* matrix_map.c - change the matrices of a stream, each by itself, on all threads */
+/*
+ * matrix_map.c - a filter that changes each matrix by itself, on all threads
+ *
+ * All tensors pass through a thread pool, which keeps their order. A spec_queue
+ * would not do: it decomposes, and returns no other tensors in between.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,17 +14,18 @@
 #include "matrix_map.h"
 
 enum {
-	WAITING = 16 << 20,	/* bytes that may wait for their turn */
-	AHEAD = 8		/* tensors per thread that may */
+	WAITING = 16 << 20,	/* bytes in the pool */
+	AHEAD = 8		/* tensors per thread in it */
 };
 
 /* A tensor on its way from input to output. */
 struct job {
-	struct ckpt_tensor	 t;		/* name, dtype and data are its own */
+	struct ckpt_tensor	 t;	/* name, dtype and data are its own */
 	uint64_t	 step;
 	bool		 changes;
 	int		 result;
 	char		 error[200];
+	struct job	*next;		/* held */
 };
 
 static struct ckpt_pool *pool;
@@ -28,13 +34,11 @@ static const struct cli_matrix_filter *scope;
 static int (*change)(struct ckpt_tensor *, char *, size_t);
 static size_t bytes;			/* of what is in the pool */
 
-/* A matrix, of which we do not know whether it is the last, and what came
- * after it. */
-static struct job **held;
-static size_t held_n, held_room;
+/* A matrix that may be the last of its checkpoint, and the tensors after it. */
+static struct job *held, **held_end = &held;
 
 static void
-work(void *arg)
+run_job(void *arg)
 {
 	struct job *j = arg;
 
@@ -43,7 +47,7 @@ work(void *arg)
 }
 
 static void
-write_one(void)
+write_oldest(void)
 {
 	struct job *j = ckpt_pool_pull(pool);
 
@@ -59,7 +63,7 @@ write_one(void)
 }
 
 static void
-push(struct job *j)
+push_job(struct job *j)
 {
 	size_t threads = ckpt_pool_size(pool), n;
 
@@ -68,19 +72,23 @@ push(struct job *j)
 		cli_die("out of memory");
 	while ((n = ckpt_pool_waiting(pool)) >= threads &&
 	    (bytes > WAITING || n > AHEAD * threads))
-		write_one();
+		write_oldest();
 }
 
-/* A matrix follows, or the checkpoint ends. */
+/* Another matrix follows those held, or the checkpoint ends. */
 static void
-release(bool last)
+release_held(bool last)
 {
-	for (size_t i = 0; i < held_n; i++) {
-		held[i]->changes = i == 0 &&
-		    cli_matrix_filter_takes(scope, held[i]->t.name, last);
-		push(held[i]);
+	struct job *j = held, *next;
+
+	if (j)
+		j->changes = cli_matrix_filter_takes(scope, j->t.name, last);
+	for (; j; j = next) {
+		next = j->next;
+		push_job(j);
 	}
-	held_n = 0;
+	held = NULL;
+	held_end = &held;
 }
 
 static void
@@ -92,13 +100,13 @@ begin_checkpoint(struct ckpt_rd *in)
 static void
 end_checkpoint(void)
 {
-	release(true);
+	release_held(true);
 	while (ckpt_pool_waiting(pool) > 0)
-		write_one();
+		write_oldest();
 }
 
 static void
-take(struct ckpt_rd *in, struct ckpt_tensor *t)
+read_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
 	struct job *j = cli_malloc(sizeof *j);
 	bool matrix = cli_is_matrix(t);
@@ -111,16 +119,13 @@ take(struct ckpt_rd *in, struct ckpt_tensor *t)
 	if (t->size > 0)
 		memcpy(j->t.data, t->data, t->size);
 	if (matrix)
-		release(false);
-	else if (held_n == 0) {
-		push(j);
-		return;
+		release_held(false);
+	if (matrix || held) {
+		*held_end = j;
+		held_end = &j->next;
+	} else {
+		push_job(j);
 	}
-	if (held_n == held_room) {
-		held_room = held_room ? 2 * held_room : 16;
-		held = cli_realloc(held, held_room * sizeof *held);
-	}
-	held[held_n++] = j;
 }
 
 void
@@ -131,13 +136,13 @@ cli_map_matrices(char *paths[], const struct cli_matrix_filter *s,
 
 	scope = s;
 	change = how;
-	pool = ckpt_pool_open(cli_threads(), work);
+	pool = ckpt_pool_open(cli_threads(), run_job);
 	if (pool == NULL)
 		cli_die("cannot start %d threads", cli_threads());
 	openblas_set_num_threads(1);
 	in = cli_open(paths);
 	out = cli_create(NULL);
-	cli_filter(in, begin_checkpoint, take, end_checkpoint);
+	cli_filter(in, begin_checkpoint, read_tensor, end_checkpoint);
 	cli_finish(out);
 	ckpt_close(in);
 	ckpt_pool_close(pool);

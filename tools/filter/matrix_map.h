@@ -1,16 +1,16 @@
 /*
- * matrix_map.h - change the matrices of a stream, each by itself, on all threads
+ * matrix_map.h - a filter that changes each matrix by itself, on all threads
  */
-#ifndef TREAT_H
-#define TREAT_H
+#ifndef MATRIX_MAP_H
+#define MATRIX_MAP_H
 
 #include "matrix_filter.h"
 
 /*
- * Write the stream of paths, with change applied to every matrix that is in
- * scope. It may alter the data where it lies, on any thread; what it depends
- * on must be in the tensor. It returns 0, or -1 with a line in err, of which
- * we die.
+ * Write the stream of paths, with change applied to every matrix that the
+ * filter takes. It changes the data in place, on any thread, depending on
+ * nothing but the tensor, and returns 0, or -1 with a line in err, which ends
+ * the program.
  */
 void	cli_map_matrices(char *paths[], const struct cli_matrix_filter *,
 	    int (*change)(struct ckpt_tensor *, char *err, size_t n));

@@ -1,4 +1,4 @@
-/* spectrum_rows.c - the spectrum of every matrix of a stream, on all threads */
+/* spectrum_rows.c - a table with the spectrum of every matrix of a stream */
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,16 +6,25 @@
 #include "spectrum_rows.h"
 
 struct cli_list cli_spectrum_split;
-static void (*again)(struct ckpt_tensor *);
+
+struct spectra {
+	struct spec_queue *queue;
+	enum spec_conv	 conv;
+	struct cli_table *table;
+	void		(*row)(struct cli_table *, const struct cli_spectrum *);
+	bool		 good;		/* every matrix had a spectrum */
+};
+
+static void (*change)(struct ckpt_tensor *);
 
 void
-cli_spectrum_look(void (*f)(struct ckpt_tensor *))
+cli_spectrum_repeat(void (*f)(struct ckpt_tensor *))
 {
-	again = f;
+	change = f;
 }
 
 static enum spec_conv
-conv_of(const char *name)
+parse_conv(const char *name)
 {
 	if (strcmp(name, "slices") == 0)
 		return SPEC_SLICES;
@@ -24,9 +33,9 @@ conv_of(const char *name)
 	return SPEC_FLAT;
 }
 
-/* "*weight_?h_l*=4", cut at its last =: how many. */
+/* The number after the last = of "*weight_?h_l*=4". */
 static uint64_t
-parts_in(char *split, char **equals)
+parse_split(char *split, char **equals)
 {
 	char *end = "";
 	uint64_t n = 0;
@@ -39,15 +48,16 @@ parts_in(char *split, char **equals)
 	return n;
 }
 
-/* Into how many matrices of equal rows t is split, by the last that fits. */
+/* The number of matrices that the rows of t are split into, by the last --split
+ * that matches. */
 static uint64_t
-parts_of(const struct ckpt_tensor *t)
+count_parts(const struct ckpt_tensor *t)
 {
 	uint64_t parts = 1;
 
 	for (size_t i = 0; i < cli_spectrum_split.n; i++) {
 		char *equals;
-		uint64_t n = parts_in(cli_spectrum_split.item[i], &equals);
+		uint64_t n = parse_split(cli_spectrum_split.item[i], &equals);
 
 		*equals = 0;
 		if (fnmatch(cli_spectrum_split.item[i], t->name, 0) == 0)
@@ -60,10 +70,74 @@ parts_of(const struct ckpt_tensor *t)
 	return parts;
 }
 
+/* "w[1,2]" for tap i of a (., ., 3, 3) kernel. */
 static void
-put(struct spec_line *line, uint64_t step, const struct ckpt_tensor *t)
+name_tap(struct cli_spectrum *m, const struct ckpt_tensor *t, uint64_t i)
 {
-	uint64_t parts = parts_of(t);
+	uint64_t at[CKPT_RANK];
+	int len;
+
+	for (int k = t->rank - 1; k >= 2; k--) {
+		at[k] = i % t->dim[k];
+		i /= t->dim[k];
+	}
+	len = sprintf(m->name, "%s", t->name);
+	for (int k = 2; k < t->rank; k++)
+		len += sprintf(m->name + len, "%c%llu", k == 2 ? '[' : ',',
+		    (unsigned long long)at[k]);
+	strcpy(m->name + len, "]");
+}
+
+/* Call row for the results that are ready, or all. */
+static void
+print_results(struct spectra *s, bool all)
+{
+	struct spec_result *x;
+
+	while ((x = spec_queue_get(s->queue, all)) != NULL) {
+		struct cli_spectrum *m = x->tag;
+
+		m->n = x->f.n;
+		m->s = x->f.s;
+		m->error = x->error;
+		if (m->error)
+			cli_warn("step %llu: %s: %s",
+			    (unsigned long long)m->step, m->name, m->error);
+		s->good &= m->error == NULL;
+		s->row(s->table, m);
+		free(m);
+	}
+}
+
+/* All matrices of a tensor, or of a part of it. */
+static void
+put_tensor(struct spectra *s, uint64_t step, const struct ckpt_tensor *t)
+{
+	uint64_t taps = spec_count(t, s->conv);
+
+	for (uint64_t i = 0; i < taps; i++) {
+		struct spec_matrix w = spec_view(t, s->conv, i);
+		struct cli_spectrum *m = cli_malloc(sizeof *m);
+
+		m->step = step;
+		m->tap = i;
+		m->taps = taps;
+		m->rows = w.rows;
+		m->cols = w.cols;
+		strcpy(m->tensor, t->name);
+		strcpy(m->name, t->name);
+		if (taps > 1)
+			name_tap(m, t, i);
+		if (spec_queue_put(s->queue, m, &w, NULL, SIZE_MAX, 0) < 0)
+			cli_die("out of memory");
+		print_results(s, false);
+	}
+}
+
+static void
+put_parts(struct spectra *s, uint64_t step, const struct ckpt_tensor *t)
+{
+	uint64_t parts = count_parts(t);
 	struct ckpt_tensor part = *t;
 	char name[CKPT_NAME + 24];
 
@@ -78,17 +152,17 @@ put(struct spec_line *line, uint64_t step, const struct ckpt_tensor *t)
 		}
 		if (t->data)
 			part.data = (char *)t->data + i * part.size;
-		if (spec_put(line, step, &part) < 0)
-			cli_die("out of memory");
-		if (again && part.data)
-			again(&part);
-		if (again && spec_put(line, step, &part) < 0)
-			cli_die("out of memory");
+		put_tensor(s, step, &part);
+		if (change == NULL)
+			continue;
+		if (part.data)
+			change(&part);
+		put_tensor(s, step, &part);
 	}
 }
 
 void
-cli_spectrum_cells(struct cli_table *table, const struct spec_spectrum *m)
+cli_spectrum_cells(struct cli_table *table, const struct cli_spectrum *m)
 {
 	cli_table_int(table, m->step);
 	cli_table_str(table, m->name);
@@ -96,61 +170,38 @@ cli_spectrum_cells(struct cli_table *table, const struct spec_spectrum *m)
 	cli_table_int(table, m->cols);
 }
 
-/* Give row what is ready, or all; true if everything had a spectrum. */
-static bool
-rows(struct spec_line *line, bool all, struct cli_table *table,
-    void (*row)(struct cli_table *, const struct spec_spectrum *))
-{
-	struct spec_spectrum *m;
-	bool good = true;
-
-	while ((m = spec_get(line, all)) != NULL) {
-		if (m->error) {
-			cli_warn("step %llu: %s: %s",
-			    (unsigned long long)m->step,
-			    m->name, m->error);
-			good = false;
-		}
-		row(table, m);
-	}
-	return good;
-}
-
 int
 cli_spectrum_rows(char *paths[], const char *conv_name, const char *columns,
-    void (*row)(struct cli_table *, const struct spec_spectrum *))
+    void (*row)(struct cli_table *, const struct cli_spectrum *))
 {
-	enum spec_conv conv = conv_of(conv_name);
-	struct spec_line *line;
+	struct spectra s = { .conv = parse_conv(conv_name), .row = row,
+	    .good = true };
 	struct ckpt_rd *in;
 	struct ckpt_tensor t;
-	struct cli_table *table;
-	bool more, good = true;
 	char *equals;
+	bool more;
 
 	for (size_t i = 0; i < cli_spectrum_split.n; i++)
-		parts_in(cli_spectrum_split.item[i], &equals);
-	line = spec_open(cli_threads(), conv);
+		parse_split(cli_spectrum_split.item[i], &equals);
+	s.queue = spec_queue_open(cli_threads());
 	in = cli_open(paths);
-	if (line == NULL)
+	if (s.queue == NULL)
 		cli_die("cannot start %d threads", cli_threads());
 	more = cli_next_checkpoint(in);
-	table = cli_table_open(columns,
-	    in);	/* whose provenance is known now */
+	s.table = cli_table_open(columns, in);	/* its provenance is known */
 	for (; more; more = cli_next_checkpoint(in)) {
 		while (cli_next_tensor(in, &t)) {
-			if (spec_count(&t, conv) == 0)
+			if (spec_count(&t, s.conv) == 0)
 				continue;
 			if (ckpt_type_is_float(t.type))
 				cli_load(in, &t);
-			put(line, ckpt_step(in), &t);
-			good &= rows(line, false, table, row);
+			put_parts(&s, ckpt_step(in), &t);
 		}
-		cli_table_flush(table);
+		cli_table_flush(s.table);
 	}
-	good &= rows(line, true, table, row);
-	cli_table_close(table);
-	spec_close(line);
+	print_results(&s, true);
+	cli_table_close(s.table);
+	spec_queue_close(s.queue);
 	ckpt_close(in);
-	return good ? 0 : 1;
+	return s.good ? 0 : 1;
 }

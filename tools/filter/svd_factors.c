@@ -7,21 +7,21 @@
 #include "spec.h"
 #include "svd_factors.h"
 
-/* A matrix on its way. */
+/* A matrix in the queue. */
 struct item {
 	uint64_t	 step;
 	char		 name[CKPT_NAME + 1];
 	enum ckpt_type	 type;
 };
 
-static struct spec_factor_line *line;
+static struct spec_queue *queue;
 static struct ckpt_wr *out;
-static size_t top;			/* singular values wanted of each */
+static size_t top;			/* triplets wanted of each matrix */
 static bool good = true;
 
-/* x, of (rows, cols), as a tensor called NAME.WHICH. */
+/* Write x, (rows, cols), or (cols) if rows is 0, as a tensor NAME.WHICH. */
 static void
-put(const struct item *it, const char *which,
+write_tensor(const struct item *it, const char *which,
     const double *x, size_t rows, size_t cols)
 {
 	struct ckpt_tensor t = { .type = it->type, .rank = rows ? 2 : 1 };
@@ -41,35 +41,33 @@ put(const struct item *it, const char *which,
 }
 
 static void
-put_factors(const struct item *it,
-    const struct spec_factors *f)
+write_factors(const struct item *it, const struct spec_factors *f)
 {
 	double *u = cli_malloc(f->rows * f->n * sizeof *u);
 
 	for (size_t i = 0; i < f->n; i++)
 		for (size_t j = 0; j < f->rows; j++)
 			u[j * f->n + i] = f->u[i * f->rows + j];
-	put(it, "U", u, f->rows, f->n);
-	put(it, "S", f->s, 0, f->n);
-	put(it, "Vh", f->v, f->n, f->cols);
+	write_tensor(it, "U", u, f->rows, f->n);
+	write_tensor(it, "S", f->s, 0, f->n);
+	write_tensor(it, "Vh", f->v, f->n, f->cols);
 	free(u);
 }
 
-/* Write what is ready, or all. */
+/* Write the results that are ready, or all. */
 static void
-take(bool all)
+write_results(bool all)
 {
-	struct spec_factored *x;
+	struct spec_result *x;
 
-	while ((x = spec_factors_get(line, all)) != NULL) {
+	while ((x = spec_queue_get(queue, all)) != NULL) {
 		struct item *it = x->tag;
 
 		if (x->error)
 			cli_warn("step %llu: %s: %s",
-			    (unsigned long long)it->step,
-			    it->name, x->error);
+			    (unsigned long long)it->step, it->name, x->error);
 		else
-			put_factors(it, &x->f);
+			write_factors(it, &x->f);
 		good &= x->error == NULL;
 		free(it);
 	}
@@ -85,34 +83,27 @@ begin_checkpoint(struct ckpt_rd *in)
 static void
 end_checkpoint(void)
 {
-	take(true);
+	write_results(true);
 }
 
 static void
-queue_matrix(struct ckpt_rd *in, struct ckpt_tensor *t)
+put_matrix(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
-	struct spec_matrix m = spec_view(t, SPEC_FLAT, 0);
-	struct item *it = cli_malloc(sizeof *it);
-	void *copy;
+	struct item *it;
+	struct spec_matrix m;
 
+	if (spec_count(t, SPEC_FLAT) == 0)
+		return;
+	it = cli_malloc(sizeof *it);
 	it->step = ckpt_step(in);
 	snprintf(it->name, sizeof it->name, "%s", t->name);
 	it->type = t->type == CKPT_F64 ? CKPT_F64 : CKPT_F32;
-	copy = cli_malloc(ckpt_type_is_float(t->type) ? t->size : 1);
-	if (ckpt_type_is_float(t->type)) {
+	if (ckpt_type_is_float(t->type))
 		cli_load(in, t);
-		m.data = memcpy(copy, t->data, t->size);
-	}
-	if (spec_factors_put(line, it, copy, &m, top, SPEC_U | SPEC_V) < 0)
+	m = spec_view(t, SPEC_FLAT, 0);
+	if (spec_queue_put(queue, it, &m, NULL, top, SPEC_U | SPEC_V) < 0)
 		cli_die("out of memory");
-}
-
-static void
-decompose(struct ckpt_rd *in, struct ckpt_tensor *t)
-{
-	if (spec_count(t, SPEC_FLAT) > 0)
-		queue_matrix(in, t);
-	take(false);
+	write_results(false);
 }
 
 int
@@ -121,14 +112,14 @@ cli_svd_factors(char *paths[], size_t k)
 	struct ckpt_rd *in;
 
 	top = k;
-	line = spec_factors_open(cli_threads());
-	if (line == NULL)
+	queue = spec_queue_open(cli_threads());
+	if (queue == NULL)
 		cli_die("cannot start %d threads", cli_threads());
 	in = cli_open(paths);
 	out = cli_create(NULL);
-	cli_filter(in, begin_checkpoint, decompose, end_checkpoint);
+	cli_filter(in, begin_checkpoint, put_matrix, end_checkpoint);
 	cli_finish(out);
-	spec_factors_close(line);
+	spec_queue_close(queue);
 	ckpt_close(in);
 	return good ? 0 : 1;
 }
