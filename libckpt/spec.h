@@ -58,7 +58,7 @@ struct spec_matrix spec_view(const struct ckpt_tensor *t, enum spec_conv,
 /* ----------------------------------------------------------- submatrices */
 
 /*
- * A part of a tensor as a matrix: a projection, a head, a half. The tensor is
+ * A submatrix of a tensor: a projection, a head, a half. The tensor is
  * taken as (rows, cols, taps): its first two dimensions, exchanged with swap (a
  * transposed convolution, or a layer stored (in, out)), and all others. Its
  * rows are divided into equal blocks, by_head those of each head: (heads,
@@ -112,7 +112,7 @@ struct spec_factors {
 	size_t	 rows, cols, n;
 	double	*s;		/* (n), in descending order */
 	double	*u;		/* (n, rows): row i is u_i; NULL: not wanted */
-	double	*v;		/* (n, cols): row i is v_i; likewise */
+	double	*v;		/* (n, cols): row i is v_i; NULL: not wanted */
 };
 
 enum { SPEC_U = 1, SPEC_V = 2 };

@@ -1,4 +1,4 @@
-/* submatrix.c - a part of a tensor as a matrix: a projection, a head, a half */
+/* submatrix.c - submatrices of tensors: a projection, a head, a half */
 #include <stdlib.h>
 #include <string.h>
 

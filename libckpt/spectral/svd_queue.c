@@ -73,7 +73,7 @@ spec_queue_open(int threads)
 	return q;
 }
 
-/* May a matrix of so many bytes wait for another thread? Of large ones, one
+/* May a matrix of this size wait for another thread? Of large ones, one
  * for each other thread, so that all have work. */
 static bool
 may_wait(struct spec_queue *q, size_t size)
