@@ -30,7 +30,7 @@
 #include "formats.h"
 #include "spec.h"
 
-/* Passes go on for this long, at least two; the fastest counts. */
+/* Time passes for this many seconds, at least two; the fastest counts. */
 #define SECONDS 1.0
 
 enum { LARGE = 1 << 22 };

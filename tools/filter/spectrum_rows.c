@@ -109,7 +109,7 @@ print_results(struct spectra *s, bool all)
 	}
 }
 
-/* All matrices of a tensor, or of a part of it. */
+/* All matrices of a tensor, or of a range of its rows. */
 static void
 put_tensor(struct spectra *s, uint64_t step, const struct ckpt_tensor *t)
 {

@@ -18,7 +18,7 @@
 	  "split rows into n matrices: heads, gates", false }
 extern struct cli_list cli_spectrum_split;
 
-/* The singular values of a matrix: a tensor, a part of it, or a tap of that. */
+/* The singular values of a matrix: a tensor, rows of it, or a tap of that. */
 struct cli_spectrum {
 	uint64_t	 step;
 	char		 tensor[CKPT_NAME + 24];	/* "w" or "w{i}" */
