@@ -78,7 +78,7 @@ check_initial_noise(void)
 	struct nn_images like = { .n = 2, .channels = 1, .height = NN_UNET_SIDE,
 		.width = NN_UNET_SIDE, .pixel = calloc(2, PIXELS) };
 	nn_real *x = malloc(STARTS * PIXELS * sizeof *x);
-	double beta[NN_UNET_TIMESTEPS], kept[NN_UNET_TIMESTEPS];
+	double beta[NN_UNET_TIMESTEPS], alpha_bar[NN_UNET_TIMESTEPS];
 	double a, half, along = 0;
 	double across = 0, mean = 0, dark = 0, far;
 
@@ -86,8 +86,8 @@ check_initial_noise(void)
 		like.pixel[i] = i % 2 ? 250 : 0;
 	ok(nn_unet_sample_start(net, 1, x, STARTS, &like) == 0,
 	    "initial noise");
-	nn_unet_schedule(beta, kept);
-	a = kept[NN_UNET_TIMESTEPS - 1];
+	nn_unet_schedule(beta, alpha_bar);
+	a = alpha_bar[NN_UNET_TIMESTEPS - 1];
 	half = 250 / 255. / nn_unet_std / 2;
 	for (int k = 0; k < STARTS; k++) {
 		double s = 0, t = 0;
