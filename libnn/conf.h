@@ -35,7 +35,7 @@ const char	*nn_conf_str(const struct nn_conf *, const char *key);
 int64_t		 nn_conf_int(const struct nn_conf *, const char *key);
 double		 nn_conf_num(const struct nn_conf *, const char *key);
 
-/* The default of a setting, which may depend on net.model; NULL: it has none. */
+/* The default of a setting, which may depend on net.model; NULL: no default. */
 const char	*nn_conf_default(const struct nn_conf *, const char *key);
 
 void		 nn_conf_free(struct nn_conf *);

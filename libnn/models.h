@@ -22,7 +22,7 @@ struct nn_data {
 	struct nn_images images;
 	void	*state;			/* the source's */
 	size_t	 eval_batch;		/* examples of a batch in evaluation */
-	struct nn_examples { int *id; size_t n; } split[2];	/* by nn_split */
+	struct nn_examples { int *id; size_t n; } split[2];
 };
 
 /*
@@ -36,7 +36,7 @@ struct nn_data {
 struct nn_batch {
 	size_t	 n;
 	const int *id;			/* (n): which examples */
-	uint64_t index;			/* 1, 2, ... in training; 0 in evaluation */
+	uint64_t index;			/* 1, ... in training, else 0 */
 	int	*input, *label;
 	nn_real	*x;
 	size_t	 length;		/* of the longest example */
@@ -55,7 +55,7 @@ struct nn_data_source {
 	int	(*collate)(struct nn *, const struct nn_data *,
 		    struct nn_batch *b);
 
-	/* Free d->state; NULL: there is none. */
+	/* Free d->state; NULL: it is not used. */
 	void	(*free)(struct nn_data *d);
 };
 

@@ -136,8 +136,8 @@ struct nn_init {
 };
 
 /*
- * The parameter of that name, which is made if there is none (before nn_seal
- * only). NULL if it has another shape.
+ * The parameter of that name; before nn_seal it is made if it does not exist.
+ * NULL after nn_fail, if it has another shape.
  */
 struct nn_node	*nn_param(struct nn *, struct nn_shape, struct nn_init,
 		    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
@@ -155,7 +155,7 @@ struct nn_node	*nn_frozen_param(struct nn *, struct nn_shape, struct nn_init,
 int		 nn_seal(struct nn *);
 
 /* The i-th parameter, buffer or frozen parameter, in the order in which they
- * were made, and its name; NULL if there are not so many. */
+ * were made, and its name; NULL if i is too large. */
 struct nn_node	*nn_param_at(const struct nn *, size_t i);
 const char	*nn_param_name(const struct nn *, size_t i);
 struct nn_node	*nn_find_param(const struct nn *, const char *name);

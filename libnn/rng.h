@@ -10,8 +10,8 @@
 /* Each purpose has random numbers of its own. */
 enum nn_purpose { NN_FOR_INIT = 1, NN_FOR_ORDER, NN_FOR_NOISE };
 
-/* The i-th 32 random bits of a stream: word i % 4 of Philox (base/philox.h), with
- * the seed as its key and i / 4 (64 bits), stream, purpose as its counter. */
+/* The i-th 32 random bits of a stream: word i % 4 of Philox (base/philox.h), of
+ * which the key is the seed, the counter i / 4 (64 bits), stream, purpose. */
 uint32_t nn_random(uint64_t seed, enum nn_purpose, uint32_t stream, uint64_t i);
 
 /* The first n standard normal numbers of a stream, by the method of Box and

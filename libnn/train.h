@@ -83,9 +83,9 @@ void	nn_run_apply_mask(struct nn_run *);
 int	nn_run_begin(const struct nn_run *, struct ckpt_wr *, uint64_t step);
 int	nn_run_put(const struct nn_run *, struct ckpt_wr *, bool moments);
 
-/* Copy a loaded tensor to the weight of its name or, if moments, to the moment:
- * 1, or 0 if there is none of that name; -1 after nn_fail if it has another
- * shape, or no floating type. */
+/* Copy a loaded tensor to the weight (or, if moments, the moment) of its name.
+ * 1; 0 if no weight has that name; -1 after nn_fail, if it has another shape or
+ * is not of a floating type. */
 int	nn_run_load_tensor(struct nn_run *, const struct ckpt_tensor *,
 	    bool moments);
 

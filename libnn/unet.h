@@ -20,10 +20,9 @@ struct nn_node	*nn_unet_predict_noise(struct nn *, const struct nn_conf *,
 		    struct nn_node *x, const int *t);
 
 /*
- * Set x to n images of the last timestep: standard normal noise. Since a part
- * of the image is left at that timestep, results are better with noise of the
- * mean and covariance of images like, unless that is NULL. 0, or -1 after
- * nn_fail.
+ * Set x to n images of the last timestep: standard normal noise or, if like is
+ * not NULL, noise plus what the schedule leaves of an image, with the mean and
+ * covariance of the images like. 0, or -1 after nn_fail.
  */
 int	nn_unet_sample_start(struct nn *, uint64_t seed, nn_real *x, size_t n,
 	    struct nn_images *like);

@@ -70,7 +70,10 @@ static const struct setting { const char *key, *value; } settings[] = {
 };
 
 /* Models with other defaults. */
-static const struct { const char *model; struct setting setting; } of_model[] = {
+static const struct {
+	const char	*model;
+	struct setting	 setting;
+} special[] = {
 	{ "modadd-mlp", { "modadd.layers", "5" } },
 	{ "modadd-mlp", { "modadd.width", "100" } },
 	{ "lm", { "lm.hidden", "768" } },
@@ -83,10 +86,10 @@ nn_conf_default(const struct nn_conf *c, const char *key)
 {
 	const char *model = nn_conf_get(c, "net.model");
 
-	for (size_t i = 0; model && i < sizeof of_model / sizeof *of_model; i++)
-		if (strcmp(of_model[i].model, model) == 0 &&
-		    strcmp(of_model[i].setting.key, key) == 0)
-			return of_model[i].setting.value;
+	for (size_t i = 0; model && i < sizeof special / sizeof *special; i++)
+		if (strcmp(special[i].model, model) == 0 &&
+		    strcmp(special[i].setting.key, key) == 0)
+			return special[i].setting.value;
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
 		if (strcmp(settings[i].key, key) == 0)
 			return settings[i].value;

@@ -26,7 +26,7 @@ struct nn_node	*nn_run_op(const struct nn_op *, const void *arg,
 int	nn_fail(struct nn *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
-/* Fail with "affine: shapes (3, 4) (5, 6) do not fit"; returns -1. */
+/* Fail with "linear: shapes (3, 4) (5, 6) do not fit"; returns -1. */
 int	nn_misfit(struct nn_node *y);
 
 /* For nn_op.shape: the output has the shape of the first input. */

@@ -2,8 +2,8 @@
 #include "core/tape.h"
 
 int
-nn_pack_sequences(struct nn *net, struct nn_packed_sequence *p, const int *length,
-    size_t n)
+nn_pack_sequences(struct nn *net, struct nn_packed_sequence *p, const int
+    *length, size_t n)
 {
 	size_t *first;
 

@@ -27,7 +27,8 @@ struct job {
 bool
 nn_gemm_fits_bf16(const struct nn *net, const struct nn_gemm *g)
 {
-	return net->precision == NN_PRECISION_BF16 && sizeof(nn_real) == sizeof(float) &&
+	return net->precision == NN_PRECISION_BF16 &&
+	    sizeof(nn_real) == sizeof(float) &&
 	    g->m >= LEAST && g->n >= LEAST && g->k >= LEAST;
 }
 

@@ -145,15 +145,16 @@ nn_lm_read_texts(struct nn *net, const struct nn_conf *c,
     struct nn_text *training, struct nn_text *validation)
 {
 	const char *val = nn_conf_get(c, "val");
-	bool bytes = nn_conf_int(c, "lm.vocab") == 256 &&
+	bool any_bytes = nn_conf_int(c, "lm.vocab") == 256 &&
 	    !nn_conf_int(c, "data.clean");
 
-	if (nn_text_read(net, nn_conf_str(c, "data"), bytes, training,
+	if (nn_text_read(net, nn_conf_str(c, "data"), any_bytes, training,
 	    validation) < 0)
 		return -1;
 	if (val) {
 		validation->n = 0;
-		if (nn_text_read(net, val, bytes, validation, validation) < 0)
+		if (nn_text_read(net, val, any_bytes, validation,
+		    validation) < 0)
 			return -1;
 	}
 	if (nn_conf_int(c, "data.clean") && (nn_text_clean(net, training) < 0 ||

@@ -12,7 +12,7 @@
  *   of softmax * values W_o'. So a matrix that is applied to h is applied to
  *   the rows of the table rather than to each example.
  * - There is no nonlinearity between relu and logits: D (h + W2 r + b2) + b is
- *   D (h + b2) + b, computed likewise, plus (D W2) r.
+ *   D (h + b2) + b, computed in the same way, plus (D W2) r.
  */
 #include <math.h>
 #include <string.h>

@@ -38,7 +38,8 @@ add_conv(struct nn_node *x, size_t out, size_t stride, int i)
 
 /* The bound is that of PyTorch, which depends on the output channels. */
 static struct nn_node *
-add_tconv(struct nn_node *x, size_t out, size_t stride, size_t padding, int i)
+add_tconv(struct nn_node *x, size_t out, size_t stride, size_t output_padding,
+    int i)
 {
 	struct nn_init init = { .bound = 1 / sqrt((double)out * K * K) };
 
@@ -46,7 +47,7 @@ add_tconv(struct nn_node *x, size_t out, size_t stride, size_t padding, int i)
 		return NULL;
 	return nn_conv_transpose2d(x, nn_param(x->net,
 	    NN_SHAPE(x->shape.dim[1], out, K, K), init,
-	    "model.tconv%d.weight", i), stride, padding);
+	    "model.tconv%d.weight", i), stride, output_padding);
 }
 
 /* silu(norm(x + dense(c))) */
@@ -55,20 +56,20 @@ add_norm(struct nn_node *x, struct nn_node *c, size_t groups, int dense,
     const char *norm, int i)
 {
 	struct nn_init one = { .value = 1 }, zero = { 0 };
-	struct nn_node *gain, *offset;
+	struct nn_node *w, *b;
 	size_t channels;
 
 	if (x == NULL)
 		return NULL;
 	channels = x->shape.dim[1];
 	c = nn_layer_linear(c, channels, "model.dense%d.dense", dense);
-	gain = nn_param(x->net, NN_SHAPE(channels), one, "model.%s%d.weight",
+	w = nn_param(x->net, NN_SHAPE(channels), one, "model.%s%d.weight",
 	    norm, i);
-	offset = nn_param(x->net, NN_SHAPE(channels), zero, "model.%s%d.bias",
+	b = nn_param(x->net, NN_SHAPE(channels), zero, "model.%s%d.bias",
 	    norm, i);
 	if (c == NULL)
 		return NULL;
-	return nn_group_norm(x, c, gain, offset, groups, true);
+	return nn_group_norm(x, c, w, b, groups, true);
 }
 
 /* The embedding of timesteps: (n, 8 width) */
@@ -103,8 +104,8 @@ nn_unet_predict_noise(struct nn *net, const struct nn_conf *conf,
 	g4 = add_norm(add_tconv(h4, 4 * w, 2, 0, 4), c, GROUPS, 5, "tgnorm", 4);
 	g3 = add_norm(add_tconv(nn_add(g4, h3), 2 * w, 2, 1, 3), c, GROUPS, 6,
 	    "tgnorm", 3);
-	g2 = add_norm(add_tconv(nn_add(g3, h2), w, 2, 1, 2), c, GROUPS, 7, "tgnorm",
-	    2);
+	g2 = add_norm(add_tconv(nn_add(g3, h2), w, 2, 1, 2), c, GROUPS, 7,
+	    "tgnorm", 2);
 	y = add_tconv(nn_add(g2, h1), 1, 1, 0, 1);
 	return nn_channel_bias(y, nn_param(net, NN_SHAPE(1),
 	    (struct nn_init){ .bound = 1.0 / K }, "model.tconv1.bias"));
@@ -135,7 +136,7 @@ struct noised {
 };
 
 enum { PIXELS = NN_UNET_SIDE * NN_UNET_SIDE };
-static const uint64_t EVALUATION = 0xe7a1ull << 48;	/* no seed */
+static const uint64_t EVALUATION = 0xe7a1ull << 48;	/* in place of a seed */
 
 static void
 noise_example(struct noised *s, size_t i)

@@ -36,12 +36,12 @@ shape(struct nn_node *y)
 {
 	const struct nn_node *qkv = y->in[0];
 	const struct arg *a = y->arg;
-	size_t wide = nn_cols_of(qkv);
+	size_t cols = nn_cols_of(qkv);
 
 	if (qkv->shape.rank != 2 || a->heads < 1 || a->length < 1 ||
-	    wide % (3 * a->heads) || nn_rows_of(qkv) % a->length)
+	    cols % (3 * a->heads) || nn_rows_of(qkv) % a->length)
 		return nn_misfit(y);
-	y->shape = NN_SHAPE(nn_rows_of(qkv), wide / 3);
+	y->shape = NN_SHAPE(nn_rows_of(qkv), cols / 3);
 	return 0;
 }
 
@@ -50,14 +50,14 @@ get_head(const struct nn_node *y, int part)
 {
 	const struct arg *a = y->arg;
 	size_t d = nn_cols_of(y), w = d / a->heads;
-	size_t example = part / a->heads, h = part % a->heads;
+	size_t sequence = part / a->heads, h = part % a->heads;
 
 	return (struct head){
 		.length = a->length, .width = w, .stride = 3 * d,
 		.q = a->by_head ? 3 * h * w : h * w,
 		.k = a->by_head ? 3 * h * w + w : d + h * w,
 		.v = a->by_head ? 3 * h * w + 2 * w : 2 * d + h * w,
-		.from = example * a->length, .out = h * w,
+		.from = sequence * a->length, .out = h * w,
 		.at = part * a->length,
 		.scale = 1 / sqrt((double)w),
 	};
@@ -108,7 +108,8 @@ compute_scores(const struct head *h, const struct tile *b, const nn_real *q,
     const nn_real *kt, nn_real *s)
 {
 	nn_gemm_small(&(struct nn_gemm_small){
-	    .m = b->m, .n = b->n, .k = h->width, .a = q + b->i * h->width, .a_row = h->width, .a_column = 1,
+	    .m = b->m, .n = b->n, .k = h->width,
+	    .a = q + b->i * h->width, .a_row = h->width, .a_column = 1,
 	    .b = kt + b->j, .b_row = h->length, .c = s, .c_row = SIDE });
 }
 
@@ -131,24 +132,24 @@ update_softmax(const struct head *h, const struct tile *b, nn_real *s,
     struct row *row, nn_real *out)
 {
 	for (size_t i = 0; i < b->m; i++) {
-		nn_real *restrict p = s + i * SIDE, top = row[i].top, by;
+		nn_real *restrict p = s + i * SIDE, top = row[i].top, scale;
 		nn_real sum = 0;
 		size_t n = count_keys(b, i);
 
 		#pragma omp simd reduction(max:top)
 		for (size_t j = 0; j < n; j++)
 			top = p[j] * h->scale > top ? p[j] * h->scale : top;
-		by = nn_exp(row[i].top - top);
+		scale = nn_exp(row[i].top - top);
 		#pragma omp simd reduction(+:sum)
 		for (size_t j = 0; j < n; j++) {
 			p[j] = nn_exp(p[j] * h->scale - top);
 			sum += p[j];
 		}
 		memset(p + n, 0, (b->n - n) * sizeof *p);
-		row[i].sum = row[i].sum * by + sum;
+		row[i].sum = row[i].sum * scale + sum;
 		row[i].top = top;
-		for (size_t j = 0; by != 1 && j < h->width; j++)
-			out[i * h->width + j] *= by;
+		for (size_t j = 0; scale != 1 && j < h->width; j++)
+			out[i * h->width + j] *= scale;
 	}
 }
 
@@ -172,7 +173,8 @@ attend_queries(struct nn_node *y, const struct head *h, size_t i,
 		compute_scores(h, &b, q, kt, s);
 		update_softmax(h, &b, s, row, out);
 		nn_gemm_small(&(struct nn_gemm_small){
-		    .m = b.m, .n = h->width, .k = b.n, .a = s, .a_row = SIDE, .a_column = 1,
+		    .m = b.m, .n = h->width, .k = b.n,
+		    .a = s, .a_row = SIDE, .a_column = 1,
 		    .b = v + b.j * h->width, .b_row = h->width,
 		    .c = out, .c_row = h->width, .add = true });
 	}
@@ -216,8 +218,9 @@ forward(struct nn_node *y)
 
 	y->aux = nn_alloc(y->net, count_heads(y) * a->length, sizeof(nn_real));
 	before = nn_mark(y->net);
-	if (y->aux && nn_scratch_alloc(y->net, &job.scratch, (3 * a->length * w +
-	    SIDE * w + SIDE * SIDE) * sizeof(nn_real)) == 0)
+	if (y->aux && nn_scratch_alloc(y->net, &job.scratch,
+	    (3 * a->length * w + SIDE * w + SIDE * SIDE) *
+	    sizeof(nn_real)) == 0)
 		nn_team_do(nn_team_of(y->net), count_heads(y), run_head, &job);
 	nn_release(y->net, before);
 }

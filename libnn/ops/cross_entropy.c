@@ -1,5 +1,7 @@
-/* cross_entropy.c - losses of rows and their labels: cross entropy, and mean
- * squared error to one-hot vectors */
+/*
+ * cross_entropy.c - losses of rows and their labels: cross entropy, and mean
+ * squared error to one-hot vectors
+ */
 #include <math.h>
 
 #include "core/tape.h"
@@ -22,10 +24,9 @@ shape(struct nn_node *y)
 	return x->shape.rank == 2 ? 0 : nn_misfit(y);
 }
 
-/* aux: (n) doubles, the loss of each row; then, shaped as x, the gradient for
- * backward, but for a factor dy. */
+/* aux: (n) doubles, the loss of each row; then dx for a dy of 1 */
 static nn_real *
-get_residual(const struct nn_node *y)
+get_gradient(const struct nn_node *y)
 {
 	return (nn_real *)((double *)y->aux + nn_rows_of(y->in[0]));
 }
@@ -44,8 +45,9 @@ sum_losses(struct nn_node *y)
 	if (a->score) {
 		*a->score = (struct nn_score){ .total = nn_rows_of(x) };
 		for (size_t i = 0; i < nn_rows_of(x); i++)
-			a->score->wrong += nn_is_misclassified(x->x + i * nn_cols_of(x),
-			    nn_cols_of(x), a->label[i]);
+			a->score->wrong += nn_is_misclassified(
+			    x->x + i * nn_cols_of(x), nn_cols_of(x),
+			    a->label[i]);
 	}
 	return sum;
 }
@@ -67,7 +69,7 @@ compute_cross_entropy(void *arg, int part)
 
 	for (size_t i = p.from; i < p.to; i++) {
 		const nn_real *x = y->in[0]->x + i * m;
-		nn_real *restrict e = get_residual(y) + i * m;
+		nn_real *restrict e = get_gradient(y) + i * m;
 		nn_real top = nn_row_max(x, m), sum = 0;
 
 		#pragma omp simd reduction(+:sum)
@@ -94,7 +96,7 @@ compute_squared_error(void *arg, int part)
 
 	for (size_t i = p.from; i < p.to; i++) {
 		const nn_real *x = y->in[0]->x + i * m;
-		nn_real *restrict d = get_residual(y) + i * m;
+		nn_real *restrict d = get_gradient(y) + i * m;
 		nn_real sum = 0;
 
 		#pragma omp simd reduction(+:sum)
@@ -137,7 +139,7 @@ backprop_rows(void *arg, int part)
 {
 	struct nn_node *y = arg;
 	struct nn_range p = nn_range_of(y->in[0]->len, part, count_ranges(y));
-	const nn_real *e = get_residual(y), dy = y->g[0];
+	const nn_real *e = get_gradient(y), dy = y->g[0];
 	nn_real *restrict dx = y->in[0]->g;
 
 	for (size_t i = p.from; i < p.to; i++)

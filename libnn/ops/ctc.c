@@ -24,7 +24,7 @@ struct arg {
 	const int *label, *labels;
 };
 
-/* aux: one for each sequence */
+/* aux: an array of them */
 struct sequence {
 	size_t		 frames, states;
 	nn_real		*p;		/* log softmax, as x: all sequences */
@@ -153,14 +153,14 @@ get_loss_weight(const struct nn_node *y, size_t i)
 /* dx at a frame: softmax less the posterior of each symbol */
 static void
 backprop_frame(const struct sequence *o, const nn_real *p, const double *alpha,
-    const double *beta, nn_real by, nn_real *dx, size_t m)
+    const double *beta, nn_real scale, nn_real *dx, size_t m)
 {
 	for (size_t j = 0; j < m; j++)
-		dx[j] += by * nn_exp(p[j]);
+		dx[j] += scale * nn_exp(p[j]);
 	for (size_t s = 0; s < o->states; s++) {
 		double x = alpha[s] + beta[s] - o->log_p;
 
-		dx[o->symbol[s]] -= by * nn_exp((nn_real)(x < 0 ? x : 0));
+		dx[o->symbol[s]] -= scale * nn_exp((nn_real)(x < 0 ? x : 0));
 	}
 }
 
@@ -172,7 +172,7 @@ backprop_sequence(void *arg, int i)
 	struct nn_node *y = arg;
 	const struct sequence *o = (struct sequence *)y->aux + i;
 	size_t n = o->states, m = nn_cols_of(y->in[0]);
-	nn_real by = y->g[0] * get_loss_weight(y, i);
+	nn_real scale = y->g[0] * get_loss_weight(y, i);
 	double *skip = set_skips(o), *next = skip + get_row_len(o);
 	double *restrict beta = next + get_row_len(o);
 
@@ -188,7 +188,7 @@ backprop_sequence(void *arg, int i)
 			    next[s + 1], next[s + 2] + skip[s + 2]) :
 			    s + 2 < n ? LOG_ZERO : 0;
 		backprop_frame(o, p, o->alpha + t * get_row_len(o) + SKIP, beta,
-		    by, y->in[0]->g + find_frame(y, i, t), m);
+		    scale, y->in[0]->g + find_frame(y, i, t), m);
 		for (size_t s = 0; s < n; s++)
 			next[s] = beta[s] + p[o->symbol[s]];
 	}

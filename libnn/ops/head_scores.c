@@ -1,5 +1,7 @@
-/* head_scores.c - products of each attention head: scores of one query, and the
- * values of each head times its columns of a matrix */
+/*
+ * head_scores.c - matrix products of each attention head: the scores of one
+ * query, and the values times the head's columns of a matrix
+ */
 #include <tgmath.h>
 
 #include "core/tape.h"

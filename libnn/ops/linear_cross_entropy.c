@@ -74,7 +74,8 @@ compute_cross_entropy(void *arg, int i)
 		nn_real top = nn_row_max(x, m), sum = 0, right = x[label];
 
 		if (a->score)
-			j->wrong[j->from + r] = nn_is_misclassified(x, m, label);
+			j->wrong[j->from + r] = nn_is_misclassified(x, m,
+			    label);
 		#pragma omp simd reduction(+:sum)
 		for (size_t k = 0; k < m; k++) {
 			x[k] = nn_exp(x[k] - top);

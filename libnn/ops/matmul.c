@@ -43,7 +43,8 @@ backward(struct nn_node *y)
 struct nn_node *
 nn_matmul(struct nn_node *a, struct nn_node *b)
 {
-	static const struct nn_op op = { "matmul", shape, forward, backward, 0 };
+	static const struct nn_op op = { "matmul", shape, forward, backward,
+		0 };
 
 	return nn_apply(&op, NULL, a, b);
 }

@@ -155,13 +155,13 @@ subtract_last_row(void *arg, int part)
 	struct nn_node *y = arg;
 	const struct aux *aux = y->aux;
 	const struct nn_node *t = y->in[1];
-	size_t n = nn_rows_of(t), wide = nn_cols_of(t);
-	const nn_real *last = t->x + t->len - wide;
-	struct nn_range p = nn_range_of(n, part, nn_ranges_for(n, wide));
+	size_t n = nn_rows_of(t), cols = nn_cols_of(t);
+	const nn_real *last = t->x + t->len - cols;
+	struct nn_range p = nn_range_of(n, part, nn_ranges_for(n, cols));
 
 	for (size_t i = p.from; i < p.to; i++)
-		for (size_t j = 0; j < wide; j++)
-			aux->table[i * wide + j] = t->x[i * wide + j] - last[j];
+		for (size_t j = 0; j < cols; j++)
+			aux->table[i * cols + j] = t->x[i * cols + j] - last[j];
 }
 
 /* c + sum_h t[L, h] */
@@ -169,11 +169,11 @@ static void
 sum_common(struct nn_node *y)
 {
 	const struct aux *aux = y->aux;
-	size_t m = nn_cols_of(y), wide = nn_cols_of(y->in[1]);
-	const nn_real *last = y->in[1]->x + y->in[1]->len - wide;
+	size_t m = nn_cols_of(y), cols = nn_cols_of(y->in[1]);
+	const nn_real *last = y->in[1]->x + y->in[1]->len - cols;
 
 	memcpy(aux->common, y->in[2]->x, m * sizeof *aux->common);
-	for (size_t j = 0; j < wide; j++)
+	for (size_t j = 0; j < cols; j++)
 		aux->common[j % m] += last[j];
 }
 
@@ -315,11 +315,11 @@ backprop_rows(void *arg, int part)
 
 /*
  * The gradients of columns of the table and of c, to which all examples add;
- * COLUMNS of them stay in the cache of a core. wide is inlined as a constant
- * for all but the last columns.
+ * COLUMNS of them stay in the cache of a core. cols is inlined as a constant
+ * for all but the last ones.
  */
 static inline void
-backprop_columns(struct nn_node *y, size_t from, size_t wide)
+backprop_columns(struct nn_node *y, size_t from, size_t cols)
 {
 	const struct aux *aux = y->aux;
 	size_t m = nn_cols_of(y), terms = nn_cols_of(y->in[0]);
@@ -328,23 +328,23 @@ backprop_columns(struct nn_node *y, size_t from, size_t wide)
 	nn_real *last = dt + y->in[1]->len - all, common[COLUMNS] = { 0 };
 
 	for (size_t i = 0; i < y->in[1]->len; i += m)
-		memset(dtable + i, 0, wide * sizeof *dtable);
+		memset(dtable + i, 0, cols * sizeof *dtable);
 	for (size_t i = 0; i < nn_rows_of(y); i++) {
 		const nn_real *dy = y->g + i * m + from;
 
-		add_term(common, 1, dy, wide);
+		add_term(common, 1, dy, cols);
 		for (size_t j = i * terms; j < (i + 1) * terms; j++)
 			add_term(dtable + aux->at[j] * m, y->in[0]->x[j], dy,
-			    wide);
+			    cols);
 	}
 	for (size_t h = 0; h < all; h += m)
-		add_term(last + h, 1, common, wide);
+		add_term(last + h, 1, common, cols);
 	for (size_t i = 0; i < y->in[1]->len; i += m) {
-		add_term(dt + i, 1, dtable + i, wide);
-		add_term(last + i % all, -1, dtable + i, wide);
+		add_term(dt + i, 1, dtable + i, cols);
+		add_term(last + i % all, -1, dtable + i, cols);
 	}
 	if (y->in[2]->g)
-		add_term(y->in[2]->g + from, 1, common, wide);
+		add_term(y->in[2]->g + from, 1, common, cols);
 }
 
 static void

@@ -1,8 +1,8 @@
 /*
  * grad.h - gradient checks by central differences, in double
  *
- * A case builds a network of parameters named a, b, ... with values away from
- * kinks; its loss is a fixed weighted sum of the outputs.
+ * A case builds a network from parameters named a, b, ... and inputs away from
+ * the kinks of relu; its loss depends on all outputs.
  */
 #ifndef GRAD_H
 #define GRAD_H
@@ -13,11 +13,11 @@
 #include "models.h"
 #include "tap.h"
 
-static const double EPS = 1e-5, LARGEST = 1e-7;
+static const double EPS = 1e-5, MAX_ERROR = 1e-7;
 
-/* A parameter with values spread over (-1.05, 1.05), none near 0. */
+/* A parameter with values in (-1.05, 1.05), none of them near 0. */
 static inline struct nn_node *
-param(struct nn *net, const char *name, size_t n, size_t m)
+make_param(struct nn *net, const char *name, size_t n, size_t m)
 {
 	struct nn_node *p = nn_find_param(net, name);
 
@@ -32,7 +32,7 @@ param(struct nn *net, const char *name, size_t n, size_t m)
 }
 
 static inline struct nn_node *
-input(struct nn *net, size_t n, size_t m)
+make_input(struct nn *net, size_t n, size_t m)
 {
 	struct nn_node *c = nn_input(net, NN_SHAPE(n, m), NULL);
 
@@ -43,7 +43,7 @@ input(struct nn *net, size_t n, size_t m)
 
 /* The same with four dimensions: weights of a convolution. */
 static inline struct nn_node *
-param4(struct nn *net, const char *name, size_t out, size_t in, size_t k)
+make_weights4(struct nn *net, const char *name, size_t out, size_t in, size_t k)
 {
 	struct nn_node *p = nn_find_param(net, name);
 
@@ -57,7 +57,7 @@ param4(struct nn *net, const char *name, size_t out, size_t in, size_t k)
 }
 
 static inline struct nn_node *
-input4(struct nn *net, size_t out, size_t in, size_t k)
+make_input4(struct nn *net, size_t out, size_t in, size_t k)
 {
 	struct nn_node *c = nn_input(net, NN_SHAPE(out, in, k, k), NULL);
 
@@ -66,18 +66,18 @@ input4(struct nn *net, size_t out, size_t in, size_t k)
 	return c;
 }
 
-/* A weighted sum of y, a scalar. */
+/* A fixed linear function of all elements of y. */
 static inline struct nn_node *
-reduce(struct nn_node *y)
+make_loss(struct nn_node *y)
 {
 	if (y == NULL)
 		return NULL;
-	return nn_matmul(nn_matmul(input(y->net, 1, y->shape.dim[0]), y),
-	    input(y->net, y->shape.dim[1], 1));
+	return nn_matmul(nn_matmul(make_input(y->net, 1, y->shape.dim[0]), y),
+	    make_input(y->net, y->shape.dim[1], 1));
 }
 
 static inline double
-compute_loss(struct nn *net, struct nn_node *(*f)(struct nn *))
+eval_loss(struct nn *net, struct nn_node *(*f)(struct nn *))
 {
 	struct nn_node *y;
 
@@ -89,7 +89,7 @@ compute_loss(struct nn *net, struct nn_node *(*f)(struct nn *))
 /* The largest error over all elements of all parameters, relative to the
  * largest gradient. */
 static inline double
-compare_gradients(struct nn *net, struct nn_node *(*f)(struct nn *))
+find_error(struct nn *net, struct nn_node *(*f)(struct nn *))
 {
 	double error = 0, largest = 1e-30;
 	struct nn_node *p;
@@ -100,9 +100,9 @@ compare_gradients(struct nn *net, struct nn_node *(*f)(struct nn *))
 			struct nn_node *y;
 
 			p->x[j] = x + EPS;
-			up = compute_loss(net, f);
+			up = eval_loss(net, f);
 			p->x[j] = x - EPS;
-			down = compute_loss(net, f);
+			down = eval_loss(net, f);
 			p->x[j] = x;
 			nn_reset(net);
 			y = f(net);
@@ -115,7 +115,7 @@ compare_gradients(struct nn *net, struct nn_node *(*f)(struct nn *))
 }
 
 static inline void
-check(const char *what, struct nn_node *(*f)(struct nn *))
+check_case(const char *what, struct nn_node *(*f)(struct nn *))
 {
 	struct nn *net = nn_open(0, 2);
 	double error;
@@ -123,8 +123,8 @@ check(const char *what, struct nn_node *(*f)(struct nn *))
 	f(net);
 	if (nn_error(net)[0])
 		printf("# %s\n", nn_error(net));
-	error = nn_error(net)[0] ? NAN : compare_gradients(net, f);
-	ok(error < LARGEST, "%s: %.2g", what, error);
+	error = nn_error(net)[0] ? NAN : find_error(net, f);
+	ok(error < MAX_ERROR, "%s: %.2g", what, error);
 	nn_close(net);
 }
 

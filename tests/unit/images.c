@@ -17,8 +17,8 @@ check_model(const char *model, size_t side, enum nn_precision precision,
 {
 	size_t pixels = 3 * side * side;
 	struct course c = { .steps = STEPS,
-		.optimizer = { .rule = &nn_sgd, .lr = 3e-4, .weight_decay = 1e-2,
-		    .momentum = 0.9 } };
+		.optimizer = { .rule = &nn_sgd, .lr = 3e-4,
+		    .weight_decay = 1e-2, .momentum = 0.9 } };
 	struct nn_images images = { .channels = 3, .height = side,
 		.width = side };
 	nn_real *x = malloc(N * pixels * sizeof *x);

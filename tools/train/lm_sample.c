@@ -79,7 +79,8 @@ cli_lm_sample(struct nn_run *r, int64_t n, const char *prompt,
 		struct nn_node *y;
 
 		nn_reset(r->net);
-		y = nn_lm_next_logits(r->net, r->conf, ids.id + ids.n - seen, seen);
+		y = nn_lm_next_logits(r->net, r->conf, ids.id + ids.n - seen,
+		    seen);
 		if (y == NULL)
 			cli_die("%s", nn_error(r->net));
 		if (ckpt_grow(&ids.id, ids.n, &ids.room, sizeof *ids.id) < 0)
