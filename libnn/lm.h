@@ -36,8 +36,9 @@ struct nn_node	*nn_lm_next_logits(struct nn *, const struct nn_conf *,
 struct nn_lm_links { const char *first, *block, *between, *last; };
 char	*nn_lm_make_links(const struct nn_conf *, struct nn_lm_links);
 
-/* The data set of a language model: texts in chunks of lm.context + 1 tokens.
- * Without validation text, the last tenth of the chunks is for validation. */
+/* The data set of a language model: texts as sequences of lm.context + 1
+ * tokens. Without validation text, the last tenth of the sequences is for
+ * validation. */
 int	nn_lm_data(struct nn *, const struct nn_conf *, struct nn_data *);
 
 /* The training and validation text of the settings data and val; the caller

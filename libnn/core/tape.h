@@ -62,7 +62,7 @@ void	nn_grad_pass(struct nn_node *y, struct nn_node *a);
  * number of threads. */
 struct nn_range { size_t from, to; };
 
-/* Range i of 0, ..., n - 1 divided into nearly equal ranges. */
+/* The i-th range when 0, ..., n - 1 is cut into nearly equal ones. */
 struct nn_range	nn_range_of(size_t n, int i, int ranges);
 
 /* The number of ranges for a loop over n rows of len elements each: 1 to 16. */

@@ -1,4 +1,4 @@
-/* lm-data.c - the data of language models: chunks of context + 1 tokens */
+/* lm-data.c - the data of language models: sequences of context + 1 tokens */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,8 +9,8 @@
 
 enum { EVAL_TOKENS = 4096 };	/* tokens of a batch in evaluation */
 
-/* All tokens, and the first of each chunk. */
-struct chunks {
+/* All tokens, and the first of each sequence. */
+struct sequences {
 	struct nn_ids	 tokens;
 	size_t		*start, n, room;
 	size_t		 context;
@@ -19,7 +19,7 @@ struct chunks {
 static int
 alloc_batch(const struct nn_data *d, struct nn_batch *b, size_t n)
 {
-	const struct chunks *p = d->state;
+	const struct sequences *p = d->state;
 
 	b->length = p->context;
 	b->input = malloc(n * p->context * sizeof *b->input);
@@ -28,25 +28,25 @@ alloc_batch(const struct nn_data *d, struct nn_batch *b, size_t n)
 }
 
 static int
-collate_chunks(struct nn *net, const struct nn_data *d, struct nn_batch *b)
+collate_sequences(struct nn *net, const struct nn_data *d, struct nn_batch *b)
 {
-	const struct chunks *p = d->state;
+	const struct sequences *p = d->state;
 	size_t size = p->context * sizeof *b->input;
 
 	(void)net;
 	for (size_t i = 0; i < b->n; i++) {
-		const int *chunk = p->tokens.id + p->start[b->id[i]];
+		const int *sequence = p->tokens.id + p->start[b->id[i]];
 
-		memcpy(b->input + i * p->context, chunk, size);
-		memcpy(b->label + i * p->context, chunk + 1, size);
+		memcpy(b->input + i * p->context, sequence, size);
+		memcpy(b->label + i * p->context, sequence + 1, size);
 	}
 	return 0;
 }
 
 static void
-free_chunks(struct nn_data *d)
+free_sequences(struct nn_data *d)
 {
-	struct chunks *p = d->state;
+	struct sequences *p = d->state;
 
 	if (p) {
 		free(p->tokens.id);
@@ -68,10 +68,10 @@ skip_lines(const char *text, const char *end, size_t n)
 	return text;
 }
 
-/* The tokens of a group of lines, in chunks; the remainder is dropped. */
+/* The tokens of a group of lines, in sequences; the remainder is dropped. */
 static int
 add_group(struct nn *net, struct nn_tokenizer *t, const char *text,
-    const char *end, bool by_line, struct chunks *p)
+    const char *end, bool by_line, struct sequences *p)
 {
 	size_t from = p->tokens.n, len = p->context + 1;
 
@@ -95,7 +95,7 @@ add_group(struct nn *net, struct nn_tokenizer *t, const char *text,
 
 static int
 add_text(struct nn *net, const struct nn_conf *c, struct nn_tokenizer *t,
-    const struct nn_text *text, struct chunks *p)
+    const struct nn_text *text, struct sequences *p)
 {
 	int64_t group = nn_conf_int(c, "data.group");
 	const char *at = text->bytes, *end = text->bytes + text->n;
@@ -126,13 +126,13 @@ static int
 make_splits(struct nn *net, const struct nn_conf *c, struct nn_data *d,
     size_t train)
 {
-	const struct chunks *p = d->state;
+	const struct sequences *p = d->state;
 	size_t subset = nn_conf_int(c, "data.subset"), max = train;
 
 	if (train == p->n)
 		train -= (train + 8) / 10;
 	if (train == 0)
-		return nn_fail(net, "%s: less than a chunk of %zu tokens "
+		return nn_fail(net, "%s: less than a sequence of %zu tokens "
 		    "(lm.context + 1)", nn_conf_str(c, "data"), p->context + 1);
 	max = subset && subset < train ? subset : train;
 	if (make_split(net, &d->split[NN_TRAIN], 0, max) < 0)
@@ -165,11 +165,11 @@ nn_lm_read_texts(struct nn *net, const struct nn_conf *c,
 }
 
 static int
-read_chunks(struct nn *net, const struct nn_conf *c, struct nn_data *d)
+read_sequences(struct nn *net, const struct nn_conf *c, struct nn_data *d)
 {
 	struct nn_text training = { 0 }, validation = { 0 };
 	struct nn_tokenizer *t = nn_lm_tokenizer(net, c);
-	struct chunks *p = d->state;
+	struct sequences *p = d->state;
 	size_t train = 0;
 	int r = t ? nn_lm_read_texts(net, c, &training, &validation) : -1;
 
@@ -188,9 +188,9 @@ int
 nn_lm_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
 {
 	static const struct nn_data_source text = { alloc_batch,
-		collate_chunks, free_chunks };
+		collate_sequences, free_sequences };
 	struct nn_lm_sizes s;
-	struct chunks *p;
+	struct sequences *p;
 
 	if (nn_lm_read_sizes(net, c, &s) < 0)
 		return -1;
@@ -200,5 +200,5 @@ nn_lm_data(struct nn *net, const struct nn_conf *c, struct nn_data *d)
 	if (p == NULL)
 		return nn_fail(net, "out of memory");
 	p->context = s.context;
-	return read_chunks(net, c, d);
+	return read_sequences(net, c, d);
 }

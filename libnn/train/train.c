@@ -143,7 +143,7 @@ nn_run_epoch_steps(const struct nn_run *r)
 /* The n examples of this step. Each epoch has its own order, unless a batch is
  * all of them; its last batch may be smaller. */
 static const int *
-next_batch(struct nn_run *r, size_t *n)
+pick_batch(struct nn_run *r, size_t *n)
 {
 	const struct nn_examples *s = &r->data.split[NN_TRAIN];
 	uint64_t epoch = r->step / nn_run_epoch_steps(r);
@@ -206,7 +206,7 @@ nn_run_step(struct nn_run *r, double *loss)
 
 	nn_reset(r->net);
 	nn_set_mode(r->net, NN_MODE_TRAIN);
-	id = next_batch(r, &n);
+	id = pick_batch(r, &n);
 	if (compute_gradients(r, id, n, loss) < 0)
 		return -1;
 	if (clip > 0)

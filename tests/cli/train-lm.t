@@ -78,7 +78,7 @@ t="train-lm --vocab 300 --context 16 --layers 1 --width 16 --heads 2 --hidden 16
 ok 'text that is not UTF-8' exits 1 "$t -d $T/bad.txt" 'bad.txt: line 1: invalid UTF-8 at byte 2$'
 ok 'empty text' exits 1 "$t -d $T/empty.txt" 'empty.txt: no text$'
 ok 'a missing file' exits 1 "$t -d $T/none" 'none: No such file'
-ok 'a context longer than the text' exits 1 "$t -d $F/plain.txt --context 9000" 'a chunk of 9001 tokens'
+ok 'a context longer than the text' exits 1 "$t -d $F/plain.txt --context 9000" 'a sequence of 9001 tokens'
 ok 'a tokenizer that lacks a byte' exits 1 "$t -d $F/plain.txt --tokenizer $T/short.json" 'no token for byte 0x00'
 ok 'a truncated tokenizer' exits 1 "$t -d $F/plain.txt --tokenizer $T/cut.json" 'cut.json: line'
 ok 'an unsupported normalizer' exits 1 "$t -d $F/plain.txt --vocab 500 --tokenizer $T/lower.json" 'normalizer Lowercase'

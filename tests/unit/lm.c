@@ -70,8 +70,9 @@ static void
 check_model(const char *name, const char *model, const char *parallel)
 {
 	struct course c = { .steps = STEPS, .clear = clear_key_bias,
-		.optimizer = { .rule = &nn_adamw, .lr = 1e-3, .weight_decay = 0.1,
-		    .beta1 = 0.9, .beta2 = 0.95, .eps = 1e-8 } };
+		.optimizer = { .rule = &nn_adamw, .lr = 1e-3,
+		    .weight_decay = 0.1, .beta1 = 0.9,
+		    .beta2 = 0.95, .eps = 1e-8 } };
 	struct test t;
 
 	init_test(&t, model, parallel);

@@ -255,8 +255,9 @@ static void
 test_training(void)
 {
 	struct course c = { .steps = STEPS, .loss = step_loss,
-		.optimizer = { .rule = &nn_adamw, .lr = 0.01, .weight_decay = 0.1,
-		    .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8 } };
+		.optimizer = { .rule = &nn_adamw, .lr = 0.01,
+		    .weight_decay = 0.1, .beta1 = 0.9,
+		    .beta2 = 0.999, .eps = 1e-8 } };
 	struct test *t = open_test(2);
 	struct reference ref = { table, "lstm", t->net, 1e-5 };
 

@@ -40,8 +40,9 @@ check_training(enum nn_precision precision)
 	struct reference ref = { "tests/gold/unet.tsv", "unet", nn_open(0, 2),
 		1e-4 };
 	struct course c = { .steps = STEPS, .loss = step_loss,
-		.optimizer = { .rule = &nn_adamw, .lr = 1e-3, .weight_decay = 1e-2,
-		    .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8 } };
+		.optimizer = { .rule = &nn_adamw, .lr = 1e-3,
+		    .weight_decay = 1e-2, .beta1 = 0.9,
+		    .beta2 = 0.999, .eps = 1e-8 } };
 	nn_real *x = malloc(N * PIXELS * sizeof *x);
 	nn_real *e = malloc(N * PIXELS * sizeof *e);
 	struct nn_conf conf = { 0 };
