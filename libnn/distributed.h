@@ -12,16 +12,16 @@
 
 #include "nn.h"
 
-/* Before anything else here; and at the end. */
-void	nn_mpi_join(void);
-void	nn_mpi_leave(void);
+/* Call these before all else here, and at the end. */
+void	nn_mpi_init(void);
+void	nn_mpi_finalize(void);
 
-/* The number of processes; the rank of this one, 0 being the leader's. */
-int	nn_mpi_count(void);
+/* The number of processes; the rank of this one, from 0. */
+int	nn_mpi_size(void);
 int	nn_mpi_rank(void);
 
 /* All-reduce: every process gets the sums over all, the same in each bit. */
-void	nn_mpi_sum(nn_real *x, size_t n);
-void	nn_mpi_sum_double(double *x, size_t n);
+void	nn_mpi_allreduce(nn_real *x, size_t n);
+void	nn_mpi_allreduce_double(double *x, size_t n);
 
 #endif

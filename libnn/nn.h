@@ -42,7 +42,7 @@ struct nn_shape {
 
 struct nn_op {
 	const char	*name;
-	/* Sets y->shape from the inputs. 0, or -1 after nn_misfit. */
+	/* Sets y->shape from the inputs. 0, or -1 after nn_fail_shape. */
 	int		(*shape)(struct nn_node *y);
 	void		(*forward)(struct nn_node *y);
 	/* Adds to the inputs' gradients, given y->g. */

@@ -11,7 +11,7 @@ static int size = 1, rank;
 static bool initialized;
 
 void
-nn_mpi_join(void)
+nn_mpi_init(void)
 {
 	int level;
 
@@ -23,7 +23,7 @@ nn_mpi_join(void)
 }
 
 void
-nn_mpi_leave(void)
+nn_mpi_finalize(void)
 {
 	if (initialized)
 		MPI_Finalize();
@@ -31,7 +31,7 @@ nn_mpi_leave(void)
 }
 
 int
-nn_mpi_count(void)
+nn_mpi_size(void)
 {
 	return size;
 }
@@ -60,31 +60,31 @@ reduce_array(void *x, size_t n, MPI_Datatype type, size_t element)
 }
 
 void
-nn_mpi_sum(nn_real *x, size_t n)
+nn_mpi_allreduce(nn_real *x, size_t n)
 {
 	reduce_array(x, n, sizeof *x == sizeof(float) ? MPI_FLOAT : MPI_DOUBLE,
 	    sizeof *x);
 }
 
 void
-nn_mpi_sum_double(double *x, size_t n)
+nn_mpi_allreduce_double(double *x, size_t n)
 {
 	reduce_array(x, n, MPI_DOUBLE, sizeof *x);
 }
 
 #else
 void
-nn_mpi_join(void)
+nn_mpi_init(void)
 {
 }
 
 void
-nn_mpi_leave(void)
+nn_mpi_finalize(void)
 {
 }
 
 int
-nn_mpi_count(void)
+nn_mpi_size(void)
 {
 	return 1;
 }
@@ -96,14 +96,14 @@ nn_mpi_rank(void)
 }
 
 void
-nn_mpi_sum(nn_real *x, size_t n)
+nn_mpi_allreduce(nn_real *x, size_t n)
 {
 	(void)x;
 	(void)n;
 }
 
 void
-nn_mpi_sum_double(double *x, size_t n)
+nn_mpi_allreduce_double(double *x, size_t n)
 {
 	(void)x;
 	(void)n;

@@ -62,7 +62,7 @@ init_param(struct nn *net, struct nn_node *p, struct nn_init init,
 
 static struct nn_node *
 add_param(struct nn *net, struct nn_shape shape, struct nn_init init,
-    const char *name, bool wants)
+    const char *name, bool requires_grad)
 {
 	struct nn_named_param *p;
 	void *list = realloc(net->param,
@@ -78,13 +78,14 @@ add_param(struct nn *net, struct nn_shape shape, struct nn_init init,
 	p->name = strdup(name);
 	p->node.net = net;
 	p->node.shape = shape;
-	p->node.requires_grad = wants;
+	p->node.requires_grad = requires_grad;
 	p->node.len = 1;
 	for (int i = 0; i < shape.rank; i++)
 		p->node.len *= shape.dim[i];
 	p->node.x = alloc_zeros(p->node.len);
-	p->node.g = wants ? alloc_zeros(p->node.len) : NULL;
-	if (p->name == NULL || p->node.x == NULL || (wants && !p->node.g))
+	p->node.g = requires_grad ? alloc_zeros(p->node.len) : NULL;
+	if (p->name == NULL || p->node.x == NULL ||
+	    (requires_grad && p->node.g == NULL))
 		return NULL;
 	init_param(net, &p->node, init, name);
 	return &p->node;
@@ -99,7 +100,7 @@ equal_shapes(const struct nn_shape *a, const struct nn_shape *b)
 
 static struct nn_node *
 find_or_add_param(struct nn *net, struct nn_shape shape, struct nn_init init,
-    bool wants, const char *fmt, va_list ap)
+    bool requires_grad, const char *fmt, va_list ap)
 {
 	char name[NAME];
 	struct nn_node *p;
@@ -112,7 +113,7 @@ find_or_add_param(struct nn *net, struct nn_shape shape, struct nn_init init,
 		nn_fail(net, "%s: used with two shapes", name);
 	else if (net->weights)
 		nn_fail(net, "%s: no such parameter", name);
-	else if ((p = add_param(net, shape, init, name, wants)))
+	else if ((p = add_param(net, shape, init, name, requires_grad)))
 		return p;
 	else
 		nn_fail(net, "%s: out of memory", name);

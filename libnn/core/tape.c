@@ -98,7 +98,7 @@ print_shape(char *to, size_t size, const struct nn_shape *s)
 }
 
 int
-nn_misfit(struct nn_node *y)
+nn_fail_shape(struct nn_node *y)
 {
 	char text[300];
 	size_t n = 0;
@@ -283,7 +283,7 @@ release_grad(struct nn_node *y)
 }
 
 nn_real *
-nn_grad_first(struct nn_node *a, nn_real *beta)
+nn_grad_beta(struct nn_node *a, nn_real *beta)
 {
 	*beta = 1;
 	if (!a->requires_grad)
@@ -303,7 +303,7 @@ nn_grad_first(struct nn_node *a, nn_real *beta)
 nn_real *
 nn_grad(struct nn_node *a)
 {
-	nn_real beta, *g = nn_grad_first(a, &beta);
+	nn_real beta, *g = nn_grad_beta(a, &beta);
 
 	if (g && beta == 0)
 		memset(g, 0, a->len * sizeof *g);

@@ -3,8 +3,8 @@
  * loops and matrix products; private to libnn
  *
  * A back end for another device would attach here: memory is allocated in
- * arena.c and param.c only, matrix products are nn_gemm's, convolutions those
- * of conv.h, attention is one op, and nn_team_do runs all other loops of ops.
+ * arena.c and param.c only, nn_run_gemm computes matrix products, and conv.h
+ * convolutions; attention is one op; nn_team_do runs all other loops of ops.
  */
 #ifndef NN_TAPE_H
 #define NN_TAPE_H
@@ -27,7 +27,7 @@ int	nn_fail(struct nn *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
 /* Fail with "linear: shapes (3, 4) (5, 6) do not fit"; returns -1. */
-int	nn_misfit(struct nn_node *y);
+int	nn_fail_shape(struct nn_node *y);
 
 /* For nn_op.shape: the output has the shape of the first input. */
 int	nn_shape_same(struct nn_node *y);
@@ -50,7 +50,7 @@ nn_real	*nn_grad(struct nn_node *a);
 
 /* The same for a caller that can also assign: if *beta is 0, the array is
  * undefined and to be assigned; if 1, it is to be added to, as in BLAS. */
-nn_real	*nn_grad_first(struct nn_node *a, nn_real *beta);
+nn_real	*nn_grad_beta(struct nn_node *a, nn_real *beta);
 
 /* Add y's gradient to a's, of as many elements. y loses its own: if a has none
  * yet, the array is moved rather than copied. */
@@ -79,7 +79,7 @@ void		 nn_team_do(struct nn_team *, int n, void (*fn)(void *, int),
 struct nn_team	*nn_team_of(const struct nn *);
 
 /* Call fn(y, r) for ranges r of y's elements, on all threads. */
-void	nn_each(struct nn_node *y,
+void	nn_parallel_for(struct nn_node *y,
 	    void (*fn)(struct nn_node *, struct nn_range));
 
 /* ------------------------------------------------------------- matrices */
@@ -97,12 +97,12 @@ struct nn_gemm {
 	nn_real		 beta, *c;
 	size_t		 ldc;
 };
-void	nn_gemm(struct nn *, const struct nn_gemm *);	/* on all threads */
-void	nn_gemm_on_thread(const struct nn_gemm *);	/* on the caller's */
+void	nn_run_gemm(struct nn *, const struct nn_gemm *);	/* all threads */
+void	nn_run_gemm_on_thread(const struct nn_gemm *);		/* this one */
 
 /* The same with a and b rounded to BF16, in float only; whether the network's
  * settings and these sizes ask for it. */
-void	nn_gemm_bf16(struct nn *, const struct nn_gemm *);
+void	nn_run_gemm_bf16(struct nn *, const struct nn_gemm *);
 bool	nn_gemm_fits_bf16(const struct nn *, const struct nn_gemm *);
 
 /* sum (m) += sum of the rows of a (n, m) */

@@ -206,7 +206,8 @@ run_range(void *arg, int i)
 }
 
 void
-nn_each(struct nn_node *y, void (*fn)(struct nn_node *, struct nn_range))
+nn_parallel_for(struct nn_node *y,
+    void (*fn)(struct nn_node *, struct nn_range))
 {
 	struct loop l = { y, fn };
 

@@ -52,7 +52,7 @@ convolve_image(const struct job *s, size_t n, nn_real *columns)
 	for (size_t o = 0; o < c->oc; o += NN_BLOCK) {
 		g.a = s->w + o * g.lda;
 		g.b = s->dy + (n * c->oc + o) * pixels;
-		nn_gemm_on_thread(&g);
+		nn_run_gemm_on_thread(&g);
 		g.beta = 1;
 	}
 	memset(dx, 0, c->ic * plane * sizeof *dx);

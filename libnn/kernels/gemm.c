@@ -27,7 +27,7 @@ call_blas(const struct nn_gemm *g)
 }
 
 void
-nn_gemm_on_thread(const struct nn_gemm *g)
+nn_run_gemm_on_thread(const struct nn_gemm *g)
 {
 	struct nn_gemm block = *g;
 
@@ -77,18 +77,18 @@ run_task(void *arg, int i)
 		task.a = g->a + from * (g->ta ? 1 : g->lda);
 		task.c = g->c + from * g->ldc;
 	}
-	nn_gemm_on_thread(&task);
+	nn_run_gemm_on_thread(&task);
 }
 
 void
-nn_gemm(struct nn *net, const struct nn_gemm *g)
+nn_run_gemm(struct nn *net, const struct nn_gemm *g)
 {
 	size_t rows = count_rows(g);
 	int tasks = has_column_tasks(g) ? (g->n + NARROW - 1) / NARROW :
 	    (g->m + rows - 1) / rows;
 
 	if (nn_gemm_fits_bf16(net, g)) {
-		nn_gemm_bf16(net, g);
+		nn_run_gemm_bf16(net, g);
 		return;
 	}
 	nn_team_do(nn_team_of(net), tasks, run_task, (void *)g);

@@ -100,7 +100,7 @@ plan_job(struct job *j)
 }
 
 void
-nn_gemm_bf16(struct nn *net, const struct nn_gemm *g)
+nn_run_gemm_bf16(struct nn *net, const struct nn_gemm *g)
 {
 	struct job j = { .net = net, .g = g };
 	struct nn_arena_mark before = nn_mark(net);

@@ -61,7 +61,7 @@ multiply_edge(const struct nn_gemm_small *t, size_t i, size_t end, size_t j)
 }
 
 void
-nn_gemm_small(const struct nn_gemm_small *t)
+nn_run_gemm_small(const struct nn_gemm_small *t)
 {
 	size_t m = t->m - t->m % ROWS, n = t->n - t->n % COLS;
 

@@ -23,7 +23,7 @@ struct nn_gemm_small {
 	size_t		 c_row;
 	bool		 add;
 };
-void	nn_gemm_small(const struct nn_gemm_small *);
+void	nn_run_gemm_small(const struct nn_gemm_small *);
 
 /* to (m, n) = the transpose of from (n, m), whose rows are from_row elements
  * apart; those of to are n apart */

@@ -7,7 +7,8 @@ shape(struct nn_node *y)
 	const struct nn_node *a = y->in[0], *b = y->in[1];
 
 	y->shape = a->shape;
-	return b->len == a->len || b->len == nn_cols_of(a) ? 0 : nn_misfit(y);
+	return b->len == a->len || b->len == nn_cols_of(a) ? 0 :
+	    nn_fail_shape(y);
 }
 
 static void

@@ -40,7 +40,7 @@ shape(struct nn_node *y)
 
 	if (qkv->shape.rank != 2 || a->heads < 1 || a->length < 1 ||
 	    cols % (3 * a->heads) || nn_rows_of(qkv) % a->length)
-		return nn_misfit(y);
+		return nn_fail_shape(y);
 	y->shape = NN_SHAPE(nn_rows_of(qkv), cols / 3);
 	return 0;
 }
@@ -107,7 +107,7 @@ static void
 compute_scores(const struct head *h, const struct tile *b, const nn_real *q,
     const nn_real *kt, nn_real *s)
 {
-	nn_gemm_small(&(struct nn_gemm_small){
+	nn_run_gemm_small(&(struct nn_gemm_small){
 	    .m = b->m, .n = b->n, .k = h->width,
 	    .a = q + b->i * h->width, .a_row = h->width, .a_column = 1,
 	    .b = kt + b->j, .b_row = h->length, .c = s, .c_row = SIDE });
@@ -172,7 +172,7 @@ attend_queries(struct nn_node *y, const struct head *h, size_t i,
 		b.n = get_min(SIDE, h->length - b.j);
 		compute_scores(h, &b, q, kt, s);
 		update_softmax(h, &b, s, row, out);
-		nn_gemm_small(&(struct nn_gemm_small){
+		nn_run_gemm_small(&(struct nn_gemm_small){
 		    .m = b.m, .n = h->width, .k = b.n,
 		    .a = s, .a_row = SIDE, .a_column = 1,
 		    .b = v + b.j * h->width, .b_row = h->width,
@@ -267,7 +267,7 @@ static void
 add_product(const struct head *h, const struct tile *b, const nn_real *s,
     bool transposed, const nn_real *with, nn_real *to)
 {
-	nn_gemm_small(&(struct nn_gemm_small){ .m = transposed ? b->n : b->m,
+	nn_run_gemm_small(&(struct nn_gemm_small){ .m = transposed ? b->n : b->m,
 	    .n = h->width, .k = transposed ? b->m : b->n, .a = s,
 	    .a_row = transposed ? 1 : SIDE, .a_column = transposed ? SIDE : 1,
 	    .b = with + (transposed ? b->i : b->j) * h->width,

@@ -24,7 +24,7 @@ get_arg(const struct nn_node *y)
 struct aux {
 	nn_real	*mean, *scale;		/* scale: 1 / standard deviation */
 	nn_real	*gain, *offset;
-	nn_real	 beta;			/* of dx, as nn_grad_first sets it */
+	nn_real	 beta;			/* of dx, as nn_grad_beta sets it */
 };
 
 static int
@@ -35,7 +35,7 @@ shape(struct nn_node *y)
 	y->shape = *x;
 	if (x->rank != 4 || x->dim[1] % B || y->in[1]->len != x->dim[1] ||
 	    y->in[2]->len != x->dim[1])
-		return nn_misfit(y);
+		return nn_fail_shape(y);
 	return 0;
 }
 
@@ -369,7 +369,7 @@ backward(struct nn_node *y)
 	struct nn_arena_mark before;
 	struct job j;
 
-	if (!nn_grad_first(y->in[0], &aux->beta) || !nn_grad(y->in[1]) ||
+	if (!nn_grad_beta(y->in[0], &aux->beta) || !nn_grad(y->in[1]) ||
 	    !nn_grad(y->in[2]))
 		return;
 	before = nn_mark(y->net);

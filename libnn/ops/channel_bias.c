@@ -8,7 +8,8 @@ shape(struct nn_node *y)
 
 	y->shape = x->shape;
 	return x->shape.rank == 4 && (b->len == x->shape.dim[1] ||
-	    b->len == x->shape.dim[0] * x->shape.dim[1]) ? 0 : nn_misfit(y);
+	    b->len == x->shape.dim[0] * x->shape.dim[1]) ? 0 :
+	    nn_fail_shape(y);
 }
 
 /* Channels that are stored together. */

@@ -23,13 +23,13 @@ shape(struct nn_node *y)
 	if (x->rank != 4 || w->rank != 4 || w->dim[1] != x->dim[1] ||
 	    w->dim[2] != w->dim[3] ||
 	    (y->inputs == 3 && y->in[2]->len != w->dim[0]))
-		return nn_misfit(y);
+		return nn_fail_shape(y);
 	c = get_geometry(y);
 	if (c.oc % NN_BLOCK)
 		return nn_fail(y->net, "conv2d: %zu channels, wanted a "
 		    "multiple of %d", c.oc, NN_BLOCK);
 	if (c.h + 2 * c.pad < c.k || c.w + 2 * c.pad < c.k)
-		return nn_misfit(y);
+		return nn_fail_shape(y);
 	y->shape = NN_SHAPE(c.n, c.oc, nn_conv_out(&c, c.h),
 	    nn_conv_out(&c, c.w));
 	return 0;
@@ -50,7 +50,7 @@ static void
 backprop_input(struct nn_node *y, const struct nn_conv *c)
 {
 	struct nn_node *in = y->in[0];
-	nn_real beta, *dx = nn_grad_first(in, &beta), *sum = NULL;
+	nn_real beta, *dx = nn_grad_beta(in, &beta), *sum = NULL;
 
 	if (dx && beta) {
 		sum = dx;

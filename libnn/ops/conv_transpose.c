@@ -32,7 +32,7 @@ shape(struct nn_node *y)
 	if (x->rank != 4 || w->rank != 4 || w->dim[0] != x->dim[1] ||
 	    w->dim[2] != w->dim[3] || x->dim[2] == 0 || x->dim[3] == 0 ||
 	    a->output_padding >= a->stride)
-		return nn_misfit(y);
+		return nn_fail_shape(y);
 	c = get_geometry(y);
 	if (c.oc % NN_BLOCK)
 		return nn_fail(y->net, "conv_transpose2d: %zu channels, "
@@ -54,7 +54,7 @@ backward(struct nn_node *y)
 {
 	struct nn_node *x = y->in[0];
 	struct nn_conv c = get_geometry(y);
-	nn_real beta, *dx = nn_grad_first(x, &beta), *sum = NULL;
+	nn_real beta, *dx = nn_grad_beta(x, &beta), *sum = NULL;
 	nn_real *dw = nn_grad(y->in[1]);
 
 	if (dx && beta) {

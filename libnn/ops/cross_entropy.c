@@ -21,7 +21,7 @@ shape(struct nn_node *y)
 		if (a->label[i] < 0 || (size_t)a->label[i] >= nn_cols_of(x))
 			return nn_fail(y->net, "%s: label %d, but %zu classes",
 			    y->op->name, a->label[i], nn_cols_of(x));
-	return x->shape.rank == 2 ? 0 : nn_misfit(y);
+	return x->shape.rank == 2 ? 0 : nn_fail_shape(y);
 }
 
 /* aux: (n) doubles, the loss of each row; then dx for a dy of 1 */

@@ -205,7 +205,7 @@ shape(struct nn_node *y)
 
 	y->shape = NN_SHAPE(1);
 	if (x->shape.rank != 2 || nn_rows_of(x) != a->pack.rows)
-		return nn_misfit(y);
+		return nn_fail_shape(y);
 	for (size_t i = 0; i < a->pack.n; i++)
 		for (int j = 0; j < a->labels[i]; j++, k++)
 			if (a->label[k] < 1 ||

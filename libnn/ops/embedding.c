@@ -22,7 +22,7 @@ shape(struct nn_node *y)
 			    a->id[i], nn_rows_of(w));
 	if (w->shape.rank != 2 || a->length < 1 ||
 	    nn_cols_of(position) != nn_cols_of(w))
-		return nn_misfit(y);
+		return nn_fail_shape(y);
 	if (y->inputs == 2 && a->length > nn_rows_of(position))
 		return nn_fail(y->net, "embedding: %zu tokens, but %zu "
 		    "positions",

@@ -18,7 +18,7 @@ shape(struct nn_node *y)
 		if (a->id[i] < 0 || (size_t)a->id[i] >= nn_rows_of(w))
 			return nn_fail(y->net, "embedding_sum: row %d of %zu",
 			    a->id[i], nn_rows_of(w));
-	return w->shape.rank == 2 ? 0 : nn_misfit(y);
+	return w->shape.rank == 2 ? 0 : nn_fail_shape(y);
 }
 
 static void

@@ -17,7 +17,7 @@ shape(struct nn_node *y)
 	const struct arg *a = y->arg;
 
 	y->shape = NN_SHAPE(a->n, 2 * y->in[0]->len);
-	return y->in[0]->shape.rank == 1 ? 0 : nn_misfit(y);
+	return y->in[0]->shape.rank == 1 ? 0 : nn_fail_shape(y);
 }
 
 static nn_real

@@ -23,7 +23,7 @@ struct aux { nn_real *scale, *shift; };
 /* The backward pass. */
 struct job {
 	struct nn_node	*y;
-	nn_real		beta;		/* of dx, as nn_grad_first sets it */
+	nn_real		beta;		/* of dx, as nn_grad_beta sets it */
 	/* (n, c) each; k and l: see average_groups */
 	nn_real		*dw, *db, *dcb, *k, *l;
 };
@@ -43,9 +43,9 @@ shape(struct nn_node *y)
 	y->shape = *x;
 	if (x->rank != 4 || x->dim[1] % B || y->in[1]->len != x->dim[1] ||
 	    y->in[2]->len != x->dim[1])
-		return nn_misfit(y);
+		return nn_fail_shape(y);
 	if (has_channel_bias(y) && y->in[3]->len != x->dim[0] * x->dim[1])
-		return nn_misfit(y);
+		return nn_fail_shape(y);
 	if (arg->groups < 1 || x->dim[1] % arg->groups)
 		return nn_fail(y->net, "group_norm: %zu channels, %zu "
 		    "groups", x->dim[1], arg->groups);
@@ -296,7 +296,7 @@ backward(struct nn_node *y)
 	nn_real *dcb = has_channel_bias(y) ? nn_grad(y->in[3]) : NULL;
 
 	j.dw = nn_alloc(y->net, 5 * n * channels, sizeof *j.dw);
-	if (!nn_grad_first(y->in[0], &j.beta) || !dw || !db || !j.dw)
+	if (!nn_grad_beta(y->in[0], &j.beta) || !dw || !db || !j.dw)
 		return;
 	j.db = j.dw + n * channels;
 	j.k = j.db + n * channels;

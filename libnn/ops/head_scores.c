@@ -15,7 +15,7 @@ scores_shape(struct nn_node *y)
 	y->shape = NN_SHAPE(nn_rows_of(k), heads);
 	if (nn_rows_of(q) != 1 || nn_cols_of(q) != nn_cols_of(k) || heads < 1 ||
 	    nn_cols_of(k) % heads)
-		return nn_misfit(y);
+		return nn_fail_shape(y);
 	return 0;
 }
 
@@ -76,7 +76,7 @@ matmul_shape(struct nn_node *y)
 	y->shape = NN_SHAPE(nn_rows_of(v), heads * nn_rows_of(w));
 	if (nn_cols_of(v) != nn_cols_of(w) || heads < 1 ||
 	    nn_cols_of(v) % heads)
-		return nn_misfit(y);
+		return nn_fail_shape(y);
 	return 0;
 }
 
@@ -90,7 +90,7 @@ multiply_head(void *arg, int head)
 		.a = v->x + head * width, .lda = d, .b = w->x + head * width,
 		.ldb = d, .c = y->x + head * m, .ldc = nn_cols_of(y) };
 
-	nn_gemm_on_thread(&g);
+	nn_run_gemm_on_thread(&g);
 }
 
 static void
@@ -114,9 +114,9 @@ backprop_head(void *arg, int head)
 		.ldb = d, .beta = 1, .c = w->g + head * width, .ldc = d };
 
 	if (v->g)
-		nn_gemm_on_thread(&dv);
+		nn_run_gemm_on_thread(&dv);
 	if (w->g)
-		nn_gemm_on_thread(&dw);
+		nn_run_gemm_on_thread(&dw);
 }
 
 static void

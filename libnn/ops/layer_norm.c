@@ -10,7 +10,7 @@ shape(struct nn_node *y)
 {
 	y->shape = y->in[0]->shape;
 	return y->in[1]->len == nn_cols_of(y->in[0]) &&
-	    y->in[2]->len == y->in[1]->len ? 0 : nn_misfit(y);
+	    y->in[2]->len == y->in[1]->len ? 0 : nn_fail_shape(y);
 }
 
 /* aux: of each row its mean and 1 / its standard deviation */

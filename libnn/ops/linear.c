@@ -38,10 +38,11 @@ shape(struct nn_node *y)
 	y->shape = NN_SHAPE(s.n, s.m);
 	if (x->shape.rank != 2 || w->shape.rank != 2 ||
 	    s.k != (get_arg(y)->transposed ? nn_rows_of(w) : nn_cols_of(w)))
-		return nn_misfit(y);
+		return nn_fail_shape(y);
 	if (b->len != s.m && b->len != s.m * s.n)
-		return nn_misfit(y);
-	return y->inputs == 3 || y->in[3]->len == s.m * s.n ? 0 : nn_misfit(y);
+		return nn_fail_shape(y);
+	return y->inputs == 3 || y->in[3]->len == s.m * s.n ? 0 :
+	    nn_fail_shape(y);
 }
 
 /* y = b, or b plus the residual: the matrix product is added to it. */
@@ -84,9 +85,9 @@ forward(struct nn_node *y)
 		.ldc = s.m };
 
 	nn_team_do(nn_team_of(y->net), nn_ranges_for(s.n, s.m), set_bias, y);
-	nn_gemm(y->net, &g);
+	nn_run_gemm(y->net, &g);
 	if (get_arg(y)->relu)
-		nn_each(y, apply_relu);
+		nn_parallel_for(y, apply_relu);
 }
 
 static void
@@ -108,8 +109,8 @@ backprop_weights(struct nn_node *y, const struct sizes *s)
 
 	if (get_arg(y)->transposed)
 		g = transposed;
-	if ((g.c = nn_grad_first(y->in[1], &g.beta)))
-		nn_gemm(y->net, &g);
+	if ((g.c = nn_grad_beta(y->in[1], &g.beta)))
+		nn_run_gemm(y->net, &g);
 }
 
 static void
@@ -124,9 +125,9 @@ backward(struct nn_node *y)
 	nn_real *db;
 
 	if (get_arg(y)->relu)
-		nn_each(y, backprop_relu);
-	if ((dx.c = nn_grad_first(x, &dx.beta)))
-		nn_gemm(y->net, &dx);
+		nn_parallel_for(y, backprop_relu);
+	if ((dx.c = nn_grad_beta(x, &dx.beta)))
+		nn_run_gemm(y->net, &dx);
 	backprop_weights(y, &s);
 	if (b->len == s.m && (db = nn_grad(b)))
 		nn_sum_rows(y->net, db, y->g, s.n, s.m);

@@ -40,7 +40,7 @@ shape(struct nn_node *y)
 	if (h->shape.rank != 2 || w->shape.rank != 2 ||
 	    nn_cols_of(h) != nn_cols_of(w) ||
 	    (y->inputs == 3 && y->in[2]->len != nn_rows_of(w)))
-		return nn_misfit(y);
+		return nn_fail_shape(y);
 	for (size_t i = 0; i < nn_rows_of(h); i++)
 		if (a->label[i] < 0 || (size_t)a->label[i] >= nn_rows_of(w))
 			return nn_fail(y->net, "linear_cross_entropy: label "
@@ -104,8 +104,8 @@ backprop_chunk(struct job *j)
 		.a = j->out, .lda = m, .b = h->x + j->from * k, .ldb = k,
 		.beta = j->from > 0, .c = grad->dw, .ldc = k };
 
-	nn_gemm(y->net, &dh);
-	nn_gemm(y->net, &dw);
+	nn_run_gemm(y->net, &dh);
+	nn_run_gemm(y->net, &dw);
 	if (grad->db)
 		nn_sum_rows(y->net, grad->db, j->out, j->n, m);
 }
@@ -122,7 +122,7 @@ run_chunk(struct job *j)
 	if (y->inputs == 3)
 		nn_team_do(nn_team_of(y->net), nn_ranges_for(j->n, m),
 		    set_bias, j);
-	nn_gemm(y->net, &out);
+	nn_run_gemm(y->net, &out);
 	nn_team_do(nn_team_of(y->net), nn_ranges_for(j->n, m),
 	    compute_cross_entropy, j);
 	if (j->gradients)

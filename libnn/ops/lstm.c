@@ -266,7 +266,7 @@ backprop_weights(const struct scan *s, const struct direction *dir)
 	    nn_ranges_for(s->pack->steps, s->pack->n * h), copy_states,
 	    &states);
 	if (dir->w->g)
-		nn_gemm(net, &dw);
+		nn_run_gemm(net, &dw);
 	if (dir->b->g)
 		nn_sum_rows(net, dir->b->g, dir->z->g, rows, GATES * h);
 	nn_release(net, mark);
@@ -291,7 +291,7 @@ shape(struct nn_node *y)
 		    nn_cols_of(z) != GATES * h ||
 		    nn_cols_of(w) != h || nn_rows_of(w) != GATES * h ||
 		    y->in[2 * a->directions + i]->len != GATES * h)
-			return nn_misfit(y);
+			return nn_fail_shape(y);
 	}
 	return 0;
 }
@@ -359,7 +359,7 @@ backward(struct nn_node *y)
 	for (int i = 0; i < y->inputs; i++)
 		if (i >= a->directions)
 			nn_grad(y->in[i]);
-		else if (nn_grad_first(y->in[i], &beta) == NULL)
+		else if (nn_grad_beta(y->in[i], &beta) == NULL)
 			return;
 	mark = nn_mark(y->net);
 	if (init_scan(&s, y, true) == 0) {

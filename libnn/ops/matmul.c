@@ -9,7 +9,7 @@ shape(struct nn_node *y)
 	y->shape = NN_SHAPE(nn_rows_of(a), nn_cols_of(b));
 	if (a->shape.rank != 2 || b->shape.rank != 2 ||
 	    nn_cols_of(a) != nn_rows_of(b))
-		return nn_misfit(y);
+		return nn_fail_shape(y);
 	return 0;
 }
 
@@ -21,7 +21,7 @@ forward(struct nn_node *y)
 	struct nn_gemm g = { .m = n, .n = m, .k = k, .a = a->x, .lda = k,
 		.b = b->x, .ldb = m, .c = y->x, .ldc = m };
 
-	nn_gemm(y->net, &g);
+	nn_run_gemm(y->net, &g);
 }
 
 static void
@@ -34,10 +34,10 @@ backward(struct nn_node *y)
 	struct nn_gemm db = { .ta = true, .m = k, .n = m, .k = n, .a = a->x,
 		.lda = k, .b = y->g, .ldb = m, .ldc = m };
 
-	if ((da.c = nn_grad_first(a, &da.beta)))
-		nn_gemm(y->net, &da);
-	if ((db.c = nn_grad_first(b, &db.beta)))
-		nn_gemm(y->net, &db);
+	if ((da.c = nn_grad_beta(a, &da.beta)))
+		nn_run_gemm(y->net, &da);
+	if ((db.c = nn_grad_beta(b, &db.beta)))
+		nn_run_gemm(y->net, &db);
 }
 
 struct nn_node *

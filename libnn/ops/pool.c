@@ -16,7 +16,7 @@ shape(struct nn_node *y)
 
 	if (x->rank != 4 || x->dim[1] % B || x->dim[2] % side ||
 	    x->dim[3] % side)
-		return nn_misfit(y);
+		return nn_fail_shape(y);
 	y->shape = NN_SHAPE(x->dim[0], x->dim[1], x->dim[2] / side,
 	    x->dim[3] / side);
 	return 0;

@@ -14,7 +14,7 @@ apply_range(struct nn_node *y, struct nn_range p)
 static void
 forward(struct nn_node *y)
 {
-	nn_each(y, apply_range);
+	nn_parallel_for(y, apply_range);
 }
 
 static void
@@ -27,7 +27,7 @@ backprop_range(struct nn_node *y, struct nn_range p)
 static void
 backward(struct nn_node *y)
 {
-	nn_each(y, backprop_range);
+	nn_parallel_for(y, backprop_range);
 	nn_grad_pass(y, y->in[0]);
 }
 

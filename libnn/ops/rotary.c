@@ -27,7 +27,7 @@ shape(struct nn_node *y)
 	    nn_cols_of(x) % (3 * a->heads) || a->length < 1 ||
 	    nn_rows_of(x) % a->length || a->dims % 2 ||
 	    a->dims > nn_cols_of(x) / (3 * a->heads))
-		return nn_misfit(y);
+		return nn_fail_shape(y);
 	return 0;
 }
 

@@ -15,7 +15,7 @@ apply_range(struct nn_node *y, struct nn_range p)
 static void
 forward(struct nn_node *y)
 {
-	nn_each(y, apply_range);
+	nn_parallel_for(y, apply_range);
 }
 
 static void
@@ -32,7 +32,7 @@ static void
 backward(struct nn_node *y)
 {
 	if (nn_grad(y->in[0]))
-		nn_each(y, backprop_range);
+		nn_parallel_for(y, backprop_range);
 }
 
 struct nn_node *

@@ -33,7 +33,7 @@ flatten_shape(struct nn_node *y)
 	const struct nn_shape *s = &a->shape;
 
 	if (s->rank == 4 && s->dim[2] * s->dim[3] != 1)
-		return nn_misfit(y);	/* not in C order */
+		return nn_fail_shape(y);	/* not in C order */
 	y->shape = NN_SHAPE(nn_rows_of(a), nn_cols_of(a));
 	y->base = a;
 	return 0;
@@ -54,7 +54,7 @@ transpose_shape(struct nn_node *y)
 	const struct nn_node *a = y->in[0];
 
 	y->shape = NN_SHAPE(nn_cols_of(a), nn_rows_of(a));
-	return a->shape.rank == 2 ? 0 : nn_misfit(y);
+	return a->shape.rank == 2 ? 0 : nn_fail_shape(y);
 }
 
 static void

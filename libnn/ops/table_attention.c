@@ -31,7 +31,7 @@ attention_shape(struct nn_node *y)
 			return nn_fail(y->net, "table_attention: row %d of "
 			    "%zu", a->row[i], nn_rows_of(s));
 	y->shape = NN_SHAPE(a->n, nn_cols_of(s) * a->k);
-	return s->shape.rank == 2 && nn_rows_of(s) ? 0 : nn_misfit(y);
+	return s->shape.rank == 2 && nn_rows_of(s) ? 0 : nn_fail_shape(y);
 }
 
 static void
@@ -138,7 +138,7 @@ mix_shape(struct nn_node *y)
 	y->shape = NN_SHAPE(nn_rows_of(w), c->len);
 	if (nn_cols_of(w) % a->k || nn_rows_of(t) == 0 ||
 	    nn_cols_of(t) != heads * c->len)
-		return nn_misfit(y);
+		return nn_fail_shape(y);
 	return 0;
 }
 

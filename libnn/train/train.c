@@ -30,7 +30,7 @@ nn_run_seal(struct nn_run *r)
 		return -1;
 	while (nn_param_at(r->net, params))
 		params++;
-	for (size_t i = 0; nn_mpi_count() > 1 && i < params; i++)
+	for (size_t i = 0; nn_mpi_size() > 1 && i < params; i++)
 		if (!nn_param_at(r->net, i)->requires_grad &&
 		    nn_param_at(r->net, i)->shape.rank == 0)
 			return nn_fail(r->net, "batch normalization does not "
@@ -105,7 +105,7 @@ nn_run_open(struct nn_run *r, const struct nn_conf *conf, int threads)
 		return -1;
 	all = r->data.split[NN_TRAIN].n;
 	r->batch = batch < 1 || (size_t)batch > all ? all : (size_t)batch;
-	r->micro = (r->batch + nn_mpi_count() - 1) / nn_mpi_count();
+	r->micro = (r->batch + nn_mpi_size() - 1) / nn_mpi_size();
 	if (micro > 0 && (size_t)micro < r->micro)
 		r->micro = micro;
 	r->optimizer = (struct nn_optimizer){ .rule = nn_find_update_rule(rule),
@@ -171,7 +171,7 @@ static int
 compute_gradients(struct nn_run *r, const int *id, size_t n, double *loss)
 {
 	size_t most = (r->batch + r->micro - 1) / r->micro, len;
-	size_t first = nn_mpi_rank(), stride = nn_mpi_count();
+	size_t first = nn_mpi_rank(), stride = nn_mpi_size();
 
 	*loss = 0;
 	for (size_t i = first; i * r->micro < n; i += stride) {
@@ -192,8 +192,8 @@ compute_gradients(struct nn_run *r, const int *id, size_t n, double *loss)
 			return -1;
 	}
 	nn_weights(r->net, &len);
-	nn_mpi_sum(nn_gradients(r->net), len);
-	nn_mpi_sum_double(loss, 1);
+	nn_mpi_allreduce(nn_gradients(r->net), len);
+	nn_mpi_allreduce_double(loss, 1);
 	return 0;
 }
 
@@ -247,7 +247,7 @@ nn_run_eval(struct nn_run *r, enum nn_split split, size_t count, double *loss,
 
 	nn_set_mode(r->net, NN_MODE_EVAL);
 	for (size_t from = nn_mpi_rank() * batch; from < n;
-	    from += nn_mpi_count() * batch) {
+	    from += nn_mpi_size() * batch) {
 		struct nn_score score = { 0 };
 		struct nn_node *y = eval_batch(r, split, from, n, &score);
 
@@ -257,7 +257,7 @@ nn_run_eval(struct nn_run *r, enum nn_split split, size_t count, double *loss,
 		sum[1] += score.wrong;
 		sum[2] += score.total;
 	}
-	nn_mpi_sum_double(sum, 3);
+	nn_mpi_allreduce_double(sum, 3);
 	*loss = sum[0] / n;		/* NaN if there are no examples */
 	*error = sum[1] / sum[2];
 	return 0;

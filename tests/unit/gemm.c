@@ -75,7 +75,7 @@ check_shape(const struct shape *s, enum nn_precision how, bool exact)
 
 		nn_set_precision(net, how);
 		g.c = c[i];
-		nn_gemm(net, &g);
+		nn_run_gemm(net, &g);
 		good &= !nn_error(net)[0];
 		nn_close(net);
 	}
@@ -124,7 +124,7 @@ check_cache(void)
 	nn_set_precision(net, NN_PRECISION_BF16);
 	for (int i = 0; i < 2 * SHAPES; i++) {
 		g.k = SIDE + i % (SHAPES - SIDE);
-		nn_gemm(net, &g);
+		nn_run_gemm(net, &g);
 		multiply_reference(want, &g, true);
 		for (int j = 0; j < SIDE * SIDE; j++)
 			good &= fabs(c[j] - want[j]) < 1e-3;
@@ -153,7 +153,7 @@ shared_plans(void)
 	for (int i = 0; i < 2 * (ROWS - 1); i++) {
 		g.m = ROWS + 1 + i / 2;
 		g.k = SIDE + i % 2;
-		nn_gemm(net, &g);
+		nn_run_gemm(net, &g);
 		if (i % 7 == 0)
 			multiply_reference(want, &g, true);
 		for (size_t j = 0; i % 7 == 0 && j < g.m * SIDE; j++)

@@ -288,7 +288,7 @@ cli_train_main(int argc, char *argv[], const struct cli_trainer *trainer)
 	} else {
 		if (paths[0])
 			cli_usage("only --eval reads files");
-		nn_mpi_join();
+		nn_mpi_init();
 		if (trainer->complete)
 			trainer->complete(&conf);
 		cli_train_open_run(&r, &conf);
@@ -297,7 +297,7 @@ cli_train_main(int argc, char *argv[], const struct cli_trainer *trainer)
 		cli_train_start(&r, &conf);
 		run_training(&r);
 		nn_run_close(&r);
-		nn_mpi_leave();
+		nn_mpi_finalize();
 	}
 	nn_conf_free(&conf);
 	return 0;
