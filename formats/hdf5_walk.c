@@ -107,6 +107,28 @@ send_dataset(struct hdf5_walk *w, hid_t set, const char *path, size_t prefix,
 static void walk_group(struct hdf5_walk *, hid_t, const char *path,
     size_t prefix, int depth);
 
+/* The type of an object and its address in the file. */
+static herr_t
+get_info(hid_t object, H5O_type_t *type, haddr_t *address)
+{
+#if H5_VERSION_GE(1, 12, 0)
+	H5O_info2_t info;
+
+	if (H5Oget_info3(object, &info, H5O_INFO_BASIC) < 0)
+		return -1;
+	*type = info.type;
+	return H5VLnative_token_to_addr(object, info.token, address);
+#else
+	H5O_info_t info;
+
+	if (H5Oget_info2(object, &info, H5O_INFO_BASIC) < 0)
+		return -1;
+	*type = info.type;
+	*address = info.addr;
+	return 0;
+#endif
+}
+
 /* Visit the object of a name in a group, or of a path below it. */
 static void
 visit_member(struct hdf5_walk *w, hid_t in, const char *path, const char *name,
@@ -115,8 +137,9 @@ visit_member(struct hdf5_walk *w, hid_t in, const char *path, const char *name,
 	struct hdf5_item tie = { .what = HDF5_TIE };
 	char *full, *alias;
 	struct seen *s;
-	H5O_info_t info;
 	H5L_info_t link;
+	H5O_type_t type;
+	haddr_t address;
 	hid_t object;
 	bool first;
 
@@ -124,7 +147,7 @@ visit_member(struct hdf5_walk *w, hid_t in, const char *path, const char *name,
 	    link.type != H5L_TYPE_HARD)
 		return;
 	object = H5Oopen(in, name, H5P_DEFAULT);
-	if (object < 0 || H5Oget_info2(object, &info, H5O_INFO_BASIC) < 0)
+	if (object < 0 || get_info(object, &type, &address) < 0)
 		ckpt_hdf5_fail(w, CKPT_BAD, "%.100s/%.100s: HDF5: damaged",
 		    path, name);
 	if (asprintf(&full, "%s/%s", path, name) < 0)
@@ -132,10 +155,10 @@ visit_member(struct hdf5_walk *w, hid_t in, const char *path, const char *name,
 	if (strlen(full) > HDF5_TEXT - 256)
 		ckpt_hdf5_fail(w, CKPT_LIMIT, "%.100s...: HDF5: a path of %zu "
 		    "bytes", full, strlen(full));
-	s = find_object(w, info.addr, &first);
-	if (first && info.type == H5O_TYPE_GROUP)
+	s = find_object(w, address, &first);
+	if (first && type == H5O_TYPE_GROUP)
 		walk_group(w, object, full, prefix, depth + 1);
-	else if (first && info.type == H5O_TYPE_DATASET)
+	else if (first && type == H5O_TYPE_DATASET)
 		send_dataset(w, object, full, prefix, s);
 	else if (s->name) {
 		alias = make_name(w, full + prefix);
@@ -229,12 +252,13 @@ ckpt_hdf5_send_datasets(struct hdf5_walk *w)
 	static const char model[] = "model_weights";
 	struct hdf5_item end = { .what = HDF5_END };
 	hid_t root = H5Gopen2(w->file, "/", H5P_DEFAULT), inner = -1;
-	H5O_info_t info;
+	H5O_type_t type;
+	haddr_t address;
 	bool first;
 
-	if (root < 0 || H5Oget_info2(root, &info, H5O_INFO_BASIC) < 0)
+	if (root < 0 || get_info(root, &type, &address) < 0)
 		ckpt_hdf5_fail(w, CKPT_BAD, "HDF5: no root group");
-	find_object(w, info.addr, &first);
+	find_object(w, address, &first);
 	ckpt_hdf5_send_attributes(w, root);
 	/* of a whole model of Keras only the weights, without the prefix */
 	if (!w->all && H5Lexists(root, model, H5P_DEFAULT) > 0)

@@ -45,16 +45,16 @@ limit_ranges(const struct nn *net, const struct nn_conv *c)
 
 /* The size of a copy of the images for the primitive; 0 if it needs none. */
 static size_t
-copy_size(const struct image_desc *d)
+copy_size(const struct operand_desc *d)
 {
-	return dnnl_memory_desc_equal(&d->user, &d->conv) ? 0 :
-	    nn_onednn_size(&d->conv);
+	return dnnl_memory_desc_equal(d->user, d->conv) ? 0 :
+	    nn_onednn_size(d->conv);
 }
 
 static size_t
 scratch_size(const struct conv_plan *p)
 {
-	return nn_onednn_size(&p->scratch) + copy_size(&p->x) +
+	return nn_onednn_size(p->scratch) + copy_size(&p->x) +
 	    copy_size(&p->y);
 }
 
@@ -70,7 +70,7 @@ plan_job(struct job *j, enum conv_pass pass)
 	if (j->plan == NULL)
 		return -1;
 	j->last = nn_onednn_plan_conv(j->net, c, c->n - (j->ranges - 1) *
-	    j->images, pass, &j->plan->w);
+	    j->images, pass, j->plan->w.conv);
 	if (j->last == NULL)
 		return -1;
 	size = scratch_size(j->plan);
@@ -81,25 +81,25 @@ plan_job(struct job *j, enum conv_pass pass)
 
 /* Images as the primitive takes them: x itself, or a copy. */
 static void *
-load_images(struct job *j, const struct image_desc *d, float *x, void *copy,
+load_images(struct job *j, const struct operand_desc *d, float *x, void *copy,
     bool output)
 {
 	if (copy_size(d) == 0)
 		return x;
-	if (d->conv.data_type == dnnl_bf16)
-		nn_round_bf16(copy, x, dnnl_memory_desc_get_size(&d->conv) /
+	if (nn_md_type(d->conv) == dnnl_bf16)
+		nn_round_bf16(copy, x, dnnl_memory_desc_get_size(d->conv) /
 		    sizeof(uint16_t));
 	else if (!output && nn_onednn_reorder_on_thread(j->net->onednn->engine,
-	    &d->user, x, &d->conv, copy))
+	    d->user, x, d->conv, copy))
 		j->failed = true;
 	return copy;
 }
 
 static void
-store_images(struct job *j, const struct image_desc *d, void *copy, float *x)
+store_images(struct job *j, const struct operand_desc *d, void *copy, float *x)
 {
 	if (copy != x && nn_onednn_reorder_on_thread(j->net->onednn->engine,
-	    &d->conv, copy, &d->user, x))
+	    d->conv, copy, d->user, x))
 		j->failed = true;
 }
 
@@ -114,10 +114,10 @@ run_range(void *arg, int i)
 	float *y = j->y + i * j->images * c->oc * nn_conv_out(c, c->h) *
 	    nn_conv_out(c, c->w);
 	char *scratch = nn_scratch_acquire(&j->scratch);
-	char *x_copy = scratch + nn_onednn_size(&p->scratch);
+	char *x_copy = scratch + nn_onednn_size(p->scratch);
 	char *y_copy = x_copy + copy_size(&p->x);
-	const dnnl_memory_desc_t *md[] = { &p->scratch, &p->x.conv, &p->y.conv,
-		&p->w, &p->b };
+	const nn_const_md md[] = { p->scratch, p->x.conv, p->y.conv,
+		p->w.conv, p->b };
 	void *data[] = { scratch,
 		load_images(j, &p->x, x, x_copy, p->pass == DGRAD),
 		load_images(j, &p->y, y, y_copy, p->pass == FORWARD),
@@ -148,12 +148,11 @@ run_job(struct job *j)
 static void *
 load_weights(struct job *j, const float *w)
 {
-	dnnl_memory_desc_t from = nn_onednn_weights_desc(j->conv, dnnl_f32,
-	    dnnl_oihw);
-	void *to = nn_alloc(j->net, 1, nn_onednn_size(&j->plan->w));
+	const struct operand_desc *d = &j->plan->w;
+	void *to = nn_alloc(j->net, 1, nn_onednn_size(d->conv));
 
 	if (to)
-		nn_onednn_reorder(j->net, &from, w, &j->plan->w, to);
+		nn_onednn_reorder(j->net, d->user, w, d->conv, to);
 	return to;
 }
 
@@ -196,11 +195,11 @@ static void
 sum_ranges(struct job *j, float *dw, float *db)
 {
 	const struct nn_conv *c = j->conv;
-	dnnl_memory_desc_t to = nn_onednn_weights_desc(c, dnnl_f32, dnnl_oihw);
+	const struct operand_desc *w = &j->plan->w;
 	size_t len = c->oc * c->ic * c->k * c->k, padded;
 	float *sum = nn_alloc(j->net, len, sizeof *sum);
 
-	j->w_step = dnnl_memory_desc_get_size(&j->plan->w);
+	j->w_step = dnnl_memory_desc_get_size(w->conv);
 	j->b_step = c->oc * sizeof *j->b;
 	j->w = nn_alloc(j->net, j->ranges, j->w_step);
 	j->b = db ? nn_alloc(j->net, j->ranges, j->b_step) : NULL;
@@ -209,7 +208,7 @@ sum_ranges(struct job *j, float *dw, float *db)
 	run_job(j);
 	padded = j->w_step / sizeof *sum;
 	add_rows(j->net, j->w, (float *)j->w + padded, j->ranges - 1, padded);
-	nn_onednn_reorder(j->net, &j->plan->w, j->w, &to, sum);
+	nn_onednn_reorder(j->net, w->conv, j->w, w->user, sum);
 	add_rows(j->net, dw, sum, 1, len);
 	for (size_t i = 0; db && i < j->ranges * c->oc; i++)
 		db[i % c->oc] += j->b[i];

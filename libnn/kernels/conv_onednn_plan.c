@@ -31,34 +31,27 @@ nn_conv_algorithm(const struct nn *net, const struct nn_conv *c)
 	return DIRECT;
 }
 
-static dnnl_memory_desc_t
-make_desc(int rank, const dnnl_dims_t dim, dnnl_data_type_t type,
-    dnnl_format_tag_t tag)
+static nn_md
+make_image_desc(size_t n, size_t c, size_t h, size_t w, dnnl_data_type_t type,
+    bool any)
 {
-	dnnl_memory_desc_t d;
-
-	dnnl_memory_desc_init_by_tag(&d, rank, dim, type, tag);
-	return d;
+	return nn_md_by_tag(4, (dnnl_dims_t){ n, c, h, w }, type,
+	    c % NN_BLOCK ? dnnl_nchw : any && !nn_onednn_has_avx512() ?
+	    dnnl_format_tag_any : dnnl_nChw16c);
 }
 
-static struct image_desc
-make_image_desc(size_t n, size_t c, size_t h, size_t w, dnnl_data_type_t type)
-{
-	dnnl_dims_t dim = { n, c, h, w };
-	dnnl_format_tag_t user = c % NN_BLOCK ? dnnl_nchw : dnnl_nChw16c;
-	dnnl_format_tag_t conv = c % NN_BLOCK || nn_onednn_has_avx512() ?
-	    user : dnnl_format_tag_any;
-
-	return (struct image_desc){ make_desc(4, dim, dnnl_f32, user),
-		make_desc(4, dim, type, conv) };
-}
-
-dnnl_memory_desc_t
-nn_onednn_weights_desc(const struct nn_conv *c, dnnl_data_type_t type,
+static nn_md
+make_weights_desc(const struct nn_conv *c, dnnl_data_type_t type,
     dnnl_format_tag_t tag)
 {
-	return make_desc(4, (dnnl_dims_t){ c->oc, c->ic, c->k, c->k }, type,
+	return nn_md_by_tag(4, (dnnl_dims_t){ c->oc, c->ic, c->k, c->k }, type,
 	    tag);
+}
+
+static nn_md
+make_bias_desc(const struct nn_conv *c)
+{
+	return nn_md_by_tag(1, (dnnl_dims_t){ c->oc }, dnnl_f32, dnnl_x);
 }
 
 /* The type, in this pass, of the array that is the result of that one: operands
@@ -74,58 +67,60 @@ choose_type(const struct conv_plan *p, enum conv_pass pass,
  * that of the forward pass, a hint for the others. */
 static dnnl_status_t
 create_desc(dnnl_engine_t engine, struct conv_plan *p, enum conv_pass pass,
-    const dnnl_memory_desc_t *w, const_dnnl_primitive_desc_t forward,
+    nn_const_md w, const_dnnl_primitive_desc_t forward,
     dnnl_primitive_desc_t *pd)
 {
 	const struct nn_conv *c = &p->conv;
-	dnnl_memory_desc_t any = nn_onednn_weights_desc(c, choose_type(p, pass,
-	    WGRAD), dnnl_format_tag_any);
-	dnnl_alg_kind_t alg = p->algorithm == WINOGRAD ?
-	    dnnl_convolution_winograd : dnnl_convolution_direct;
-	dnnl_dims_t stride = { c->stride, c->stride }, pad = { c->pad, c->pad };
-	const dnnl_memory_desc_t *x = &p->x.conv, *y = &p->y.conv;
-	const dnnl_memory_desc_t *b = c->bias ? &p->b : NULL;
-	dnnl_convolution_desc_t d;
-	dnnl_primitive_attr_t attr;
-	dnnl_status_t s;
+	struct conv_desc d = {
+		.pass = pass, .forward = forward,
+		.algorithm = p->algorithm == WINOGRAD ?
+		    dnnl_convolution_winograd : dnnl_convolution_direct,
+		.stride = { c->stride, c->stride }, .pad = { c->pad, c->pad },
+		.x = make_image_desc(c->n, c->ic, c->h, c->w,
+		    choose_type(p, pass, DGRAD), true),
+		.y = make_image_desc(c->n, c->oc, nn_conv_out(c, c->h),
+		    nn_conv_out(c, c->w), choose_type(p, pass, FORWARD), true),
+		.w = w ? nn_md_copy(w) : make_weights_desc(c,
+		    choose_type(p, pass, WGRAD), dnnl_format_tag_any),
+		.b = c->bias ? make_bias_desc(c) : NULL,
+	};
+	dnnl_status_t s = nn_onednn_describe_conv(pd, engine, &d);
 
-	if (w == NULL)
-		w = &any;
-	p->x = make_image_desc(c->n, c->ic, c->h, c->w,
-	    choose_type(p, pass, DGRAD));
-	p->y = make_image_desc(c->n, c->oc, nn_conv_out(c, c->h),
-	    nn_conv_out(c, c->w), choose_type(p, pass, FORWARD));
-	p->b = make_desc(1, (dnnl_dims_t){ c->oc }, dnnl_f32, dnnl_x);
-	if (pass == FORWARD)
-		s = dnnl_convolution_forward_desc_init(&d,
-		    dnnl_forward_training, alg, x, w, b, y, stride, pad, pad);
-	else if (pass == DGRAD)
-		s = dnnl_convolution_backward_data_desc_init(&d, alg, x, w, y,
-		    stride, pad, pad);
-	else
-		s = dnnl_convolution_backward_weights_desc_init(&d, alg, x, w,
-		    b, y, stride, pad, pad);
-	if (s != dnnl_success)
-		return s;
-	s = dnnl_primitive_attr_create(&attr);
-	if (s != dnnl_success)
-		return s;
-	dnnl_primitive_attr_set_scratchpad_mode(attr,
-	    dnnl_scratchpad_mode_user);
-	s = dnnl_primitive_desc_create(pd, &d, attr, engine, forward);
-	dnnl_primitive_attr_destroy(attr);
+	nn_md_destroy(d.x);
+	nn_md_destroy(d.y);
+	nn_md_destroy(d.w);
+	nn_md_destroy(d.b);
 	return s;
 }
 
-static dnnl_memory_desc_t
+static nn_md
 query_arg(const_dnnl_primitive_desc_t pd, int arg)
 {
-	return *dnnl_primitive_desc_query_md(pd, dnnl_query_exec_arg_md, arg);
+	return nn_md_copy(dnnl_primitive_desc_query_md(pd,
+	    dnnl_query_exec_arg_md, arg));
+}
+
+/* The arrays of the primitive: for args as in struct conv_plan. */
+static dnnl_status_t
+set_arrays(struct conv_plan *p, const_dnnl_primitive_desc_t pd)
+{
+	const struct nn_conv *c = &p->conv;
+
+	p->scratch = query_arg(pd, p->args[0]);
+	p->x.user = make_image_desc(c->n, c->ic, c->h, c->w, dnnl_f32, false);
+	p->x.conv = query_arg(pd, p->args[1]);
+	p->y.user = make_image_desc(c->n, c->oc, nn_conv_out(c, c->h),
+	    nn_conv_out(c, c->w), dnnl_f32, false);
+	p->y.conv = query_arg(pd, p->args[2]);
+	p->w.user = make_weights_desc(c, dnnl_f32, dnnl_oihw);
+	p->w.conv = query_arg(pd, p->args[3]);
+	p->b = make_bias_desc(c);
+	return p->scratch && p->x.user && p->x.conv && p->y.user && p->y.conv &&
+	    p->w.user && p->w.conv && p->b ? dnnl_success : dnnl_out_of_memory;
 }
 
 static dnnl_status_t
-create_primitive(dnnl_engine_t engine, struct conv_plan *p,
-    const dnnl_memory_desc_t *w)
+create_primitive(dnnl_engine_t engine, struct conv_plan *p, nn_const_md w)
 {
 	static const int args[][5] = {
 		{ DNNL_ARG_SCRATCHPAD, DNNL_ARG_SRC, DNNL_ARG_DST,
@@ -148,12 +143,26 @@ create_primitive(dnnl_engine_t engine, struct conv_plan *p,
 		return s;
 	s = dnnl_primitive_create(&p->run, pd);
 	p->args = args[p->pass];
-	p->scratch = query_arg(pd, p->args[0]);
-	p->x.conv = query_arg(pd, p->args[1]);
-	p->y.conv = query_arg(pd, p->args[2]);
-	p->w = query_arg(pd, p->args[3]);
+	if (s == dnnl_success)
+		s = set_arrays(p, pd);
 	dnnl_primitive_desc_destroy(pd);
 	return s;
+}
+
+void
+nn_onednn_destroy_conv(struct conv_plan *p)
+{
+	if (p->run)
+		dnnl_primitive_destroy(p->run);
+	nn_md_destroy(p->x.user);
+	nn_md_destroy(p->x.conv);
+	nn_md_destroy(p->y.user);
+	nn_md_destroy(p->y.conv);
+	nn_md_destroy(p->w.user);
+	nn_md_destroy(p->w.conv);
+	nn_md_destroy(p->b);
+	nn_md_destroy(p->scratch);
+	free(p);
 }
 
 static struct conv_plan *
@@ -168,7 +177,7 @@ find_plan(struct conv_plan *p, const struct nn_conv *c, enum conv_pass pass,
 
 const struct conv_plan *
 nn_onednn_plan_conv(struct nn *net, const struct nn_conv *conv, size_t n,
-    enum conv_pass pass, const dnnl_memory_desc_t *w)
+    enum conv_pass pass, nn_const_md w)
 {
 	enum conv_algorithm algorithm = nn_conv_algorithm(net, conv);
 	struct nn_onednn *lib = nn_onednn_open(net);
@@ -198,7 +207,7 @@ nn_onednn_plan_conv(struct nn *net, const struct nn_conv *conv, size_t n,
 		p->algorithm = algorithm;
 	}
 	if (nn_onednn_check(net, s) < 0) {
-		free(p);
+		nn_onednn_destroy_conv(p);
 		return NULL;
 	}
 	p->next = lib->convs;

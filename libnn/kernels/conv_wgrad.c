@@ -194,8 +194,8 @@ plan_products(struct job *j)
 
 		if (p == NULL)
 			return -1;
-		if (nn_onednn_size(&p->scratch) > j->scratch_size)
-			j->scratch_size = nn_onednn_size(&p->scratch);
+		if (nn_onednn_size(p->scratch) > j->scratch_size)
+			j->scratch_size = nn_onednn_size(p->scratch);
 	}
 	j->scratch = nn_alloc(j->net, products, j->scratch_size);
 	return j->scratch ? 0 : -1;

@@ -32,33 +32,36 @@ nn_gemm_fits_bf16(const struct nn *net, const struct nn_gemm *g)
 	    g->m >= LEAST && g->n >= LEAST && g->k >= LEAST;
 }
 
-static dnnl_memory_desc_t
-make_desc(size_t rows, size_t cols, size_t row_stride, size_t col_stride,
-    dnnl_data_type_t type)
+/* Reorder a (rows, cols) matrix of F32. */
+static int
+pack_matrix(struct nn *net, const nn_real *x, size_t rows, size_t cols,
+    bool transposed, size_t ld, nn_const_md md, void *to)
 {
-	dnnl_memory_desc_t d;
+	nn_md from = nn_md_by_strides(2, (dnnl_dims_t){ rows, cols }, dnnl_f32,
+	    (dnnl_dims_t){ transposed ? 1 : ld, transposed ? ld : 1 });
+	int r = from && md ? nn_onednn_reorder(net, from, x, md, to) :
+	    nn_fail(net, "out of memory");
 
-	dnnl_memory_desc_init_by_strides(&d, 2, (dnnl_dims_t){ rows, cols },
-	    type, (dnnl_dims_t){ row_stride, col_stride });
-	return d;
+	nn_md_destroy(from);
+	return r;
 }
 
 static int
 pack_operands(struct job *j)
 {
 	const struct nn_gemm *g = j->g;
-	dnnl_memory_desc_t a = make_desc(g->m, g->k, g->ta ? 1 : g->lda,
-	    g->ta ? g->lda : 1, dnnl_f32);
-	dnnl_memory_desc_t b = make_desc(g->k, g->n, g->tb ? 1 : g->ldb,
-	    g->tb ? g->ldb : 1, dnnl_f32);
-	dnnl_memory_desc_t rows = make_desc(g->m, g->k, g->k, 1, dnnl_bf16);
+	nn_md rows;
+	int r;
 
 	j->a = nn_alloc(j->net, g->m * g->k, sizeof *j->a);
-	j->b = nn_alloc(j->net, 1, nn_onednn_size(&j->plan->b));
-	if (j->a == NULL || j->b == NULL ||
-	    nn_onednn_reorder(j->net, &a, g->a, &rows, j->a) < 0)
+	j->b = nn_alloc(j->net, 1, nn_onednn_size(j->plan->b));
+	if (j->a == NULL || j->b == NULL)
 		return -1;
-	return nn_onednn_reorder(j->net, &b, g->b, &j->plan->b, j->b);
+	rows = nn_md_by_tag(2, (dnnl_dims_t){ g->m, g->k }, dnnl_bf16, dnnl_ab);
+	r = pack_matrix(j->net, g->a, g->m, g->k, g->ta, g->lda, rows, j->a);
+	nn_md_destroy(rows);
+	return r < 0 ? r : pack_matrix(j->net, g->b, g->k, g->n, g->tb, g->ldb,
+	    j->plan->b, j->b);
 }
 
 static void
@@ -88,13 +91,13 @@ plan_job(struct job *j)
 	j->plan = j->last = nn_onednn_plan_matmul(j->net, &s, NULL);
 	if (j->plan && g->m > ROWS && g->m % ROWS) {
 		s.m = g->m % ROWS;
-		j->last = nn_onednn_plan_matmul(j->net, &s, &j->plan->b);
+		j->last = nn_onednn_plan_matmul(j->net, &s, j->plan->b);
 	}
 	if (j->plan == NULL || j->last == NULL)
 		return -1;
-	j->scratch_size = nn_onednn_size(&j->plan->scratch);
-	if (nn_onednn_size(&j->last->scratch) > j->scratch_size)
-		j->scratch_size = nn_onednn_size(&j->last->scratch);
+	j->scratch_size = nn_onednn_size(j->plan->scratch);
+	if (nn_onednn_size(j->last->scratch) > j->scratch_size)
+		j->scratch_size = nn_onednn_size(j->last->scratch);
 	j->scratch = nn_alloc(j->net, ranges, j->scratch_size);
 	return j->scratch ? ranges : -1;
 }

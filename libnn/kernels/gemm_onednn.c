@@ -6,68 +6,50 @@
 #include "core/net.h"
 #include "onednn.h"
 
-static dnnl_memory_desc_t
+static nn_md
 make_desc(size_t rows, size_t cols, dnnl_format_tag_t tag,
     dnnl_data_type_t type)
 {
-	dnnl_memory_desc_t d;
-
-	dnnl_memory_desc_init_by_tag(&d, 2, (dnnl_dims_t){ rows, cols }, type,
-	    tag);
-	return d;
+	return nn_md_by_tag(2, (dnnl_dims_t){ rows, cols }, type, tag);
 }
 
 static dnnl_status_t
-create_attr(dnnl_primitive_attr_t *attr, bool add)
-{
-	dnnl_post_ops_t post_ops;
-	dnnl_status_t s = dnnl_primitive_attr_create(attr);
-
-	if (s != dnnl_success)
-		return s;
-	dnnl_primitive_attr_set_scratchpad_mode(*attr,
-	    dnnl_scratchpad_mode_user);
-	if (!add)
-		return s;
-	s = dnnl_post_ops_create(&post_ops);
-	if (s != dnnl_success)
-		return s;
-	dnnl_post_ops_append_sum(post_ops, 1);
-	dnnl_primitive_attr_set_post_ops(*attr, post_ops);
-	return dnnl_post_ops_destroy(post_ops);
-}
-
-static dnnl_status_t
-create_primitive(dnnl_engine_t engine, struct matmul_plan *p,
-    const dnnl_memory_desc_t *b)
+create_primitive(dnnl_engine_t engine, struct matmul_plan *p, nn_const_md given)
 {
 	const struct matmul_shape *s = &p->shape;
 	dnnl_data_type_t type = s->bf16 ? dnnl_bf16 : dnnl_f32;
-	dnnl_primitive_attr_t attr = NULL;
+	nn_md b = given ? nn_md_copy(given) : make_desc(s->k, s->n,
+	    s->packed ? dnnl_format_tag_any : dnnl_ab, type);
 	dnnl_primitive_desc_t pd;
-	dnnl_matmul_desc_t d;
 	dnnl_status_t r;
 
 	p->a = make_desc(s->m, s->k, s->packed ? dnnl_ab : dnnl_ba, type);
-	p->b = b ? *b : make_desc(s->k, s->n, s->packed ?
-	    dnnl_format_tag_any : dnnl_ab, type);
-	dnnl_memory_desc_init_by_strides(&p->c, 2, (dnnl_dims_t){ s->m, s->n },
-	    dnnl_f32, (dnnl_dims_t){ s->ldc, 1 });
-	r = dnnl_matmul_desc_init(&d, &p->a, &p->b, NULL, &p->c);
-	if (r == dnnl_success)
-		r = create_attr(&attr, s->add);
-	if (r == dnnl_success)
-		r = dnnl_primitive_desc_create(&pd, &d, attr, engine, NULL);
-	if (attr)
-		dnnl_primitive_attr_destroy(attr);
+	p->c = nn_md_by_strides(2, (dnnl_dims_t){ s->m, s->n }, dnnl_f32,
+	    (dnnl_dims_t){ s->ldc, 1 });
+	r = nn_onednn_describe_matmul(&pd, engine, p->a, b, p->c, s->add);
+	nn_md_destroy(b);
 	if (r != dnnl_success)
 		return r;
 	r = dnnl_primitive_create(&p->run, pd);
-	p->b = *dnnl_primitive_desc_query_md(pd, dnnl_query_weights_md, 0);
-	p->scratch = *dnnl_primitive_desc_query_md(pd,
-	    dnnl_query_scratchpad_md, 0);
+	p->b = nn_md_copy(dnnl_primitive_desc_query_md(pd,
+	    dnnl_query_weights_md, 0));
+	p->scratch = nn_md_copy(dnnl_primitive_desc_query_md(pd,
+	    dnnl_query_scratchpad_md, 0));
 	dnnl_primitive_desc_destroy(pd);
-	return r;
+	return r != dnnl_success ? r :
+	    p->b && p->scratch ? dnnl_success : dnnl_out_of_memory;
+}
+
+void
+nn_onednn_destroy_matmul(struct matmul_plan *p)
+{
+	if (p->run)
+		dnnl_primitive_destroy(p->run);
+	nn_md_destroy(p->a);
+	nn_md_destroy(p->b);
+	nn_md_destroy(p->c);
+	nn_md_destroy(p->scratch);
+	free(p);
 }
 
 /* Batches of speech come in ever new lengths, and so do packed products: when
@@ -88,20 +70,19 @@ drop_packed(struct matmul_plan **list)
 		return;
 	p = *oldest;
 	*oldest = p->next;
-	dnnl_primitive_destroy(p->run);
-	free(p);
+	nn_onednn_destroy_matmul(p);
 }
 
 /* A packed plan is moved to the head of the list, as the most recently used.
  * Others are not, as several threads may be searching the list for them. */
 static struct matmul_plan *
 find_plan(struct matmul_plan **list, const struct matmul_shape *shape,
-    const dnnl_memory_desc_t *b)
+    nn_const_md b)
 {
 	struct matmul_plan **at = list, *p;
 
 	while ((p = *at) && (memcmp(&p->shape, shape, sizeof *shape) != 0 ||
-	    (b && !dnnl_memory_desc_equal(&p->b, b))))
+	    (b && !dnnl_memory_desc_equal(p->b, b))))
 		at = &p->next;
 	if (p && p->shape.packed) {
 		*at = p->next;
@@ -113,7 +94,7 @@ find_plan(struct matmul_plan **list, const struct matmul_shape *shape,
 
 const struct matmul_plan *
 nn_onednn_plan_matmul(struct nn *net, const struct matmul_shape *shape,
-    const dnnl_memory_desc_t *b)
+    nn_const_md b)
 {
 	struct nn_onednn *lib = nn_onednn_open(net);
 	struct matmul_plan *p;
@@ -133,7 +114,7 @@ nn_onednn_plan_matmul(struct nn *net, const struct matmul_shape *shape,
 	p->shape = *shape;
 	omp_set_num_threads(1);
 	if (nn_onednn_check(net, create_primitive(lib->engine, p, b)) < 0) {
-		free(p);
+		nn_onednn_destroy_matmul(p);
 		return NULL;
 	}
 	p->next = lib->matmuls;
@@ -146,7 +127,7 @@ nn_onednn_run_matmul(const struct nn *net, const struct matmul_plan *p,
 {
 	static const int args[] = { DNNL_ARG_SCRATCHPAD, DNNL_ARG_SRC,
 		DNNL_ARG_WEIGHTS, DNNL_ARG_DST };
-	const dnnl_memory_desc_t *md[] = { &p->scratch, &p->a, &p->b, &p->c };
+	const nn_const_md md[] = { p->scratch, p->a, p->b, p->c };
 	void *data[] = { scratch, (void *)a, (void *)b, c };
 
 	return nn_onednn_execute(net->onednn->engine, p->run, 4, args, md,

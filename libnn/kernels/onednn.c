@@ -55,27 +55,25 @@ nn_onednn_close(struct nn *net)
 		return;
 	while ((conv = lib->convs)) {
 		lib->convs = conv->next;
-		dnnl_primitive_destroy(conv->run);
-		free(conv);
+		nn_onednn_destroy_conv(conv);
 	}
 	while ((matmul = lib->matmuls)) {
 		lib->matmuls = matmul->next;
-		dnnl_primitive_destroy(matmul->run);
-		free(matmul);
+		nn_onednn_destroy_matmul(matmul);
 	}
 	dnnl_engine_destroy(lib->engine);
 	free(lib);
 }
 
 size_t
-nn_onednn_size(const dnnl_memory_desc_t *d)
+nn_onednn_size(nn_const_md d)
 {
 	return (dnnl_memory_desc_get_size(d) + 63) / 64 * 64;
 }
 
 dnnl_status_t
 nn_onednn_execute(dnnl_engine_t engine, dnnl_primitive_t run, int n,
-    const int *args, const dnnl_memory_desc_t **md, void *const *data)
+    const int *args, const nn_const_md *md, void *const *data)
 {
 	dnnl_exec_arg_t arg[5] = { 0 };
 	dnnl_stream_t stream;
@@ -114,12 +112,11 @@ nn_round_bf16(uint16_t *restrict to, const float *from, size_t n)
 }
 
 dnnl_status_t
-nn_onednn_reorder_on_thread(dnnl_engine_t engine,
-    const dnnl_memory_desc_t *from, const void *a, const dnnl_memory_desc_t *to,
-    void *b)
+nn_onednn_reorder_on_thread(dnnl_engine_t engine, nn_const_md from,
+    const void *a, nn_const_md to, void *b)
 {
 	static const int args[] = { DNNL_ARG_FROM, DNNL_ARG_TO };
-	const dnnl_memory_desc_t *md[] = { from, to };
+	const nn_const_md md[] = { from, to };
 	void *data[] = { (void *)a, b };
 	dnnl_primitive_desc_t pd;
 	dnnl_primitive_t run;
@@ -143,7 +140,7 @@ enum { ROWS = 64 };		/* of a range: a multiple of every block size */
 
 struct reorder {
 	dnnl_engine_t	 engine;
-	const dnnl_memory_desc_t *from, *to;
+	nn_const_md	 from, to;
 	const void	*a;
 	void		*b;
 	_Atomic bool	 failed;
@@ -153,27 +150,23 @@ static void
 reorder_range(void *arg, int i)
 {
 	struct reorder *r = arg;
-	dnnl_dims_t dim, at = { i * ROWS };
-	dnnl_memory_desc_t from, to;
+	nn_md from = nn_md_range(r->from, i * ROWS, ROWS);
+	nn_md to = nn_md_range(r->to, i * ROWS, ROWS);
 
-	memcpy(dim, r->from->dims, sizeof dim);
-	if (dim[0] - at[0] > ROWS)
-		dim[0] = ROWS;
-	else
-		dim[0] -= at[0];
-	if (dnnl_memory_desc_init_submemory(&from, r->from, dim, at) ||
-	    dnnl_memory_desc_init_submemory(&to, r->to, dim, at) ||
-	    nn_onednn_reorder_on_thread(r->engine, &from, r->a, &to, r->b))
+	if (from == NULL || to == NULL ||
+	    nn_onednn_reorder_on_thread(r->engine, from, r->a, to, r->b))
 		r->failed = true;
+	nn_md_destroy(from);
+	nn_md_destroy(to);
 }
 
 int
-nn_onednn_reorder(struct nn *net, const dnnl_memory_desc_t *from, const void *a,
-    const dnnl_memory_desc_t *to, void *b)
+nn_onednn_reorder(struct nn *net, nn_const_md from, const void *a,
+    nn_const_md to, void *b)
 {
 	struct reorder r = { net->onednn->engine, from, to, a, b, false };
 
-	nn_team_do(nn_team_of(net), (from->dims[0] + ROWS - 1) / ROWS,
+	nn_team_do(nn_team_of(net), (nn_md_first_dim(from) + ROWS - 1) / ROWS,
 	    reorder_range, &r);
 	return r.failed ? nn_fail(net, "oneDNN: reorder failed") : 0;
 }

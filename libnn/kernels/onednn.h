@@ -7,9 +7,8 @@
 #ifndef NN_ONEDNN_H
 #define NN_ONEDNN_H
 
-#include <oneapi/dnnl/dnnl.h>
-
 #include "conv.h"
+#include "onednn_version.h"
 
 /* -------------------------------------------------------------- library */
 
@@ -27,36 +26,35 @@ struct nn_onednn *nn_onednn_open(struct nn *);
 int		nn_onednn_check(struct nn *, dnnl_status_t);
 
 /* Bytes of an array, rounded up to a multiple of 64. */
-size_t		nn_onednn_size(const dnnl_memory_desc_t *);
+size_t		nn_onednn_size(nn_const_md);
 
 /* Run a primitive on this thread: n arguments args (DNNL_ARG_*) with their
  * descriptors and data. */
 dnnl_status_t	nn_onednn_execute(dnnl_engine_t, dnnl_primitive_t, int n,
-		    const int *args, const dnnl_memory_desc_t **,
-		    void *const *data);
+		    const int *args, const nn_const_md *, void *const *data);
 
 /* Convert a to another layout or type: on this thread, or on all threads,
  * by ranges of the first dimension; 0, or -1 after nn_fail. */
-dnnl_status_t	nn_onednn_reorder_on_thread(dnnl_engine_t,
-		    const dnnl_memory_desc_t *from, const void *a,
-		    const dnnl_memory_desc_t *to, void *b);
-int		nn_onednn_reorder(struct nn *, const dnnl_memory_desc_t *from,
-		    const void *a, const dnnl_memory_desc_t *to, void *b);
+dnnl_status_t	nn_onednn_reorder_on_thread(dnnl_engine_t, nn_const_md from,
+		    const void *a, nn_const_md to, void *b);
+int		nn_onednn_reorder(struct nn *, nn_const_md from, const void *a,
+		    nn_const_md to, void *b);
 
 /* Round n numbers to BF16: to nearest, ties to even; NaN stays NaN. */
 void		nn_round_bf16(uint16_t *to, const float *from, size_t n);
 
 /* --------------------------------------------------------- convolutions */
 
-enum conv_pass { FORWARD, DGRAD, WGRAD };
-
 /* BF16: operands are rounded to it; the result and all else are F32. */
 enum conv_algorithm { DIRECT, WINOGRAD, BF16 };
 enum conv_algorithm nn_conv_algorithm(const struct nn *,
 			const struct nn_conv *);
 
-/* Images: in F32 in the layout of NN_BLOCK, and as the primitive takes them. */
-struct image_desc { dnnl_memory_desc_t user, conv; };
+/*
+ * An operand: in F32 as nn_conv has it (images in the layout of NN_BLOCK), and
+ * as the primitive takes it.
+ */
+struct operand_desc { nn_md user, conv; };
 
 struct conv_plan {
 	struct conv_plan *next;
@@ -65,19 +63,15 @@ struct conv_plan {
 	enum conv_algorithm algorithm;
 	dnnl_primitive_t run;
 	const int	*args;		/* of scratch, x, y, w, b */
-	struct image_desc x, y;
-	dnnl_memory_desc_t w, b, scratch;
+	struct operand_desc x, y, w;
+	nn_md		 b, scratch;
 };
 
 /* The plan for n images, with weights in the layout w or, if w is NULL, in the
  * best one. NULL after nn_fail. */
 const struct conv_plan *nn_onednn_plan_conv(struct nn *, const struct nn_conv *,
-			    size_t n, enum conv_pass,
-			    const dnnl_memory_desc_t *w);
-
-/* Weights of the shape that nn_conv has. */
-dnnl_memory_desc_t	nn_onednn_weights_desc(const struct nn_conv *,
-			    dnnl_data_type_t, dnnl_format_tag_t);
+			    size_t n, enum conv_pass, nn_const_md w);
+void			nn_onednn_destroy_conv(struct conv_plan *);
 
 /* conv_wgrad.c: the gradient of the weights by matrix products, and whether
  * these shapes are for it. */
@@ -98,14 +92,14 @@ struct matmul_plan {
 	struct matmul_plan *next;
 	struct matmul_shape shape;
 	dnnl_primitive_t run;
-	dnnl_memory_desc_t a, b, c, scratch;
+	nn_md		 a, b, c, scratch;
 };
 
 /* The plan, with b in that layout or, if it is NULL, in the best one; NULL
  * after nn_fail. Of packed ones, only the 128 last used are cached. */
 const struct matmul_plan *nn_onednn_plan_matmul(struct nn *,
-			    const struct matmul_shape *,
-			    const dnnl_memory_desc_t *b);
+			    const struct matmul_shape *, nn_const_md b);
+void			nn_onednn_destroy_matmul(struct matmul_plan *);
 
 /* Run it on this thread; scratch has the size of the plan's. */
 dnnl_status_t		nn_onednn_run_matmul(const struct nn *,
