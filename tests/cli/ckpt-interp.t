@@ -11,8 +11,8 @@ ok 'a path has 11 points with their alpha in a key' prints '0 0.1 0.2 0.3 0.4 0.
     'ckpt-interp $T/a $T/b | ckpt-ls -m | awk -F"\t" "\$2 == \"path.alpha\" { print \$3 }" | xargs'
 ok 'each point of a path equals a single interpolation' alike 'ckpt-interp -n 5 $T/a $T/b | ckpt-ls --hash' \
     'for a in 0 .25 .5 .75 1; do ckpt-interp -a $a $T/a $T/b; done | ckpt-ls --hash'
-ok 'equal steps of a path raise no warning' sh -c \
-    '[ -z "$(ckpt-interp $T/a $T/b | ckpt-erank 2>&1 >/dev/null)" ]'
+ok 'equal steps of a path raise no warning' prints '' \
+    'ckpt-interp $T/a $T/b | ckpt-erank 2>&1 >/dev/null'
 ok 'keys of the first checkpoint are kept' sh -c \
     'ckpt-interp -a .5 $T/a $T/b | ckpt-ls -m | grep -q "modadd.width	16"'
 ok 'both checkpoints are parents in the provenance' prints '1:- 2:1 3:- 4:3 5:2,4' \
