@@ -2,7 +2,7 @@
 #
 #   make demo       install missing packages, build, train, plot figure 2(a)
 #   make check      install missing packages, build, run the tests
-#   make all bench gold fuzz install uninstall clean deps
+#   make all bench gold fuzz check-distro install uninstall clean deps
 #
 # SANITIZE=address,undefined builds (and checks) in build-san. ARCH= builds for
 # any processor of the architecture instead of this one. MPI=1 builds trainers for
@@ -108,6 +108,11 @@ check: $(INSTALLED) all $(UNITS:%=$B/%) $(GRADS:%=$B/%)
 	@BUILD=$B PATH="$(CURDIR)/$B:$$PATH" tests/run $(wildcard tests/cli/*.t) \
 	    $(UNITS:%=$B/%) $(GRADS:%=$B/%)
 
+# The README's two commands on fresh Debian systems; only for root.
+check-distro:
+	tests/distro bookworm $(STEPS)
+	tests/distro trixie $(STEPS)
+
 # Rewrites the expected tables in tests/gold; review the diff.
 gold: all
 	GOLD=1 BUILD=$B PATH="$(CURDIR)/$B:$$PATH" tests/run $(wildcard tests/cli/*.t)
@@ -185,4 +190,4 @@ deps:
 	$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 	    $$sudo apt-get install -y -qq --no-install-recommends $$missing libc6-dev
 
-.PHONY: all check gold bench fuzz fuzzers demo install uninstall clean deps FORCE
+.PHONY: all check check-distro gold bench fuzz fuzzers demo install uninstall clean deps FORCE

@@ -27,9 +27,9 @@ set xlabel "Epoch"
 set ylabel "Error" offset 1
 set yrange [-0.02:1.02]
 set title "train and validation error"
-split(name) = sprintf("< awk -F\"\t\" '$3 == \"%s\"' '%s'", name, log)
-plot split("train") using 1:5 with lines lw 3 lc rgb "#E41A1C" title "train", \
-     split("val") using 1:5 with lines lw 3 lc rgb "#377EB8" title "validation"
+losses(name) = sprintf("< awk -F\"\t\" '$3 == \"%s\"' '%s'", name, log)
+plot losses("train") using 1:5 with lines lw 3 lc rgb "#E41A1C" title "train", \
+     losses("val") using 1:5 with lines lw 3 lc rgb "#377EB8" title "validation"
 
 # Singular values, from dark for the largest to light for the smallest.
 set title "singular values of linear1"

@@ -13,10 +13,11 @@ JOB_LOCKS   := $(OUT)/$(SCALE)/locks
 JOB_SINCE   := $(shell date +%s.%N)
 export CLUSTER JOB_OPTIONS JOB_CPUS JOB_TIMES JOB_LOCKS JOB_SINCE
 
+# The exported ones are not private: GNU Make 4.4 does not export private variables.
 $R/% $T/%: private SHELL := ./job
-$R/% $T/%: private export JOB = $@
-$R/%: private export JOB_MINUTES = $(run-minutes)
-$T/%: private export JOB_MINUTES = $(table-minutes)
+$R/% $T/%: export JOB = $@
+$R/%: export JOB_MINUTES = $(run-minutes)
+$T/%: export JOB_MINUTES = $(table-minutes)
 
 # GNU parallel distributes the runs over the hosts, trunks before their branches.
 # If a host is lost, its current run is made again.

@@ -221,7 +221,8 @@ read_block(struct ckpt_archive *a)
 		a->n = 0;
 		return 0;
 	}
-	if (r != ARCHIVE_OK && !(r == ARCHIVE_WARN &&
+	/* libarchive warns of a wrong CRC, and since version 3.7 it fails */
+	if (r != ARCHIVE_OK && !(r != ARCHIVE_FATAL &&
 	    is_crc_missing(archive_error_string(a->archive))))
 		return fail_archive(a);
 	if ((uint64_t)offset != a->offset)

@@ -32,6 +32,10 @@ perl -e 'for $i (0 .. 39) { print pack("C3073", $i % 10,
 figures="make -s -C examples -I $PWD/tests/cli SCALE=tiny THREADS=1 CIFAR=$T/c"
 out=$T/out/tiny
 
+ok 'job refuses to run without its lock' exits 2 \
+    "env -u JOB_LOCKS JOB=a examples/job -c true" 'JOB_LOCKS is not set'
+ok 'the demo, with few steps' sh -c "make -s -C examples demo STEPS=20 OUT=$T/demo &&
+    head -c 4 $T/demo/fig2a.png | grep -q PNG"
 ok 'figures 2 and 8' sh -c "$figures OUT=$T/out fig2 fig8"
 ok 'figures of one task with make -j2' sh -c \
     "$figures -j2 OUT=$T/out fig3 fig4 fig10 fig11 fig13"

@@ -80,6 +80,11 @@ ok 'libnn includes public headers of libckpt' none \
 ok 'public headers of libnn include public ones only' none others '^libnn/[^/]*$' "$public"
 ok 'programs include public headers' none others '^tools/' "^tools/|$public"
 
+onednn_users() {
+	files '\.[ch]$' | xargs grep -lE '^#\s*include.*[</]dnnl' | grep -vx libnn/kernels/onednn_version.h
+}
+ok 'only one header includes oneDNN' none onednn_users
+
 # ------------------------------------------------------------------ names
 
 # globals ARCHIVE PREFIXES: global symbols without one of these prefixes.
