@@ -11,16 +11,17 @@ clean_for_mandoc() {
 }
 
 clean_for_groff() {
-	for macros in mdoc man; do
+	for macros in mdoc mandoc; do
 		groff -$macros -ww -z "$1" >"$T/groff" 2>&1 || return 1
 		cat "$T/groff"
 		[ ! -s "$T/groff" ] || return 1
 	done
 }
 
-# letters COMMAND: letters and digits of a formatted page, but for its title.
+# letters COMMAND: letters and digits of a formatted page, without title and footer.
 letters() {
-	"$@" 2>/dev/null | sed "1d; s/.$(printf '\b')//g" | tr -cd 'A-Za-z0-9'
+	"$@" 2>/dev/null | sed "1d; s/.$(printf '\b')//g; /^ckpt-tools  *[A-Z][a-z]* [0-9]*, 20/d" |
+	    tr -cd 'A-Za-z0-9'
 }
 
 # A name of a macro among the arguments of another is taken for that macro.
@@ -31,7 +32,7 @@ same_words() {
 
 footer() {
 	"$@" 2>/dev/null | sed '/^$/d' | tail -n 1 |
-	    grep -E '^ckpt-tools +[A-Z][a-z]+ [0-9]+, 20[0-9]{2} +ckpt-tools$'
+	    grep -E '^ckpt-tools +[A-Z][a-z]+ [0-9]+, 20[0-9]{2} +(ckpt-tools|[^ ]+\([1-8]\))$'
 }
 
 for page in man/*; do
