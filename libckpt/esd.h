@@ -27,7 +27,7 @@
  */
 struct spec_esd_tail {
 	double	alpha, xmin, D;
-	double	sigma;		/* standard error of alpha, (alpha-1) / sqrt(k) */
+	double	sigma;		/* standard error, (alpha - 1) / sqrt(k) */
 	size_t	k;		/* eigenvalues in the tail */
 };
 

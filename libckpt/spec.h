@@ -61,9 +61,10 @@ struct spec_matrix spec_view(const struct ckpt_tensor *t, enum spec_conv,
  * A submatrix of a tensor: a projection, a head, a half. The tensor is
  * taken as (rows, cols, taps): its first two dimensions, exchanged with swap (a
  * transposed convolution, or a layer stored (in, out)), and all others. Its
- * rows are divided into equal blocks, by_head those of each head: (heads,
- * blocks, width). Of one block of rows, one head is taken, or all; then the
- * rows of each head repeatedly; then one block of columns.
+ * rows are an array (blocks, heads, width), or with by_head (heads, blocks,
+ * width). Taken are those of one block and one head, or of all heads, where
+ * the rows of each come repeat times (for query heads that share them); and one
+ * of equal blocks of columns.
  */
 struct spec_submatrix {
 	bool	swap;

@@ -14,7 +14,7 @@ struct spec_gram {
 	bool		 tall;		/* m has more rows than columns */
 	bool		 zero;		/* all elements are 0 */
 	int		 scale;		/* A is m * 2^scale, or its transpose */
-	double		*g;		/* A A': (n, n), as in tridiagonalize.h */
+	double		*g;		/* A A': (n, n), laid out for eigen.h */
 	double		*block;		/* scratch for blocks of A */
 	size_t		 width;		/* columns of A in a block */
 };
