@@ -30,14 +30,16 @@ PKGS    := libzstd libxxhash jansson openblas lapacke libarchive hdf5 libpng \
 PKGCFLAGS = $(eval PKGCFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKGCFLAGS)
 PKGLIBS = $(eval PKGLIBS := $$(shell pkg-config --libs $(PKGS)))$(PKGLIBS)
 
-FLAGS   = -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wvla -fno-math-errno \
+FLAGS   = -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wvla \
+          -Wno-missing-field-initializers -fno-math-errno \
           -pthread -MMD -MP -Ilibckpt -Iformats -Ilibnn -Itools -Itests $(PKGCFLAGS) \
           $(ARCH) $(if $(MPI),-DNN_MPI) $(SANITIZE:%=-fsanitize=% -fno-sanitize-recover=all)
 LDLIBS  = -Wl,--as-needed $(PKGLIBS) -lunistring -ldnnl -lgomp -lm -pthread
 
 # For libnn and the tridiagonal eigensolver: fused multiply-adds, and vectorized
-# reductions in loops with an omp simd pragma.
-VECTOR  := -ffp-contract=fast -fopenmp-simd -mprefer-vector-width=512
+# reductions in loops with an omp simd pragma. clang warns of the maxima, which it
+# does not vectorize.
+VECTOR  := -ffp-contract=fast -fopenmp-simd -mprefer-vector-width=512 -Wno-pass-failed
 
 OBJ     = $(patsubst %.c,$B/%.o,$(wildcard $1))
 LIBCKPT := $(call OBJ,libckpt/*/*.c)

@@ -6,7 +6,6 @@
  * channels, for which it has AVX-512 kernels only. On other processors it
  * chooses the layout of images too, and they are reordered before and after.
  */
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 

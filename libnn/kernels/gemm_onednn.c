@@ -1,5 +1,4 @@
 /* gemm_onednn.c - matrix products by oneDNN, of F32 or BF16, summed in F32 */
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,4 @@
 /* onednn.c - the oneDNN library: engine, caches, execution, reorders */
-#include <omp.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>

@@ -12,6 +12,9 @@
 
 /* -------------------------------------------------------------- library */
 
+/* Of the OpenMP runtime that oneDNN uses; clang may be without omp.h. */
+void		omp_set_num_threads(int);
+
 /* What a network holds of it (struct nn). */
 struct nn_onednn {
 	dnnl_engine_t	 engine;
