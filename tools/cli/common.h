@@ -13,4 +13,9 @@ struct cli_common {
 
 extern struct cli_common cli_common;
 
+/* completion.c: print the completion of these n tables of options for a shell.
+ * False: the shell is not known. */
+bool	cli_print_completion(const char *shell,
+	    const struct cli_opt *const table[], int n);
+
 #endif

@@ -282,6 +282,20 @@ add_value_to_command(const struct cli_opt *o)
 	add_to_command(o, number);
 }
 
+static void
+check_values(void)
+{
+	if (cli_common.threads < 1 || cli_common.threads > 1024)
+		cli_usage("--threads wants 1 to 1024, not %lld",
+		    (long long)cli_common.threads);
+	if (cli_common.level < 0 || cli_common.level > 19)
+		cli_usage("--level wants 0 to 19, not %lld",
+		    (long long)cli_common.level);
+	if (cli_common.delta < 0 || cli_common.delta > 4095)
+		cli_usage("--delta wants 0 to 4095, not %lld",
+		    (long long)cli_common.delta);
+}
+
 char **
 cli_start(int argc, char *argv[], const struct cli *cli)
 {
@@ -298,6 +312,13 @@ cli_start(int argc, char *argv[], const struct cli *cli)
 		trouble = cli->trouble;
 	cli_common.threads = sysconf(_SC_NPROCESSORS_ONLN);
 	signal(SIGPIPE, SIG_DFL);	/* a closed pipe ends the program */
+	/* not in --help: for make install */
+	if (argc == 3 && strcmp(argv[1], "--completion") == 0) {
+		if (!cli_print_completion(argv[2], table, n))
+			cli_usage("--completion wants bash, zsh or fish, not "
+			    "\"%s\"", argv[2]);
+		exit(fflush(stdout) == 0 ? 0 : 1);
+	}
 	for (int i = 0; i < n; i++)
 		for (const struct cli_opt *o = table[i]; o->name; o++) {
 			int id = o->key ? o->key : 256 + count;
@@ -335,16 +356,7 @@ cli_start(int argc, char *argv[], const struct cli *cli)
 		printf("%s %s\n", program, CKPT_VERSION);
 		exit(fflush(stdout) == 0 ? 0 : 1);
 	}
-	if (cli_common.threads < 1 || cli_common.threads > 1024)
-		cli_usage("--threads wants 1 to 1024, not %lld",
-		    (long long)cli_common.threads);
-	if (cli_common.level < 0 || cli_common.level > 19)
-		cli_usage("--level wants 0 to 19, not %lld",
-		    (long long)cli_common.level);
-	if (cli_common.delta < 0 || cli_common.delta > 4095)
-		cli_usage("--delta wants 0 to 4095, not %lld",
-		    (long long)cli_common.delta);
-	/* parallel over tensors, so BLAS gets one thread */
+	check_values();
 	return argv + optind;
 }
 
