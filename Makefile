@@ -2,7 +2,11 @@
 #
 #   make demo       install missing packages, build, train, plot figure 2(a)
 #   make check      install missing packages, build, run the tests
-#   make all bench gold fuzz check-distro install uninstall clean deps
+#   make            build the libraries and all programs whose libraries are found
+#   make filters    build the programs ckpt-*, which need fewer libraries
+#   make test       build, run the tests of what was built
+#   make bench gold fuzz check-distro install uninstall clean
+#   make deps       install missing packages; WITH=filters: only for the filters
 #
 # SANITIZE=address,undefined builds (and checks) in build-san. ARCH= builds for
 # any processor of the architecture instead of this one. MPI=1 builds trainers for
@@ -15,26 +19,65 @@ ARCH    ?= -march=native
 CFLAGS  ?= -O3 -g
 
 B       := build$(if $(SANITIZE),-san)$(if $(MPI),-mpi)
-TOOLS   := $(notdir $(basename $(wildcard tools/*.c)))
-UNITS   := $(basename $(wildcard tests/unit/*.c))
-GRADS   := $(basename $(wildcard tests/grad/*.c))
-BENCHES := $(basename $(wildcard tests/bench/*.c))
+FILTERS := $(notdir $(basename $(wildcard tools/ckpt-*.c)))
 FUZZERS := $(basename $(wildcard tests/fuzz/*.c))
 PAGES   := $(wildcard man/*.[1-8])
-# format.h is for formats/ only: it needs base/input.h.
-HEADERS := $(filter-out %/format.h,$(wildcard libckpt/*.h))
+# format.h includes these.
+BASE_HEADERS := libckpt/base/buffer.h libckpt/base/input.h
 VERSION := $(shell sed -n 's/.*CKPT_VERSION "\(.*\)"/\1/p' libckpt/ckpt.h)
 
-PKGS    := libzstd libxxhash jansson openblas lapacke libarchive hdf5 libpng \
-           sndfile samplerate fftw3f $(if $(MPI),ompi-c)
+# ------------------------------------------------------------ libraries
+
+# Names of pkg-config, and dnnl, which has no .pc file. Filters need the first
+# ones. Those of OPTIONAL are used if they are found; loss_NAME is what a build
+# without NAME does not have.
+NEEDED   := libzstd libxxhash jansson libarchive openblas lapacke
+SPEECH   := sndfile samplerate fftw3f
+OPTIONAL := hdf5 $(if $(filter filters,$(WITH)),,dnnl libpng $(SPEECH) \
+            $(if $(MPI),ompi-c))
+loss_hdf5       := HDF5 files cannot be read
+loss_dnnl       := trainers are not built
+loss_ompi-c     := trainers are not built
+loss_libpng     := train-unet is not built
+loss_sndfile    := train-lstm is not built
+loss_samplerate := $(loss_sndfile)
+loss_fftw3f     := $(loss_sndfile)
+
+find    = $(shell $(if $(filter dnnl,$1), \
+          $(CC) -E -include oneapi/dnnl/dnnl.h -x c /dev/null >/dev/null, \
+          pkg-config --exists $1) 2>/dev/null && echo $1)
+FOUND   := $(foreach p,$(OPTIONAL),$(call find,$p))
+MISSING := $(filter-out $(FOUND),$(OPTIONAL))
+# $(call without,NAMES,TEXT): TEXT if one of NAMES was not found.
+without = $(if $(filter-out $(FOUND),$1),$2)
+
+TRAINERS := $(notdir $(basename $(wildcard tools/train-*.c)))
+TRAINERS := $(filter-out $(call without,dnnl $(if $(MPI),ompi-c),$(TRAINERS)) \
+            $(call without,libpng,train-unet) $(call without,$(SPEECH),train-lstm), \
+            $(TRAINERS))
+TOOLS   := $(FILTERS) $(TRAINERS)
+
+# Tests and benchmarks with a header of libnn are built where trainers are.
+NN_TESTS := $(basename $(shell grep -lE '"(reference|text|train)\.h"' \
+            tests/unit/*.c tests/bench/*.c))
+UNITS   := $(filter-out $(if $(TRAINERS),,$(NN_TESTS)) \
+           $(call without,$(SPEECH),%/lstm),$(basename $(wildcard tests/unit/*.c)))
+BENCHES := $(filter-out $(if $(TRAINERS),,$(NN_TESTS)), \
+           $(basename $(wildcard tests/bench/*.c)))
+GRADS   := $(if $(TRAINERS),$(filter-out $(call without,$(SPEECH),%/models), \
+           $(basename $(wildcard tests/grad/*.c))))
+
+PKGS    := $(NEEDED) $(filter-out dnnl,$(FOUND))
 PKGCFLAGS = $(eval PKGCFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKGCFLAGS)
 PKGLIBS = $(eval PKGLIBS := $$(shell pkg-config --libs $(PKGS)))$(PKGLIBS)
 
 FLAGS   = -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wvla \
           -Wno-missing-field-initializers -fno-math-errno \
           -pthread -MMD -MP -Ilibckpt -Iformats -Ilibnn -Itools -Itests $(PKGCFLAGS) \
-          $(ARCH) $(if $(MPI),-DNN_MPI) $(SANITIZE:%=-fsanitize=% -fno-sanitize-recover=all)
-LDLIBS  = -Wl,--as-needed $(PKGLIBS) -lunistring -ldnnl -lgomp -lm -pthread
+          $(ARCH) $(if $(MPI),-DNN_MPI) $(call without,$(SPEECH),-DNN_NO_SPEECH) \
+          $(SANITIZE:%=-fsanitize=% -fno-sanitize-recover=all)
+LDLIBS  = -Wl,--as-needed $(PKGLIBS) -lunistring \
+          $(if $(filter dnnl,$(FOUND)),-ldnnl -lgomp) -lm -pthread
 
 # For libnn and the tridiagonal eigensolver: fused multiply-adds, and vectorized
 # reductions in loops with an omp simd pragma. clang warns of the maxima, which it
@@ -42,20 +85,22 @@ LDLIBS  = -Wl,--as-needed $(PKGLIBS) -lunistring -ldnnl -lgomp -lm -pthread
 VECTOR  := -ffp-contract=fast -fopenmp-simd -mprefer-vector-width=512 -Wno-pass-failed
 
 OBJ     = $(patsubst %.c,$B/%.o,$(wildcard $1))
-LIBCKPT := $(call OBJ,libckpt/*/*.c)
-FORMATS := $(call OBJ,formats/*.c)
-LIBNN   := $(call OBJ,libnn/*/*.c)
-CLI     := $(call OBJ,tools/*/*.c)
-LIBS    := $B/libnn.a $B/formats.a $B/libckpt.a
+LIBCKPT := $(filter-out $(if $(filter hdf5,$(FOUND)),%/hdf5_missing.o, \
+           %/hdf5_attribute.o %/hdf5_child.o %/hdf5_dataset.o \
+           %/hdf5_type.o %/hdf5_walk.o),$(call OBJ,libckpt/*/*.c formats/*.c))
+LIBNN   := $(filter-out $(call without,$(SPEECH),%/audio.o %/mel.o), \
+           $(call OBJ,libnn/*/*.c))
+CLI     := $(call OBJ,tools/cli/*.c tools/filter/*.c)
+TRAIN   := $(filter-out $(call without,libpng,%/png_grid.o),$(call OBJ,tools/train/*.c))
+SHARED  := libckpt.so.0
 
-all: $(TOOLS:%=$B/%)
+all: $(TOOLS:%=$B/%) $B/libckpt.a $B/$(SHARED) | missing
+filters: $(FILTERS:%=$B/%) | missing
+
+missing:
+	@$(foreach m,$(filter $(if $(filter filters,$(MAKECMDGOALS)),hdf5,%),$(MISSING)),echo 'not found: $m; $(loss_$m)';)
 
 # ------------------------------------------------------------- building
-
-# Only these targets install packages.
-ifneq ($(filter demo check deps,$(MAKECMDGOALS)),)
-INSTALLED := deps
-endif
 
 # $(call run,NAME): prints NAME and the target instead of the command.
 run = $(if $(V),,@printf '%-4s %s\n' $1 $(@:$B/%=%);)
@@ -63,15 +108,15 @@ run = $(if $(V),,@printf '%-4s %s\n' $1 $(@:$B/%=%);)
 # $(call stamp,TEXT): writes TEXT to the target if it has changed.
 stamp = @mkdir -p $(@D); echo '$1' | cmp -s - $@ || echo '$1' >$@
 
-$B/flags: FORCE | $(INSTALLED)
+$B/flags: FORCE
 	$(call stamp,$(CC) $(FLAGS) $(CFLAGS) $(VECTOR) $(LDFLAGS) $(LDLIBS))
 
 $B/objects: FORCE
-	$(call stamp,$(LIBCKPT) $(FORMATS) $(LIBNN) $(CLI))
+	$(call stamp,$(LIBCKPT) $(LIBNN) $(CLI) $(TRAIN))
 
 $B/%.o: %.c $B/flags
 	@mkdir -p $(@D)
-	$(call run,CC)$(CC) $(FLAGS) $(LOOPS) $(CFLAGS) -c -o $@ $<
+	$(call run,CC)$(CC) $(FLAGS) $(LOOPS) $(PIC) $(CFLAGS) -c -o $@ $<
 
 # libnn in double precision, for gradient checks by central differences.
 $B/double/%.o: %.c $B/flags
@@ -80,22 +125,31 @@ $B/double/%.o: %.c $B/flags
 
 $(LIBNN) $(LIBNN:$B/%=$B/double/%) $(call OBJ,libckpt/spectral/tridiagonal*.c): \
     private LOOPS = $(VECTOR)
+$(LIBCKPT): private PIC = -fPIC -fno-semantic-interposition
 
 $B/libckpt.a: $(LIBCKPT)
-$B/formats.a: $(FORMATS)
 $B/libnn.a: $(LIBNN)
 $B/cli.a: $(CLI)
+$B/train.a: $(TRAIN)
 $B/libnn-double.a: $(LIBNN:$B/%=$B/double/%)
 %.a: $B/objects
 	@rm -f $@
 	$(call run,AR)$(AR) rcs $@ $(filter %.o,$^)
 
-# A program is one file in tools/; shared code is in its folders, cli.a.
-$(TOOLS:%=$B/%): $B/%: $B/tools/%.o $B/cli.a
+# The library, formats included, for other programs.
+$B/$(SHARED): libckpt/libckpt.map $(LIBCKPT)
+	$(call run,LD)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) -shared \
+	    -Wl,-soname,$(SHARED) -Wl,--version-script=$< -o $@ $(LIBCKPT) $(LDLIBS)
+
+# A program is one file in tools/; shared code is in its folders: cli.a, and
+# train.a for trainers.
+$(FILTERS:%=$B/%): $B/%: $B/tools/%.o $B/cli.a
+$(TRAINERS:%=$B/%): $B/%: $B/tools/%.o $B/train.a $B/cli.a
 $(UNITS:%=$B/%) $(BENCHES:%=$B/%): $B/%: $B/%.o
-$(TOOLS:%=$B/%) $(UNITS:%=$B/%) $(BENCHES:%=$B/%): $(LIBS)
-$(GRADS:%=$B/%): $B/%: $B/double/%.o $B/libnn-double.a $B/formats.a $B/libckpt.a
-$(FUZZERS:%=$B/%): $B/%: $B/%.o $B/formats.a $B/libckpt.a
+$(TRAINERS:%=$B/%) $(NN_TESTS:%=$B/%): $B/libnn.a
+$(TOOLS:%=$B/%) $(UNITS:%=$B/%) $(BENCHES:%=$B/%): $B/libckpt.a
+$(GRADS:%=$B/%): $B/%: $B/double/%.o $B/libnn-double.a $B/libckpt.a
+$(FUZZERS:%=$B/%): $B/%: $B/%.o $B/libckpt.a
 $(FUZZERS:%=$B/%): private LDFLAGS += -fsanitize=fuzzer
 $(foreach p,$(TOOLS) $(UNITS) $(GRADS) $(BENCHES) $(FUZZERS),$B/$p):
 	@mkdir -p $(@D)
@@ -106,7 +160,10 @@ $(foreach p,$(TOOLS) $(UNITS) $(GRADS) $(BENCHES) $(FUZZERS),$B/$p):
 
 # -------------------------------------------------------------- testing
 
-check: $(INSTALLED) all $(UNITS:%=$B/%) $(GRADS:%=$B/%)
+check: deps
+	+@$(MAKE) --no-print-directory test
+
+test: all $(UNITS:%=$B/%) $(GRADS:%=$B/%)
 	@BUILD=$B PATH="$(CURDIR)/$B:$$PATH" tests/run $(wildcard tests/cli/*.t) \
 	    $(UNITS:%=$B/%) $(GRADS:%=$B/%)
 
@@ -134,34 +191,53 @@ fuzzers: $(FUZZERS:%=$B/%)
 
 # ----------------------------------------------------------------- demo
 
-demo: $(INSTALLED) all
+demo: deps
+	+@$(MAKE) --no-print-directory all
 	PATH="$(CURDIR)/$B:$$PATH" $(MAKE) -C examples demo
 
 # -------------------------------------------------------------- install
 
+# share/ckpt-tools has link tables, plotting scripts and the other examples.
+EXAMPLES := $(filter-out %.png %/gallery %/out,$(wildcard examples/*))
+DEST     = $(DESTDIR)$(prefix)
+PC       = $(DEST)/lib/pkgconfig
+# Completions of each shell: where, with NAME for the program.
+bash     := share/bash-completion/completions/NAME
+zsh      := share/zsh/site-functions/_NAME
+fish     := share/fish/vendor_completions.d/NAME.fish
+SHELLS   := bash zsh fish
+
 install: all
-	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/include \
-	    $(DESTDIR)$(prefix)/lib/pkgconfig
-	install $(TOOLS:%=$B/%) $(DESTDIR)$(prefix)/bin
-	install -m 644 $(HEADERS) $(DESTDIR)$(prefix)/include
-	install -m 644 $B/libckpt.a $(DESTDIR)$(prefix)/lib
-	install -d $(DESTDIR)$(prefix)/share/ckpt-tools/links
-	install -m 644 libckpt/links/*.links $(DESTDIR)$(prefix)/share/ckpt-tools/links
-	printf '%s\n' 'Name: libckpt' 'Description: checkpoint streams' \
-	    'Version: $(VERSION)' 'Requires.private: libzstd libxxhash openblas lapacke' \
-	    'Cflags: -I$(prefix)/include' 'Libs: -L$(prefix)/lib -lckpt' \
-	    'Libs.private: -lunistring -lm -pthread' \
-	    >$(DESTDIR)$(prefix)/lib/pkgconfig/libckpt.pc
+	install -d $(DEST)/bin $(DEST)/include/ckpt/base $(PC) \
+	    $(DEST)/share/ckpt-tools/links $(DEST)/share/ckpt-tools/examples \
+	    $(foreach s,$(SHELLS),$(DEST)/$(dir $($s)))
+	install $(TOOLS:%=$B/%) $(DEST)/bin
+	install -m 644 $(wildcard libckpt/*.h) $(DEST)/include/ckpt
+	install -m 644 $(BASE_HEADERS) $(DEST)/include/ckpt/base
+	install -m 644 $B/libckpt.a $B/$(SHARED) $(DEST)/lib
+	ln -sf $(SHARED) $(DEST)/lib/libckpt.so
+	$(call print_pc,-L$${libdir} -lckpt,.private) >$(PC)/libckpt.pc
+	$(call print_pc,$${libdir}/libckpt.a) >$(PC)/libckpt-static.pc
+	install -m 644 libckpt/links/*.links $(DEST)/share/ckpt-tools/links
+	cp -R $(EXAMPLES) $(DEST)/share/ckpt-tools/examples
 	for p in $(PAGES); do s=$${p##*.}; \
-	    install -D -m 644 $$p $(DESTDIR)$(prefix)/share/man/man$$s/$${p##*/} || exit 1; done
+	    install -D -m 644 $$p $(DEST)/share/man/man$$s/$${p##*/} || exit 1; done
+	set -e; for p in $(TOOLS); do $(foreach s,$(SHELLS), \
+	    $B/$$p --completion $s >$(DEST)/$(subst NAME,$$p,$($s));) done
+	[ -n '$(DESTDIR)' ] || [ "$$(id -u)" != 0 ] || ldconfig
+
+# $(call print_pc,LIBS,PRIVATE)
+print_pc = printf '%s\n' 'prefix=$(prefix)' 'libdir=$${prefix}/lib' \
+    'Name: libckpt' 'Description: checkpoint streams' 'Version: $(VERSION)' \
+    'Requires$2: $(NEEDED) $(filter hdf5,$(FOUND))' \
+    'Cflags: -I$${prefix}/include/ckpt' \
+    'Libs: $1$(if $2,' 'Libs.private:) -lunistring -lm -pthread'
 
 uninstall:
-	rm -f $(TOOLS:%=$(DESTDIR)$(prefix)/bin/%) \
-	    $(HEADERS:libckpt/%=$(DESTDIR)$(prefix)/include/%) \
-	    $(DESTDIR)$(prefix)/lib/libckpt.a \
-	    $(DESTDIR)$(prefix)/lib/pkgconfig/libckpt.pc
-	rm -rf $(DESTDIR)$(prefix)/share/ckpt-tools
-	for p in $(PAGES); do rm -f $(DESTDIR)$(prefix)/share/man/man$${p##*.}/$${p##*/}; done
+	rm -f $(TOOLS:%=$(DEST)/bin/%) $(DEST)/lib/libckpt.* $(PC)/libckpt*.pc \
+	    $(foreach s,$(SHELLS),$(foreach p,$(TOOLS),$(DEST)/$(subst NAME,$p,$($s))))
+	rm -rf $(DEST)/include/ckpt $(DEST)/share/ckpt-tools
+	for p in $(PAGES); do rm -f $(DEST)/share/man/man$${p##*.}/$${p##*/}; done
 
 clean:
 	rm -rf build build-*
@@ -169,17 +245,18 @@ clean:
 # ----------------------------------------------------------- dependencies
 
 # program, pkg-config name or header = Debian package
-NEEDED := cc=gcc pkg-config=pkg-config prove=perl gnuplot=gnuplot-nox \
+FILTER_PACKAGES := cc=gcc pkg-config=pkg-config prove=perl gnuplot=gnuplot-nox \
 	mandoc=mandoc groff=groff-base zstd=zstd xz=xz-utils bzip2=bzip2 xxhsum=xxhash \
 	libzstd=libzstd-dev libxxhash=libxxhash-dev \
 	jansson=libjansson-dev libarchive=libarchive-dev openblas=libopenblas-dev \
-	unistr.h=libunistring-dev lapacke=liblapacke-dev hdf5=libhdf5-dev \
+	unistr.h=libunistring-dev lapacke=liblapacke-dev
+PACKAGES := $(FILTER_PACKAGES) $(if $(filter filters,$(WITH)),,hdf5=libhdf5-dev \
 	oneapi/dnnl/dnnl.h=libdnnl-dev libpng=libpng-dev sndfile=libsndfile1-dev \
 	samplerate=libsamplerate0-dev fftw3f=libfftw3-dev \
-	$(if $(MPI),mpirun=openmpi-bin ompi-c=libopenmpi-dev)
+	$(if $(MPI),mpirun=openmpi-bin ompi-c=libopenmpi-dev))
 
 deps:
-	@missing=; for n in $(NEEDED); do \
+	@missing=; for n in $(PACKAGES); do \
 	    command -v $${n%=*} >/dev/null 2>&1 || \
 	    pkg-config --exists $${n%=*} 2>/dev/null || \
 	    [ -e /usr/include/$${n%=*} ] || \
@@ -187,9 +264,14 @@ deps:
 	[ -z "$$missing" ] && exit 0; \
 	command -v apt-get >/dev/null || { \
 	    echo "please install:$$missing (Debian's names)" >&2; exit 1; }; \
+	get="apt-get install -y --no-install-recommends$$missing libc6-dev"; \
 	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	[ -z "$$sudo" ] || command -v sudo >/dev/null || { \
+	    echo "packages are missing; as root, run: apt-get update && $$get" >&2; exit 1; }; \
 	echo "installing with apt-get:$$missing"; \
-	$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-	    $$sudo apt-get install -y -qq --no-install-recommends $$missing libc6-dev
+	$$sudo apt-get update -qq && \
+	LC_ALL=C $$sudo $${get%% *} install --assume-no $${get#*-y } | \
+	    grep -E '^(Need to get|After this)'; \
+	$$sudo env DEBIAN_FRONTEND=noninteractive $$get -qq
 
-.PHONY: all check check-distro gold bench fuzz fuzzers demo install uninstall clean deps FORCE
+.PHONY: all filters missing check test gold bench fuzz fuzzers demo install uninstall clean deps FORCE

@@ -3,6 +3,7 @@
 #   ok NAME COMMAND...   a test that passes if the command succeeds
 #   skip NAME REASON     a test that cannot run here
 #   skip_all REASON      instead of all tests: none of the file can run here
+#   needs PROGRAM...     skip_all if one of them was not built
 #   done_testing         at the end
 #
 # COMMAND of the functions below is shell text, which sh runs.
@@ -37,6 +38,12 @@ skip() {
 skip_all() {
 	echo "1..0 # SKIP $1"
 	exit 0
+}
+
+needs() {
+	for p; do
+		[ -x "$B/$p" ] || skip_all "$p was not built"
+	done
 }
 
 done_testing() {

@@ -11,7 +11,9 @@ static const struct nn_model *const models[] = {
 	&nn_model_vgg,
 	&nn_model_resnet20,
 	&nn_model_unet,
+#ifndef NN_NO_SPEECH
 	&nn_model_lstm,
+#endif
 	&nn_model_lm,
 	&nn_model_gpt2,
 	&nn_model_neox,

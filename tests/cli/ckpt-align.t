@@ -1,5 +1,6 @@
 # ckpt-align.t - ckpt-align: definition, links, networks, options
 . tests/lib.sh
+needs train-modadd
 . tests/cli/spectra.sh
 
 train-modadd -q -p 11 --width 16 --heads 2 --hidden 32 --steps 40 --save 20 \

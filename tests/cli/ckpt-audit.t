@@ -1,5 +1,6 @@
 # ckpt-audit.t - ckpt-audit: every finding
 . tests/lib.sh
+needs train-modadd
 . tests/cli/spectra.sh
 
 # A short run; its checkpoints as files without a step in their metadata.

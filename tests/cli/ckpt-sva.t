@@ -1,5 +1,6 @@
 # ckpt-sva.t - ckpt-sva: agreement of singular vectors between checkpoints
 . tests/lib.sh
+needs train-modadd
 . tests/cli/spectra.sh
 
 for seed in 0 1; do

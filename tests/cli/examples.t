@@ -1,5 +1,6 @@
 # examples.t - the figures of the paper from examples/, scaled down to seconds
 . tests/lib.sh
+needs train-modadd train-vgg
 
 # ---------------------------------------------------------------- tables
 printf 'step\ti\tsigma\n0\t1\t2\n0\t2\t1\n10\t1\t5\n' >"$T/1.tsv"

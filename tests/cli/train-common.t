@@ -1,5 +1,6 @@
 # train-common.t - common to the trainers: branches, masks, noise, evaluation
 . tests/lib.sh
+needs train-mlp train-vgg
 
 mkdir "$T/c"
 perl -e 'for $i (0 .. 39) { print pack("C3073", $i % 10,

@@ -1,5 +1,6 @@
 # train-faults.t - training that is killed, fills the disk or diverges
 . tests/lib.sh
+needs train-mlp train-modadd train-vgg
 
 mkdir "$T/c"
 perl -e 'for $i (0 .. 39) { print pack("C3073", $i % 10,

@@ -1,5 +1,6 @@
 # train-lm.t - train-lm: training, evaluation, sampling, data, errors
 . tests/lib.sh
+needs train-lm
 
 F=tests/files/text
 small="-q -d $F/plain.txt --vocab 300 --layers 2 --width 16 --heads 2 --hidden 16

@@ -1,5 +1,6 @@
 # train-lstm.t - train-lstm: training, transcription, data, errors
 . tests/lib.sh
+needs train-lstm
 
 # wav RATE TEXT: a tone of 60 ms for each letter, with a pitch of its own
 wav() {

@@ -1,5 +1,6 @@
 # train-mlp.t - train-mlp: training, evaluation, data, errors
 . tests/lib.sh
+needs train-mlp
 
 # 100 small images; the label determines the brightness.
 # images DIR LABELS: writes IDX files

@@ -1,5 +1,6 @@
 # train-modadd.t - train-modadd: training, evaluation, resuming, errors
 . tests/lib.sh
+needs train-modadd
 
 # A network that trains in seconds.
 small='-q -p 17 --frac .6 --width 16 --heads 2 --hidden 24 --lr 1e-2 --save 10'

@@ -1,5 +1,6 @@
 # train-unet.t - train-unet: training, spectra, sampling, errors
 . tests/lib.sh
+needs train-modadd train-unet
 
 # 40 gray images of 28 x 28 pixels: bars, each at its own position.
 idx() { # DIR IMAGES SIDE

@@ -1,5 +1,6 @@
 # train-vgg.t - train-vgg: training, evaluation, errors
 . tests/lib.sh
+needs train-vgg
 
 # 40 images of the shape of CIFAR-10; the label determines the brightness.
 mkdir "$T/c"
