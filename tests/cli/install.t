@@ -1,0 +1,106 @@
+# install.t - make install, and what is installed, used from another folder
+. tests/lib.sh
+
+case $B in *-san) skip_all 'with sanitizers' ;; esac
+make=${MAKE:-make}
+P=$T/usr
+export P
+installed() { $make install "prefix=$P" B="${BUILD:-build}" "$@"; }
+ok 'make install' installed
+cd "$T" || exit 1
+PATH=$P/bin:$PATH
+PKG_CONFIG_PATH=$P/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+LD_LIBRARY_PATH=$P/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+export PKG_CONFIG_PATH LD_LIBRARY_PATH
+ok 'programs' sh -c 'ckpt-ls --version && [ "$(command -v ckpt-ls)" = "$P/bin/ckpt-ls" ]'
+
+# ------------------------------------------------------------- the library
+
+F=$OLDPWD/tests/files/safetensors/good/multi-layer.safetensors
+export F
+cat >list.c <<'E2'
+#include <ckpt.h>
+#include <formats.h>
+#include <stdio.h>
+
+int
+main(int argc, char *argv[])
+{
+	struct ckpt_rd *r = ckpt_open(argv + (argc > 0), ckpt_formats);
+	struct ckpt_tensor t;
+
+	while (ckpt_next_checkpoint(r) == 1)
+		while (ckpt_next_tensor(r, &t) == 1)
+			printf("%s\t%s\n", t.name, t.dtype);
+	if (ckpt_why(r) != CKPT_FINE)
+		fprintf(stderr, "list: %s\n", ckpt_error(r));
+	return ckpt_why(r) != CKPT_FINE;
+}
+E2
+# builds NAME MODULE: list.c with what pkg-config prints for the module.
+builds() {
+	${CC:-cc} -std=c99 -Wall -Werror -o "$1" list.c $(pkg-config --cflags --libs "$2")
+}
+needs_library() { readelf -d "$1" | grep -q 'NEEDED.*libckpt\.so\.0'; }
+ok 'a program links with libckpt.so' builds shared libckpt
+ok 'it needs libckpt.so.0' needs_library shared
+ok 'a program links with libckpt.a' builds static libckpt-static
+ok 'it does not need libckpt.so.0' sh -c '[ -x static ] && ! readelf -d static | grep libckpt'
+for p in shared static; do
+	ok "the $p one lists a safetensors file" alike \
+	    'ckpt-ls "$F" | sed 1d | cut -f 2,3' "./$p \"\$F\""
+done
+exports() {
+	nm -D --defined-only usr/lib/libckpt.so.0 | awk '{ print $3 }' >names
+	grep -q '^ckpt_open@@CKPT_0$' names && grep -q '^spec_svd@' names &&
+	    ! grep -vE '^((ckpt|spec)_.*@@CKPT_0|CKPT_0)$' names
+}
+ok 'it exports names with its prefixes only' exports
+headers() {
+	for h in usr/include/ckpt/*.h; do
+		echo "#include <${h##*/}>" | ${CC:-cc} -std=c11 -Wall -Werror -fsyntax-only \
+		    -x c $(pkg-config --cflags libckpt) - || return 1
+	done
+}
+ok 'each header can be included first' headers
+
+# ------------------------------------------------------------ other things
+
+if command -v gnuplot >/dev/null; then
+	ok 'a plot' sh -c 'ckpt-svd "$F" |
+	    gnuplot -c usr/share/ckpt-tools/examples/svd.gp >a.png && [ -s a.png ]'
+else
+	skip 'a plot' 'no gnuplot'
+fi
+ok 'links of known networks' sh -c 'ls usr/share/ckpt-tools/links/gpt2.links'
+ok 'man finds a page' sh -c 'case $(command -v man) in
+	"") mandoc -Tlint -W error usr/share/man/man1/ckpt-svd.1 ;;
+	*) man -M usr/share/man -w 3 libckpt && man -M usr/share/man -w ckpt-svd ;; esac'
+
+bash_completes() {
+	cat >complete.bash <<-'E2'
+		. usr/share/bash-completion/completions/ckpt-svd || exit 1
+		complete -p ckpt-svd
+		_ckpt-svd ckpt-svd --te ckpt-svd
+		echo "${COMPREPLY[*]}"
+	E2
+	bash complete.bash >completed && [ "$(tail -n 1 completed)" = --tensor ]
+}
+ok 'bash completes an option' bash_completes
+for shell in zsh fish; do
+	if command -v $shell >/dev/null; then
+		ok "$shell accepts the completions" sh -c "for f in usr/share/$shell/*/*; do
+		    $shell -n \$f || exit 1; done"
+	else
+		skip "$shell accepts the completions" "no $shell"
+	fi
+done
+ok 'an unknown shell is refused' exits 2 'ckpt-ls --completion csh' 'bash, zsh or fish'
+
+removed() {
+	(cd "$OLDPWD" && $make uninstall "prefix=$P") && find "$P" ! -type d >left
+	cat left
+	[ ! -s left ]
+}
+ok 'make uninstall leaves no file' removed
+done_testing
