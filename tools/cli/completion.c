@@ -12,8 +12,8 @@ is_path(const char *arg)
 	    strcmp(arg, "mask") == 0;
 }
 
-/* Print a text inside single quotes, with a backslash before these characters,
- * and a space instead of '|'. */
+/* Print a text inside single quotes, with a backslash before these
+ * characters. */
 static void
 print_quoted(const char *s, const char *escaped)
 {
@@ -22,8 +22,22 @@ print_quoted(const char *s, const char *escaped)
 			printf("'\\'");
 		else if (strchr(escaped, *s))
 			putchar('\\');
-		putchar(*s == '|' ? ' ' : *s);
+		putchar(*s);
 	}
+}
+
+/* "flat|slices": the values themselves, of which shells offer each. */
+static bool
+is_choice(const char *arg)
+{
+	return strchr(arg, '|') != NULL;
+}
+
+static void
+print_choices(const char *arg)
+{
+	for (; *arg; arg++)
+		putchar(*arg == '|' ? ' ' : *arg);
 }
 
 /* ---------------------------------------------------------------- shells */
@@ -51,16 +65,14 @@ print_zsh_option(const struct cli_opt *o)
 	putchar('[');
 	print_quoted(o->help, "[]\\");
 	putchar(']');
-	if (o->arg) {
-		bool choice = strchr(o->arg, '|') != NULL;
-
+	if (o->arg && is_choice(o->arg)) {
+		printf(":value:(");
+		print_choices(o->arg);
+		putchar(')');
+	} else if (o->arg) {
 		putchar(':');
-		print_quoted(choice ? "value" : o->arg, ":[]\\");
-		printf(":%s", is_path(o->arg) ? "_files" : choice ? "(" : "");
-		if (choice) {
-			print_quoted(o->arg, "");
-			putchar(')');
-		}
+		print_quoted(o->arg, ":[]\\");
+		printf(":%s", is_path(o->arg) ? "_files" : "");
 	}
 	putchar('\'');
 }
@@ -73,13 +85,13 @@ print_fish_option(const struct cli_opt *o)
 		printf(" -s %c", o->key);
 	if (o->arg)
 		printf(is_path(o->arg) ? " -rF" : " -x");
-	if (o->arg && strchr(o->arg, '|')) {
+	if (o->arg && is_choice(o->arg)) {
 		printf(" -a '");
-		print_quoted(o->arg, "");
+		print_choices(o->arg);
 		putchar('\'');
 	}
 	printf(" -d '");
-	print_quoted(o->help, "");
+	print_quoted(o->help, "\\");
 	printf("'\n");
 }
 
