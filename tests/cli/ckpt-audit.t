@@ -1,10 +1,9 @@
 # ckpt-audit.t - ckpt-audit: every finding
 . tests/lib.sh
-needs train-modadd
 . tests/cli/spectra.sh
 
 # A short run; its checkpoints as files without a step in their metadata.
-train-modadd -q -p 31 --steps 80 --save 10 -o "$T/run.ckpt"
+cp tests/files/modadd/series.ckpt "$T/run.ckpt" || exit 1
 mkdir "$T/good"
 for s in 0 10 20 30 40 50 60 70 80; do
 	ckpt-cat -s $s -F safetensors "$T/run.ckpt" | perl -pe 's/"step"/"stop"/' >"$T/good/step$s.safetensors"
@@ -37,9 +36,20 @@ series; rm "$T/s/step30.safetensors" "$T/s/step40.safetensors"
 ok 'missing checkpoints' finds '50  gap 2 checkpoints are missing after step 20\n' 1 "$T/s"
 series; cp "$T/s/step20.safetensors" "$T/s/step50.safetensors"
 ok 'weights equal to those of another step' finds '50  same every tensor is that of step 20\n' 1 "$T/s"
-series; cp "$T/s/step0.safetensors" "$T/s/step80.safetensors"
-ok 'weights equal to those before training' sh -c "ckpt-audit $T/s | cut -f 1,3 | sort | uniq -c | tr -s ' \t' ' ' >$T/found
-    printf ' 4 80 fresh\n 1 80 same\n 1 step finding\n' | diff - $T/found"
+what='weights equal to those before training'
+if [ -x "$B/train-modadd" ]; then
+	mkdir "$T/large"
+	train-modadd -q -p 31 --steps 10 --save 10 -o "$T/large.ckpt"
+	for s in 0 10; do
+		ckpt-cat -s $s -F safetensors "$T/large.ckpt" |
+		    perl -pe 's/"step"/"stop"/' >"$T/large/step$s.safetensors"
+	done
+	cp "$T/large/step0.safetensors" "$T/large/step20.safetensors"
+	ok "$what" sh -c "ckpt-audit $T/large | cut -f 1,3 | sort | uniq -c | tr -s ' \t' ' ' >$T/found
+	    printf ' 4 20 fresh\n 1 20 same\n 1 step finding\n' | diff - $T/found"
+else
+	skip "$what" 'train-modadd was not built'
+fi
 series; ckpt-cat -s 20 -F safetensors "$T/run.ckpt" >"$T/s/step50.safetensors"
 ok 'a file name that contradicts the step' finds "20  misnumbered the name says step 50: $T/s/step50.safetensors
 20  repeated the step of checkpoint 3 as well

@@ -41,7 +41,7 @@ nothing() {
 ok 'different tensor names are refused' nothing 1 'ckpt-avg $T/a $M' 'step 1: .*: not in the first checkpoint'
 ok 'missing tensors are refused' nothing 1 'ckpt-cat -t "!*decoder*" $T/b >$T/less; ckpt-avg $T/a $T/less' \
     'decoder.weight: not in checkpoint 2'
-ok 'different shapes are refused' nothing 1 'train-modadd -q -p 11 --width 8 --heads 2 --hidden 32 --steps 0 >$T/narrow;
+ok 'different shapes are refused' nothing 1 'cp tests/files/modadd/narrow.ckpt $T/narrow;
     ckpt-avg $T/a $T/narrow' 'type and shape are not what they were'
 ok '--across: different steps are refused' nothing 1 'ckpt-cat -s 0,40 $T/run >$T/two; ckpt-avg -x $T/run $T/two' 'has step 20 where'
 ok 'more weights than checkpoints are refused' nothing 1 'ckpt-avg -w 1,2,3 $T/a $T/b' '3 weights for 2'

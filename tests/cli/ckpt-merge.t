@@ -5,8 +5,7 @@
 
 # One network, trained further in three ways.
 for seed in 1 2 3; do
-	train-modadd -q -p 11 --width 16 --heads 2 --hidden 32 --init "$T/b" \
-	    --seed $seed --steps 10 --save 5 --lr 0.01 -o "$T/run$seed" || exit 1
+	cp tests/files/modadd/tuned$seed.ckpt "$T/run$seed" || exit 1
 	ckpt-cat -s last "$T/run$seed" >"$T/$seed"
 	ckpt-cat -F safetensors "$T/$seed" >"$T/$seed.st"
 done
@@ -105,7 +104,7 @@ nothing() {
 }
 ok 'different tensor names are refused' nothing 1 'ckpt-merge $T/b $M' 'model.encoder.weight: in .* and not in'
 ok 'different shapes are refused' nothing 1 \
-    'train-modadd -q -p 11 --width 8 --heads 2 --hidden 32 --steps 0 >$T/narrow; ckpt-merge $T/b $T/1 $T/narrow' \
+    'cp tests/files/modadd/narrow.ckpt $T/narrow; ckpt-merge $T/b $T/1 $T/narrow' \
     'model.encoder.weight: its shape in'
 ok 'different steps are refused' nothing 1 'ckpt-merge $T/run $T/run1' 'step'
 ok 'a base without models is a usage error' exits 2 'ckpt-merge $T/b' 'at least one model'
