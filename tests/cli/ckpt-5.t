@@ -74,7 +74,11 @@ ok 'the C program fails on truncated input' exits 1 "head -c 300 $V/good-example
 all_documented() {
 	awk '$1 == ".Fn" || $1 == ".Fo" { print $2 } /^\.Sh DESCRIPTION/ { exit }' \
 	    man/libckpt.3 | sort >"$T/a"
-	grep -o 'ckpt_[a-z_]*(' libckpt/ckpt.h | tr -d '(' | sort -u | diff "$T/a" -
+	grep -oh 'ckpt_[a-z_]*(' libckpt/ckpt.h libckpt/formats.h | tr -d '(' |
+	    sort -u >"$T/b"
+	grep '^ckpt_' "$T/a" | diff - "$T/b" && grep '^spec_' "$T/a" | while read -r f; do
+		grep -q "[	 *]$f(" libckpt/spec.h libckpt/esd.h || exit 1
+	done
 }
-ok 'libckpt(3) has every function of ckpt.h' all_documented
+ok 'libckpt(3) has every function of ckpt.h and formats.h' all_documented
 done_testing
