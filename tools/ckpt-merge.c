@@ -148,40 +148,40 @@ merge_streams(char *paths[])
 	free(t);
 }
 
-/* The weight of each model; 1 if none are given. */
-static double *
+static struct cli_numbers weights;	/* of the models */
+
+/* 1 for each model if none are given. */
+static void
 read_weights(void)
 {
-	struct cli_numbers w = { 0 };
-
 	if (weight_list) {
-		w = cli_number_list(weight_list, "weights");
-		if (w.n != how.n)
-			cli_usage("%zu weights for %zu models", w.n, how.n);
+		weights = cli_number_list(weight_list, "weights");
+		if (weights.n != how.n)
+			cli_usage("%zu weights for %zu models", weights.n,
+			    how.n);
 	} else {
-		w.x = cli_malloc(how.n * sizeof *w.x);
+		weights.x = cli_malloc(how.n * sizeof *weights.x);
 	}
 	for (size_t k = 0; k < how.n; k++) {
-		w.x[k] = weight_list ? w.x[k] : 1;
-		if (how.ties && w.x[k] <= 0)
+		weights.x[k] = weight_list ? weights.x[k] : 1;
+		if (how.ties && weights.x[k] <= 0)
 			cli_usage("--ties wants weights above 0, not %g",
-			    w.x[k]);
+			    weights.x[k]);
 	}
-	return w.x;
 }
 
 int
 main(int argc, char *argv[])
 {
 	char **paths = cli_start(argc, argv, &cli);
-	double *weight;
 
 	while (paths[how.n])
 		how.n++;
 	if (how.n < 2)
 		cli_usage("wants a base and at least one model; see --help");
 	how.n--;
-	how.weight = weight = read_weights();
+	read_weights();
+	how.weight = weights.x;
 	if (isnan(how.keep))
 		how.keep = how.ties ? 0.2 : 1;
 	if (!(how.keep >= 0 && how.keep <= 1))
@@ -199,6 +199,6 @@ main(int argc, char *argv[])
 	cli_merger_close(merger);
 	if (spill)
 		cli_spill_close(spill);
-	free(weight);
+	free(weights.x);
 	return 0;
 }
