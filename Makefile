@@ -52,9 +52,9 @@ MISSING := $(filter-out $(FOUND),$(OPTIONAL))
 without = $(if $(filter-out $(FOUND),$1),$2)
 
 TRAINERS := $(notdir $(basename $(wildcard tools/train-*.c)))
-TRAINERS := $(filter-out $(call without,dnnl $(if $(MPI),ompi-c),$(TRAINERS)) \
-            $(call without,libpng,train-unet) $(call without,$(SPEECH),train-lstm), \
-            $(TRAINERS))
+TRAINERS := $(filter-out $(call without,libpng,train-unet) \
+            $(call without,$(SPEECH),train-lstm) \
+            $(call without,dnnl $(if $(MPI),ompi-c),$(TRAINERS)),$(TRAINERS))
 TOOLS   := $(FILTERS) $(TRAINERS)
 
 # Tests and benchmarks with a header of libnn are built where trainers are.
@@ -91,14 +91,16 @@ LIBCKPT := $(filter-out $(if $(filter hdf5,$(FOUND)),%/hdf5_missing.o, \
 LIBNN   := $(filter-out $(call without,$(SPEECH),%/audio.o %/mel.o), \
            $(call OBJ,libnn/*/*.c))
 CLI     := $(call OBJ,tools/cli/*.c tools/filter/*.c)
-TRAIN   := $(filter-out $(call without,libpng,%/png_grid.o),$(call OBJ,tools/train/*.c))
+TRAIN   := $(filter-out $(call without,libpng,%/png_grid.o), \
+           $(call OBJ,tools/train/*.c))
 SHARED  := libckpt.so.0
 
 all: $(TOOLS:%=$B/%) $B/libckpt.a $B/$(SHARED) | missing
 filters: $(FILTERS:%=$B/%) | missing
 
 missing:
-	@$(foreach m,$(filter $(if $(filter filters,$(MAKECMDGOALS)),hdf5,%),$(MISSING)),echo 'not found: $m; $(loss_$m)';)
+	@$(foreach m,$(filter $(if $(filter filters,$(MAKECMDGOALS)),hdf5,%), \
+	    $(MISSING)),echo 'not found: $m; $(loss_$m)';)
 
 # ------------------------------------------------------------- building
 
@@ -274,4 +276,4 @@ deps:
 	    grep -E '^(Need to get|After this)'; \
 	$$sudo env DEBIAN_FRONTEND=noninteractive $$get -qq
 
-.PHONY: all filters missing check test gold bench fuzz fuzzers demo install uninstall clean deps FORCE
+.PHONY: all filters missing check test check-distro gold bench fuzz fuzzers demo install uninstall clean deps FORCE
