@@ -5,7 +5,7 @@ int
 nn_scratch_alloc(struct nn *net, struct nn_scratch *s, size_t size)
 {
 	s->n = nn_team_size(nn_team_of(net));
-	s->size = (size + 63) / 64 * 64;
+	s->size = (size / 64 + 1) * 64;	/* not 0, so that buffers differ */
 	s->bytes = nn_alloc(net, s->n, s->size);
 	s->in_use = nn_alloc(net, s->n, sizeof *s->in_use);
 	if (s->bytes == NULL || s->in_use == NULL)

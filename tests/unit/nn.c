@@ -1,9 +1,10 @@
-/* nn.c - random numbers, splits, threads */
+/* nn.c - random numbers, splits, threads, scratch buffers */
 #include <math.h>
 #include <string.h>
 #include <stdlib.h>
 
 #include "base/philox.h"
+#include "core/scratch.h"
 #include "core/tape.h"
 #include "rng.h"
 #include "tap.h"
@@ -162,9 +163,33 @@ test_threads(void)
 	}
 }
 
+/* Buffers of any size, also of none. */
+static void
+test_scratch(void)
+{
+	static const size_t size[] = { 0, 1, 64, 1000 };
+	struct nn *net = nn_open(0, 2);
+
+	for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
+		struct nn_scratch s;
+		char *a, *b;
+
+		nn_scratch_alloc(net, &s, size[i]);
+		a = nn_scratch_acquire(&s);
+		b = nn_scratch_acquire(&s);
+		memset(a, 1, size[i]);
+		memset(b, 2, size[i]);
+		nn_scratch_release(&s, a);
+		ok(a != b && nn_scratch_acquire(&s) == a,
+		    "scratch buffers of %zu bytes", size[i]);
+	}
+	nn_close(net);
+}
+
 int
 main(void)
 {
+	test_scratch();
 	test_philox();
 	test_shuffle();
 	test_splits();
