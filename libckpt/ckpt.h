@@ -45,12 +45,12 @@ struct ckpt_tensor {
 	enum ckpt_type	 type;
 	const char	*dtype;		/* its name in the file: "F32" */
 	int		 rank;
-	bool		 swapped;	/* its inputs come first, says net.links */
+	bool		 swapped;	/* stored (in, out, ...) */
 	uint64_t	 dim[CKPT_RANK];
-	uint64_t	 len;		/* elements: 1 for a scalar, 0 is legal */
+	uint64_t	 len;		/* elements: 1 for a scalar; may be 0 */
 	uint64_t	 size;		/* bytes */
-	uint64_t	 hash;		/* XXH64 of the bytes; 0 if the file has none */
-	void		*data;		/* C order, little-endian; NULL until loaded */
+	uint64_t	 hash;		/* XXH64 of the bytes; 0: none */
+	void		*data;		/* C order; NULL until loaded */
 };
 
 struct ckpt_rd;
@@ -241,7 +241,7 @@ int	ckpt_add_parent(struct ckpt_wr *, struct ckpt_rd *);
 void	ckpt_rename_ties(struct ckpt_wr *,
 	    const char *(*rename)(const char *name, void *), void *);
 
-/* Set a dotted key of this checkpoint, replacing one that was copied, before its
+/* Set a dotted key of this checkpoint, replacing one that was copied, before the
  * first tensor; "tie" takes NAME TAB TARGET and is repeatable. 0 or -1. */
 int	ckpt_set(struct ckpt_wr *, const char *key, const char *value);
 

@@ -9,7 +9,7 @@
 
 /* A tensor that was read before it was needed. */
 struct early {
-	struct ckpt_tensor	 t;		/* with name, dtype, data of its own */
+	struct ckpt_tensor	 t;		/* owns name, dtype, data */
 	struct early	*next;		/* in the order of the stream */
 };
 
@@ -18,7 +18,7 @@ struct side {
 	struct ckpt_rd	*in;
 	struct ckpt_tensor	 t;		/* the last one read */
 	bool		 fresh;		/* t was not returned yet */
-	struct ckpt_name_map	 names;		/* of early tensors: struct early */
+	struct ckpt_name_map	 names;		/* struct early */
 	struct early	*first, **end;
 };
 
@@ -112,7 +112,7 @@ find_tensor(struct cli_zip *g, struct side *s, const char *name,
 		struct early *e = *at;
 
 		*t = e->t;
-		*at = NULL;	/* returned; freed at the end of the checkpoint */
+		*at = NULL;	/* returned; freed at the end */
 		return true;
 	}
 	for (; peek_tensor(g, s); keep_early(g, s))

@@ -1,4 +1,4 @@
-/* task_vectors.c - merge models by task vectors: what each differs from its base */
+/* task_vectors.c - merge models by task vectors, their differences to a base */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@ enum { PART = 4096 };
 
 struct cli_merger {
 	const struct merge *how;
-	struct cli_top_k	*largest;	/* of each model; NULL: nothing is trimmed */
+	struct cli_top_k	*largest;	/* of each model, or NULL */
 	bool		 looking;	/* during a pass */
 	double		*base;		/* PART elements of the base */
 	double		*change;	/* and as many of each model */

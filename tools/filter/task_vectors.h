@@ -1,5 +1,5 @@
 /*
- * task_vectors.h - merge models by task vectors: what each differs from its base
+ * task_vectors.h - merge models by task vectors, their differences to a base
  */
 #ifndef TASK_VECTORS_H
 #define TASK_VECTORS_H
@@ -10,9 +10,9 @@ struct merge {
 	size_t		 n;		/* models */
 	const double	*weight;	/* of each */
 	double		 lambda;	/* scale of the sum of all */
-	double		 drop;		/* DARE: probability that a change is dropped */
-	double		 keep;		/* fraction of each model's changes kept */
-	bool		 ties;		/* TIES: average those of the elected sign */
+	double		 drop;		/* DARE: probability of dropping */
+	double		 keep;		/* fraction of changes kept */
+	bool		 ties;		/* TIES: elect signs */
 	uint64_t	 seed;		/* of drop */
 };
 
@@ -21,8 +21,8 @@ struct cli_merger;
 struct cli_merger	*cli_merger_open(const struct merge *);
 
 /*
- * If keep is below 1, find each model's largest changes among a pool of that many
- * elements: while cli_merger_more returns true, call cli_merger_look for all
+ * If keep is below 1, find each model's largest changes among a pool of elements:
+ * while cli_merger_more returns true, call cli_merger_look for all
  * tensors of the pool, in the same order each time. t[0] is that of the base,
  * t[1] to t[n] are those of the models, all loaded.
  */

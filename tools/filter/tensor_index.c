@@ -1,4 +1,4 @@
-/* tensor_index.c - the matrices of the first checkpoint, before it is processed */
+/* tensor_index.c - the matrices of the first checkpoint */
 #include <stdlib.h>
 #include <string.h>
 
