@@ -50,7 +50,7 @@ struct ckpt_tensor {
 	uint64_t	 len;		/* elements: 1 for a scalar; may be 0 */
 	uint64_t	 size;		/* bytes */
 	uint64_t	 hash;		/* XXH64 of the bytes; 0: none */
-	void		*data;		/* C order; NULL until loaded */
+	void		*data;		/* C order, little-endian; or NULL */
 };
 
 struct ckpt_rd;

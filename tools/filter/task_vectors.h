@@ -21,8 +21,8 @@ struct cli_merger;
 struct cli_merger	*cli_merger_open(const struct merge *);
 
 /*
- * If keep is below 1, find each model's largest changes among a pool of elements:
- * while cli_merger_more returns true, call cli_merger_look for all
+ * If keep is below 1, find each model's largest changes among a pool of
+ * elements: while cli_merger_more returns true, call cli_merger_look for all
  * tensors of the pool, in the same order each time. t[0] is that of the base,
  * t[1] to t[n] are those of the models, all loaded.
  */
