@@ -1,6 +1,7 @@
 /* audio.c - decode sound files (FLAC, WAV and more) to samples of one rate */
 #include <inttypes.h>
 #include <math.h>
+#include <pthread.h>
 #include <samplerate.h>
 #include <sndfile.h>
 #include <stdio.h>
@@ -160,12 +161,28 @@ check_riff_length(const unsigned char *p, size_t n, char error[NN_AUDIO_ERROR])
 	return -1;
 }
 
+/* Open a sound in memory; NULL with the reason, which libsndfile keeps in one
+ * variable for all threads. */
+static SNDFILE *
+open_sound(struct memory_file *memory, SF_INFO *info, char *error)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	SF_VIRTUAL_IO io = { get_length, seek_memory, read_memory,
+	    NULL, get_position };
+	SNDFILE *f;
+
+	pthread_mutex_lock(&lock);
+	f = sf_open_virtual(&io, SFM_READ, info, memory);
+	if (f == NULL)
+		snprintf(error, NN_AUDIO_ERROR, "%s", sf_strerror(NULL));
+	pthread_mutex_unlock(&lock);
+	return f;
+}
+
 float *
 nn_audio_decode(const unsigned char *file, size_t len, int rate,
     size_t *samples, char error[NN_AUDIO_ERROR])
 {
-	SF_VIRTUAL_IO io = { get_length, seek_memory, read_memory,
-	    NULL, get_position };
 	struct memory_file memory = { file, len, 0 };
 	struct sound s = { 0 };
 	SF_INFO info = { 0 };
@@ -175,11 +192,9 @@ nn_audio_decode(const unsigned char *file, size_t len, int rate,
 	*error = 0;
 	if (check_riff_length(file, len, error) < 0)
 		return NULL;
-	f = sf_open_virtual(&io, SFM_READ, &info, &memory);
-	if (f == NULL) {
-		snprintf(error, NN_AUDIO_ERROR, "%s", sf_strerror(NULL));
+	f = open_sound(&memory, &info, error);
+	if (f == NULL)
 		return NULL;
-	}
 	if (info.channels < 1 || info.channels > CHANNELS ||
 	    info.samplerate < LOWEST_RATE || info.samplerate > HIGHEST_RATE) {
 		snprintf(error, NN_AUDIO_ERROR, "%d channels at %d Hz",
