@@ -1,6 +1,7 @@
 /*
  * reader.h - a reader's state, shared by reader.c (the public calls),
- * reader_files.c (its files) and record_reader.c (the records of ckpt/1)
+ * metadata.c (keys), reader_files.c (files) and record_reader.c (the records of
+ * ckpt/1)
  */
 #ifndef CKPT_READER_H
 #define CKPT_READER_H
@@ -101,7 +102,7 @@ int	ckpt_reader_enter(struct ckpt_rd *, uint64_t step);
 int	ckpt_reader_keep_name(struct ckpt_rd *, struct ckpt_tensor *t,
 	    const char *name);
 
-/* reader.c: 0, or -1 if out of memory. */
+/* metadata.c: 0, or -1 if out of memory. */
 int	ckpt_key_list_add(struct ckpt_key_list *, const char *name,
 	    const char *value);
 

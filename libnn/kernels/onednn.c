@@ -20,7 +20,7 @@ nn_onednn_check(struct nn *net, dnnl_status_t s)
 		return 0;
 	return nn_fail(net, "oneDNN: %s", s == dnnl_out_of_memory ?
 	    "out of memory" : s == dnnl_unimplemented ?
-	    "not implemented for these shapes" : "failed");
+	    "it has no kernel for these shapes" : "failed");
 }
 
 struct nn_onednn *

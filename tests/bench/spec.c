@@ -119,7 +119,7 @@ make(const char *path, int seed)
 
 /* All matrices of a file, in memory; *n of them. */
 static struct ckpt_tensor *
-load(char *path, size_t *n)
+load_matrices(char *path, size_t *n)
 {
 	char *paths[] = { path, NULL };
 	struct ckpt_rd *r = ckpt_open(paths, ckpt_formats);
@@ -147,7 +147,7 @@ load(char *path, size_t *n)
 
 /* Seconds for all of them. */
 static double
-pass(struct spec_queue *queue, const struct ckpt_tensor *all, size_t n)
+time_values(struct spec_queue *queue, const struct ckpt_tensor *all, size_t n)
 {
 	double start = now();
 
@@ -165,7 +165,7 @@ pass(struct spec_queue *queue, const struct ckpt_tensor *all, size_t n)
 }
 
 static double
-difference(const struct ckpt_tensor *t)
+compare_with_dgesdd(const struct ckpt_tensor *t)
 {
 	struct spec_matrix m = spec_view(t, SPEC_FLAT, 0);
 	int n = m.rows < m.cols ? m.rows : m.cols;
@@ -187,9 +187,10 @@ difference(const struct ckpt_tensor *t)
 	return worst;
 }
 
-/* Take what is done; the largest residual, if it is t that is. */
+/* Drop the results that are ready, or all; the largest residual of those of t,
+ * unless it is NULL. */
 static double
-take(struct spec_queue *queue, bool all, const struct ckpt_tensor *t)
+drain_queue(struct spec_queue *queue, bool all, const struct ckpt_tensor *t)
 {
 	struct spec_result *x;
 	double worst = 0;
@@ -217,7 +218,7 @@ take(struct spec_queue *queue, bool all, const struct ckpt_tensor *t)
 }
 
 static void
-put(struct spec_queue *queue, const struct ckpt_tensor *t, size_t k)
+queue_vectors(struct spec_queue *queue, const struct ckpt_tensor *t, size_t k)
 {
 	struct spec_matrix m = spec_view(t, SPEC_FLAT, 0);
 
@@ -232,41 +233,41 @@ report_vectors(char *path, int threads, size_t top)
 	struct spec_queue *queue = spec_queue_open(threads);
 	double best = INFINITY, worst = 0, start = now(), pass;
 	size_t n;
-	struct ckpt_tensor *all = load(path, &n);
+	struct ckpt_tensor *all = load_matrices(path, &n);
 
 	for (int i = 0; i < 2 || now() - start < SECONDS; i++) {
 		pass = now();
 		for (size_t k = 0; k < n; k++) {
-			put(queue, &all[k], top);
-			take(queue, false, NULL);
+			queue_vectors(queue, &all[k], top);
+			drain_queue(queue, false, NULL);
 		}
-		take(queue, true, NULL);
+		drain_queue(queue, true, NULL);
 		best = fmin(best, now() - pass);
 	}
 	for (size_t k = 0; k < n; k++) {
 		if (all[k].len > LARGE)
 			continue;
-		put(queue, &all[k], top);
-		worst = fmax(worst, take(queue, true, &all[k]));
+		queue_vectors(queue, &all[k], top);
+		worst = fmax(worst, drain_queue(queue, true, &all[k]));
 	}
 	printf("%.9g\t%.3g\n", best, worst);
 	spec_queue_close(queue);
 }
 
 static void
-report(char *path, int threads)
+report_values(char *path, int threads)
 {
 	struct spec_queue *queue = spec_queue_open(threads);
 	double best = INFINITY, worst = 0, start;
 	size_t n;
-	struct ckpt_tensor *all = load(path, &n);
+	struct ckpt_tensor *all = load_matrices(path, &n);
 
 	start = now();
 	for (int i = 0; i < 2 || now() - start < SECONDS; i++)
-		best = fmin(best, pass(queue, all, n));
+		best = fmin(best, time_values(queue, all, n));
 	for (size_t i = 0; i < n; i++)
 		if (all[i].len <= LARGE)
-			worst = fmax(worst, difference(&all[i]));
+			worst = fmax(worst, compare_with_dgesdd(&all[i]));
 	printf("%.9g\t%.3g\n", best, worst);
 	spec_queue_close(queue);
 }
@@ -295,7 +296,7 @@ main(int argc, char *argv[])
 	if (strcmp(what, "make") == 0 && argc == 4)
 		make(argv[2], atoi(argv[3]));
 	else if (strcmp(what, "values") == 0 && argc == 4)
-		report(argv[2], atoi(argv[3]));
+		report_values(argv[2], atoi(argv[3]));
 	else if (strcmp(what, "vectors") == 0 && argc == 5)
 		report_vectors(argv[2], atoi(argv[3]), atoi(argv[4]));
 	else if (strcmp(what, "memory") == 0 && argc > 2)

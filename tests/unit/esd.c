@@ -41,7 +41,7 @@ fit_by_definition(const double *x, size_t n, struct spec_esd_tail *t)
 }
 
 static bool
-is_close(double a, double b, double relative)
+is_within(double a, double b, double relative)
 {
 	return fabs(a - b) <= relative * fabs(b);
 }
@@ -65,7 +65,7 @@ test_tails(void)
 	for (double alpha = 1.5; alpha < 6; alpha += 1.5) {
 		fill_pareto(x, N, alpha, 3);
 		fitted = spec_esd_fit_tail(x, N, &t) == 0;
-		ok(fitted && is_close(t.alpha, alpha, 0.02) && t.D < 2.0 / N,
+		ok(fitted && is_within(t.alpha, alpha, 0.02) && t.D < 2.0 / N,
 		    "alpha %g of exact quantiles: %g, D %g", alpha,
 		    t.alpha, t.D);
 	}
@@ -80,9 +80,9 @@ test_tails(void)
 			    n);
 		else
 			ok(spec_esd_fit_tail(x, n, &t) == 0 && t.k == u.k &&
-			    is_close(t.alpha, u.alpha, 1e-10) &&
-			    is_close(t.D, u.D, 1e-9) && t.xmin == u.xmin &&
-			    is_close(t.sigma, u.sigma, 1e-10),
+			    is_within(t.alpha, u.alpha, 1e-10) &&
+			    is_within(t.D, u.D, 1e-9) && t.xmin == u.xmin &&
+			    is_within(t.sigma, u.sigma, 1e-10),
 			    "%d as by definition", n);
 	}
 	for (int i = 0; i < 50; i++)
@@ -90,11 +90,11 @@ test_tails(void)
 	ok(spec_esd_fit_tail(x, 25, &t) < 0, "all too small");
 	ok(spec_esd_fit_tail(x, 50, &t) < 0, "all equal");
 	ok(spec_esd_fit_tail(x, 0, &t) < 0, "none");
-	ok(is_close(spec_esd_log_norm(x, 50, 3), log10(25 * 8.0), 1e-12),
+	ok(is_within(spec_esd_log_norm(x, 50, 3), log10(25 * 8.0), 1e-12),
 	    "log norm");
 	for (int i = 0; i < 50; i++)
 		x[i] = 1e200;
-	ok(is_close(spec_esd_log_norm(x, 50, 5), 1000 + log10(50), 1e-12),
+	ok(is_within(spec_esd_log_norm(x, 50, 5), 1000 + log10(50), 1e-12),
 	    "log norm of what overflows");
 	free(x);
 }
@@ -122,7 +122,7 @@ test_bulk(int rows, int cols, int spikes)
 	ok((int)b.spikes == spikes, "%d x %d, %d spikes: %zu", rows, cols,
 	    spikes, b.spikes);
 	if (spikes == 0)
-		ok(b.sigma == 1 && is_close(b.max, s[n - 1], 0.1),
+		ok(b.sigma == 1 && is_within(b.max, s[n - 1], 0.1),
 		    "%d x %d: edge %g, largest %g", rows, cols, b.max,
 		    s[n - 1]);
 	free(a);

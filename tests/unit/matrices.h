@@ -89,4 +89,11 @@ make_random(int rows, int cols)
 	return a;
 }
 
+/* Equal up to rounding, relative for large y. */
+static inline bool
+is_close(double x, double y)
+{
+	return fabs(x - y) <= 1e-12 * fmax(1, fabs(y));
+}
+
 #endif

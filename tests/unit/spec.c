@@ -1,4 +1,4 @@
-/* spec.c - singular values against LAPACK's and closed forms; spec_queue */
+/* spec.c - singular values against LAPACK's and closed forms; rank measures */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -235,12 +235,6 @@ test_faults(void)
 	check_failure("MB", a, CKPT_F32, 4000000, 4000000);
 }
 
-static bool
-is_close(double x, double y)
-{
-	return fabs(x - y) <= 1e-12 * fmax(1, fabs(y));
-}
-
 static void
 test_ranks(void)
 {
@@ -326,96 +320,6 @@ test_initial(void)
 	}
 }
 
-static void
-test_views(void)
-{
-	static const uint64_t dim[] = { 4, 3, 2, 5 };
-	struct ckpt_tensor t = { .name = "w", .type = CKPT_F32, .rank = 4,
-	    .len = 120, .size = 480 };
-	struct spec_matrix m;
-	float x[120], tap[12];
-	double s[4], want[4], all = 0, flat[4];
-	char err[200];
-
-	memcpy(t.dim, dim, sizeof dim);
-	t.data = x;
-	for (int i = 0; i < 120; i++)
-		x[i] = draw_normal();
-	ok(spec_count(&t, SPEC_FLAT) == 1 && spec_count(&t, SPEC_SLICES) == 10,
-	    "a (4, 3, 2, 5) kernel is 1 matrix, or 10");
-	m = spec_view(&t, SPEC_FLAT, 0);
-	ok(m.rows == 4 && m.cols == 30 && m.stride == 1 && m.data == x,
-	    "flattened to (4, 30)");
-	spec_values(&m, flat, err, sizeof err);
-	for (int i = 0; i < 10; i++) {
-		struct spec_matrix dense = { .data = tap,
-		    .type = CKPT_F32, .rows = 4, .cols = 3, .stride = 1 };
-
-		m = spec_view(&t, SPEC_SLICES, i);
-		for (int k = 0; k < 12; k++)
-			tap[k] = x[k * 10 + i];
-		if (spec_values(&m, s, err, sizeof err) < 0 ||
-		    spec_values(&dense, want, err, sizeof err) < 0 ||
-		    memcmp(s, want, 3 * sizeof *s) != 0)
-			all = NAN;
-		for (int k = 0; k < 3; k++)
-			all += s[k] * s[k];
-	}
-	ok(is_close(all, flat[0] * flat[0] + flat[1] * flat[1] +
-	    flat[2] * flat[2] + flat[3] * flat[3]),
-	    "a tap has the values of its copy");
-	t.type = CKPT_I64;
-	ok(spec_count(&t, SPEC_FLAT) == 0, "integers are passed over");
-	t.type = CKPT_OTHER;
-	ok(spec_count(&t, SPEC_SLICES) == 1, "unknown types are not");
-	t.type = CKPT_F32;
-	t.rank = 1;
-	ok(spec_count(&t, SPEC_FLAT) == 0, "vectors are passed over");
-}
-
-/* A transposed convolution is analyzed with its first two dimensions
- * exchanged. */
-static void
-test_swapped(void)
-{
-	static const uint64_t dim[] = { 4, 3, 2, 5 }, other[] = { 3, 4, 2, 5 };
-	struct ckpt_tensor t = { .type = CKPT_F32, .rank = 4, .len = 120,
-	    .size = 480, .swapped = true }, u = t;
-	struct spec_matrix m, n;
-	float x[120], y[120], z[120] = { 0 };
-	double s[4], want[4], all[120];
-	char err[200];
-	bool same = true;
-
-	memcpy(t.dim, dim, sizeof dim);
-	memcpy(u.dim, other, sizeof other);
-	u.swapped = false;
-	t.data = x;
-	u.data = y;
-	for (int i = 0; i < 120; i++)
-		x[i] = draw_normal();
-	for (int i = 0; i < 120; i++)
-		y[i] = x[(i / 10 % 4 * 3 + i / 40) * 10 + i % 10];
-	for (int conv = SPEC_FLAT; conv <= SPEC_SLICES; conv++)
-		for (uint64_t i = 0; i < spec_count(&t, conv); i++) {
-			m = spec_view(&t, conv, i);
-			n = spec_view(&u, conv, i);
-			same &= m.rows == n.rows && m.cols == n.cols &&
-			    spec_values(&m, s, err, sizeof err) == 0 &&
-			    spec_values(&n, want, err, sizeof err) == 0 &&
-			    memcmp(s, want, 3 * sizeof *s) == 0;
-		}
-	ok(same, "a transposed convolution is taken as (out, in, ...)");
-	m = spec_view(&t, SPEC_FLAT, 0);
-	spec_to_double(&m, all);
-	same = true;
-	for (int i = 0; i < 120; i++)
-		same &= all[i] == y[i];
-	m.data = z;
-	spec_from_double(&m, all);
-	ok(same && memcmp(z, x, sizeof z) == 0, "as doubles, and back");
-}
-
 /* Slices larger than a block of the Gram matrix, which are scanned for their
  * largest element when that is out of range. */
 static void
@@ -442,94 +346,6 @@ test_large_slices(void)
 	free(x);
 }
 
-/* Put the matrices of t into the queue, w%d[%d]. */
-static void
-put_matrices(struct spec_queue *q, const struct ckpt_tensor *t,
-    enum spec_conv conv, bool owned, int number)
-{
-	for (uint64_t i = 0; i < spec_count(t, conv); i++) {
-		struct spec_matrix m = spec_view(t, conv, i);
-		char *name = alloc_zeros(40, 1);
-		void *copy = NULL;
-
-		snprintf(name, 40, "w%d[%d]", number, (int)i);
-		if (owned) {
-			copy = memcpy(alloc_zeros(t->size, 1), t->data,
-			    t->size);
-			m.data = (char *)copy + ((char *)m.data -
-			    (char *)t->data);
-		}
-		if (spec_queue_put(q, name, &m, copy, SIZE_MAX,
-		    number % 4 ? 0 : SPEC_U | SPEC_V) < 0)
-			abort();
-	}
-}
-
-/* The results of a queue for some tensors, as text. */
-static char *
-run_queue(int threads, enum spec_conv conv, bool owned, size_t *len)
-{
-	struct spec_queue *q = spec_queue_open(threads);
-	static float x[64 * 64 * 9];
-	char *text = NULL;
-	FILE *f = open_memstream(&text, len);
-
-	if (q == NULL || f == NULL)
-		abort();
-	seed = 5;
-	for (int i = 0; i <= 60; i++) {
-		struct ckpt_tensor t = { .type = CKPT_F32, .rank = 4,
-		    .dim = { 1 + i, 1 + i * 7 % 64, 1 + i % 3, 3 }, .data = x };
-		struct spec_result *r;
-
-		ckpt_measure(&t);
-		for (uint64_t k = 0; k < t.len; k++)
-			x[k] = draw_normal();
-		if (i == 30)
-			x[3] = NAN;
-		if (i < 60)
-			put_matrices(q, &t, conv, owned, i);
-		memset(x, 0, sizeof x);
-		while ((r = spec_queue_get(q, i == 60)) != NULL) {
-			fprintf(f, "%s %s", (char *)r->tag,
-			    r->error ? r->error : "");
-			for (size_t k = 0; k < r->f.n; k++)
-				fprintf(f, " %a", r->f.s[k]);
-			for (size_t k = 0; r->f.u && k < r->f.n * r->f.rows;
-			    k++)
-				fprintf(f, " %a", r->f.u[k]);
-			fputc('\n', f);
-			free(r->tag);
-		}
-	}
-	fclose(f);
-	spec_queue_close(q);
-	return text;
-}
-
-static void
-test_queue(void)
-{
-	for (enum spec_conv conv = SPEC_FLAT; conv <= SPEC_SLICES; conv++) {
-		size_t len, other;
-		char *one = run_queue(1, conv, false, &len);
-
-		for (int threads = 2; threads <= 6; threads++) {
-			bool owned = threads % 2;
-			char *many = run_queue(threads, conv, owned, &other);
-
-			ok(len == other && memcmp(one, many, len) == 0,
-			    "%d threads give the bytes of one, %s, %s data",
-			    threads, conv == SPEC_FLAT ? "flat" : "slices",
-			    owned ? "owned" : "copied");
-			free(many);
-		}
-		ok(strncmp(one, "w0[0]  ", 7) == 0 &&
-		    strstr(one, "\nw30[0] NaN at row 0, column "), "in order");
-		free(one);
-	}
-}
-
 int
 main(void)
 {
@@ -541,9 +357,6 @@ main(void)
 	test_faults();
 	test_ranks();
 	test_initial();
-	test_views();
-	test_swapped();
 	test_large_slices();
-	test_queue();
 	return tap_done();
 }

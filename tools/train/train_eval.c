@@ -32,6 +32,17 @@ cli_train_evaluates(enum nn_split split)
 	return named[split];
 }
 
+bool
+cli_train_evaluate(struct nn_run *r, enum nn_split split, double *loss,
+    double *error)
+{
+	if (!cli_train_evaluates(split))
+		return false;
+	if (nn_run_eval(r, split, cli_train.eval_count, loss, error) < 0)
+		cli_die("%s", nn_error(r->net));
+	return true;
+}
+
 /* ------------------------------------------------------------- settings */
 
 /* Is this key a setting? Then an option sets one with the same first word. */
@@ -110,11 +121,8 @@ evaluate(struct nn_run *r, struct ckpt_rd *in, struct cli_table *table)
 	for (int split = NN_TRAIN; split <= NN_VAL; split++) {
 		double loss, error;
 
-		if (!cli_train_evaluates(split))
+		if (!cli_train_evaluate(r, split, &loss, &error))
 			continue;
-		if (nn_run_eval(r, split, cli_train.eval_count, &loss,
-		    &error) < 0)
-			cli_die("%s", nn_error(r->net));
 		cli_table_int(table, ckpt_step(in));
 		cli_table_num(table, path_alpha(in));
 		cli_table_str(table, cli_train_split_name[split]);

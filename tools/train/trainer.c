@@ -60,12 +60,7 @@ save_step(struct nn_run *r, struct ckpt_wr *out)
 	for (int split = NN_TRAIN; cli_train.log && split <= NN_VAL; split++) {
 		double loss, error;
 
-		if (!cli_train_evaluates(split))
-			continue;
-		if (nn_run_eval(r, split, cli_train.eval_count, &loss,
-		    &error) < 0)
-			cli_die("%s", nn_error(r->net));
-		if (out)
+		if (cli_train_evaluate(r, split, &loss, &error) && out)
 			cli_train_log(r, split, loss, error);
 	}
 	if (out && cli_train.state)

@@ -209,6 +209,10 @@ void	cli_train_close_log(void);
 
 /* Is this split evaluated? Dies if --eval-on has no list of splits. */
 bool	cli_train_evaluates(enum nn_split);
+
+/* Evaluate it, on --eval-count examples. False if it is not evaluated. */
+bool	cli_train_evaluate(struct nn_run *, enum nn_split, double *loss,
+	    double *error);
 extern const char *const cli_train_split_name[];
 
 /* --eval: a table of the losses of these checkpoints, each with the settings
