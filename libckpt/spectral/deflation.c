@@ -304,6 +304,15 @@ find_triplets(struct spec_triplets *t, struct spec_gram *g,
 	return 0;
 }
 
+static void
+free_triplets(struct spec_triplets *t)
+{
+	free(t->s);
+	free(t->u);
+	free(t->v);
+	*t = (struct spec_triplets){ 0 };
+}
+
 int
 spec_triplets_open(struct spec_triplets *t, const struct spec_matrix *m,
     size_t k, bool right, char *err, size_t len)
@@ -324,15 +333,6 @@ spec_triplets_open(struct spec_triplets *t, const struct spec_matrix *m,
 		return 0;
 	if (*err == 0)
 		snprintf(err, len, "out of memory, or no convergence");
-	spec_triplets_close(t);
+	free_triplets(t);
 	return result;
-}
-
-void
-spec_triplets_close(struct spec_triplets *t)
-{
-	free(t->s);
-	free(t->u);
-	free(t->v);
-	*t = (struct spec_triplets){ 0 };
 }

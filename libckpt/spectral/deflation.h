@@ -18,9 +18,8 @@ struct spec_triplets {
 };
 
 /* The first k triplets of m, or all, with the right vectors if right is set.
- * Fails as spec_svd does. */
+ * Fails as spec_svd does; s, u and v are then NULL, else freed by the caller. */
 int	spec_triplets_open(struct spec_triplets *, const struct spec_matrix *m,
 	    size_t k, bool right, char *err, size_t len);
-void	spec_triplets_close(struct spec_triplets *);
 
 #endif

@@ -113,8 +113,9 @@ run_training(struct nn_run *r)
 
 /* -------------------------------------------------------------- settings */
 
-void
-cli_train_set_number(struct nn_conf *conf, const char *key, double x)
+/* Set a key to a number, with as few digits as possible. */
+static void
+set_number(struct nn_conf *conf, const char *key, double x)
 {
 	char s[32];
 
@@ -144,7 +145,7 @@ cli_train_set_double(struct nn_conf *conf, const char *key, double x)
 	if (isnan(x))
 		set_default(conf, key);
 	else
-		cli_train_set_number(conf, key, x);
+		set_number(conf, key, x);
 }
 
 static void
@@ -154,25 +155,25 @@ set_shared_options(struct nn_conf *conf)
 	if (cli_train.perturb)
 		cli_train_set(conf, "train.perturb", "%s", cli_train.perturb);
 	cli_train_set(conf, "train.batch", "%lld", (long long)cli_train.batch);
-	cli_train_set_number(conf, "train.lr", cli_train.lr);
-	cli_train_set_number(conf, "train.warmup", cli_train.warmup);
-	cli_train_set_number(conf, "train.weight_decay", cli_train.decay);
+	set_number(conf, "train.lr", cli_train.lr);
+	set_number(conf, "train.warmup", cli_train.warmup);
+	set_number(conf, "train.weight_decay", cli_train.decay);
 	cli_train_set(conf, "train.precision", "%s", cli_train.precision);
 	if (cli_train.micro)
 		cli_train_set(conf, "train.micro", "%lld",
 		    (long long)cli_train.micro);
 	if (cli_train.clip > 0)
-		cli_train_set_number(conf, "train.clip", cli_train.clip);
+		set_number(conf, "train.clip", cli_train.clip);
 	if (cli_train.beta1 > 0)
-		cli_train_set_number(conf, "train.beta1", cli_train.beta1);
+		set_number(conf, "train.beta1", cli_train.beta1);
 	if (cli_train.beta2 > 0)
-		cli_train_set_number(conf, "train.beta2", cli_train.beta2);
+		set_number(conf, "train.beta2", cli_train.beta2);
 	if (cli_train.schedule)
 		cli_train_set(conf, "train.schedule", "%s", cli_train.schedule);
 	if (cli_train.optimizer == NULL)
 		return;
 	cli_train_set(conf, "train.optimiser", "%s", cli_train.optimizer);
-	cli_train_set_number(conf, "train.momentum", cli_train.momentum);
+	set_number(conf, "train.momentum", cli_train.momentum);
 	cli_train_set(conf, "train.lr_drops", "%s", cli_train.drops);
 }
 
@@ -259,7 +260,7 @@ set_horizon(const struct nn_run *r, struct nn_conf *conf)
 		cli_train.horizon = (cli_train.steps + epoch - 1) / epoch;
 	cli_train_set(conf, "train.horizon", "%lld",
 	    (long long)cli_train.horizon);
-	cli_train_set_number(conf, "train.lr_floor", cli_train.floor);
+	set_number(conf, "train.lr_floor", cli_train.floor);
 }
 
 int

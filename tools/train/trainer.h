@@ -134,9 +134,6 @@ int	cli_train_main(int argc, char *argv[], const struct cli_trainer *);
 	(nn_conf_set(conf, key, __VA_ARGS__) < 0 ? \
 	    cli_die("out of memory") : (void)0)
 
-/* The same for a number, with as few digits as possible. */
-void	cli_train_set_number(struct nn_conf *, const char *key, double);
-
 /* Set a key to the value of an option. TRAIN_DEFAULT, or NaN: it was not given;
  * then to the default of the setting, unless the key is set. */
 #define TRAIN_DEFAULT INT64_MIN
