@@ -8,17 +8,19 @@
 #   make bench gold fuzz check-distro install uninstall clean
 #   make deps       install missing packages; WITH=filters: only for the filters
 #
-# SANITIZE=address,undefined builds (and checks) in build-san. ARCH= builds for
-# any processor of the architecture instead of this one. MPI=1 builds trainers for
-# data-parallel runs by mpirun, in build-mpi. V=1 prints whole commands. DESTDIR
-# and prefix are supported.
+# Programs are built for this processor (-march=native), and for make install in
+# build-any, for every processor of the architecture; ARCH=-march=native there, or
+# ARCH= elsewhere, chooses the other. SANITIZE=address,undefined builds (and
+# checks) in build-san. MPI=1 builds trainers for data-parallel runs by mpirun, in
+# build-mpi. V=1 prints whole commands. DESTDIR and prefix are supported.
 
 prefix  ?= /usr/local
 CC      ?= cc
-ARCH    ?= -march=native
+ARCH    ?= $(if $(filter install,$(MAKECMDGOALS)),,-march=native)
 CFLAGS  ?= -O3 -g
 
-B       := build$(if $(SANITIZE),-san)$(if $(MPI),-mpi)
+B       := build$(if $(ARCH),,-any)$(if $(SANITIZE),-san)$(if $(MPI),-mpi)
+X86     := $(filter x86_64-%,$(shell $(CC) -dumpmachine))
 FILTERS := $(notdir $(basename $(wildcard tools/ckpt-*.c)))
 FUZZERS := $(basename $(wildcard tests/fuzz/*.c))
 PAGES   := $(wildcard man/*.[1-8])
@@ -82,7 +84,10 @@ LDLIBS  = -Wl,--as-needed $(PKGLIBS) -lunistring \
 # For libnn and the tridiagonal eigensolver: fused multiply-adds, and vectorized
 # reductions in loops with an omp simd pragma. clang warns of the maxima, which it
 # does not vectorize.
-VECTOR  := -ffp-contract=fast -fopenmp-simd -mprefer-vector-width=512 -Wno-pass-failed
+VECTOR  := -ffp-contract=fast -fopenmp-simd -Wno-pass-failed \
+           $(if $(X86),-mprefer-vector-width=512)
+# For loops in a build for every processor: x86-64's levels, chosen at run time.
+MULTI   := $(if $(ARCH)$(SANITIZE),,$(if $(X86),libckpt/multiversion))
 
 OBJ     = $(patsubst %.c,$B/%.o,$(wildcard $1))
 LIBCKPT := $(filter-out $(if $(filter hdf5,$(FOUND)),%/hdf5_missing.o, \
@@ -90,6 +95,8 @@ LIBCKPT := $(filter-out $(if $(filter hdf5,$(FOUND)),%/hdf5_missing.o, \
            %/hdf5_type.o %/hdf5_walk.o),$(call OBJ,libckpt/*/*.c formats/*.c))
 LIBNN   := $(filter-out $(call without,$(SPEECH),%/audio.o %/mel.o), \
            $(call OBJ,libnn/*/*.c))
+LOOPS   := $(call OBJ,libnn/kernels/*.c libnn/ops/*.c libnn/optim/adamw.c \
+           libnn/optim/sgd.c libckpt/spectral/tridiagonal*.c)
 CLI     := $(call OBJ,tools/cli/*.c tools/filter/*.c)
 TRAIN   := $(filter-out $(call without,libpng,%/png_grid.o), \
            $(call OBJ,tools/train/*.c))
@@ -111,22 +118,24 @@ run = $(if $(V),,@printf '%-4s %s\n' $1 $(@:$B/%=%);)
 stamp = @mkdir -p $(@D); echo '$1' | cmp -s - $@ || echo '$1' >$@
 
 $B/flags: FORCE
-	$(call stamp,$(CC) $(FLAGS) $(CFLAGS) $(VECTOR) $(LDFLAGS) $(LDLIBS))
+	$(call stamp,$(MULTI) $(CC) $(FLAGS) $(CFLAGS) $(VECTOR) $(LDFLAGS) $(LDLIBS))
 
 $B/objects: FORCE
 	$(call stamp,$(LIBCKPT) $(LIBNN) $(CLI) $(TRAIN))
 
 $B/%.o: %.c $B/flags
 	@mkdir -p $(@D)
-	$(call run,CC)$(CC) $(FLAGS) $(LOOPS) $(PIC) $(CFLAGS) -c -o $@ $<
+	$(call run,CC)$(VERSIONS) $(CC) $(FLAGS) $(VECTORIZE) $(PIC) $(CFLAGS) -c -o $@ $<
 
 # libnn in double precision, for gradient checks by central differences.
 $B/double/%.o: %.c $B/flags
 	@mkdir -p $(@D)
-	$(call run,CC)$(CC) $(FLAGS) $(LOOPS) -DNN_REAL=double $(CFLAGS) -c -o $@ $<
+	$(call run,CC)$(CC) $(FLAGS) $(VECTORIZE) -DNN_REAL=double $(CFLAGS) -c -o $@ $<
 
 $(LIBNN) $(LIBNN:$B/%=$B/double/%) $(call OBJ,libckpt/spectral/tridiagonal*.c): \
-    private LOOPS = $(VECTOR)
+    private VECTORIZE = $(VECTOR)
+$(LOOPS): private VERSIONS = $(MULTI)
+$(LOOPS): $(MULTI)
 $(LIBCKPT): private PIC = -fPIC -fno-semantic-interposition
 
 $B/libckpt.a: $(LIBCKPT)

@@ -22,6 +22,8 @@ struct nn_update_rule {
 	void		(*step)(struct nn_optimizer *, struct nn *, uint64_t t);
 };
 extern const struct nn_update_rule nn_adamw, nn_sgd;
+void	nn_adamw_step(struct nn_optimizer *, struct nn *, uint64_t t);
+void	nn_sgd_step(struct nn_optimizer *, struct nn *, uint64_t t);
 
 /* NULL for an unknown name. */
 const struct nn_update_rule	*nn_find_update_rule(const char *name);

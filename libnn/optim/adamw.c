@@ -28,8 +28,8 @@ update_range(void *arg, int i)
 	}
 }
 
-static void
-step(struct nn_optimizer *o, struct nn *net, uint64_t t)
+void
+nn_adamw_step(struct nn_optimizer *o, struct nn *net, uint64_t t)
 {
 	struct update u = { .m = o->moment[0], .v = o->moment[1],
 		.g = nn_gradients(net),
@@ -42,6 +42,3 @@ step(struct nn_optimizer *o, struct nn *net, uint64_t t)
 	u.x = nn_weights(net, &u.len);
 	nn_team_do(nn_team_of(net), nn_ranges_for(u.len, 1), update_range, &u);
 }
-
-const struct nn_update_rule nn_adamw = { "adamw", { "adam.m.", "adam.v." },
-	step };

@@ -5,6 +5,10 @@
 #include "core/tape.h"
 #include "optim.h"
 
+const struct nn_update_rule
+	nn_adamw = { "adamw", { "adam.m.", "adam.v." }, nn_adamw_step },
+	nn_sgd = { "sgd", { "sgd.momentum." }, nn_sgd_step };
+
 static const struct nn_update_rule *const rules[] = { &nn_adamw, &nn_sgd };
 
 static nn_real *

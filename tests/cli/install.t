@@ -5,19 +5,30 @@ case $B in *-san) skip_all 'with sanitizers' ;; esac
 make=${MAKE:-make}
 P=$T/usr
 export P
-installed() { $make install "prefix=$P" B="${BUILD:-build}" "$@"; }
+installed() { $make install "prefix=$P" "$@"; }
 ok 'make install' installed
 cd "$T" || exit 1
 PATH=$P/bin:$PATH
 PKG_CONFIG_PATH=$P/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
 LD_LIBRARY_PATH=$P/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 export PKG_CONFIG_PATH LD_LIBRARY_PATH
+export B
 ok 'programs' sh -c 'ckpt-ls --version && [ "$(command -v ckpt-ls)" = "$P/bin/ckpt-ls" ]'
+
+# They are for every processor of the architecture, those in $B for this one.
+F=$OLDPWD/tests/files/safetensors/good/multi-layer.safetensors
+export F
+ok 'the same table as from a build for this processor' alike \
+    'ckpt-svd "$F"' '"$B/ckpt-svd" "$F"'
+if [ "$(uname -m)" = x86_64 ] && command -v qemu-x86_64 >/dev/null; then
+	ok 'and on a processor without AVX' alike \
+	    'ckpt-svd "$F"' 'qemu-x86_64 -cpu Nehalem usr/bin/ckpt-svd "$F"'
+else
+	skip 'and on a processor without AVX' 'no qemu-x86_64'
+fi
 
 # ------------------------------------------------------------- the library
 
-F=$OLDPWD/tests/files/safetensors/good/multi-layer.safetensors
-export F
 cat >list.c <<'E2'
 #include <ckpt.h>
 #include <formats.h>
