@@ -439,9 +439,6 @@ load(struct ckpt_file *f, struct ckpt_tensor *t, struct ckpt_buffer *b)
 	const struct gguf_type *type = i->type;
 	float *y;
 
-	if (type->type == CKPT_OTHER)
-		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "%.200s: type %s "
-		    "cannot be dequantized", t->name, type->name);
 	if (type->unpack == NULL)
 		return ckpt_gather(f->rd, f->in, b, i->bytes, t->name);
 	s->blocks.n = 0;

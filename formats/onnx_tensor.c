@@ -255,9 +255,6 @@ ckpt_onnx_load_values(struct ckpt_file *f, struct onnx_tensor *o,
 	    o->field != DOUBLES;
 	bool fits;
 
-	if (t->type == CKPT_OTHER)
-		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "%.200s: type %s "
-		    "is not supported", o->name, t->dtype);
 	if (o->in_place)
 		return ckpt_gather(f->rd, f->in, b, t->size, o->name);
 	if (o->file)

@@ -166,9 +166,6 @@ next(struct ckpt_file *f, struct ckpt_tensor *t)
 static int
 load(struct ckpt_file *f, struct ckpt_tensor *t, struct ckpt_buffer *b)
 {
-	if (t->type == CKPT_OTHER)
-		return ckpt_fail(f->rd, CKPT_UNSUPPORTED,
-		    "%s: unknown dtype %s", t->name, t->dtype);
 	return ckpt_gather(f->rd, f->in, b, t->size, t->name);
 }
 

@@ -46,6 +46,8 @@ struct ckpt_tensor {
 	const char	*dtype;		/* its name in the file: "F32" */
 	int		 rank;
 	bool		 swapped;	/* stored (in, out, ...) */
+	bool		 unreadable;	/* only listed: type is CKPT_OTHER,
+					 * dtype says why, ckpt_load fails */
 	uint64_t	 dim[CKPT_RANK];
 	uint64_t	 len;		/* elements: 1 for a scalar; may be 0 */
 	uint64_t	 size;		/* bytes */
@@ -150,6 +152,14 @@ int	ckpt_next_tensor(struct ckpt_rd *, struct ckpt_tensor *);
  * which stays valid until the next call of ckpt_next_tensor or
  * ckpt_next_checkpoint. Returns 0 or -1. */
 int	ckpt_load(struct ckpt_rd *, struct ckpt_tensor *t);
+
+/*
+ * After ckpt_next_tensor has returned 0: a line about what the checkpoint has
+ * that holds numbers and was not returned, "a.h5: step 0: 3 tensors left out,
+ * first: x (opaque data set)", until the next call of ckpt_next_checkpoint; NULL
+ * if nothing was left out. A checkpoint of nothing else is an error.
+ */
+const char	*ckpt_left_out(const struct ckpt_rd *);
 
 /* Of the present checkpoint: its step, and how many came before it. */
 uint64_t	 ckpt_step(const struct ckpt_rd *);

@@ -41,9 +41,9 @@ struct ckpt_format {
 	/* Read what precedes the tensors. 0, or -1 after ckpt_fail. */
 	int	(*open)(struct ckpt_file *);
 
-	/* Set name, type, dtype, rank and dim of the next tensor; skip the
-	 * data of one that was not loaded. 1, 0 at the end, -1 after
-	 * ckpt_fail. */
+	/* Set name, type, dtype, rank and dim of the next tensor, or call
+	 * ckpt_list_only; skip the data of one that was not loaded. 1, 0 at
+	 * the end, -1 after ckpt_fail. */
 	int	(*next)(struct ckpt_file *, struct ckpt_tensor *);
 
 	/* Append the t->size bytes of the tensor to b. 0, or -1 after
@@ -97,6 +97,26 @@ bool	ckpt_is_key(const char *s);
 /* From open: name is a further name of the tensor target, which is stored
  * once. No tensor may have that name. 0, or -1. */
 int	ckpt_tie(struct ckpt_file *, const char *name, const char *target);
+
+/*
+ * From open, or from next: the file has something with numbers that is not given
+ * as a tensor. name is its name in the file, what says what it is: "opaque
+ * data set", "constant in an attribute". One call for each. What open reports
+ * is also recorded as the key "left_out". 0, or -1.
+ */
+int	ckpt_leave_out(struct ckpt_file *, const char *name, const char *what);
+
+/*
+ * From next, instead of type and dtype: the elements of this tensor, whose name,
+ * rank and dim are set, cannot be given. dtype says what it is, as the file or
+ * its library calls it: "complex32", "sparse_coo". It is not an error until
+ * someone loads it. dtype must last until the next call.
+ */
+void	ckpt_list_only(struct ckpt_tensor *, const char *dtype);
+
+/* Whether the tensor of this name is selected: if not, its header need not be
+ * valid. */
+bool	ckpt_wants(const struct ckpt_rd *, const char *name);
 
 /* Whether ckpt_set_all was called: then nothing is left out. */
 bool	ckpt_wants_all(const struct ckpt_rd *);

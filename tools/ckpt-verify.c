@@ -12,19 +12,44 @@ static const struct cli cli = {
 	.common = 0,
 };
 
+/* Read what is left of a checkpoint; *whole becomes false, after a message, if
+ * not all its tensors can be read. 0, or -1 after an error. */
+static int
+verify_checkpoint(struct ckpt_rd *in, bool *whole)
+{
+	struct ckpt_tensor t;
+	int n;
+
+	while ((n = ckpt_next_tensor(in, &t)) == 1) {
+		if (t.unreadable) {
+			cli_warn("%s: step %llu: %s: %s cannot be read",
+			    ckpt_path(in), (unsigned long long)ckpt_step(in),
+			    t.name, t.dtype);
+			*whole = false;
+		} else if (ckpt_load(in, &t) < 0) {
+			return -1;
+		}
+		cli_progress(ckpt_tell(in) / 1e6, ckpt_total(in) / 1e6, "MB",
+		    t.name);
+	}
+	if (ckpt_left_out(in)) {
+		cli_warn("%s", ckpt_left_out(in));
+		*whole = false;
+	}
+	return n;
+}
+
 /* Verify one file; false after a message. */
 static bool
 verify_file(char *path)
 {
 	struct ckpt_rd *in = cli_open((char *[]){ path, NULL });
-	struct ckpt_tensor t;
+	bool whole = true;
 	int n;
 
-	while ((n = ckpt_next_checkpoint(in)) == 1)
-		while ((n = ckpt_next_tensor(in, &t)) == 1 &&
-		    (n = ckpt_load(in, &t)) == 0)
-			cli_progress(ckpt_tell(in) / 1e6,
-			    ckpt_total(in) / 1e6, "MB", t.name);
+	while ((n = ckpt_next_checkpoint(in)) == 1 &&
+	    (n = verify_checkpoint(in, &whole)) == 0)
+		;
 	cli_progress_end();
 	if (n < 0)
 		cli_warn("%s", ckpt_error(in));
@@ -33,7 +58,7 @@ verify_file(char *path)
 		    strcmp(path, "-") == 0 ? "standard input" : path,
 		    (unsigned long long)ckpt_unknown_frames(in));
 	ckpt_close(in);
-	return n == 0;
+	return n == 0 && whole;
 }
 
 int

@@ -131,7 +131,7 @@ ckpt_reader_enter(struct ckpt_rd *r, uint64_t step)
 	    r->want_step(step, r->entered, r->want_step_arg);
 	r->entered++;
 	ckpt_name_map_clear(&r->seen, NULL);
-	return READ_BEGIN;
+	return r->native == NULL && ckpt_left_out_put(r) < 0 ? -1 : READ_BEGIN;
 }
 
 int
@@ -176,6 +176,7 @@ next_foreign(struct ckpt_rd *r, struct ckpt_tensor *t)
 	}
 	switch (r->format->next(&r->file, t)) {
 	case 1:
+		t->unreadable = t->type == CKPT_OTHER;
 		return ckpt_reader_keep_name(r, t, t->name) < 0 ? -1 :
 		    READ_TENSOR;
 	case 0:
@@ -219,12 +220,19 @@ ckpt_next_checkpoint(struct ckpt_rd *r)
 	if (r->why != CKPT_FINE)
 		return -1;
 	r->open = false;
+	ckpt_left_out_clear(&r->left_out);
 	while ((n = next_event(r, &t)) > 0)
 		if (n == READ_BEGIN && r->chosen) {
 			r->open = true;
 			return 1;
 		}
 	return n;
+}
+
+bool
+ckpt_wants(const struct ckpt_rd *r, const char *name)
+{
+	return r->want == NULL || r->want(name, r->want_arg);
 }
 
 int
@@ -240,7 +248,7 @@ ckpt_next_tensor(struct ckpt_rd *r, struct ckpt_tensor *t)
 			return -1;
 		if (n == READ_END)
 			r->open = false;
-		else if (r->want == NULL || r->want(t->name, r->want_arg)) {
+		else if (ckpt_wants(r, t->name)) {
 			t->swapped = t->rank > 2 &&
 			    ckpt_reader_is_swapped(r, t->name);
 			return 1;
@@ -256,6 +264,9 @@ ckpt_load(struct ckpt_rd *r, struct ckpt_tensor *t)
 		return -1;
 	if (r->loaded)
 		return 0;
+	if (t->unreadable)
+		return ckpt_fail(r, CKPT_UNSUPPORTED, "%s: %s cannot be read: "
+		    "leave it out with -t '!%s'", t->name, t->dtype, t->name);
 	if (t->size > r->limit)
 		return ckpt_fail(r, CKPT_LIMIT, "%s: %" PRIu64
 		    " bytes, limit %" PRIu64, t->name, t->size, r->limit);
@@ -390,6 +401,7 @@ ckpt_close(struct ckpt_rd *r)
 	ckpt_file_list_close(&r->files);
 	free(r->expected.p);
 	ckpt_name_map_clear(&r->seen, NULL);
+	ckpt_left_out_clear(&r->left_out);
 	free(r->meta.text.p);
 	free(r->meta.at.p);
 	free(r->unescaped.p);

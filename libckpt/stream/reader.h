@@ -1,7 +1,7 @@
 /*
  * reader.h - a reader's state, shared by reader.c (the public calls),
- * metadata.c (keys), reader_files.c (files) and record_reader.c (the records of
- * ckpt/1)
+ * metadata.c (keys), left_out.c, reader_files.c (files) and record_reader.c (the
+ * records of ckpt/1)
  */
 #ifndef CKPT_READER_H
 #define CKPT_READER_H
@@ -22,6 +22,13 @@ struct ckpt_key_list {
 	struct ckpt_buffer text;	/* name, NUL, value, NUL, name ... */
 	struct ckpt_buffer at;		/* size_t: where each name starts */
 	size_t		 n;
+};
+
+/* What was left out of a checkpoint: see left_out.c. */
+struct ckpt_left_out {
+	uint64_t	 n;
+	char		*first;		/* "x (opaque data set)" */
+	char		*line;		/* at the end of the checkpoint */
 };
 
 struct ckpt_rd {
@@ -60,6 +67,7 @@ struct ckpt_rd {
 	struct ckpt_key_list meta;
 	struct ckpt_buffer unescaped;	/* what ckpt_key returned */
 	struct ckpt_name_map seen;	/* names of its tensors */
+	struct ckpt_left_out left_out;
 
 	/* the tensor last returned */
 	char		 name[CKPT_NAME + 1];
@@ -105,6 +113,16 @@ int	ckpt_reader_keep_name(struct ckpt_rd *, struct ckpt_tensor *t,
 /* metadata.c: 0, or -1 if out of memory. */
 int	ckpt_key_list_add(struct ckpt_key_list *, const char *name,
 	    const char *value);
+
+/*
+ * left_out.c: forget what was left out; add the key "left_out" (0 or -1), if
+ * anything was; the same from the value of that key, -1 if it is not valid; end
+ * the checkpoint, which is an error if nothing else was in it.
+ */
+void	ckpt_left_out_clear(struct ckpt_left_out *);
+int	ckpt_left_out_put(struct ckpt_rd *);
+int	ckpt_left_out_parse(struct ckpt_rd *, const char *value);
+int	ckpt_left_out_end(struct ckpt_rd *);
 
 /* reader_files.c: open the next file (1, 0 past the last one, -1); close it (0
  * or -1); free everything. */

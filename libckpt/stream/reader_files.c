@@ -98,8 +98,10 @@ detect_format(struct ckpt_rd *r, struct ckpt_input *in,
 static int
 open_checkpoint(struct ckpt_rd *r, const struct ckpt_format *format, bool joins)
 {
-	if (!joins)
+	if (!joins) {
 		r->meta.n = r->meta.text.n = 0;
+		ckpt_left_out_clear(&r->left_out);
+	}
 	r->format = format;
 	if (format) {
 		r->file = (struct ckpt_file){ .rd = r, .in = r->in,
@@ -309,8 +311,11 @@ ckpt_reader_close_file(struct ckpt_rd *r)
 		}
 		if (check_expected(r) < 0)
 			return -1;
-		r->files.at++;
 	}
+	if (r->started && ckpt_left_out_end(r) < 0)
+		return -1;
+	if (r->archive.format == NULL)
+		r->files.at++;
 	r->started = r->inside = false;
 	return 0;
 }

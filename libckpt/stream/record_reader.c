@@ -154,17 +154,22 @@ read_begin(struct ckpt_rd *r)
 	if (get_number(r, "step", &step) < 0)
 		return -1;
 	r->meta.n = r->meta.text.n = 0;
+	ckpt_left_out_clear(&r->left_out);
 	for (size_t i = 0; i < n->head.keys; i++) {
 		const struct ckpt_header_key *k = &n->head.key[i];
 		bool is_via = strcmp(k->name, "via") == 0;
 		bool is_tie = strcmp(k->name, "tie") == 0;
+		bool is_left_out = strcmp(k->name, "left_out") == 0;
 
 		if (is_via && !is_valid_via(k->value, ++via))
 			return fail_record(r, "begin: bad via");
 		if (is_tie && (strchr(k->value, '\t') == NULL ||
 		    strchr(k->value, '\t') != strrchr(k->value, '\t')))
 			return fail_record(r, "begin: bad tie");
-		if ((is_via || is_tie || strchr(k->name, '.')) &&
+		if (is_left_out && ckpt_left_out_parse(r, k->value) < 0)
+			return fail_record(r, "begin: bad left_out");
+		if ((is_via || is_tie || is_left_out ||
+		    strchr(k->name, '.')) &&
 		    ckpt_key_list_add(&r->meta, k->name, k->value) < 0)
 			return ckpt_fail_memory(r);
 	}
@@ -214,7 +219,7 @@ read_end(struct ckpt_rd *r)
 		    PRIu64 " read", tensors, n->tensors);
 	if (HASHES && want != XXH64_digest(&n->heads))
 		return ckpt_fail(r, CKPT_BAD, "headers do not match the hash in end");
-	if (check_ties(r) < 0)
+	if (check_ties(r) < 0 || ckpt_left_out_end(r) < 0)
 		return -1;
 	n->inside = false;
 	return READ_END;

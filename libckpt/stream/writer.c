@@ -287,8 +287,7 @@ copy_tie(struct ckpt_wr *w, struct ckpt_rd *r, const char *tie)
 	const char *target = ckpt_tie_names(&b, tie), *name = (char *)b.p;
 	int result = target ? 0 : -1;
 
-	if (target && (r->want == NULL || (r->want(name, r->want_arg) &&
-	    r->want(target, r->want_arg))) &&
+	if (target && ckpt_wants(r, name) && ckpt_wants(r, target) &&
 	    (w->rename == NULL || w->rename(name, w->rename_arg))) {
 		result = ckpt_header_put(&w->meta, "tie",
 		    w->rename ? w->rename(name, w->rename_arg) : name);

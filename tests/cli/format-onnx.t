@@ -17,7 +17,7 @@ ok 'metadata keys' prints '0 onnx.producer_name test
 0 onnx.author someone' "ckpt-ls -m $F/raw.onnx | grep -v 'ir_version' | sed 1d | tr '\t' ' '"
 ok 'tensors of strings are listed' prints 'words STRING
 scalar F32' "ckpt-ls $F/words.onnx | cut -f 2,3 | sed 1d | tr '\t' ' '"
-ok 'tensors of strings are not converted' exits 1 "ckpt-cat $F/words.onnx" 'words: type STRING is not supported'
+ok 'tensors of strings are not converted' exits 1 "ckpt-cat $F/words.onnx" 'words: STRING cannot be read'
 ok 'external data needs a file name' exits 1 "cat $F/external.onnx | ckpt-verify" \
     'x: its values are in "weights.bin", but the folder is unknown'
 

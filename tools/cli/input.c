@@ -299,8 +299,11 @@ bool
 cli_next_checkpoint(struct ckpt_rd *in)
 {
 	struct series *s = find_series(in);
-	int n = ckpt_next_checkpoint(in);
+	int n;
 
+	if (ckpt_left_out(in))		/* of the checkpoint that ended */
+		cli_warn("%s", ckpt_left_out(in));
+	n = ckpt_next_checkpoint(in);
 	if (n < 0)
 		cli_die("%s", ckpt_error(in));
 	if (n == 0) {
