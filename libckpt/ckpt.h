@@ -17,7 +17,7 @@
 
 /* The element types of ckpt(5), in the order of their size. */
 enum ckpt_type {
-	CKPT_OTHER,		/* unknown to this version: list, skip, copy */
+	CKPT_OTHER,		/* only to be listed, skipped and copied */
 	CKPT_BOOL, CKPT_U8, CKPT_I8,
 	CKPT_F8_E4M3, CKPT_F8_E5M2, CKPT_F8_E8M0,
 	CKPT_F8_E4M3FNUZ, CKPT_F8_E5M2FNUZ,
@@ -46,8 +46,6 @@ struct ckpt_tensor {
 	const char	*dtype;		/* its name in the file: "F32" */
 	int		 rank;
 	bool		 swapped;	/* stored (in, out, ...) */
-	bool		 unreadable;	/* only listed: type is CKPT_OTHER,
-					 * dtype says why, ckpt_load fails */
 	uint64_t	 dim[CKPT_RANK];
 	uint64_t	 len;		/* elements: 1 for a scalar; may be 0 */
 	uint64_t	 size;		/* bytes */

@@ -109,8 +109,9 @@ int	ckpt_leave_out(struct ckpt_file *, const char *name, const char *what);
 /*
  * From next, instead of type and dtype: the elements of this tensor, whose name,
  * rank and dim are set, cannot be given. dtype says what it is, as the file or
- * its library calls it: "complex32", "sparse_coo". It is not an error until
- * someone loads it. dtype must last until the next call.
+ * its library calls it: "complex32", "sparse_coo". Its type becomes CKPT_OTHER,
+ * which is not an error until someone loads it: load is never called then.
+ * dtype must last until the next call.
  */
 void	ckpt_list_only(struct ckpt_tensor *, const char *dtype);
 

@@ -21,7 +21,7 @@ verify_checkpoint(struct ckpt_rd *in, bool *whole)
 	int n;
 
 	while ((n = ckpt_next_tensor(in, &t)) == 1) {
-		if (t.unreadable) {
+		if (t.type == CKPT_OTHER) {
 			cli_warn("%s: step %llu: %s: %s cannot be read",
 			    ckpt_path(in), (unsigned long long)ckpt_step(in),
 			    t.name, t.dtype);

@@ -176,7 +176,6 @@ next_foreign(struct ckpt_rd *r, struct ckpt_tensor *t)
 	}
 	switch (r->format->next(&r->file, t)) {
 	case 1:
-		t->unreadable = t->type == CKPT_OTHER;
 		return ckpt_reader_keep_name(r, t, t->name) < 0 ? -1 :
 		    READ_TENSOR;
 	case 0:
@@ -264,7 +263,7 @@ ckpt_load(struct ckpt_rd *r, struct ckpt_tensor *t)
 		return -1;
 	if (r->loaded)
 		return 0;
-	if (t->unreadable)
+	if (t->type == CKPT_OTHER)
 		return ckpt_fail(r, CKPT_UNSUPPORTED, "%s: %s cannot be read: "
 		    "leave it out with -t '!%s'", t->name, t->dtype, t->name);
 	if (t->size > r->limit)

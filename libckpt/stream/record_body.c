@@ -175,9 +175,6 @@ load_body(struct ckpt_rd *r, struct ckpt_base_tensor **kept)
 	struct ckpt_base_tensor *base = NULL;
 
 	*kept = NULL;
-	if (n->t.type == CKPT_OTHER)
-		return ckpt_fail(r, CKPT_UNSUPPORTED, "%s: unknown dtype %s",
-		    n->t.name, n->t.dtype);
 	if (n->odd_enc[0])
 		return ckpt_fail(r, CKPT_UNSUPPORTED,
 		    "%s: unknown encoding %s", n->t.name, n->odd_enc);
