@@ -1,5 +1,6 @@
 /* ckpt-ls - list the tensors or the metadata of checkpoints */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <xxhash.h>
@@ -64,16 +65,16 @@ print_keys(struct ckpt_rd *in)
 	const char *key, *value;
 
 	for (size_t i = 0; ckpt_keys(in, i, &key, &value); i++) {
-		char parts[1 << 16], *p = parts;
+		char *parts = cli_strdup(value), *p = parts;
 
 		/* cells have no tabs: separate the fields of via and tie by
 		 * spaces */
-		snprintf(parts, sizeof parts, "%s", value);
 		while ((p = strchr(p, '\t')))
 			*p = ' ';
 		cli_table_int(table, ckpt_step(in));
 		cli_table_str(table, key);
 		cli_table_str(table, parts);
+		free(parts);
 	}
 }
 

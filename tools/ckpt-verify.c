@@ -22,8 +22,8 @@ verify_checkpoint(struct ckpt_rd *in, bool *whole)
 
 	while ((n = ckpt_next_tensor(in, &t)) == 1) {
 		if (t.type == CKPT_OTHER) {
-			cli_warn("%s: step %llu: %s: %s cannot be read",
-			    ckpt_path(in), (unsigned long long)ckpt_step(in),
+			cli_warn("%s: step %llu: %s: dtype %s cannot be "
+			    "read", ckpt_path(in), (unsigned long long)ckpt_step(in),
 			    t.name, t.dtype);
 			*whole = false;
 		} else if (ckpt_load(in, &t) < 0) {

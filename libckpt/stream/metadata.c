@@ -1,4 +1,6 @@
 /* metadata.c - the keys and ties of the checkpoint that is read */
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,33 +11,39 @@
 int
 ckpt_key_list_add(struct ckpt_key_list *m, const char *name, const char *value)
 {
-	m->at.n = m->n * sizeof m->text.n;	/* n may have been reset */
-	if (ckpt_buffer_add(&m->at, &m->text.n, sizeof m->text.n) < 0 ||
+	size_t at = m->text.n;
+
+	if (ckpt_buffer_add(&m->at, &at, sizeof at) < 0 ||
 	    ckpt_buffer_add(&m->text, name, strlen(name) + 1) < 0 ||
-	    ckpt_buffer_add(&m->text, value, strlen(value) + 1) < 0)
+	    ckpt_buffer_add(&m->text, value, strlen(value) + 1) < 0 ||
+	    ckpt_name_map_add(&m->names, name, (void *)(uintptr_t)m->n) < 0)
 		return -1;
 	m->n++;
 	return 0;
 }
 
-/* A line of a header has at most 64 KiB, and escapes take up to four bytes for
- * one. Keys that became equal get suffixes, but not without end. */
-enum { META_MAX = 15 << 10, META_SAME = 8 };
-
-int
-ckpt_meta(struct ckpt_file *f, const char *key, const char *value)
+bool
+ckpt_key_list_has(const struct ckpt_key_list *m, const char *name)
 {
-	struct ckpt_rd *r = f->rd;
-	struct ckpt_buffer line = { 0 };
-	char name[HEAD_KEY_MAX + 1], *cut = NULL;
-	size_t n = 0, len, same = 0;
-	int bad;
+	return ckpt_name_map_find(&m->names, name) != NULL;
+}
 
-	if (r->started)			/* further shards repeat the metadata */
-		return 0;
-	if (r->meta.n == HEAD_KEYS_MAX)
-		return ckpt_fail(r, CKPT_BAD, "more than %d entries of "
-		    "metadata", HEAD_KEYS_MAX);
+void
+ckpt_key_list_clear(struct ckpt_key_list *m)
+{
+	m->n = m->text.n = m->at.n = 0;
+	ckpt_name_map_clear(&m->names, NULL);
+}
+
+/* The name of a key with the characters that a key may have. Two keys must not
+ * become one: the second gets a suffix, first "_", then its number. */
+static void
+make_key(const struct ckpt_key_list *m, const char *key,
+    char name[HEAD_KEY_MAX + 1])
+{
+	enum { TRIES = 8, NUMBER = 24 };
+	size_t n = 0;
+
 	for (; key[n] && n < HEAD_KEY_MAX; n++) {
 		char one[2] = { key[n], 0 };
 
@@ -43,34 +51,35 @@ ckpt_meta(struct ckpt_file *f, const char *key, const char *value)
 		    key[n])) ? key[n] : n > 0 ? '_' : 'x';
 	}
 	name[n] = 0;
-	/* two keys must not become one */
-	for (; n < HEAD_KEY_MAX && ckpt_key(r, name); name[n] = 0) {
-		if (++same > META_SAME)
-			return ckpt_fail(r, CKPT_BAD, "metadata %.60s given "
-			    "more than %d times", key, META_SAME);
+	for (int i = 0; i < TRIES && n < HEAD_KEY_MAX; i++) {
+		if (!ckpt_key_list_has(m, name))
+			return;
 		name[n++] = '_';
+		name[n] = 0;
 	}
+	n = n < HEAD_KEY_MAX - NUMBER ? n : HEAD_KEY_MAX - NUMBER;
+	for (size_t i = m->n; ckpt_key_list_has(m, name); i++)
+		snprintf(name + n, NUMBER, "%zu", i);
+}
+
+int
+ckpt_meta(struct ckpt_file *f, const char *key, const char *value)
+{
+	struct ckpt_rd *r = f->rd;
+	struct ckpt_buffer line = { 0 };
+	char name[HEAD_KEY_MAX + 1];
+	int bad;
+
+	if (r->started)			/* further shards repeat the metadata */
+		return 0;
+	make_key(&r->meta, key, name);
 	if (!ckpt_is_utf8(value, strlen(value)))
 		return ckpt_fail(r, CKPT_BAD, "metadata %.60s is not UTF-8",
 		    name);
 	/* keys are kept as ckpt/1 has them: escaped */
-	len = strlen(value);
-	if (len > META_MAX) {		/* and end it with "(cut)" */
-		value = cut = strndup(value, META_MAX);
-		while (cut && !ckpt_is_utf8(cut, strlen(cut)))
-			cut[strlen(cut) - 1] = 0;
-	}
-	bad = value == NULL || ckpt_header_put(&line, "", value) < 0;
-	if (cut && !bad) {
-		line.n--;
-		bad = ckpt_buffer_add(&line, " (cut)\n", 7) < 0;
-	}
-	free(cut);
-	bad = bad || ckpt_buffer_add(&line, "", 1) < 0;
-	if (!bad) {
-		line.p[line.n - 2] = 0;		/* the newline */
-		bad = ckpt_key_list_add(&r->meta, name, (char *)line.p + 1) < 0;
-	}
+	bad = ckpt_escape(&line, value) < 0 ||
+	    ckpt_buffer_add(&line, "", 1) < 0 ||
+	    ckpt_key_list_add(&r->meta, name, (char *)line.p) < 0;
 	free(line.p);
 	return bad ? ckpt_fail_memory(r) : 0;
 }
@@ -115,14 +124,11 @@ const char *
 ckpt_key(const struct ckpt_rd *rd, const char *key)
 {
 	struct ckpt_rd *r = (struct ckpt_rd *)rd;	/* uses its buffer */
+	void **i = ckpt_name_map_find(&r->meta.names, key);
 	const char *name, *value;
 
-	for (size_t i = 0; ckpt_keys(r, i, &name, &value); i++)
-		if (strcmp(name, key) == 0) {
-			r->unescaped.n = 0;
-			if (ckpt_unescape(&r->unescaped, value) < 0)
-				return NULL;
-			return (char *)r->unescaped.p;
-		}
-	return NULL;
+	r->unescaped.n = 0;
+	return i && ckpt_keys(r, (uintptr_t)*i, &name, &value) &&
+	    ckpt_unescape(&r->unescaped, value) == 0 ?
+	    (char *)r->unescaped.p : NULL;
 }

@@ -264,8 +264,9 @@ ckpt_load(struct ckpt_rd *r, struct ckpt_tensor *t)
 	if (r->loaded)
 		return 0;
 	if (t->type == CKPT_OTHER)
-		return ckpt_fail(r, CKPT_UNSUPPORTED, "%s: %s cannot be read: "
-		    "leave it out with -t '!%s'", t->name, t->dtype, t->name);
+		return ckpt_fail(r, CKPT_UNSUPPORTED, "%s: dtype %s cannot be "
+		    "read: leave it out with -t '!%s'", t->name, t->dtype,
+		    t->name);
 	if (t->size > r->limit)
 		return ckpt_fail(r, CKPT_LIMIT, "%s: %" PRIu64
 		    " bytes, limit %" PRIu64, t->name, t->size, r->limit);
@@ -401,6 +402,7 @@ ckpt_close(struct ckpt_rd *r)
 	free(r->expected.p);
 	ckpt_name_map_clear(&r->seen, NULL);
 	ckpt_left_out_clear(&r->left_out);
+	ckpt_key_list_clear(&r->meta);
 	free(r->meta.text.p);
 	free(r->meta.at.p);
 	free(r->unescaped.p);

@@ -22,6 +22,7 @@ struct ckpt_key_list {
 	struct ckpt_buffer text;	/* name, NUL, value, NUL, name ... */
 	struct ckpt_buffer at;		/* size_t: where each name starts */
 	size_t		 n;
+	struct ckpt_name_map names;
 };
 
 /* What was left out of a checkpoint: see left_out.c. */
@@ -110,9 +111,16 @@ int	ckpt_reader_enter(struct ckpt_rd *, uint64_t step);
 int	ckpt_reader_keep_name(struct ckpt_rd *, struct ckpt_tensor *t,
 	    const char *name);
 
-/* metadata.c: 0, or -1 if out of memory. */
+/* metadata.c: add a key (0, or -1 if out of memory); whether there is one;
+ * remove all. */
 int	ckpt_key_list_add(struct ckpt_key_list *, const char *name,
 	    const char *value);
+bool	ckpt_key_list_has(const struct ckpt_key_list *, const char *name);
+void	ckpt_key_list_clear(struct ckpt_key_list *);
+
+/* metadata_record.c: add the keys of the record "meta" whose header was read. 0
+ * or -1. */
+int	ckpt_metadata_read(struct ckpt_rd *);
 
 /*
  * left_out.c: forget what was left out; add the key "left_out" (0 or -1), if

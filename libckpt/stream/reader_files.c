@@ -99,7 +99,7 @@ static int
 open_checkpoint(struct ckpt_rd *r, const struct ckpt_format *format, bool joins)
 {
 	if (!joins) {
-		r->meta.n = r->meta.text.n = 0;
+		ckpt_key_list_clear(&r->meta);
 		ckpt_left_out_clear(&r->left_out);
 	}
 	r->format = format;

@@ -147,13 +147,14 @@ read_begin(struct ckpt_rd *r)
 {
 	struct ckpt_records *n = r->native;
 	const char *keep = ckpt_header_get(&n->head, "keep");
+	const char *meta = ckpt_header_get(&n->head, "meta");
 	uint64_t step, via = 0;
 
 	if (n->inside)
 		return fail_record(r, "begin inside a checkpoint");
 	if (get_number(r, "step", &step) < 0)
 		return -1;
-	r->meta.n = r->meta.text.n = 0;
+	ckpt_key_list_clear(&r->meta);
 	ckpt_left_out_clear(&r->left_out);
 	for (size_t i = 0; i < n->head.keys; i++) {
 		const struct ckpt_header_key *k = &n->head.key[i];
@@ -175,16 +176,30 @@ read_begin(struct ckpt_rd *r)
 	}
 	if (keep && strcmp(keep, "1") != 0)
 		return fail_record(r, "begin: bad keep");
+	if (meta && strcmp(meta, "1") != 0)
+		return fail_record(r, "begin: bad meta");
 	ckpt_name_map_clear(&n->before, ckpt_records_drop_base);
 	n->before = n->kept;
 	n->kept = (struct ckpt_name_map){ 0 };
 	n->keep = keep != NULL;
+	n->meta = meta != NULL;
 	n->inside = true;
 	n->ended = false;
 	n->tensors = 0;
 	n->steps++;
 	XXH64_reset(&n->heads, 0);
-	return ckpt_reader_enter(r, step);
+	r->step = step;
+	return n->meta ? READ_NOTHING : ckpt_reader_enter(r, step);
+}
+
+/* The rest of the metadata that begin has announced. */
+static int
+read_meta(struct ckpt_rd *r)
+{
+	if (ckpt_metadata_read(r) < 0)
+		return -1;
+	r->native->meta = false;
+	return ckpt_reader_enter(r, r->step);
 }
 
 /* Every tie names a tensor of this checkpoint, and is not one itself. */
@@ -407,7 +422,12 @@ ckpt_records_next(struct ckpt_rd *r, struct ckpt_tensor *t)
 
 		if (more <= 0)
 			return more;
-		if (strcmp(type, "tensor") == 0)
+		if (n->meta && strcmp(type, "meta") == 0)
+			found = read_meta(r);
+		else if (n->meta && (strcmp(type, "tensor") == 0 ||
+		    strcmp(type, "end") == 0))
+			found = fail_record(r, "wanted the record meta");
+		else if (strcmp(type, "tensor") == 0)
 			found = read_tensor(r);
 		else if (strcmp(type, "begin") == 0 ||
 		    strcmp(type, "end") == 0 || strcmp(type, "eof") == 0)

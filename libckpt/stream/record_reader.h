@@ -28,6 +28,7 @@ struct ckpt_records {
 	struct ckpt_header_fault fault;
 	uint64_t	 records;	/* so far, in the file */
 	bool		 inside;	/* between begin and end */
+	bool		 meta;		/* a record "meta" must come */
 	bool		 ended;		/* the last record was eof */
 	uint64_t	 steps;		/* checkpoints since the last eof */
 	uint64_t	 tensors;	/* in this checkpoint */

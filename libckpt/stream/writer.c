@@ -155,7 +155,8 @@ ckpt_writer_put_begin(struct ckpt_wr *w)
 	/* every checkpoint but the last of a chain may be a base */
 	bool keep = w->delta &&
 	    w->steps % w->delta != (uint64_t)w->delta - 1;
-	int keys = 2 + keep;		/* step and our via */
+	struct ckpt_buffer more = { 0 };	/* metadata in its own record */
+	int r = 0;
 
 	w->begun = true;
 	if (w->format)
@@ -163,21 +164,23 @@ ckpt_writer_put_begin(struct ckpt_wr *w)
 	head->n = 0;
 	if (ckpt_header_begin(head, "begin", 0) < 0 ||
 	    ckpt_header_put_number(head, "step", w->step) < 0 ||
-	    ckpt_buffer_add(head, w->meta.p, w->meta.n) < 0 ||
+	    ckpt_metadata_split(&w->meta, head, &more) < 0 ||
 	    ckpt_provenance_add(w, head) < 0 ||
 	    (keep && ckpt_header_put_escaped(head, "keep", "1") < 0) ||
+	    (more.n > 0 && ckpt_header_put_escaped(head, "meta", "1") < 0) ||
 	    ckpt_header_end(head, 0) < 0)
-		return ckpt_wfail_memory(w);
-	if (check_header(w) < 0)
-		return -1;
-	for (size_t i = 0; i < w->meta.n; i++)
-		keys += w->meta.p[i] == '\n';
-	if (keys > HEAD_KEYS_MAX)
-		return ckpt_wfail(w, "step %" PRIu64 ": %d keys, limit %d",
-		    w->step, keys, HEAD_KEYS_MAX);
-	XXH64_reset(&w->heads, 0);
-	XXH64_update(&w->heads, head->p, head->n);
-	return put_header(w, head);
+		r = ckpt_wfail_memory(w);
+	if (r == 0)
+		r = check_header(w);
+	if (r == 0) {
+		XXH64_reset(&w->heads, 0);
+		XXH64_update(&w->heads, head->p, head->n);
+		r = put_header(w, head);
+	}
+	if (r == 0 && more.n > 0)
+		r = ckpt_metadata_write(w, &more);
+	free(more.p);
+	return r;
 }
 
 static int

@@ -51,6 +51,12 @@ struct ckpt_wr {
 /* Write the begin record; no key can be set after it. 0 or -1. */
 int	ckpt_writer_put_begin(struct ckpt_wr *);
 
+/* metadata_record.c: distribute lines of metadata between a header and the
+ * body of a record "meta"; write that record. 0 or -1. */
+int	ckpt_metadata_split(const struct ckpt_buffer *meta,
+	    struct ckpt_buffer *head, struct ckpt_buffer *body);
+int	ckpt_metadata_write(struct ckpt_wr *, const struct ckpt_buffer *body);
+
 /* provenance.c: make the last via line a parent of ours; append our own line
  * to a header. 0, or -1 if out of memory. */
 int	ckpt_provenance_parent(struct ckpt_wr *);

@@ -62,7 +62,7 @@ tensors-huge wanted
 text-long of 18446744073709551615 bytes
 type unknown tensor type 99
 type-removed unknown tensor type 4
-type-unreadable IQ4_NL cannot be read
+type-unreadable dtype IQ4_NL cannot be read
 value-latin1 not UTF-8
 value-type unknown type 13
 version-1 version 1

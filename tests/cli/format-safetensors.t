@@ -64,7 +64,7 @@ st '{"w":{"dtype":"F4","shape":[4],"data_offsets":[0,2]},"x":{"dtype":"U8","shap
 ok 'an unknown dtype is listed' prints 'w	F4	4	2
 x	U8		1' "ckpt-ls $T/f4 | awk -F'\t' -v OFS='\t' 'NR > 1 { print \$2, \$3, \$4, \$5 }'"
 ok 'an unknown dtype is skipped if not selected' alike "ckpt-cat -t x $T/f4" "ckpt-cat -t x - <$T/f4" "cat $T/f4 | ckpt-cat -t x"
-ok 'an unknown dtype is not converted' exits 1 "ckpt-cat $T/f4 >/dev/null" "w: F4 cannot be read: leave it out with -t '!w'"
+ok 'an unknown dtype is not converted' exits 1 "ckpt-cat $T/f4 >/dev/null" "w: dtype F4 cannot be read: leave it out with -t '!w'"
 
 # --------------------------------------------------------------- refusing
 
@@ -80,7 +80,7 @@ done <<'E2'
 data-cut cut short: wanted 24 bytes of tensors, got 23|cut short in a: wanted 24 bytes, got 23
 dim-fraction a: dimension 0 is not a non-negative integer
 dim-huge-exponent header: real number overflow
-dtype-unknown a: F99 cannot be read
+dtype-unknown a: dtype F99 cannot be read
 duplicate-name a twice
 header-cut cut short in the header: wanted 57 bytes, got 47
 header-is-array header: wanted '\{'

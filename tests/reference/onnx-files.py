@@ -143,6 +143,9 @@ good = {
     "values-one-by-one": whole(tensor((2,), values=None, more=b"".join(
         varint(4 << 3 | 5) + W[i:i + 4] for i in (4, 8)))),
     "unknown-fields": whole(tensor(more=data(99, b"?")), rest=number(98, 1)),
+    "meta-same": whole(tensor(), head=HEAD + data(2, b"hand") * 9),
+    "meta-many": whole(tensor(), head=HEAD + b"".join(
+        data(14, entry(b"%d" % i, b"")) for i in range(4097))),
 }
 bad = {
     "cut": whole(tensor())[:-3],
@@ -181,9 +184,6 @@ bad = {
     "name-control": whole(tensor(name=b"a\nb")),
     "name-nul": whole(tensor(name=b"a\0b")),
     "name-long": whole(tensor(name=b"a" * 5000)),
-    "meta-same": whole(tensor(), head=HEAD + data(2, b"hand") * 9),
-    "meta-many": whole(tensor(), head=HEAD + b"".join(
-        data(14, entry(b"%d" % i, b"")) for i in range(4097))),
     "away-above": whole(away(b"../onnx/weights.bin")),
     "away-root": whole(away(b"/etc/passwd")),
     "away-dots": whole(away(b"..")),

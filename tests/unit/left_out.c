@@ -173,7 +173,7 @@ main(void)
 	test_file("TOYo", -1,
 	    ": step 0: no tensors; 1 left out, first: first?name (opaque)");
 	test_file("TOY", 0, "");
-	test_file("TOYtu", -1, ": step 0: u4: complex32 cannot be read: leave "
+	test_file("TOYtu", -1, ": step 0: u4: dtype complex32 cannot be read: leave "
 	    "it out with -t '!u4'");
 	test_copies("TOYtu", "");
 	test_copies("TOYotou",
