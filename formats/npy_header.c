@@ -103,9 +103,8 @@ parse_shape(struct scan *s, struct ckpt_tensor *t)
 	return 0;
 }
 
-/* "<f4": order, kind, bytes. */
-static int
-parse_descr(struct scan *s, const char *descr, struct npy_layout *a)
+enum ckpt_type
+ckpt_npy_find_type(const char *descr, unsigned *swap)
 {
 	static const struct { char kind[4]; enum ckpt_type type; } types[] = {
 		{ "b1", CKPT_BOOL }, { "i1", CKPT_I8 }, { "u1", CKPT_U8 },
@@ -114,25 +113,33 @@ parse_descr(struct scan *s, const char *descr, struct npy_layout *a)
 		{ "i8", CKPT_I64 }, { "u8", CKPT_U64 }, { "f8", CKPT_F64 },
 		{ "c8", CKPT_C64 }, { "c16", CKPT_C128 },
 	};
+	enum ckpt_type type = CKPT_OTHER;
 	unsigned size;
 
-	a->type = CKPT_OTHER;
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (*descr && strcmp(descr + 1, types[i].kind) == 0)
-			a->type = types[i].type;
+			type = types[i].type;
+	size = ckpt_type_size(type);
+	if (type == CKPT_C64 || type == CKPT_C128)
+		size /= 2;
+	*swap = *descr == '>' && size > 1 ? size : 0;
+	return type;
+}
+
+/* "<f4": order, kind, bytes. */
+static int
+parse_descr(struct scan *s, const char *descr, struct npy_layout *a)
+{
+	a->type = ckpt_npy_find_type(descr, &a->swap);
 	if (a->type == CKPT_OTHER || !strchr("<>|=", *descr))
 		return ckpt_fail(s->rd, CKPT_UNSUPPORTED, "%.200s: elements "
 		    "of type \"%s\"%s", s->what, descr, strchr(descr, 'O') ?
 		    " are Python objects" : strchr(descr, 'V') ?
 		    " could be anything" : "");
-	size = ckpt_type_size(a->type);
-	if (a->type == CKPT_C64 || a->type == CKPT_C128)
-		size /= 2;
-	if (size > 1 && strchr("|=", *descr))
+	if (ckpt_type_size(a->type) > 1 && strchr("|=", *descr))
 		return ckpt_fail(s->rd, CKPT_UNSUPPORTED, "%.200s: elements "
 		    "of type \"%s\", without a byte order",
 		    s->what, descr);
-	a->swap = *descr == '>' && size > 1 ? size : 0;
 	return 0;
 }
 
