@@ -209,7 +209,7 @@ demo: deps
 # -------------------------------------------------------------- install
 
 # share/ckpt-tools has link tables, plotting scripts and the other examples.
-EXAMPLES := $(filter-out %.png %/gallery %/out,$(wildcard examples/*))
+EXAMPLES := $(filter-out %.png %/gallery %/out %/data,$(wildcard examples/*))
 DEST     = $(DESTDIR)$(prefix)
 PC       = $(DEST)/lib/pkgconfig
 # Completions of each shell: where, with NAME for the program.

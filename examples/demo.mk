@@ -20,8 +20,8 @@ $(OUT)/fig2a-svd.tsv: $(OUT)/fig2a.ckpt
 $(OUT)/fig2a-align.tsv: $(OUT)/fig2a.ckpt
 	ckpt-align -t '*.linear[12].weight' -o $@ $<
 
-$(OUT)/fig2a.png: $(OUT)/fig2a-svd.tsv $(OUT)/fig2a-align.tsv fig2a.gp
-	gnuplot -c fig2a.gp $(OUT)/fig2a-log.tsv $(OUT)/fig2a-svd.tsv \
+$(OUT)/fig2a.png: $(OUT)/fig2a-svd.tsv $(OUT)/fig2a-align.tsv $Efig2a.gp
+	gnuplot -c $Efig2a.gp $(OUT)/fig2a-log.tsv $(OUT)/fig2a-svd.tsv \
 	    $(OUT)/fig2a-erank.tsv $(OUT)/fig2a-align.tsv >$@
 
 .PHONY: demo

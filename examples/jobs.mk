@@ -14,7 +14,7 @@ JOB_SINCE   := $(shell date +%s.%N)
 export CLUSTER JOB_OPTIONS JOB_CPUS JOB_TIMES JOB_LOCKS JOB_SINCE
 
 # The exported ones are not private: GNU Make 4.4 does not export private variables.
-$R/% $T/%: private SHELL := ./job
+$R/% $T/%: private SHELL := $Ejob
 $R/% $T/%: export JOB = $@
 $R/%: export JOB_MINUTES = $(run-minutes)
 $T/%: export JOB_MINUTES = $(table-minutes)
@@ -22,9 +22,9 @@ $T/%: export JOB_MINUTES = $(table-minutes)
 # GNU parallel distributes the runs over the hosts, trunks before their branches.
 # If a host is lost, its current run is made again.
 HOSTS ?= :
-handed := SCALE OUT THREADS CIFAR MNIST TEXT SPEECH
+handed := SCALE OUT THREADS DATA CIFAR MNIST TEXT SPEECH SPEECH_VAL
 parallel = parallel --sshlogin $(HOSTS) --jobs 1 --workdir $(CURDIR) \
-    --retries 3 env PATH="$$PATH" make $(.INCLUDE_DIRS:%=-I %) \
+    --retries 3 env PATH="$$PATH" make -f $(MAIN) $(.INCLUDE_DIRS:%=-I %) \
     $(foreach v,$(handed),$v=$($v)) {} :::
 by-ssh:
 	$(parallel) $(TRUNKS:%=$R/%.ckpt)
@@ -34,10 +34,11 @@ by-ssh:
 # Time and space that GOALS will take, estimated from earlier recipes of each kind.
 GOALS ?= figures
 du:
-	@$(MAKE) -n $(GOALS) 2>/dev/null | ./costs sum $(SCALE).costs
+	@$(MAKE) -f $(MAIN) -n $(GOALS) 2>/dev/null | \
+	    $Ecosts sum $(if $(wildcard $E$(SCALE).costs),$E)$(SCALE).costs
 
 # Mean time and size of each kind of recipe.
 costs:
-	./costs measure $(JOB_TIMES) $R $T >$(SCALE).costs
+	$Ecosts measure $(JOB_TIMES) $R $T >$(SCALE).costs
 
 .PHONY: by-ssh du costs

@@ -8,10 +8,9 @@ SIGMAS   := 0 0.1 0.25 0.5 1 2.5
 DENSITY  := 0.05
 STATES   := 10
 
-CIFAR  := $(DATA)/cifar-10-binary.tar.gz
-MNIST  := $(DATA)/mnist
-TEXT   := $(DATA)/wikitext-103
-SPEECH := $(DATA)/LibriSpeech
+TEXT       ?= $(DATA)/wikitext-103-v1.zip
+SPEECH     ?= $(DATA)/train-clean-100.tar.gz
+SPEECH_VAL ?= $(DATA)/dev-clean.tar.gz
 
 vgg        := train-vgg -d $(CIFAR)
 vgg-eval   := train-vgg -d $(CIFAR) --eval
@@ -31,8 +30,9 @@ unet-splits := 0 84 168 252 336 422 844 1266 1688 2110
 unet-matrix := *.conv3.weight
 unet-pair   := *.conv3.weight *.conv4.weight
 
-lstm        := train-lstm -d $(SPEECH)
-lstm-eval   := train-lstm -d $(SPEECH) --eval
+speech      := -d $(SPEECH) $(SPEECH_VAL:%=--val-data %)
+lstm        := train-lstm $(speech)
+lstm-eval   := train-lstm $(speech) --eval
 lstm-decay  := 0.1
 lstm-decays := 0 0.1 1 10
 lstm-splits := 0 178 356 534 712 892 1784 2676 3568 4460

@@ -21,7 +21,7 @@ $(OUT) $R $T $F:
 define run
 RUNS += $1
 TRUNKS += $(if $3,,$1)
-$R/$1.ckpt: $3 | $R
+$R/$1.ckpt: $3 | $R $(call data-of,$1)
 	$2 -q -j $(THREADS) --log $R/$1.log.tsv --state $R/$1.state \
 	    $$$$([ ! -e $R/$1.state ] || echo --resume $R/$1.state) -o $$@ \
 	    && rm -f $R/$1.state
@@ -113,8 +113,8 @@ add-pair = $(eval $(call pair,$1,$2,$(strip $3),$(strip $4)))
 # $(call mean,NAME,KEYS,VALUE,[AT=]FILE ...): the mean of tables, as a
 # prerequisite of the figure
 define mean-rule
-$F/$1.tsv: $(foreach f,$4,$(lastword $(subst =, ,$f))) mean | $F
-	./mean $2 $3 $4 >$$@
+$F/$1.tsv: $(foreach f,$4,$(lastword $(subst =, ,$f))) $Emean | $F
+	$Emean $2 $3 $4 >$$@
 $(firstword $(subst -, ,$1))-tables += $F/$1.tsv
 endef
 mean = $(eval $(call mean-rule,$1,$2,$3,$4))
@@ -130,7 +130,7 @@ of-seeds = $(foreach s,$(if $(filter $2,$($1-decay)),$(SEEDS),$(FEW)),$T/$(call 
 define figure-rule
 fig$1: $(foreach e,svg png pdf,$(OUT)/$(SCALE)/fig$1.$e)
 $(foreach e,svg png pdf,$(OUT)/$(SCALE)/fig$1.$e): $(OUT)/$(SCALE)/fig$1.%: \
-    $$(fig$1-tables) fig$1.gp $(wildcard panel*.gp)
-	gnuplot -c fig$1.gp $$* $F $(fig$1-args) >$$@
+    $$(fig$1-tables) $Efig$1.gp $(wildcard $Epanel*.gp)
+	GNUPLOT_LIB=$E gnuplot -c $Efig$1.gp $$* $F $(fig$1-args) >$$@
 endef
 figure = $(eval $(call figure-rule,$1))

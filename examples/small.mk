@@ -7,6 +7,9 @@ SIGMAS   := 0 0.5 2.5
 DENSITY  := 0.05
 STATES   := 10
 
+TEXT   ?= $(DATA)/wikitext-2-raw-v1.zip
+SPEECH ?= $(DATA)/free-spoken-digit-dataset-1.0.9.tar.gz
+
 # VGG-16, a quarter as wide, on 2500 images: 20 steps in an epoch.
 vgg        := train-vgg -d $(CIFAR) --width 16 --subset 2500 --epochs 24 \
               --lr-drops 12,18,22 --eval-count 500
@@ -30,7 +33,8 @@ unet-matrix := *conv3.weight
 unet-pair   := *.conv3.weight *.conv4.weight
 
 # An LSTM of 64 units on 720 spoken digits: 23 steps in an epoch.
-lstm        := train-lstm -d $(SPEECH) --hidden 64 --lr 0.003 --epochs 60
+lstm        := train-lstm -d $(SPEECH) --hidden 64 --lr 0.003 --subset 720 \
+               --epochs 60
 lstm-eval   := train-lstm -d $(SPEECH) --eval
 lstm-decay  := 0.1
 lstm-decays := 0 0.1 1 10
@@ -38,10 +42,10 @@ lstm-splits := 0 4 23 115
 lstm-matrix := *weight_ih_l2
 lstm-pair   := *weight_ih_l2 *weight_ih_l3
 
-# A language model of 4 blocks: 84 steps in an epoch.
+# A language model of 4 blocks, on a tenth of WikiText-2: 84 steps in an epoch.
 lm        := train-lm -d $(TEXT) --layers 4 --width 64 --heads 4 --hidden 64 \
              --context 128 --vocab 1024 --batch 32 --micro 32 --warmup 20 \
-             --lr 0.003 --epochs 4 --eval-count 200
+             --lr 0.003 --subset 2688 --epochs 4 --eval-count 200
 lm-eval   := train-lm -d $(TEXT) --eval --eval-count 200
 lm-decay  := 0.1
 lm-decays := 0 0.1 1 10

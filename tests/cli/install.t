@@ -83,6 +83,22 @@ if command -v gnuplot >/dev/null; then
 else
 	skip 'a plot' 'no gnuplot'
 fi
+if command -v gnuplot >/dev/null && [ -x "$P/bin/train-modadd" ]; then
+	E=$P/share/ckpt-tools/examples
+	find "$E" | sort >before
+	ok 'the demo, from another folder' sh -c "mkdir demo && cd demo &&
+	    $make -s -f $E/Makefile demo STEPS=20 && [ -s out/fig2a.png ]"
+	ok 'a figure, with a scale of the user' sh -c "cd demo &&
+	    cp $OLDPWD/tests/cli/tiny.mk mine.mk &&
+	    $make -s -f $E/Makefile fig2 SCALE=mine SEEDS=0 THREADS=1 && [ -s out/mine/fig2.svg ]"
+	ok 'a figure without data' exits 2 \
+	    "cd demo && $make -f $E/Makefile fig8 2>&1 | grep ^datasets >&2
+	     $make -f $E/Makefile fig8 2>/dev/null" \
+	    "put it in $T/demo/data/cifar.*; see: make -f $E/Makefile data\$"
+	ok 'nothing is written beside the Makefile' sh -c "find $E | sort | diff before -"
+else
+	skip 'the demo, from another folder' 'no gnuplot or train-modadd'
+fi
 ok 'links of known networks' sh -c 'ls usr/share/ckpt-tools/links/gpt2.links'
 ok 'man finds a page' sh -c 'case $(command -v man) in
 	"") mandoc -Tlint -W error usr/share/man/man1/ckpt-svd.1 ;;
