@@ -89,8 +89,9 @@ main(int argc, char *argv[])
 		open_table(in);
 		if (metadata)
 			print_keys(in);
-		while (!metadata && cli_next_tensor(in, &t))
-			print_tensor(in, &t);
+		while (cli_next_tensor(in, &t))
+			if (!metadata)
+				print_tensor(in, &t);
 	}
 	open_table(in);
 	cli_table_close(table);

@@ -88,7 +88,7 @@ ok 'a mask with other shapes is refused' exits 1 'cat tests/files/modadd/narrow.
     ckpt-prune -a $T/mask >$T/x' 'mask: model.encoder.weight: the mask has shape 12x16, the weight 12x8'
 ok 'weights in place of a mask are refused' exits 1 'ckpt-prune -a $T/run $T/run >$T/x' 'run: model.encoder.weight: wanted a mask, of type BOOL, got F32'
 ok 'a mask of several checkpoints is refused' exits 1 'cat $T/mask $T/mask >$T/x; ckpt-prune -a $T/x $T/run' 'x: wanted a mask, which is one checkpoint, got several'
-ok 'an empty mask is refused' exits 1 'ckpt-cat -t nothing $T/mask >$T/x; ckpt-prune -a $T/x $T/run' 'x: no mask in it'
+ok 'an empty mask is refused' exits 1 'ckpt-cat -t "!*" $T/mask >$T/x; ckpt-prune -a $T/x $T/run' 'x: no mask in it'
 ok 'a missing mask is an error' exits 1 'ckpt-prune -a $T/none $T/run >$T/x' 'none: No such file'
 ok 'no pruning option is a usage error' exits 2 'ckpt-prune $T/run' 'one of --keep-top'
 ok 'two pruning options are a usage error' exits 2 'ckpt-prune -T .5 -B .5 $T/run' 'one of --keep-top'

@@ -61,8 +61,10 @@ ok 'a range with stride' steps '0 10 100' '-s 0:100:10'
 ok 'a stride counts from the start of the range' steps '5' '-s 5:99:10'
 ok 'the last step' steps 100 '-s last'
 ok 'the last step and another' steps '5 100' '-s last,5'
-ok 'a step that does not exist' steps '' '-s 7'
-for bad in x 1,,2 1: 1-2 last2 1:2:0 -1 1:2:3:4 '' 99999999999999999999; do
+ok 'the last two steps' steps '10 100' '-s -2:'
+ok 'the last steps and another' steps '0 10 100' '-s 0,-2:'
+ok 'more last steps than there are' steps '0 5 10 100' '-s -9:'
+for bad in x 1,,2 1: 1-2 last2 1:2:0 -1 -0: -2:3 1:2:3:4 '' 99999999999999999999; do
 	[ "$bad" = 1: ] || ok "invalid steps: '$bad'" exits 2 "ckpt-ls -s '$bad' $R" '^ckpt-ls: --steps'
 done
 ok '-s last on a seekable standard input' prints 100 \
@@ -77,7 +79,7 @@ ok 'a glob' names "conv1.bias" '-t "*.bias"'
 ok 'two globs' names "conv1.weight fc2.weight" '-t "*weight" -t "fc*"'
 ok 'an excluding glob' names "conv1.weight fc2.weight" '-t "!*.bias"'
 ok 'the last matching glob decides' names "conv1.weight conv1.bias" '-t "*" -t "!*.weight" -t "conv*"'
-ok 'nothing matches' names '' '-t CONV1.BIAS'
+ok 'all tensors are excluded' names '' '-t "!*"'
 ok 'operands in natural order' prints '0 5 10 100' \
     "ckpt-ls -t fc2.weight $T/run/step100.* $T/run/step10.* $T/run/step5.* $T/run/step0.* | sed 1d | cut -f1 | xargs"
 ok 'streams are read in the order given' prints '10 0' \
@@ -92,6 +94,39 @@ for p in ckpt-ls ckpt-cat ckpt-erank; do
 	    "^$p: step 0 comes more than once$"
 	ok "$p: no warning if the repeated step is not selected" quiet "$p -s 10 $T/a $T/b $T/a"
 done
+
+# What a pattern or step does not match is an error, after the output.
+misses() {
+	exits "${4-1}" "$2" "$3" || return 1
+	[ "$(sed 1d "$T/.out" | cut -f"${5-1}" | xargs)" = "$1" ] || { cat "$T/.out"; return 1; }
+}
+missing='no tensor has such a name'
+ok 'a step that does not exist' misses '' 'ckpt-ls -s 7 -t fc2.weight $R' \
+    '^ckpt-ls: -s 7: no such step among those from 0 to 100$'
+ok 'one of several steps does not exist' misses '5' 'ckpt-ls -s 5,7 -t fc2.weight $R' '-s 7: no such step'
+ok 'a range without steps' misses '5' 'ckpt-ls -s 11:99,5 -t fc2.weight $R' '-s 11:99: no such step'
+ok 'a pattern matches nothing' misses '' 'ckpt-ls -s 5 -t CONV1.BIAS $R' \
+    "^ckpt-ls: -t \"CONV1.BIAS\": $missing"
+ok 'one of several patterns matches nothing' misses '0 5 10 100' 'ckpt-ls -t "fc?.*" -t "*linaer*" $R' \
+    "linaer.*$missing"
+ok 'an excluding pattern matches nothing' misses 'conv1.bias fc2.weight' \
+    'ckpt-ls -s 5 -t "!conv1.w*" -t "!*linaer*" $R' "!\\*linaer.*$missing" 1 2
+ok 'a pattern matches in a later checkpoint only' quiet \
+    'ckpt-cat -s 0 -t fc2.weight $R >$T/some; ckpt-cat -s 5 $R >$T/next; ckpt-ls -t "conv1*" $T/some $T/next'
+ok 'a pattern matches in the second operand only' exits 1 'ckpt-diff -t "conv1.b*" $T/some $T/next'
+ok 'patterns are not reported after another error' exits 1 'head -c 4000 $R | ckpt-cat -t x' 'cut short'
+ok 'without a checkpoint no pattern is reported' misses '' 'ckpt-erank -t x -s 7 $R' 'no such step among'
+no_file() {
+	exits 1 "$1 -o $T/none $R" "$2" && [ ! -e "$T/none" ]
+}
+for p in 'ckpt-cat' 'ckpt-cat -F safetensors' 'ckpt-avg' 'ckpt-prune -m 1'; do
+	ok "$p -o: no pattern matches" no_file "$p -t x -s 5" "$missing"
+	ok "$p -o: no step matches" no_file "$p -s 7" 'no such step'
+done
+ok 'a stream of nothing has no end' sh -c "ckpt-cat -t x $R 2>/dev/null | ckpt-verify 2>&1 | grep -q 'input'"
+ok 'a file for some of the patterns' sh -c "! ckpt-cat -t x -t fc2.weight -o $T/some $R && ckpt-verify $T/some"
+ok 'an early end of the reader is no error' sh -c \
+    "{ ckpt-ls -t '*' -t x $T/run/*; echo \$? >&3; } 3>$T/status 2>$T/err | head -n 1 && grep -q . $T/status"
 
 # ----------------------------------------------------------------- output
 
@@ -228,5 +263,5 @@ ok '--provenance' prints "# via 1 - ckpt-cat $(sed -n 's/.*CKPT_VERSION "\(.*\)"
 # ckpt-ls --steps 5 $(sed -n 's/.*CKPT_VERSION "\(.*\)"/\1/p' libckpt/ckpt.h)
 step tensor dtype shape bytes" "ckpt-ls -j1 --provenance -s 5 $R | head -n 3 | tr '\t' ' '"
 ok 'an empty selection prints the column names' prints 'step tensor dtype shape bytes' \
-    "ckpt-ls -s 7 $R | tr '\t' ' '"
+    "ckpt-ls -t '!*' -s 5 $R | tr '\t' ' '"
 done_testing

@@ -13,6 +13,24 @@ struct cli_common {
 
 extern struct cli_common cli_common;
 
+/* selection.c: is this tensor wanted by -t, which was given; is this checkpoint,
+ * number nth of 0 to last, wanted by -s? */
+bool	cli_want_tensor(const char *name, void *unused);
+bool	cli_want_step(uint64_t step, uint64_t nth, uint64_t last);
+
+/* Parse -s, if it was given. Must the number of checkpoints be known? */
+bool	cli_parse_steps(void);
+
+/* An input was read to its end: only then it is known what -t and -s miss. */
+void	cli_selection_end(void);
+
+/* Did every pattern of -t and every step of -s match something? If not, print
+ * which did not. */
+bool	cli_report_selection(void);
+
+/* Exit after that report if therefore nothing at all was selected. */
+void	cli_check_selection(void);
+
 /* completion.c: print the completion of these n tables of options for a shell.
  * False: the shell is not known. */
 bool	cli_print_completion(const char *shell,

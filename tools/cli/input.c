@@ -1,6 +1,4 @@
-/* input.c - the input streams of a program: -t, -s, pipes */
-#include <errno.h>
-#include <fnmatch.h>
+/* input.c - the input streams of a program: files, pipes, series of steps */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,50 +10,7 @@
 #include "common.h"
 #include "formats.h"
 
-/* ---------------------------------------------------------- selection */
-
-/* What -t says: the globs in order, the last one that matches decides. With
- * nothing but !globs, all else is in. */
-static bool
-want_name(const char *name, void *arg)
-{
-	bool want = cli_common.tensors.item[0][0] == '!';
-
-	(void)arg;
-	for (size_t i = 0; i < cli_common.tensors.n; i++) {
-		const char *glob = cli_common.tensors.item[i];
-		bool drop = *glob == '!';
-
-		if (fnmatch(glob + drop, name, 0) == 0)
-			want = !drop;
-	}
-	return want;
-}
-
-/* A range of -s: from, to, every; or the last checkpoint. */
-struct range {
-	uint64_t	 from, to, every;
-	bool		 last;
-};
-
-static struct range *ranges;
-static size_t range_count;
-static bool wants_last;
-
-static bool
-is_chosen(uint64_t step, uint64_t nth, uint64_t last)
-{
-	if (cli_common.steps == NULL)
-		return true;
-	for (size_t i = 0; i < range_count; i++) {
-		const struct range *r = &ranges[i];
-
-		if (r->last ? nth == last : step >= r->from &&
-		    step <= r->to && (step - r->from) % r->every == 0)
-			return true;
-	}
-	return false;
-}
+/* --------------------------------------------------------------- series */
 
 /* The steps read so far, in ascending order, to find repeated ones. */
 struct series {
@@ -100,7 +55,7 @@ want_step(uint64_t step, uint64_t nth, void *arg)
 {
 	const struct series *s = arg;
 
-	return is_chosen(step, nth, s->last);
+	return cli_want_step(step, nth, s->last);
 }
 
 static void
@@ -122,56 +77,6 @@ find_series(const struct ckpt_rd *in)
 	while (s && s->in != in)
 		s = s->next;
 	return s;
-}
-
-static uint64_t
-parse_step(const char *s, char **end)
-{
-	unsigned long long x;
-
-	errno = 0;
-	x = strtoull(s, end, 10);
-	if (*end == s || *s < '0' || *s > '9' || errno)
-		cli_usage("--steps: not a step: \"%s\"", s);
-	return x;
-}
-
-/* Parse "0,100", "0:1000:100", "500:", "last". True if it has "last". */
-static bool
-parse_steps(const char *s)
-{
-	bool last = false;
-
-	for (;;) {
-		struct range r = { .every = 1 };
-		char *end = (char *)s;
-
-		if (strncmp(s, "last", 4) == 0) {
-			r.last = last = true;
-			end += 4;
-		} else {
-			r.from = r.to = *s == ':' ? 0 : parse_step(s, &end);
-			if (*end == ':') {
-				r.to = UINT64_MAX;
-				if (end[1] && !strchr(",:", end[1]))
-					r.to = parse_step(end + 1, &end);
-				else
-					end++;
-				if (*end == ':')
-					r.every = parse_step(end + 1, &end);
-			}
-			if (r.every == 0)
-				cli_usage("--steps: every 0 steps: \"%s\"", s);
-		}
-		ranges = cli_realloc(ranges,
-		    (range_count + 1) * sizeof *ranges);
-		ranges[range_count++] = r;
-		if (*end == 0)
-			return last;
-		if (*end != ',')
-			cli_usage("--steps: not a step: \"%s\"", s);
-		s = end + 1;
-	}
 }
 
 /* -------------------------------------------------------------- input */
@@ -272,7 +177,7 @@ cli_open_all(char *paths[])
 		cli_die("out of memory");
 	ckpt_set_threads(in, cli_threads());
 	if (cli_common.tensors.n > 0)
-		ckpt_select_tensors(in, want_name, NULL);
+		ckpt_select_tensors(in, cli_want_tensor, NULL);
 	if (cli_common.all)
 		ckpt_set_all(in);
 	return in;
@@ -286,9 +191,7 @@ cli_open(char *paths[])
 
 	check_inputs(paths);
 	ckpt_sort_paths(paths);
-	if (cli_common.steps && ranges == NULL)
-		wants_last = parse_steps(cli_common.steps);
-	if (wants_last)
+	if (cli_parse_steps())
 		last = find_last(paths);
 	in = cli_open_all(paths);
 	add_series(in, last);
@@ -308,6 +211,8 @@ cli_next_checkpoint(struct ckpt_rd *in)
 		cli_die("%s", ckpt_error(in));
 	if (n == 0) {
 		cli_progress_end();
+		if (s)
+			cli_selection_end();
 		if (s && s->repeats)
 			cli_warn("step %" PRIu64 " comes more than once",
 			    s->repeated);

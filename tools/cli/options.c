@@ -21,7 +21,7 @@ static const struct cli_opt in_opts[] = {
 	{ 't', "tensor", OPT_LIST, "glob", &cli_common.tensors,
 	    "select tensors by name; !glob excludes", false },
 	{ 's', "steps", OPT_STR, "steps", &cli_common.steps,
-	    "select steps: 0,100  0:1000:100  last", false },
+	    "select steps: 0,100  0:1000:100  -5:  last", false },
 	{ 0, "all", OPT_FLAG, NULL, &cli_common.all,
 	    "also the state of the optimizer", false },
 	{ 0 }
@@ -64,12 +64,16 @@ static const struct cli_opt all_opts[] = {
 
 static bool quitting;
 
-/* The last function at exit: do not unload libraries while threads run in
- * them. */
+/* The last function at exit. A program that is done fails if its selection
+ * missed. Do not unload libraries while threads run in them. */
 static void
 exit_with(int status, void *unused)
 {
 	(void)unused;
+	if (!quitting && status < trouble && !cli_report_selection()) {
+		quitting = true;
+		status = trouble;
+	}
 	if (quitting) {
 		fflush(NULL);
 		_exit(status);

@@ -108,6 +108,7 @@ cli_finish(struct ckpt_wr *w)
 {
 	char error[1500];
 
+	cli_check_selection();
 	if (w == writer)
 		writer = NULL;
 	if (ckpt_finish(w, error, sizeof error) < 0)
