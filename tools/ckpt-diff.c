@@ -24,6 +24,7 @@ static const struct cli cli = {
 };
 
 static struct cli_table *table;
+static bool compared;			/* a tensor of both files */
 
 struct distance { double max_abs, rel_frobenius, cosine; };
 
@@ -105,6 +106,7 @@ compare_tensors(const struct ckpt_rd *in, const struct ckpt_tensor t[2])
 	    t[0].size == t[1].size &&
 	    (t[0].size == 0 || memcmp(t[0].data, t[1].data, t[0].size) == 0);
 
+	compared |= t[0].name && t[1].name;
 	if (both && (!equal || equal_too))
 		d = measure_distance(&t[0], &t[1]);
 	if (both && d.rel_frobenius <= tolerance)
@@ -138,5 +140,8 @@ main(int argc, char *argv[])
 	if (!equal || started)
 		cli_table_close(table);
 	cli_zip_close(g);
+	if (!compared)
+		cli_die_empty("no tensor is in both files; ckpt-ls lists "
+		    "their names");
 	return equal ? 0 : 1;
 }

@@ -53,6 +53,11 @@ ok 'runs with different steps are an error' exits 2 'ckpt-cat -s 0,10 $T/run >$T
     'run has step 5 where .*few has step 10$'
 ok '-s with no common start is an error' exits 2 'ckpt-cat -s 5,10 $T/run >$T/few && ckpt-diff -s 0:5 $T/run $T/two &&
     ckpt-diff -s 0,5,10 $T/few $T/two' 'different steps'
+ok 'nothing in common is trouble' exits 2 'ckpt-diff $M $T/x.safetensors' 'no tensor is in both files'
+ok 'nothing in common: all rows are printed' prints "$(($(ckpt-ls $M | wc -l) + 3))" \
+    'ckpt-diff $M $T/x.safetensors 2>$T/e | wc -l; grep -q both $T/e'
+ok 'checkpoints without tensors have nothing in common' exits 2 'ckpt-diff -t "!*" $M $M' 'no tensor is in both'
+ok 'a pattern that matches nothing is trouble' exits 2 'ckpt-diff -t none $M $M' '-t "none": no tensor has'
 ok 'one operand is a usage error' exits 2 'ckpt-diff $M' 'two checkpoints'
 ok 'standard input twice is a usage error' exits 2 'ckpt-diff - -' 'once'
 ok 'a missing file is an error' exits 2 'ckpt-diff $M $T/none' 'none: No such file'

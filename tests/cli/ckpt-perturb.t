@@ -20,6 +20,8 @@ ok 'every matrix but the last is perturbed' prints 'encoder in_proj out_proj lin
 ok '--last perturbs the last matrix as well' prints 6 'ckpt-perturb --last $T/b | ckpt-diff $T/b - | grep -c weight'
 ok '-x excludes matrices' prints 3 'ckpt-perturb -x "*linear1*" -x "*encoder.weight" $T/b | ckpt-diff $T/b - | grep -c weight'
 ok 'the last matrix is counted before -x' same 'ckpt-perturb -x "*decoder*" $T/b' 'ckpt-perturb $T/b'
+ok 'the only matrix is not perturbed: an error' exits 1 'ckpt-cat -t "*linear1.weight" $T/b | ckpt-perturb >$T/x' \
+    'nothing is changed: .*linear1.weight is the last matrix'
 ok '--seed changes the noise' exits 1 'ckpt-perturb $T/b >$T/0; ckpt-perturb --seed 1 $T/b | ckpt-diff $T/0 -'
 ok 'noise does not depend on other tensors or steps' same 'ckpt-perturb $T/run | ckpt-cat -s 40 -t "*linear*"' \
     'ckpt-cat -t "*linear*" $T/b | ckpt-perturb --last'

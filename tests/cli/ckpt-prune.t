@@ -62,7 +62,7 @@ ckpt-prune -M -m .05 "$T/b" >"$T/mask"
 ckpt-cat -F safetensors "$T/mask" >"$T/mask.st"
 ok '--mask writes BOOL tensors for the pruned matrices' prints 'BOOL 5' 'ckpt-ls $T/mask | sed 1d | cut -f3 | uniq -c | awk "{ print \$2, \$1 }"'
 ok 'the mask of a model with ties is a valid checkpoint' sh -c \
-    'ckpt-prune -M -m .5 tests/files/v1/good-via.ckpt | ckpt-verify'
+    'ckpt-prune -M -m .5 --last tests/files/v1/good-via.ckpt | ckpt-verify'
 ok '--apply of a mask equals pruning' same 'ckpt-prune --apply $T/mask $T/b' 'ckpt-prune -m .05 $T/b'
 ok '--apply of a safetensors mask' same 'ckpt-prune -a $T/mask.st $T/b' 'ckpt-prune -m .05 $T/b'
 ok 'each checkpoint of a run is pruned on its own' same 'ckpt-prune -m .05 $T/run | ckpt-cat -s 40' 'ckpt-prune -m .05 $T/b'
@@ -89,6 +89,17 @@ ok 'a mask with other shapes is refused' exits 1 'cat tests/files/modadd/narrow.
 ok 'weights in place of a mask are refused' exits 1 'ckpt-prune -a $T/run $T/run >$T/x' 'run: model.encoder.weight: wanted a mask, of type BOOL, got F32'
 ok 'a mask of several checkpoints is refused' exits 1 'cat $T/mask $T/mask >$T/x; ckpt-prune -a $T/x $T/run' 'x: wanted a mask, which is one checkpoint, got several'
 ok 'an empty mask is refused' exits 1 'ckpt-cat -t "!*" $T/mask >$T/x; ckpt-prune -a $T/x $T/run' 'x: no mask in it'
+idle() {
+	exits 1 "$1 -o $T/idle" "$2" && [ ! -e "$T/idle" ]
+}
+ckpt-cat -t '*linear1.weight' "$T/b" >"$T/single"
+for how in '-T .5' '-m .5' '-m .5 -M'; do
+	ok "$how: the only matrix is not pruned: an error" idle "ckpt-prune $how $T/single" \
+	    'nothing is changed: .*linear1.weight is the last matrix, .* --last$'
+	ok "$how: no matrix is an error" idle "ckpt-prune $how -t '*bias' $T/b" 'no matrix in the input$'
+	ok "$how: all matrices excluded is an error" idle "ckpt-prune $how -x '*' $T/b" '--exclude leaves no matrix$'
+	ok "$how: only a pattern that matches nothing is reported" idle "ckpt-prune $how -t none $T/b" '-t "none": no'
+done
 ok 'a missing mask is an error' exits 1 'ckpt-prune -a $T/none $T/run >$T/x' 'none: No such file'
 ok 'no pruning option is a usage error' exits 2 'ckpt-prune $T/run' 'one of --keep-top'
 ok 'two pruning options are a usage error' exits 2 'ckpt-prune -T .5 -B .5 $T/run' 'one of --keep-top'

@@ -60,6 +60,9 @@ const char	*cli_command(void);	/* with the options that matter */
 void	cli_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	cli_die(const char *fmt, ...)	/* exits 1, or cli.trouble */
 	    __attribute__((format(printf, 1, 2), noreturn));
+void	cli_die_empty(const char *fmt, ...)	/* as cli_die: there was nothing to
+	    * work on; or reports what -t and -s do not match */
+	    __attribute__((format(printf, 1, 2), noreturn));
 void	cli_quit(int status)		/* cleans up; threads may be running */
 	    __attribute__((noreturn));
 void	cli_usage(const char *fmt, ...)	/* exits 2 */

@@ -124,6 +124,19 @@ cli_die(const char *fmt, ...)
 }
 
 void
+cli_die_empty(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (cli_report_selection()) {
+		va_start(ap, fmt);
+		print_message(fmt, ap);
+		va_end(ap);
+	}
+	cli_quit(trouble);
+}
+
+void
 cli_usage(const char *fmt, ...)
 {
 	va_list ap;

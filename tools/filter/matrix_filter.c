@@ -11,14 +11,36 @@ cli_is_matrix(const struct ckpt_tensor *t)
 	    t->len > 0;
 }
 
+static bool changes, excludes;		/* a matrix */
+static char *whole;			/* a last matrix, which is not changed */
+
 bool
 cli_matrix_filter_takes(const struct cli_matrix_filter *s, const char *name,
     bool last)
 {
-	if (last && !s->last)
+	if (last && !s->last) {
+		if (whole == NULL)
+			whole = cli_strdup(name);
 		return false;
+	}
 	for (size_t i = 0; i < s->exclude.n; i++)
-		if (fnmatch(s->exclude.item[i], name, 0) == 0)
+		if (fnmatch(s->exclude.item[i], name, 0) == 0) {
+			excludes = true;
 			return false;
+		}
+	changes = true;
 	return true;
+}
+
+void
+cli_matrix_filter_check(void)
+{
+	if (changes)
+		return;
+	if (excludes)
+		cli_die_empty("nothing is changed: --exclude leaves no matrix");
+	if (whole)
+		cli_die_empty("nothing is changed: %s is the last matrix, which "
+		    "is left whole without --last", whole);
+	cli_die_empty("nothing is changed: no matrix in the input");
 }

@@ -23,4 +23,7 @@ bool	cli_is_matrix(const struct ckpt_tensor *);
 bool	cli_matrix_filter_takes(const struct cli_matrix_filter *,
 	    const char *name, bool last);
 
+/* Exit, after the input, if no matrix was changed. */
+void	cli_matrix_filter_check(void);
+
 #endif

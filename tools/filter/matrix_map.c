@@ -143,6 +143,7 @@ cli_map_matrices(char *paths[], const struct cli_matrix_filter *s,
 	in = cli_open(paths);
 	out = cli_create(NULL);
 	cli_filter(in, begin_checkpoint, read_tensor, end_checkpoint);
+	cli_matrix_filter_check();
 	cli_finish(out);
 	ckpt_close(in);
 	ckpt_pool_close(pool);

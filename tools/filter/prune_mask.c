@@ -289,6 +289,7 @@ cli_prune_weights(char *paths[], const struct cli_prune *prune)
 	if (options->mask)
 		ckpt_rename_ties(out, drop_tie, NULL);
 	cli_filter(in, begin_checkpoint, prune_tensor, end_checkpoint);
+	cli_matrix_filter_check();
 	cli_finish(out);
 	cli_table_close(report);
 	ckpt_close(in);
