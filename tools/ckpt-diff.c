@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "filter/stream_zip.h"
+#include "filter/tensor_distance.h"
 
 static bool equal_too;
 static double tolerance = -1;
@@ -26,37 +27,6 @@ static const struct cli cli = {
 static struct cli_table *table;
 static bool compared;			/* a tensor of both files */
 
-struct distance { double max_abs, rel_frobenius, cosine; };
-
-/* The distance between x and y, which have the same shape and real elements. */
-static struct distance
-measure_distance(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
-{
-	enum { PART = 4096 };
-	double a[PART], b[PART], xx = 0, yy = 0, xy = 0, dd = 0, most = 0;
-	size_t from = ckpt_type_size(x->type), to = ckpt_type_size(y->type);
-
-	for (size_t i = 0; i < x->len; i += PART) {
-		size_t n = x->len - i < PART ? x->len - i : PART;
-
-		if (ckpt_to_double(a, (char *)x->data + i * from, x->type,
-		    n) < 0 || ckpt_to_double(b, (char *)y->data + i * to,
-		    y->type, n) < 0)
-			return (struct distance){ NAN, NAN, NAN };
-		for (size_t k = 0; k < n; k++) {
-			double d = fabs(a[k] - b[k]);
-
-			xx += a[k] * a[k];
-			yy += b[k] * b[k];
-			xy += a[k] * b[k];
-			dd += d * d;
-			most = d > most || isnan(d) ? d : most;
-		}
-	}
-	return (struct distance){ isnan(dd) ? NAN : most, sqrt(dd / xx),
-	    xy / (sqrt(xx) * sqrt(yy)) };
-}
-
 /* ------------------------------------------------------------------ rows */
 
 /* One text if both are equal, else both with a slash between them. */
@@ -70,7 +40,7 @@ print_pair(const char *x, const char *y)
 }
 
 static void
-print_row(uint64_t step, const struct ckpt_tensor t[2], struct distance d)
+print_row(uint64_t step, const struct ckpt_tensor t[2], struct cli_distance d)
 {
 	char x[SHAPE_TEXT], y[SHAPE_TEXT];
 
@@ -99,7 +69,7 @@ open_table(const struct ckpt_rd *in)
 static bool
 compare_tensors(const struct ckpt_rd *in, const struct ckpt_tensor t[2])
 {
-	struct distance d = { NAN, NAN, NAN };
+	struct cli_distance d = { NAN, NAN, NAN };
 	bool both = t[0].name && t[1].name && t[0].rank == t[1].rank &&
 	    memcmp(t[0].dim, t[1].dim, t[0].rank * sizeof *t[0].dim) == 0;
 	bool equal = both && strcmp(t[0].dtype, t[1].dtype) == 0 &&
@@ -108,7 +78,7 @@ compare_tensors(const struct ckpt_rd *in, const struct ckpt_tensor t[2])
 
 	compared |= t[0].name && t[1].name;
 	if (both && (!equal || equal_too))
-		d = measure_distance(&t[0], &t[1]);
+		d = cli_distance(&t[0], &t[1]);
 	if (both && d.rel_frobenius <= tolerance)
 		equal = true;
 	if (!equal || equal_too) {

@@ -7,6 +7,7 @@
 #include "filter/linear_combination.h"
 #include "filter/spill_file.h"
 #include "filter/stream_zip.h"
+#include "filter/tensor_distance.h"
 
 static int64_t points = 11;
 static const char *alpha_list;
@@ -54,12 +55,11 @@ set_alphas(void)
 static double
 measure_angle(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
 {
-	double norms, theta;
+	double theta;
 
 	if (!slerp)
 		return 0;
-	norms = sqrt(cli_dot(x, x) * cli_dot(y, y));
-	theta = acos(fmin(fmax(cli_dot(x, y) / norms, -1), 1));
+	theta = acos(fmin(fmax(cli_distance(x, y).cosine, -1), 1));
 	return sin(theta) > 1e-6 ? theta : 0;
 }
 

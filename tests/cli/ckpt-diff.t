@@ -48,6 +48,27 @@ ok '-s last compares the last checkpoints' quiet 0 \
 ok '-o without differences writes the column names' prints step \
     'ckpt-diff -o $T/out $M $M && cut -f1 $T/out'
 
+# Squares that over- and underflow, infinities, zeros, integers above 2^53.
+head='{
+"huge":{"dtype":"F64","shape":[2],"data_offsets":[0,16]},
+"tiny":{"dtype":"F64","shape":[2],"data_offsets":[16,32]},
+"infinite":{"dtype":"F64","shape":[2],"data_offsets":[32,48]},
+"zero":{"dtype":"F64","shape":[1],"data_offsets":[48,56]},
+"signed":{"dtype":"I64","shape":[1],"data_offsets":[56,64]},
+"unsigned":{"dtype":"U64","shape":[1],"data_offsets":[64,72]}}'
+pack "$T/p.safetensors" "$head" "$huge$huge$tiny$tiny$inf64$one64$zero64\
+\0\0\0\0\0\0\40\0\377\377\377\377\377\377\377\377"
+pack "$T/q.safetensors" "$head" "$huger$huge$tiny$zero64$inf64$two64$zero64\
+\1\0\0\0\0\0\40\0\376\377\377\377\377\377\377\377"
+ok 'the edges of double precision' prints 'tensor max_abs rel_frobenius cosine
+huge 1e+200 0.707106781 0.948683298
+tiny 1e-200 0.707106781 0.707106781
+infinite 1 1 1
+zero 0 0 NaN
+signed 1 1.11022302e-16 1
+unsigned 1 5.42101086e-20 1' \
+    'ckpt-diff -a $T/p.safetensors $T/q.safetensors | cut -f2,5- | tr "\t" " "'
+
 ok 'runs of different length are an error' exits 2 'ckpt-diff $T/run $T/two' 'two ends where .*run has step 10$'
 ok 'runs with different steps are an error' exits 2 'ckpt-cat -s 0,10 $T/run >$T/few && ckpt-diff $T/run $T/few' \
     'run has step 5 where .*few has step 10$'

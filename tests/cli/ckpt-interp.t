@@ -37,6 +37,13 @@ ok '--slerp preserves the norm' near 1e-6 /dev/stdin \
     "ckpt-cat -t '*in_proj_weight' \$T/run -s 40 | ckpt-interp --slerp -a .5 - \$T/neg | ckpt-erank | cut -f1-4,10" <<E2
 $(ckpt-cat -s 40 -t '*in_proj_weight' "$T/run" >"$T/neg"; ckpt-erank "$T/neg" | cut -f1-4,10)
 E2
+# a quarter turn of vectors whose squares are out of range
+. tests/cli/spectra.sh
+head='{"a":{"dtype":"F64","shape":[1,2],"data_offsets":[0,16]},"b":{"dtype":"F64","shape":[1,2],"data_offsets":[16,32]}}'
+pack "$T/x" "$head" "$huge$zero64$tiny$zero64"
+pack "$T/y" "$head" "$zero64$huge$zero64$tiny"
+ok '--slerp of 1e200 and 1e-200' prints '1e+200 1e-200' \
+    'ckpt-interp --slerp -a .5 $T/x $T/y | ckpt-svd | sed 1d | cut -f6 | xargs'
 for a in .25 .5 1.5; do
 	ok_numpy "numpy agrees: $a" numpy_agrees 1e-6 "interp $a $T/a.st $T/b.st" "ckpt-interp -a $a $T/a $T/b"
 	ok_numpy "numpy agrees: --slerp $a" numpy_agrees 1e-6 "slerp $a $T/a.st $T/b.st" \
@@ -44,7 +51,6 @@ for a in .25 .5 1.5; do
 done
 
 # Integers.
-. tests/cli/spectra.sh
 head='{"n":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}'
 pack "$T/x" "$head" "\1\0\0\0\0\0\0\0$one"
 pack "$T/y" "$head" "\2\0\0\0\0\0\0\0$one"

@@ -8,6 +8,12 @@ ok 'sigma 0 keeps NaN' same 'ckpt-perturb -S 0 $T/faults.safetensors' 'cat $T/fa
 ok 'Frobenius norms are preserved' near 1e-6 /dev/stdin "ckpt-perturb -S 2.5 \$T/run | ckpt-erank | cut -f1,2,10" <<E2
 $(ckpt-erank "$T/run" | cut -f1,2,10)
 E2
+pack "$T/x" '{"a":{"dtype":"F64","shape":[1,1],"data_offsets":[0,8]},"b":{"dtype":"F64","shape":[1,2],"data_offsets":[8,24]},
+"c":{"dtype":"F64","shape":[1,2],"data_offsets":[24,40]}}' "$one64$huge$zero64$tiny$zero64"
+ok 'norms of 1e200 and 1e-200' prints '1 1e+200 1e-200' \
+    'ckpt-perturb --last $T/x | ckpt-svd | sed 1d | cut -f6 | xargs'
+ok 'they are perturbed' prints 'b c' 'ckpt-perturb -S 3 --last $T/x | ckpt-diff -e .01 -t "[bc]" $T/x - |
+    sed 1d | cut -f2 | xargs'
 ok 'the cosine to the original falls with sigma' near 0.05 /dev/stdin \
     'ckpt-perturb -S 1 $T/b | ckpt-diff -t "*linear?.weight" $T/b - | cut -f2,7' <<'E2'
 tensor	cosine

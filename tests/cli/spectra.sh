@@ -20,6 +20,12 @@ pack() {
 	} >"$1"
 }
 
+# F64: 1, infinity; 1e200, twice it, 1e-200, whose squares are out of range.
+one64='\0\0\0\0\0\0\360\77' two64='\0\0\0\0\0\0\0\100' inf64='\0\0\0\0\0\0\360\177'
+huge='\132\142\327\327\30\347\164\151' huger='\132\142\327\327\30\347\204\151'
+tiny='\254\367\116\25\222\176\150\26'
+zero64='\0\0\0\0\0\0\0\0'
+
 # Valid matrices, and one of each kind that cannot be decomposed.
 one='\0\0\200\77'
 nan='\0\0\300\177'

@@ -78,22 +78,6 @@ cli_combine_scaled(void *dst, enum ckpt_type type, const struct ckpt_tensor *x,
 	}
 }
 
-double
-cli_dot(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
-{
-	double u[PART], v[PART], sum = 0;
-
-	for (size_t i = 0; i < x->len; i += PART) {
-		size_t n = x->len - i < PART ? x->len - i : PART;
-
-		cli_range_doubles(u, x, i, n);
-		cli_range_doubles(v, y, i, n);
-		for (size_t k = 0; k < n; k++)
-			sum += u[k] * v[k];
-	}
-	return sum;
-}
-
 void
 cli_warn_unequal(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
 {

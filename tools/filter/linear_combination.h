@@ -25,9 +25,6 @@ void	cli_combine_scaled(void *dst, enum ckpt_type,
 	    const struct ckpt_tensor *x, double mul,
 	    double div);
 
-/* The dot product of x and y, of equal length. */
-double	cli_dot(const struct ckpt_tensor *x, const struct ckpt_tensor *y);
-
 /* Tensors that are not combined come from the first checkpoint: warn once if y
  * differs from x. */
 void	cli_warn_unequal(const struct ckpt_tensor *x,
