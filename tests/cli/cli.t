@@ -32,7 +32,17 @@ for p in "$B"/ckpt-*; do
 done
 ok 'an unknown short option' exits 2 'ckpt-ls -Z' 'unknown option -Z'
 ok 'an option without its value' exits 2 'ckpt-ls -t' 'option -t wants a value'
-ok 'a flag with a value' exits 2 'ckpt-ls --json=1' 'bad option --json=1'
+ok 'a flag with a value' exits 2 'ckpt-ls --json=1' 'option --json takes no value$'
+while read -r wrong right; do
+	ok "a misspelt option: $wrong" exits 2 "ckpt-ls $wrong" "^ckpt-ls: unknown option $wrong; did you mean \"$right\"\?$"
+done <<'E2'
+--tensr --tensor
+--JSON --json
+--hsah --hash
+--quite --quiet
+--meta-data --metadata
+E2
+ok 'an option that is like no other' exits 2 'ckpt-ls --frequency' '^ckpt-ls: unknown option --frequency; see --help$'
 ok 'not a number' exits 2 'ckpt-ls -j two' '^ckpt-ls: --threads wants a whole number, not "two"$'
 ok 'a number with trailing characters' exits 2 'ckpt-cat --level 3x' '3x'
 ok 'zero threads' exits 2 'ckpt-ls -j 0' '1 to 1024'

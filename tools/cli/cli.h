@@ -162,6 +162,15 @@ enum { SHAPE_TEXT = CKPT_RANK * 21 + 1 };
 const char	*cli_shape_text(char text[SHAPE_TEXT],
 	    const struct ckpt_tensor *t);
 
+/* ----------------------------------------------------------- spelling */
+
+/* Start with the word alone, which may be a glob, and try each name that it may
+ * have meant; the hint is then "; did you mean "NAME"?" with the closest one,
+ * or "" if none is close. It is valid until the next call. */
+struct cli_spelling { const char *word; char *closest; size_t distance; };
+void		 cli_spelling_try(struct cli_spelling *, const char *name);
+const char	*cli_spelling_hint(const struct cli_spelling *);
+
 /* ----------------------------------------------------------- progress */
 
 /* done of total (0: not known) of a unit: "MB", "step"; on a terminal only,

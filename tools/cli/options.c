@@ -299,6 +299,30 @@ add_value_to_command(const struct cli_opt *o)
 	add_to_command(o, number);
 }
 
+/* arg is none of the options, is short for several, or has a value that the
+ * option does not take. */
+static void __attribute__((noreturn))
+refuse_option(char *arg, const struct option *longs)
+{
+	struct cli_spelling s = { .word = arg };
+	const char *hint;
+	char *name;
+
+	if (optopt && optopt < 256)
+		cli_usage("unknown option -%c; see --help", optopt);
+	arg[strcspn(arg, "=")] = 0;
+	for (; longs->name; longs++) {
+		if (asprintf(&name, "--%s", longs->name) < 0)
+			cli_die("out of memory");
+		if (strcmp(name, arg) == 0)
+			cli_usage("option %s takes no value", arg);
+		cli_spelling_try(&s, name);
+		free(name);
+	}
+	hint = cli_spelling_hint(&s);
+	cli_usage("unknown option %s%s", arg, *hint ? hint : "; see --help");
+}
+
 static void
 check_values(void)
 {
@@ -350,11 +374,8 @@ cli_start(int argc, char *argv[], const struct cli *cli)
 		}
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		if (c == '?' && optopt && optopt < 256)
-			cli_usage("unknown option -%c; see --help", optopt);
 		if (c == '?')
-			cli_usage("bad option %s; see --help",
-			    argv[optind - 1]);
+			refuse_option(argv[optind - 1], longs);
 		if (c == ':')
 			cli_usage("option %s wants a value", argv[optind - 1]);
 		set_option(found[c], optarg);
