@@ -91,6 +91,7 @@ close_file(struct ckpt_file *f)
 
 const struct ckpt_format ckpt_format_archive = {
 	.name = "archive",
+	.alias = { "zip", "tar", "tgz", "gz" },
 	.probe = probe,
 	.open = open_file,
 	.member = member,

@@ -27,12 +27,22 @@ const struct ckpt_format *const ckpt_formats[] = {
 	NULL
 };
 
+static bool
+has_name(const struct ckpt_format *f, const char *name)
+{
+	if (strcasecmp(f->name, name) == 0)
+		return true;
+	for (size_t i = 0; i < sizeof f->alias / sizeof *f->alias; i++)
+		if (f->alias[i] && strcasecmp(f->alias[i], name) == 0)
+			return true;
+	return false;
+}
+
 const struct ckpt_format *
-ckpt_find_writable_format(const char *name)
+ckpt_find_format(const char *name)
 {
 	for (size_t i = 0; ckpt_formats[i]; i++)
-		if (ckpt_formats[i]->create &&
-		    strcmp(ckpt_formats[i]->name, name) == 0)
+		if (has_name(ckpt_formats[i], name))
 			return ckpt_formats[i];
 	return NULL;
 }

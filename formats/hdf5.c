@@ -276,6 +276,7 @@ close_file(struct ckpt_file *f)
 
 const struct ckpt_format ckpt_format_hdf5 = {
 	.name = "hdf5",
+	.alias = { "h5", "keras" },
 	.probe = probe,
 	.open = open_file,
 	.next = next,

@@ -88,6 +88,7 @@ close_file(struct ckpt_file *f)
 
 const struct ckpt_format ckpt_format_npz = {
 	.name = "npz",
+	.alias = { "numpy" },
 	.probe = probe,
 	.open = open_file,
 	.next = next,

@@ -201,6 +201,7 @@ close_file(struct ckpt_file *f)
 
 const struct ckpt_format ckpt_format_torch_zip = {
 	.name = "pytorch",
+	.alias = { "torch", "pt", "pth", "bin" },
 	.probe = probe,
 	.open = open_file,
 	.next = ckpt_torch_next,

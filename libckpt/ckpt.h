@@ -65,6 +65,10 @@ const char	*ckpt_type_name(enum ckpt_type);
 /* CKPT_F32 for "F32"; CKPT_OTHER for an unknown name. */
 enum ckpt_type	 ckpt_type_of(const char *name);
 
+/* The same for a name that a user typed, in any case: also those of PyTorch and
+ * NumPy, "torch.float32", "float", "<f4". */
+enum ckpt_type	 ckpt_find_type(const char *name);
+
 /* Bytes per element: 4 for CKPT_F32; 0 for CKPT_OTHER. */
 size_t		 ckpt_type_size(enum ckpt_type);
 

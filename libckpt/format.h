@@ -33,6 +33,7 @@ struct ckpt_out {
 
 struct ckpt_format {
 	const char	*name;		/* argument of -F: "safetensors" */
+	const char	*alias[6];	/* others, and suffixes of its files */
 
 	/* Whether the first n bytes of a file look like this format. n is
 	 * 4096, or the size of a shorter file. */

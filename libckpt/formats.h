@@ -11,7 +11,8 @@ extern const struct ckpt_format *const ckpt_formats[];
  * bytes. */
 void	ckpt_list_writable_formats(char *names, size_t n);
 
-/* The format of that name, if it can be written; else NULL. */
-const struct ckpt_format	*ckpt_find_writable_format(const char *name);
+/* The format of this name, in any case, or whose files have this suffix: "pt".
+ * NULL: none. It can be written if its create is not NULL. */
+const struct ckpt_format	*ckpt_find_format(const char *name);
 
 #endif

@@ -6,7 +6,7 @@
 #include "filter/shard_writer.h"
 #include "formats.h"
 
-static const char *format_name = "ckpt", *dtype, *shard_size;
+static const char *format_name, *dtype, *shard_size;
 static struct cli_list renames;
 static char format_help[200];
 static enum ckpt_type type;		/* of --dtype */
@@ -49,6 +49,31 @@ rename_tensor(const char *name, void *arg)
 		}
 	}
 	return name;
+}
+
+static bool
+is_castable(enum ckpt_type to)
+{
+	double x = 0, out;
+
+	return ckpt_type_is_float(to) && ckpt_from_double(&out, &x, to, 1) == 0;
+}
+
+static void
+parse_dtype(void)
+{
+	char names[200] = "";
+
+	type = ckpt_find_type(dtype);
+	if (is_castable(type))
+		return;
+	for (int i = CKPT_C128; i > 0; i--)
+		if (is_castable(i))
+			snprintf(names + strlen(names),
+			    sizeof names - strlen(names), "%s%s",
+			    *names ? ", " : "", ckpt_type_name(i));
+	cli_usage("--dtype: not a floating type: \"%s\"; there are %s", dtype,
+	    names);
 }
 
 /* Convert t to another type, through double, in a buffer that is reused. */
@@ -108,34 +133,31 @@ int
 main(int argc, char *argv[])
 {
 	char **paths;
-	const struct ckpt_format *format = NULL;
+	const struct ckpt_format *format;
 	struct ckpt_rd *in;
 	uint64_t size = 0;
 	int n;
 
-	n = snprintf(format_help, sizeof format_help, "write ckpt (default), ");
+	n = snprintf(format_help, sizeof format_help, "write ckpt, ");
 	ckpt_list_writable_formats(format_help + n, sizeof format_help - n);
 	paths = cli_start(argc, argv, &cli);
+	format = cli_output_format(format_name);
 	if (dtype)
-		type = ckpt_type_of(dtype);
-	if (strcmp(format_name, "ckpt") != 0 &&
-	    (format = ckpt_find_writable_format(format_name)) == NULL)
-		cli_usage("--format: cannot write \"%s\"", format_name);
-	if (dtype && !ckpt_type_is_float(type))
-		cli_usage("--dtype: not a floating type: \"%s\"", dtype);
+		parse_dtype();
 	for (size_t i = 0; i < renames.n; i++)
 		if (strchr(renames.item[i], '=') == NULL)
 			cli_usage("--rename wants old=new, not \"%s\"",
 			    renames.item[i]);
 	if (shard_size && format == NULL)
-		cli_usage("--shard-size: a ckpt/1 stream is one file: see -F");
+		cli_usage("--shard-size: a ckpt/1 stream is one file; -o "
+		    "x.safetensors or -F choose another format");
 	if (shard_size)
 		size = cli_shard_size(shard_size);
 	in = cli_open(paths);
 	if (size) {
 		cli_shards_open(format, size);
 	} else {
-		out = cli_create(format);
+		out = cli_create(format_name);
 		ckpt_rename_ties(out, rename_tensor, NULL);
 	}
 	cli_filter(in, begin_checkpoint, write_tensor, NULL);

@@ -4,32 +4,42 @@
 
 #include "ckpt.h"
 
+enum { ALIASES = 5 };
+
+/* The names in ckpt(5), and those in PyTorch, NumPy and ml_dtypes; codes of
+ * NumPy have their byte order if they would be a name in ckpt(5). */
 static const struct {
 	const char	*name;
 	unsigned char	 size;
 	bool		 is_float;
+	const char	*alias[ALIASES];
 } types[] = {
 	[CKPT_OTHER] = { "?", 0, false },
-	[CKPT_BOOL] = { "BOOL", 1, false },
-	[CKPT_U8] = { "U8", 1, false },
-	[CKPT_I8] = { "I8", 1, false },
-	[CKPT_F8_E4M3] = { "F8_E4M3", 1, true },
-	[CKPT_F8_E5M2] = { "F8_E5M2", 1, true },
-	[CKPT_F8_E8M0] = { "F8_E8M0", 1, true },
-	[CKPT_F8_E4M3FNUZ] = { "F8_E4M3FNUZ", 1, true },
-	[CKPT_F8_E5M2FNUZ] = { "F8_E5M2FNUZ", 1, true },
-	[CKPT_U16] = { "U16", 2, false },
-	[CKPT_I16] = { "I16", 2, false },
-	[CKPT_F16] = { "F16", 2, true },
-	[CKPT_BF16] = { "BF16", 2, true },
-	[CKPT_U32] = { "U32", 4, false },
-	[CKPT_I32] = { "I32", 4, false },
-	[CKPT_F32] = { "F32", 4, true },
-	[CKPT_U64] = { "U64", 8, false },
-	[CKPT_I64] = { "I64", 8, false },
-	[CKPT_F64] = { "F64", 8, true },
-	[CKPT_C64] = { "C64", 8, false },
-	[CKPT_C128] = { "C128", 16, false },
+	[CKPT_BOOL] = { "BOOL", 1, false, { "b1", "|b1" } },
+	[CKPT_U8] = { "U8", 1, false, { "uint8", "u1", "|u1", "byte" } },
+	[CKPT_I8] = { "I8", 1, false, { "int8", "i1", "|i1", "char" } },
+	[CKPT_F8_E4M3] = { "F8_E4M3", 1, true, { "float8_e4m3fn" } },
+	[CKPT_F8_E5M2] = { "F8_E5M2", 1, true, { "float8_e5m2" } },
+	[CKPT_F8_E8M0] = { "F8_E8M0", 1, true, { "float8_e8m0fnu" } },
+	[CKPT_F8_E4M3FNUZ] = { "F8_E4M3FNUZ", 1, true, { "float8_e4m3fnuz" } },
+	[CKPT_F8_E5M2FNUZ] = { "F8_E5M2FNUZ", 1, true, { "float8_e5m2fnuz" } },
+	[CKPT_U16] = { "U16", 2, false, { "uint16", "u2", "<u2" } },
+	[CKPT_I16] = { "I16", 2, false, { "int16", "i2", "<i2", "short" } },
+	[CKPT_F16] = { "F16", 2, true, { "float16", "half", "fp16", "f2",
+	    "<f2" } },
+	[CKPT_BF16] = { "BF16", 2, true, { "bfloat16" } },
+	[CKPT_U32] = { "U32", 4, false, { "uint32", "u4", "<u4" } },
+	[CKPT_I32] = { "I32", 4, false, { "int32", "int", "i4", "<i4" } },
+	[CKPT_F32] = { "F32", 4, true, { "float32", "float", "fp32", "f4",
+	    "<f4" } },
+	[CKPT_U64] = { "U64", 8, false, { "uint64", "<u8" } },
+	[CKPT_I64] = { "I64", 8, false, { "int64", "long", "<i8" } },
+	[CKPT_F64] = { "F64", 8, true, { "float64", "double", "fp64", "f8",
+	    "<f8" } },
+	[CKPT_C64] = { "C64", 8, false, { "complex64", "cfloat", "c8",
+	    "<c8" } },
+	[CKPT_C128] = { "C128", 16, false, { "complex128", "cdouble", "c16",
+	    "<c16" } },
 };
 
 /*
@@ -65,6 +75,25 @@ ckpt_type_of(const char *name)
 	for (int i = 1; i <= CKPT_C128; i++)
 		if (strcmp(types[i].name, name) == 0)
 			return i;
+	return CKPT_OTHER;
+}
+
+enum ckpt_type
+ckpt_find_type(const char *name)
+{
+	static const char *const modules[] = { "torch.", "numpy.", "np.",
+	    "jnp." };
+
+	for (size_t k = 0; k < sizeof modules / sizeof *modules; k++)
+		if (strncasecmp(name, modules[k], strlen(modules[k])) == 0)
+			name += strlen(modules[k]);
+	for (int i = 1; i <= CKPT_C128; i++) {
+		if (strcasecmp(types[i].name, name) == 0)
+			return i;
+		for (int k = 0; k < ALIASES && types[i].alias[k]; k++)
+			if (strcasecmp(types[i].alias[k], name) == 0)
+				return i;
+	}
 	return CKPT_OTHER;
 }
 

@@ -31,8 +31,24 @@ ok 'BF16 rounds to 8 bits' near 1e-2 /dev/stdin \
     "ckpt-cat -d BF16 $M | ckpt-erank | cut -f2,9" <<E3
 $(ckpt-erank $M | cut -f2,9)
 E3
-ok 'an unknown dtype is a usage error' exits 2 'ckpt-cat -d F31 x' 'not a floating type'
+# casts WANT NAME...: these names of dtypes mean WANT.
+casts() {
+	want=$1
+	shift
+	for d; do
+		got=$(ckpt-cat -d "$d" -t conv1.bias "$M" | ckpt-ls | sed 1d | cut -f3)
+		[ "$got" = "$want" ] || { echo "$d: $got"; return 1; }
+	done
+}
+ok 'names of F64 in PyTorch and NumPy' casts F64 float64 torch.float64 torch.double DOUBLE np.float64 f8 '<f8' f64
+ok 'names of F32' casts F32 float32 torch.float32 Float torch.float fp32 f4 '<f4' numpy.float32 f32
+ok 'names of F16' casts F16 float16 torch.half HALF fp16 f2 '<f2' np.float16 f16
+ok 'names of BF16' casts BF16 bfloat16 torch.bfloat16 jnp.bfloat16 bf16
+ok 'names of 8-bit types' casts F8_E4M3 float8_e4m3fn torch.float8_e4m3fn f8_e4m3
+ok 'an unknown dtype is a usage error that lists the known ones' exits 2 'ckpt-cat -d F31 x' \
+    'not a floating type: "F31"; there are F64, F32, BF16, F16, F8_E5M2FNUZ, F8_E4M3FNUZ, F8_E5M2, F8_E4M3$'
 ok 'an integer dtype is a usage error' exits 2 'ckpt-cat -d I64 x' 'not a floating type'
+ok 'a dtype that cannot be computed is a usage error' exits 2 'ckpt-cat -d F8_E8M0 x' 'not a floating type'
 
 ok '--rename replaces part of names' prints 'a.weight a.bias b.weight' \
     "ckpt-cat --rename conv1=a --rename conv=b --rename b=c $M |
@@ -47,7 +63,37 @@ ok 'a checkpoint without tensors is kept' alike "ckpt-ls -m $V/good-via.ckpt | g
     "ckpt-cat $V/good-via.ckpt | ckpt-ls -m | grep -v ckpt-cat"
 ok 'checkpoints emptied by -t are kept' prints 3 "ckpt-cat -t '!*' $R | ckpt-cat | ckpt-ls -m | cut -f1 | sed 1d | uniq | wc -l"
 ok 'an unknown format is a usage error' exits 2 'ckpt-cat -F floppy x' 'cannot write "floppy"'
-ok '--help lists the formats' sh -c 'ckpt-cat --help | grep -q "ckpt (default), .*safetensors"'
+ok 'an error in -F lists the formats' exits 2 'ckpt-cat -F floppy x' 'there are ckpt, .*safetensors'
+ok '--help lists the formats' sh -c 'ckpt-cat --help | grep -q "write ckpt, .*safetensors"'
+# written FORMAT FILE [OPTIONS]: -o FILE has this format.
+written() {
+	rm -f "$T/$2"
+	ckpt-cat -o "$T/$2" ${3-} $M || return 1
+	case $1 in
+	ckpt) magic=5c2a4d18 ;;
+	npz) magic=504b0304 ;;
+	safetensors) magic=7b225f5f6d65746164617461 ;;
+	esac
+	head -c 24 "$T/$2" | od -An -v -tx1 | tr -d ' \n' | grep -q "$magic" && ckpt-verify "$T/$2"
+}
+ok 'the suffix of -o is the format' written safetensors y.safetensors
+ok 'the suffix in another case' written npz y.NPZ
+ok 'a native suffix' written ckpt y.ckpt
+ok 'no suffix' written ckpt y
+ok 'a suffix of no format' written ckpt y.tmp
+ok 'a dot in the name of a folder is no suffix' sh -c "mkdir $T/d.npz && ckpt-cat -o $T/d.npz/y $M && ckpt-ls -m $T/d.npz/y | grep -q via"
+ok '-F counts, not the suffix' written npz y.safetensors '-F npz'
+ok '-F ckpt under a foreign suffix' written ckpt y.safetensors '-F ckpt'
+ok "NumPy's name of npz" written npz y '-F NumPy'
+ok 'a suffix of files that are only read' exits 2 "ckpt-cat -o $T/y.npy $M" \
+    '^ckpt-cat: --output: cannot write ".*/y.npy"; there are ckpt, .*npz'
+ok '-o - has no suffix' sh -c "ckpt-cat -o - $M | ckpt-ls -m | grep -q via"
+for p in ckpt-avg ckpt-perturb 'ckpt-prune -m .5' 'ckpt-svd --factors'; do
+	ok "$p: the suffix of -o is the format" sh -c \
+	    "$p -o $T/z.safetensors $M 2>/dev/null && $p -o $T/z.ckpt $M 2>/dev/null &&
+	    ckpt-ls --hash $T/z.safetensors | sort >$T/za && ckpt-ls --hash $T/z.ckpt | sort | diff $T/za - &&
+	    ckpt-ls -m $T/z.safetensors | grep -q safetensors.format"
+done
 ok 'empty input is an error' exits 1 'ckpt-cat </dev/null >/dev/null' 'empty input'
 ok 'a directory without checkpoints is an error' exits 1 "ckpt-cat $V >/dev/null" 'a folder without'
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-cat

@@ -106,10 +106,14 @@ void	cli_filter(struct ckpt_rd *in, void (*begin)(struct ckpt_rd *),
 
 /* ------------------------------------------------------------- output */
 
-/* The stream that -o names, with --level, -u, --delta, -j and provenance;
- * format NULL is native. Refuses a terminal. The temporary file is removed if
- * the program ends before cli_finish. */
-struct ckpt_wr	*cli_create(const struct ckpt_format *);
+/* The format of this name, or if that is NULL of the suffix of -o's file; NULL:
+ * native, as for a suffix of no format. */
+const struct ckpt_format	*cli_output_format(const char *name);
+
+/* The stream that -o names in that format, with --level, -u, --delta, -j and
+ * provenance. Refuses a terminal. The temporary file is removed if the program
+ * ends before cli_finish. */
+struct ckpt_wr	*cli_create(const char *format);
 
 /* The same with another path; one at a time. */
 struct ckpt_wr	*cli_create_at(const char *path, const struct ckpt_format *);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "common.h"
+#include "formats.h"
 
 static struct ckpt_wr *writer;		/* to be abandoned at exit */
 static char *temporary;			/* to be removed at a signal */
@@ -57,6 +58,29 @@ cli_output(void)
 	    cli_common.output : NULL;
 }
 
+const struct ckpt_format *
+cli_output_format(const char *name)
+{
+	const char *file = cli_output(), *dot;
+	const struct ckpt_format *format;
+	bool suffix = name == NULL;
+	char names[200];
+
+	if (suffix) {
+		dot = file ? strrchr(file, '.') : NULL;
+		if (dot == NULL || strchr(dot, '/'))
+			return NULL;
+		name = dot + 1;
+	}
+	format = ckpt_find_format(name);
+	if (strcasecmp(name, "ckpt") == 0 || (suffix && format == NULL) ||
+	    (format && format->create))
+		return format;
+	ckpt_list_writable_formats(names, sizeof names);
+	cli_usage("--%s: cannot write \"%s\"; there are ckpt, %s",
+	    suffix ? "output" : "format", suffix ? file : name, names);
+}
+
 static struct ckpt_wr *
 set_packing(struct ckpt_wr *w)
 {
@@ -86,14 +110,14 @@ cli_create_at(const char *path, const struct ckpt_format *format)
 }
 
 struct ckpt_wr *
-cli_create(const struct ckpt_format *format)
+cli_create(const char *format)
 {
 	const char *path = cli_output();
 
 	if (path == NULL && isatty(1))
 		cli_usage("checkpoints are not for a terminal: "
 		    "use -o or redirect");
-	return cli_create_at(path ? path : "-", format);
+	return cli_create_at(path ? path : "-", cli_output_format(format));
 }
 
 struct ckpt_wr *
