@@ -33,7 +33,7 @@ VERSION := $(shell sed -n 's/.*CKPT_VERSION "\(.*\)"/\1/p' libckpt/ckpt.h)
 # Names of pkg-config, and dnnl, which has no .pc file. Filters need the first
 # ones. Those of OPTIONAL are used if they are found; loss_NAME is what a build
 # without NAME does not have.
-NEEDED   := libzstd libxxhash jansson libarchive openblas lapacke
+NEEDED   := libzstd libxxhash jansson libarchive zlib openblas lapacke
 SPEECH   := sndfile samplerate fftw3f
 OPTIONAL := hdf5 $(if $(filter filters,$(WITH)),,dnnl libpng $(SPEECH) \
             $(if $(MPI),ompi-c))
@@ -259,8 +259,8 @@ clean:
 FILTER_PACKAGES := cc=gcc pkg-config=pkg-config prove=perl gnuplot=gnuplot-nox \
 	mandoc=mandoc groff=groff-base zstd=zstd xz=xz-utils bzip2=bzip2 xxhsum=xxhash \
 	libzstd=libzstd-dev libxxhash=libxxhash-dev \
-	jansson=libjansson-dev libarchive=libarchive-dev openblas=libopenblas-dev \
-	unistr.h=libunistring-dev lapacke=liblapacke-dev
+	jansson=libjansson-dev libarchive=libarchive-dev zlib=zlib1g-dev \
+	openblas=libopenblas-dev unistr.h=libunistring-dev lapacke=liblapacke-dev
 PACKAGES := $(FILTER_PACKAGES) $(if $(filter filters,$(WITH)),,hdf5=libhdf5-dev \
 	oneapi/dnnl/dnnl.h=libdnnl-dev libpng=libpng-dev sndfile=libsndfile1-dev \
 	samplerate=libsamplerate0-dev fftw3f=libfftw3-dev \

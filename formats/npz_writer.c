@@ -1,42 +1,19 @@
-/*
- * npz_writer.c - write NumPy arrays to npz files
- *
- * Members are stored without times, so that equal tensors make equal files.
- */
+/* npz_writer.c - write NumPy arrays to npz files */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <archive.h>
-#include <archive_entry.h>
-
 #include "npy.h"
+#include "zip_writer.h"
 
 enum { ALIGN = 64, FIXED = 10 };	/* bytes of magic, version, length */
-
-static int
-fail_write(struct ckpt_out *o)
-{
-	int error = o->state ? archive_errno(o->state) : 0;
-	const char *text = o->state ? archive_error_string(o->state) : NULL;
-
-	if (error > 0)
-		return ckpt_wfail(o->wr, "%s", strerror(error));
-	return text ? ckpt_wfail(o->wr, "%s", text) : ckpt_wfail_memory(o->wr);
-}
 
 int
 ckpt_npz_create(struct ckpt_out *o)
 {
-	struct archive *a = o->state = archive_write_new();
-
-	if (a == NULL || archive_write_set_format_zip(a) != ARCHIVE_OK ||
-	    archive_write_set_options(a, "zip:compression=store") !=
-	    ARCHIVE_OK || archive_write_set_bytes_in_last_block(a, 1) !=
-	    ARCHIVE_OK || archive_write_open_fd(a, o->fd) != ARCHIVE_OK)
-		return fail_write(o);
-	return 0;
+	o->state = calloc(1, sizeof(struct zip_writer));
+	return o->state ? 0 : ckpt_wfail_memory(o->wr);
 }
 
 static const char *
@@ -82,49 +59,30 @@ format_header(char out[1024], const struct ckpt_tensor *t)
 	return size;
 }
 
-static int
-write_bytes(struct ckpt_out *o, const void *p, size_t n)
-{
-	return archive_write_data(o->state, p, n) == (la_ssize_t)n ? 0 :
-	    fail_write(o);
-}
-
 int
 ckpt_npz_put(struct ckpt_out *o, const struct ckpt_tensor *t)
 {
-	struct archive_entry *e;
-	char name[CKPT_NAME + 5], start[1024];
-	size_t n;
-	int r;
+	char name[CKPT_NAME + 5], header[1024];
 
 	if (find_descr(t->type) == NULL)
 		return ckpt_wfail(o->wr, "%s: NumPy has no type %s: choose one "
 		    "with --dtype", t->name, ckpt_type_name(t->type));
-	e = archive_entry_new();
-	if (e == NULL)
-		return ckpt_wfail_memory(o->wr);
-	n = format_header(start, t);
 	snprintf(name, sizeof name, "%s.npy", t->name);
-	archive_entry_set_pathname(e, name);
-	archive_entry_set_filetype(e, AE_IFREG);
-	archive_entry_set_perm(e, 0644);
-	archive_entry_set_size(e, (la_int64_t)(n + t->size));
-	r = archive_write_header(o->state, e) == ARCHIVE_OK ? 0 : fail_write(o);
-	archive_entry_free(e);
-	return r < 0 || write_bytes(o, start, n) < 0 ? -1 :
-	    write_bytes(o, t->data, t->size);
+	return ckpt_zip_add(o, o->state, name, header,
+	    format_header(header, t), t->data, t->size);
 }
 
 int
 ckpt_npz_finish(struct ckpt_out *o)
 {
-	return archive_write_close(o->state) == ARCHIVE_OK ? 0 : fail_write(o);
+	return ckpt_zip_finish(o, o->state);
 }
 
 void
 ckpt_npz_abandon(struct ckpt_out *o)
 {
 	if (o->state)
-		archive_write_free(o->state);
+		ckpt_zip_free(o->state);
+	free(o->state);
 	o->state = NULL;
 }
