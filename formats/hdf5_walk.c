@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/natural_order.h"
 #include "hdf5_walk.h"
 
 enum { OBJECTS = 1 << 20, DEPTH = 64 };
@@ -191,12 +192,6 @@ add_name(hid_t group, const char *name, const H5L_info_t *info, void *arg)
 	return 0;
 }
 
-static int
-compare_names(const void *a, const void *b)
-{
-	return strverscmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* Whether Keras stores the state of an optimizer under this name. */
 static bool
 is_optimizer(const char *path, const char *name)
@@ -235,7 +230,8 @@ walk_group(struct hdf5_walk *w, hid_t g, const char *path, size_t prefix,
 		ckpt_hdf5_fail(w, CKPT_BAD, "%.200s: HDF5: a damaged group",
 		    *path ? path : "/");
 	if (!(order & H5P_CRT_ORDER_TRACKED) && names.n > 0)
-		qsort(names.item, names.n, sizeof *names.item, compare_names);
+		qsort(names.item, names.n, sizeof *names.item,
+		    ckpt_natural_order);
 	for (size_t i = 0; i < names.n; i++) {
 		if (w->all || !is_optimizer(path, names.item[i]))
 			visit_member(w, g, path, names.item[i], prefix, depth);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/name_map.h"
+#include "base/natural_order.h"
 #include "container.h"
 #include "json_cursor.h"
 #include "sibling_file.h"
@@ -104,12 +105,6 @@ read_index(struct shard_index *x, const struct ckpt_buffer *text)
 	return r < 0 ? -1 : ckpt_json_check_end(&w);
 }
 
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* The shards in order, each as a path in the folder of the index. */
 static int
 make_paths(struct ckpt_file *f, const struct ckpt_buffer *shards,
@@ -129,7 +124,7 @@ make_paths(struct ckpt_file *f, const struct ckpt_buffer *shards,
 		return ckpt_fail_memory(f->rd);
 	for (size_t i = 0; i < shards->n; i += strlen(name[k++]) + 1)
 		name[k] = (char *)shards->p + i;
-	qsort(name, n, sizeof *name, compare_names);
+	qsort(name, n, sizeof *name, ckpt_natural_order);
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = ckpt_buffer_add(paths, f->path, folder) < 0 ||
 		    ckpt_buffer_add(paths, name[i], strlen(name[i]) + 1) < 0;
