@@ -7,7 +7,7 @@
 
 enum {
 	ENTRY_MAX = 1 << 16,	/* bytes of a tensor's value */
-	METADATA_MAX = 4000	/* keys; a header of ckpt(5) has up to 4096 */
+	METADATA_MAX = 1 << 16	/* keys, to bound the memory for them */
 };
 
 /* ------------------------------------------------------------- metadata */

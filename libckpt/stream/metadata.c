@@ -74,8 +74,7 @@ ckpt_meta(struct ckpt_file *f, const char *key, const char *value)
 		return 0;
 	make_key(&r->meta, key, name);
 	if (!ckpt_is_utf8(value, strlen(value)))
-		return ckpt_fail(r, CKPT_BAD, "metadata %.60s is not UTF-8",
-		    name);
+		return ckpt_leave_out(f, key, "metadata that is not UTF-8");
 	/* keys are kept as ckpt/1 has them: escaped */
 	bad = ckpt_escape(&line, value) < 0 ||
 	    ckpt_buffer_add(&line, "", 1) < 0 ||

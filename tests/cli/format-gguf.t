@@ -63,7 +63,7 @@ text-long of 18446744073709551615 bytes
 type unknown tensor type 99
 type-removed unknown tensor type 4
 type-unreadable dtype IQ4_NL cannot be read
-value-latin1 not UTF-8
+value-latin1 left out: a.b .metadata that is not UTF-8
 value-type unknown type 13
 version-1 version 1
 version-4 version 4
