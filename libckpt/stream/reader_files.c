@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <zstd.h>
 
@@ -86,11 +87,36 @@ detect_format(struct ckpt_rd *r, struct ckpt_input *in,
 			*format = r->formats[i];
 			return 1;
 		}
+	return 0;
+}
+
+/* What a file is that is not of a known format, and what to do about it. */
+static int
+fail_unknown(struct ckpt_rd *r, struct ckpt_input *in)
+{
+	static const char lfs[] = "version https://git-lfs.github.com/";
+	static const char *const html[] = { "<!doctype html", "<html" };
+	const unsigned char *p;
+	size_t n = LOOK, blank = 0;
+
+	if (ckpt_input_peek(in, &p, &n) < 0)
+		return ckpt_fail_errno(r);
 	if (n < 4 && (memcmp(p, "ckpt", n) == 0 ||
 	    memcmp(p, "\x28\xb5\x2f", n) == 0 ||
-	    memcmp(p + 1, "\x2a\x4d", n - 1) == 0))
+	    ((*p & 0xf0) == 0x50 && memcmp(p + 1, "\x2a\x4d", n - 1) == 0)))
 		return ckpt_fail(r, CKPT_CUT, "cut short: %zu bytes", n);
-	return 0;
+	if (n >= sizeof lfs && memcmp(p, lfs, sizeof lfs - 1) == 0)
+		return ckpt_fail(r, CKPT_BAD, "a Git LFS pointer, not the file "
+		    "itself: get that with \"git lfs pull\"");
+	while (blank < n && memchr(" \t\r\n", p[blank], 4))
+		blank++;
+	for (size_t i = 0; i < sizeof html / sizeof *html; i++)
+		if (n - blank >= strlen(html[i]) && strncasecmp((char *)p +
+		    blank, html[i], strlen(html[i])) == 0)
+			return ckpt_fail(r, CKPT_BAD, "an HTML page, not a "
+			    "checkpoint: download the file, not the page "
+			    "about it");
+	return ckpt_fail(r, CKPT_BAD, "not a checkpoint of a known format");
 }
 
 /* Start to read the file in r->in. Shards are one checkpoint, whose keys are
@@ -244,11 +270,8 @@ open_plain(struct ckpt_rd *r)
 		    "a folder without an index, shards or one checkpoint" :
 		    strerror(errno));
 	n = detect_format(r, r->in, &format);
-	if (n == 0)
-		return ckpt_fail(r, CKPT_BAD,
-		    "not a checkpoint of a known format");
-	if (n < 0)
-		return -1;
+	if (n <= 0)
+		return n < 0 ? -1 : fail_unknown(r, r->in);
 	if (format && (format->files || format->member) && f->joins)
 		return ckpt_fail(r, CKPT_UNSUPPORTED, "not a shard");
 	if (format && format->files)

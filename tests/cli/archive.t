@@ -52,7 +52,25 @@ ok 'a compressed .npy has its name without suffixes' prints 'w' "ckpt-ls $T/w.np
 ok 'an uncompressed stream inside zstd is read as a stream' alike "ckpt-ls -m $T/d/plain.ckpt" \
     "zstd -qc $T/d/plain.ckpt | ckpt-ls -m"
 
+printf '\n' >"$T/d/__init__.py"
+printf c >"$T/d/c"
+tar -C "$T/d" -czf "$T/byte.tar.gz" __init__.py c step2/model.safetensors
+ok 'a member of one byte is no checkpoint that was cut short' alike \
+    "ckpt-ls --hash $T/d/step2/model.safetensors" "ckpt-ls --hash $T/byte.tar.gz"
+
 # ------------------------------------------------------------- errors
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:%064d\nsize 1234\n' 7 >"$T/d/lfs.bin"
+printf '\r\n<!doctype HTML>\n<html lang="en"><head>' >"$T/d/page.pt"
+printf '<html>\n<body>' >"$T/d/page2.pt"
+for f in lfs.bin page.pt page2.pt; do
+	case $f in l*) kind='Git LFS pointer.*git lfs pull' ;; *) kind='an HTML page.*download' ;; esac
+	ok "$f is called by its name" exits 1 "ckpt-ls $T/d/$f" "$f: .*$kind"
+	ok "$f through a pipe" exits 1 "cat $T/d/$f | ckpt-ls" "standard input: .*$kind"
+done
+mkdir "$T/shards"
+cp "$T/d/lfs.bin" "$T/shards/model-00001-of-00001.safetensors"
+echo '{"weight_map":{"w":"model-00001-of-00001.safetensors"}}' >"$T/shards/model.safetensors.index.json"
+ok 'a Git LFS pointer in place of a shard' exits 1 "ckpt-ls $T/shards" 'model-00001-of-00001.safetensors: a Git LFS'
 tar -C "$T/d" -cf "$T/n.tar" README
 ok 'an archive without a checkpoint is refused' exits 1 "ckpt-ls $T/n.tar" 'n.tar: an archive without a checkpoint'
 tar -C "$T" -cf "$T/t.tar" a.tar.gz
