@@ -41,8 +41,9 @@ ckpt_json_read_value(struct json_cursor *w, size_t n)
 	return NULL;
 }
 
-json_t *
-ckpt_json_read_name(struct json_cursor *w)
+/* The name of a member, up to its value. */
+static json_t *
+read_name(struct json_cursor *w)
 {
 	json_t *name;
 
@@ -50,7 +51,6 @@ ckpt_json_read_name(struct json_cursor *w)
 		fail_at(w, "wanted a name in quotes");
 		return NULL;
 	}
-	w->name = w->at;
 	name = ckpt_json_read_value(w, SIZE_MAX);
 	if (name && ckpt_json_peek(w) != ':') {
 		fail_at(w, "wanted ':'");
@@ -77,7 +77,7 @@ ckpt_json_next_member(struct json_cursor *w, char *mark, json_t **name)
 		return 0;
 	}
 	*mark = ',';
-	*name = ckpt_json_read_name(w);
+	*name = read_name(w);
 	return *name ? 1 : -1;
 }
 

@@ -18,7 +18,6 @@ struct json_cursor {
 	const char	*text;
 	size_t		 n;
 	size_t		 at;		/* bytes read */
-	size_t		 name;		/* offset of the last name */
 };
 
 /* Skip white space; the byte at the cursor, or 0 at the end. */
@@ -34,9 +33,6 @@ json_t	*ckpt_json_read_value(struct json_cursor *, size_t n);
  * after the closing brace, -1.
  */
 int	ckpt_json_next_member(struct json_cursor *, char *mark, json_t **name);
-
-/* Read a name and a colon, as ckpt_json_next_member does. */
-json_t	*ckpt_json_read_name(struct json_cursor *);
 
 /* Check that only white space is left. 0 or -1. */
 int	ckpt_json_check_end(struct json_cursor *);

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/endian.h"
 #include "safetensors.h"
@@ -9,23 +10,11 @@
 struct state {
 	struct ckpt_buffer header;
 	struct json_cursor cursor;	/* in the header */
-	struct ckpt_buffer ranges;	/* struct safetensors_range, sorted */
-	size_t		 nth;		/* the next tensor */
-	uint64_t	 data;		/* offset of the first tensor */
-	json_t		*name, *entry;	/* of the current tensor */
+	struct safetensors_data data;
+	size_t		*order;		/* in which tensors are given */
+	size_t		 nth;		/* the next of them */
+	json_t		*entry;		/* of the current tensor */
 };
-
-static struct safetensors_range *
-get_range(struct state *s, size_t i)
-{
-	return (struct safetensors_range *)s->ranges.p + i;
-}
-
-static size_t
-count_ranges(const struct state *s)
-{
-	return s->ranges.n / sizeof(struct safetensors_range);
-}
 
 static bool
 probe(const unsigned char *head, size_t n)
@@ -68,39 +57,24 @@ compare_ranges(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-/* The name of a tensor; s->cursor is then at its value. */
-static json_t *
-read_name(struct state *s, const struct safetensors_range *p)
-{
-	s->cursor.at = p->at;
-	return ckpt_json_read_name(&s->cursor);
-}
-
 /* Sort the ranges. Each must begin where the previous one ends, and the last
  * must end with the file. */
 static int
-check_ranges(struct ckpt_file *f, struct state *s)
+check_ranges(struct ckpt_file *f, const struct safetensors_data *d)
 {
 	uint64_t left = ckpt_input_size(f->in) - ckpt_input_tell(f->in);
 	uint64_t end = 0;
-	const struct safetensors_range *p =
-	    (struct safetensors_range *)s->ranges.p;
-	size_t n = count_ranges(s);
 
-	if (n > 0)
-		qsort(s->ranges.p, n, sizeof *p, compare_ranges);
-	for (size_t i = 0; i < n; end = p[i++].end) {
-		json_t *name;
+	if (d->n > 0)
+		qsort(d->range, d->n, sizeof *d->range, compare_ranges);
+	for (size_t i = 0; i < d->n; end = d->range[i++].end) {
+		const struct safetensors_range *p = &d->range[i];
 
-		if (p[i].begin == end)
-			continue;
-		name = read_name(s, &p[i]);
-		ckpt_fail(f->rd, CKPT_BAD, "%.200s: begins at byte %" PRIu64
-		    " of the data, wanted %" PRIu64 ": %s",
-		    json_string_value(name), p[i].begin, end, p[i].begin < end ?
-		    "tensors overlap" : "a gap between tensors");
-		json_decref(name);
-		return -1;
+		if (p->begin != end)
+			return ckpt_fail(f->rd, CKPT_BAD, "%.200s: begins at "
+			    "byte %" PRIu64 " of the data, wanted %" PRIu64
+			    ": %s", p->name, p->begin, end, p->begin < end ?
+			    "tensors overlap" : "a gap between tensors");
 	}
 	if (ckpt_input_size(f->in) == UINT64_MAX || left == end)
 		return 0;
@@ -119,54 +93,42 @@ open_file(struct ckpt_file *f)
 		return ckpt_fail_memory(f->rd);
 	if (read_header(f, s) < 0)
 		return -1;
-	s->data = ckpt_input_tell(f->in);
+	s->data.start = ckpt_input_tell(f->in);
 	s->cursor = (struct json_cursor){ .rd = f->rd, .n = s->header.n,
 	    .text = (const char *)s->header.p };
-	if (ckpt_safetensors_read_header(f, &s->cursor, &s->ranges) < 0)
+	if (ckpt_safetensors_read_header(f, &s->cursor, &s->data) < 0 ||
+	    check_ranges(f, &s->data) < 0)
 		return -1;
-	return check_ranges(f, s);
-}
-
-static void
-free_entry(struct state *s)
-{
-	json_decref(s->name);
-	json_decref(s->entry);
-	s->name = s->entry = NULL;
+	s->order = ckpt_safetensors_sort(s->data.range, s->data.n);
+	return s->order ? 0 : ckpt_fail_memory(f->rd);
 }
 
 static int
 next(struct ckpt_file *f, struct ckpt_tensor *t)
 {
 	struct state *s = f->state;
-	const unsigned char *p;
-	struct safetensors_range ignored;
-	uint64_t end = s->nth > 0 ? get_range(s, s->nth - 1)->end : 0;
-	size_t n = 1;
+	struct safetensors_range *p, ignored;
 
-	if (ckpt_skip(f->rd, f->in, s->data + end - ckpt_input_tell(f->in),
-	    s->name ? json_string_value(s->name) : "the header") < 0)
-		return -1;
-	free_entry(s);
-	if (s->nth < count_ranges(s)) {
-		s->name = read_name(s, get_range(s, s->nth++));
-		if (s->name == NULL)
-			return -1;
-		t->name = json_string_value(s->name);
-		s->entry = ckpt_safetensors_read_tensor(&s->cursor, t->name, t,
-		    &ignored);
-		return s->entry ? 1 : -1;
-	}
-	if (ckpt_input_peek(f->in, &p, &n) < 0)
-		return ckpt_fail_errno(f->rd);
-	return n == 0 ? 0 : ckpt_fail(f->rd, CKPT_BAD,
-	    "bytes after the last tensor");
+	json_decref(s->entry);
+	s->entry = NULL;
+	if (s->nth == s->data.n)
+		return ckpt_safetensors_skip_rest(f, &s->data);
+	p = &s->data.range[s->order[s->nth++]];
+	p->given = true;
+	s->cursor.at = p->at;
+	t->name = p->name;
+	s->entry = ckpt_safetensors_read_tensor(&s->cursor, p->name, t,
+	    &ignored);
+	return s->entry ? 1 : -1;
 }
 
 static int
 load(struct ckpt_file *f, struct ckpt_tensor *t, struct ckpt_buffer *b)
 {
-	return ckpt_gather(f->rd, f->in, b, t->size, t->name);
+	struct state *s = f->state;
+
+	(void)t;
+	return ckpt_safetensors_load(f, &s->data, s->order[s->nth - 1], b);
 }
 
 static void
@@ -176,9 +138,14 @@ close_file(struct ckpt_file *f)
 
 	if (s == NULL)
 		return;
-	free_entry(s);
+	for (size_t i = 0; i < s->data.n; i++)
+		free(s->data.range[i].name);
+	free(s->data.range);
+	if (s->data.has_spool)
+		close(s->data.spool);
+	json_decref(s->entry);
 	free(s->header.p);
-	free(s->ranges.p);
+	free(s->order);
 	free(s);
 	f->state = NULL;
 }

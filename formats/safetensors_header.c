@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/name_map.h"
 #include "safetensors.h"
 
 enum {
@@ -47,44 +48,74 @@ add_metadata(struct ckpt_file *f, const char *key, const char *text)
 	return r;
 }
 
+/* Add the metadata, once the names of all tensors are known: save_model of the
+ * reference implementation stores the further names of a tensor as keys whose
+ * text is its name. */
 static int
-read_pair(struct ckpt_file *f, struct json_cursor *w, const char *key,
-    json_t *seen)
+add_all_metadata(struct ckpt_file *f, json_t *metadata,
+    const struct ckpt_name_map *tensors)
 {
-	json_t *text;
-	int r;
+	const char *key;
+	json_t *value;
 
-	if (ckpt_json_peek(w) != '"')
-		return ckpt_fail(f->rd, CKPT_BAD, ST_METADATA
-		    ": the value of %.200s is not a string", key);
-	if (json_object_get(seen, key))
-		return ckpt_fail(f->rd, CKPT_BAD, ST_METADATA ": %.200s twice",
-		    key);
-	if (json_object_size(seen) == METADATA_MAX)
-		return ckpt_fail(f->rd, CKPT_LIMIT, ST_METADATA
-		    ": more than %d keys", METADATA_MAX);
-	if (json_object_set_new(seen, key, json_null()) < 0)
-		return ckpt_fail_memory(f->rd);
-	text = ckpt_json_read_value(w, SIZE_MAX);
-	r = text ? add_metadata(f, key, json_string_value(text)) : -1;
-	json_decref(text);
-	return r;
+	json_object_foreach(metadata, key, value) {
+		const char *text = json_string_value(value);
+		bool is_tie = strcmp(key, "format") != 0 &&
+		    ckpt_name_map_find(tensors, text) &&
+		    !ckpt_name_map_find(tensors, key);
+
+		if ((is_tie ? ckpt_tie(f, key, text) :
+		    add_metadata(f, key, text)) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int
-read_metadata(struct ckpt_file *f, struct json_cursor *w)
+read_pair(struct json_cursor *w, const char *key, json_t *metadata)
 {
-	json_t *seen = json_object(), *key;
+	json_t *text;
+
+	if (ckpt_json_peek(w) != '"')
+		return ckpt_fail(w->rd, CKPT_BAD, ST_METADATA
+		    ": the value of %.200s is not a string", key);
+	if (json_object_get(metadata, key))
+		return ckpt_fail(w->rd, CKPT_BAD, ST_METADATA ": %.200s twice",
+		    key);
+	if (json_object_size(metadata) == METADATA_MAX)
+		return ckpt_fail(w->rd, CKPT_LIMIT, ST_METADATA
+		    ": more than %d keys", METADATA_MAX);
+	text = ckpt_json_read_value(w, SIZE_MAX);
+	if (text == NULL)
+		return -1;
+	return json_object_set_new(metadata, key, text) == 0 ? 0 :
+	    ckpt_fail_memory(w->rd);
+}
+
+/* An object of strings, or null for none. */
+static int
+read_metadata(struct json_cursor *w, json_t **metadata)
+{
+	json_t *key;
 	char mark = '{';
 	int r;
 
+	if (*metadata)
+		return ckpt_fail(w->rd, CKPT_BAD, ST_METADATA " twice");
+	*metadata = json_object();
+	if (*metadata == NULL)
+		return ckpt_fail_memory(w->rd);
+	if (ckpt_json_peek(w) == 'n') {
+		key = ckpt_json_read_value(w, 4);
+		json_decref(key);
+		return key ? 0 : -1;
+	}
 	while ((r = ckpt_json_next_member(w, &mark, &key)) == 1) {
-		r = read_pair(f, w, json_string_value(key), seen);
+		r = read_pair(w, json_string_value(key), *metadata);
 		json_decref(key);
 		if (r < 0)
 			break;
 	}
-	json_decref(seen);
 	return r;
 }
 
@@ -188,42 +219,51 @@ ckpt_safetensors_read_tensor(struct json_cursor *w, const char *name,
 }
 
 static int
-add_range(struct json_cursor *w, const char *name, size_t at,
-    struct ckpt_buffer *ranges)
+add_tensor(struct json_cursor *w, const char *name, struct safetensors_data *d,
+    struct ckpt_name_map *names)
 {
-	struct safetensors_range p = { .at = at };
+	struct safetensors_range p = { .at = w->at };
 	struct ckpt_tensor t;
 	json_t *entry = ckpt_safetensors_read_tensor(w, name, &t, &p);
 
 	if (entry == NULL)
 		return -1;
 	json_decref(entry);
-	return ckpt_buffer_add(ranges, &p, sizeof p) == 0 ? 0 :
-	    ckpt_fail_memory(w->rd);
+	p.type = t.type;
+	p.name = strdup(name);
+	if (p.name == NULL || ckpt_name_map_add(names, name, NULL) < 0 ||
+	    ckpt_grow(&d->range, d->n, &d->room, sizeof p) < 0) {
+		free(p.name);
+		return ckpt_fail_memory(w->rd);
+	}
+	d->range[d->n++] = p;
+	return 0;
 }
 
 int
 ckpt_safetensors_read_header(struct ckpt_file *f, struct json_cursor *w,
-    struct ckpt_buffer *ranges)
+    struct safetensors_data *d)
 {
-	bool has_metadata = false;
+	struct ckpt_name_map names = { 0 };
+	json_t *metadata = NULL, *key;
 	char mark = '{';
-	json_t *key;
 	int r;
 
 	while ((r = ckpt_json_next_member(w, &mark, &key)) == 1) {
 		const char *name = json_string_value(key);
 
-		if (strcmp(name, ST_METADATA) != 0)
-			r = add_range(w, name, w->name, ranges);
-		else if (has_metadata)
-			r = ckpt_fail(f->rd, CKPT_BAD, ST_METADATA " twice");
-		else
-			r = read_metadata(f, w);
-		has_metadata |= strcmp(name, ST_METADATA) == 0;
+		r = strcmp(name, ST_METADATA) == 0 ?
+		    read_metadata(w, &metadata) :
+		    add_tensor(w, name, d, &names);
 		json_decref(key);
 		if (r < 0)
-			return -1;
+			break;
 	}
-	return r < 0 ? -1 : ckpt_json_check_end(w);
+	if (r == 0)
+		r = ckpt_json_check_end(w);
+	if (r == 0)
+		r = add_all_metadata(f, metadata, &names);
+	json_decref(metadata);
+	ckpt_name_map_clear(&names, NULL);
+	return r;
 }

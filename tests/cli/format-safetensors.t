@@ -37,9 +37,36 @@ as_expected() {
 for f in $F/good/*; do
 	ok "${f##*/}: the tensors of the reference, from a file and a pipe" as_expected "$f"
 done
-ok 'tensors are listed in the order of their data' alike \
-    "awk '/^multi-layer/ { print \$2 }' $F/good.tsv | sort" \
-    "ckpt-ls $F/good/multi-layer.safetensors | awk 'NR > 1 { print \$2 }' | sort"
+
+# order FILE: the names, in one line
+order() {
+	ckpt-ls "$@" | awk 'NR > 1 { printf "%s%s", s, $2; s = " " }'
+}
+order_is() {
+	for how in "$2" "<$2" "cat $2 |"; do
+		case $how in *'|') got=$(cat "$2" | order) ;; '<'*) got=$(order <"$2") ;; *) got=$(order "$2") ;; esac
+		[ "$got" = "$1" ] || { printf 'expected: %s\ngot:      %s\n' "$1" "$got"; return 1; }
+	done
+}
+ok 'names sorted as text are given with numbers as numbers' order_is \
+    'fc1.weight fc2.weight fc10.weight norm1.weight norm2.weight norm10.weight' $F/good/text-order.safetensors
+ok 'the order that a writer chose is kept' order_is 'out.weight fc10.weight fc2.weight norm.weight fc1.weight' \
+    $F/good/chosen-order.safetensors
+ok 'values in that order, from a file and through pipes' alike "ckpt-ls --hash $F/good/text-order.safetensors" \
+    "ckpt-ls --hash <$F/good/text-order.safetensors" "cat $F/good/text-order.safetensors | ckpt-ls --hash" \
+    "cat $F/good/text-order.safetensors | ckpt-cat | ckpt-ls --hash" \
+    "cat $F/good/text-order.safetensors | TMPDIR=$T ckpt-cat -u | ckpt-ls --hash"
+ok 'selected tensors in that order through a pipe' alike "ckpt-ls --hash -t 'fc*' $F/good/text-order.safetensors" \
+    "cat $F/good/text-order.safetensors | ckpt-ls --hash -t 'fc*'"
+ok 'a pipe in order needs no temporary file' exits 0 \
+    "cat $F/good/chosen-order.safetensors | TMPDIR=/nonexistent ckpt-ls --hash"
+ok 'nor does a list, nor a tensor that is not selected' exits 0 \
+    "cat $F/good/text-order.safetensors | TMPDIR=/nonexistent ckpt-ls &&
+    cat $F/good/text-order.safetensors | TMPDIR=/nonexistent ckpt-ls --hash -t '!*10*'"
+ok 'no room for a temporary file is an error' exits 1 \
+    "cat $F/good/text-order.safetensors | TMPDIR=/nonexistent ckpt-ls --hash" 'temporary file in /nonexistent: No such'
+ok 'the names that save_model left out are ties' prints 'tie b.weight a.weight
+tie c.weight a.weight' "ckpt-ls -m $F/good/shared.safetensors | grep '\btie\b' | cut -f 2- | tr '\t' ' ' | sort"
 ok 'file and pipe are listed alike' alike "ckpt-ls $F/good/all-dtypes.safetensors" \
     "cat $F/good/all-dtypes.safetensors | ckpt-ls"
 ok 'spectra of a file and of its stream are equal' alike \
@@ -59,11 +86,23 @@ st '
 	{ "w" : {"dtype":"F32","shape":[2],"data_offsets":[0,8]} } ' 8 >"$T/space"
 ok 'whitespace around the header' prints 'w F32 2 34c96acdcadb1bbb' "$tensors $T/space"
 st '{"w":{"extra":[{}],"dtype":"F32","shape":[2],"data_offsets":[0,8]}}' 8 >"$T/extra"
+st '{"__metadata__":null,"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}' 8 >"$T/null"
+ok 'null for metadata is none' prints 'w F32 2 34c96acdcadb1bbb' "$tensors $T/null"
+st '{"__metadata__":{"v":"w","u":"x","w":"w","format":"w"},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}' 8 >"$T/ties"
+ok 'only a new name of a tensor is a tie' prints 'tie v w
+safetensors.u x
+safetensors.w w
+safetensors.format w' "ckpt-ls -m $T/ties | sed 1d | cut -f 2- | tr '\t' ' '"
 ok 'an unknown key of a tensor is ignored' prints 'w F32 2 34c96acdcadb1bbb' "$tensors $T/extra"
 st '{"w":{"dtype":"F4","shape":[4],"data_offsets":[0,2]},"x":{"dtype":"U8","shape":[],"data_offsets":[2,3]}}' 3 >"$T/f4"
 ok 'an unknown dtype is listed' prints 'w	F4	4	2
 x	U8		1' "ckpt-ls $T/f4 | awk -F'\t' -v OFS='\t' 'NR > 1 { print \$2, \$3, \$4, \$5 }'"
 ok 'an unknown dtype is skipped if not selected' alike "ckpt-cat -t x $T/f4" "ckpt-cat -t x - <$T/f4" "cat $T/f4 | ckpt-cat -t x"
+ok 'F4 of PyTorch is listed' prints 'a F32 4 16
+q F4 3x4 6
+z BF16 3 6' "ckpt-ls $F/listed.safetensors | sed 1d | cut -f 2- | tr '\t' ' '"
+ok 'F4 of PyTorch does not refuse the others' alike "ckpt-ls --hash -t '!q' $F/listed.safetensors" \
+    "cat $F/listed.safetensors | ckpt-cat -t '!q' | ckpt-ls --hash"
 ok 'an unknown dtype is not converted' exits 1 "ckpt-cat $T/f4 >/dev/null" "w: dtype F4 cannot be read: leave it out with -t '!w'"
 
 # --------------------------------------------------------------- refusing
@@ -114,7 +153,9 @@ while read -r header pattern; do
 done <<E2
 {$w,"__metadata__":{"a":"1","a":"2"}} __metadata__: a twice
 {"__metadata__":{},"__metadata__":{},$w} __metadata__ twice
-{"__metadata__":null,$w} header: wanted '\\{'
+{"__metadata__":nil,$w} header: invalid token
+{"__metadata__":null,"__metadata__":null,$w} __metadata__ twice
+{"__metadata__":[],$w} header: wanted '\\{'
 {$w,} header: wanted a name in quotes
 {$w"x":1} header: wanted ',' or '\\}'
 {$w}{} header: wanted the end
