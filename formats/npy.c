@@ -95,21 +95,25 @@ open_file(struct ckpt_file *f)
 	    s->name) < 0)
 		return -1;
 	s->data = ckpt_input_tell(f->in);
+	if (s->tensor.type == CKPT_OTHER &&
+	    ckpt_input_size(f->in) != UINT64_MAX)
+		s->tensor.size = ckpt_input_size(f->in) - s->data;
 	return 0;
 }
 
+/* Skip the elements, which must be followed by the end. */
 static int
-next(struct ckpt_file *f, struct ckpt_tensor *t)
+skip_elements(struct ckpt_file *f)
 {
 	struct state *s = f->state;
 	const unsigned char *p;
 	size_t n = 1;
+	int r;
 
-	if (!s->done) {
-		s->done = true;
-		*t = s->tensor;
-		t->name = s->name;
-		return 1;
+	if (s->tensor.type == CKPT_OTHER) {	/* of unknown size */
+		while ((r = ckpt_input_skip(f->in, 1 << 20)) == 1)
+			;
+		return r < 0 ? ckpt_fail_errno(f->rd) : 0;
 	}
 	if (ckpt_skip(f->rd, f->in, s->data + s->tensor.size -
 	    ckpt_input_tell(f->in), s->name) < 0)
@@ -117,6 +121,19 @@ next(struct ckpt_file *f, struct ckpt_tensor *t)
 	if (ckpt_input_peek(f->in, &p, &n) < 0)
 		return ckpt_fail_errno(f->rd);
 	return n == 0 ? 0 : ckpt_fail(f->rd, CKPT_BAD, "bytes after the array");
+}
+
+static int
+next(struct ckpt_file *f, struct ckpt_tensor *t)
+{
+	struct state *s = f->state;
+
+	if (s->done)
+		return skip_elements(f);
+	s->done = true;
+	*t = s->tensor;
+	t->name = s->name;
+	return 1;
 }
 
 static int

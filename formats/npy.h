@@ -10,17 +10,21 @@
 
 #include "format.h"
 
+enum { NPY_DESCR = 32 };
+
 /* How an array is stored. */
 struct npy_layout {
-	enum ckpt_type	 type;
+	enum ckpt_type	 type;		/* CKPT_OTHER: not numbers of ours */
+	char		 descr[NPY_DESCR];	/* "<f4", "|O", "structured" */
 	unsigned	 swap;		/* bytes of a big-endian number, or 0 */
 	bool		 fortran;	/* the first dimension is the fastest */
 };
 
 #define NPY_MAGIC "\x93NUMPY"
 
-/* npy_header.c: read a header; set *a, and type, rank and dim of t. what names
- * the array in messages. 0, or -1 after ckpt_fail. */
+/* npy_header.c: read a header; set *a, and type, dtype, rank and dim of t, whose
+ * dtype may be in *a. what names the array in messages. The size of an array of
+ * CKPT_OTHER is not known here. 0, or -1 after ckpt_fail. */
 int	ckpt_npy_read_header(struct ckpt_rd *, struct ckpt_input *,
 	    struct npy_layout *a, struct ckpt_tensor *t, const char *what);
 

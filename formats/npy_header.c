@@ -13,7 +13,7 @@
 #include "base/endian.h"
 #include "npy.h"
 
-enum { HEADER = 1 << 16, DESCR = 16 };
+enum { HEADER = 1 << 16 };
 
 /* A position in the header. */
 struct scan {
@@ -48,7 +48,7 @@ accept_char(struct scan *s, char c)
 
 /* A string in single or double quotes, without escapes. */
 static int
-parse_string(struct scan *s, char out[DESCR])
+parse_string(struct scan *s, char out[NPY_DESCR])
 {
 	size_t n;
 	char q;
@@ -58,7 +58,7 @@ parse_string(struct scan *s, char out[DESCR])
 	if (q != '\'' && q != '"')
 		return fail_wanted(s, "a string in quotes");
 	n = strcspn(s->p + 1, q == '"' ? "\"\\\n" : "'\\\n");
-	if (s->p[1 + n] != q || n >= DESCR)
+	if (s->p[1 + n] != q || n >= NPY_DESCR)
 		return fail_wanted(s, "a short string in quotes");
 	memcpy(out, s->p + 1, n);
 	out[n] = 0;
@@ -123,23 +123,29 @@ ckpt_npy_find_type(const char *descr, unsigned *swap)
 	if (type == CKPT_C64 || type == CKPT_C128)
 		size /= 2;
 	*swap = *descr == '>' && size > 1 ? size : 0;
-	return type;
+	/* numbers of several bytes need an order */
+	return strchr(size > 1 ? "<>" : "<>|=", *descr) ? type : CKPT_OTHER;
 }
 
-/* "<f4": order, kind, bytes. */
+/* A string; or a list, of the fields of a structured type. */
 static int
-parse_descr(struct scan *s, const char *descr, struct npy_layout *a)
+parse_descr(struct scan *s, struct npy_layout *a)
 {
-	a->type = ckpt_npy_find_type(descr, &a->swap);
-	if (a->type == CKPT_OTHER || !strchr("<>|=", *descr))
-		return ckpt_fail(s->rd, CKPT_UNSUPPORTED, "%.200s: elements "
-		    "of type \"%s\"%s", s->what, descr, strchr(descr, 'O') ?
-		    " are Python objects" : strchr(descr, 'V') ?
-		    " could be anything" : "");
-	if (ckpt_type_size(a->type) > 1 && strchr("|=", *descr))
-		return ckpt_fail(s->rd, CKPT_UNSUPPORTED, "%.200s: elements "
-		    "of type \"%s\", without a byte order",
-		    s->what, descr);
+	int depth = 0;
+
+	skip_blanks(s);
+	if (*s->p != '[')
+		return parse_string(s, a->descr);
+	do {
+		if (*s->p == '\'' || *s->p == '"')
+			s->p += 1 + strcspn(s->p + 1, *s->p == '"' ?
+			    "\"\\\n" : "'\\\n");
+		depth += strchr("[(", *s->p) ? 1 : strchr("])", *s->p) ? -1 : 0;
+		if (*s->p == 0 || *s->p == '\\')
+			return fail_wanted(s, "a list of fields");
+		s->p++;
+	} while (depth > 0);
+	strcpy(a->descr, "structured");
 	return 0;
 }
 
@@ -149,7 +155,7 @@ parse_entry(struct scan *s, struct npy_layout *a, struct ckpt_tensor *t,
     unsigned *seen)
 {
 	static const char *const keys[] = { "descr", "fortran_order", "shape" };
-	char key[DESCR], descr[DESCR];
+	char key[NPY_DESCR];
 	size_t i = 0;
 
 	if (parse_string(s, key) < 0)
@@ -162,8 +168,7 @@ parse_entry(struct scan *s, struct npy_layout *a, struct ckpt_tensor *t,
 	if (!accept_char(s, ':'))
 		return fail_wanted(s, "':'");
 	if (i == 0)
-		return parse_string(s, descr) < 0 ? -1 :
-		    parse_descr(s, descr, a);
+		return parse_descr(s, a);
 	return i == 1 ? parse_bool(s, &a->fortran) : parse_shape(s, t);
 }
 
@@ -221,8 +226,12 @@ ckpt_npy_read_header(struct ckpt_rd *rd, struct ckpt_input *in,
 	free(b.p);
 	if (r < 0)
 		return -1;
-	t->type = a->type;
+	t->type = a->type = ckpt_npy_find_type(a->descr, &a->swap);
 	t->dtype = ckpt_type_name(a->type);
+	if (a->type == CKPT_OTHER) {
+		ckpt_list_only(t, a->descr);
+		return 0;
+	}
 	return ckpt_measure(t) < 0 ? ckpt_fail(rd, CKPT_BAD, "%.200s: "
 	    "dimensions overflow", what) : 0;
 }

@@ -1,4 +1,5 @@
 /* npz.c - NumPy arrays in npz files: zip archives, stored or deflated */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,32 +36,47 @@ open_file(struct ckpt_file *f)
 	return s->archive ? 0 : -1;
 }
 
+/* The header of the current member. */
+static int
+read_header(struct ckpt_file *f, struct ckpt_tensor *t)
+{
+	struct state *s = f->state;
+	uint64_t size;
+
+	if (ckpt_npy_read_header(f->rd, s->member.in, &s->array, t,
+	    s->name) < 0)
+		return -1;
+	size = s->member.size - ckpt_input_tell(s->member.in);
+	if (t->type == CKPT_OTHER)
+		t->size = size;
+	return t->size == size ? 0 : ckpt_fail(f->rd, CKPT_BAD, "%.200s: "
+	    "wanted %" PRIu64 " bytes of elements, the member has %" PRIu64,
+	    s->name, t->size, size);
+}
+
 static int
 next(struct ckpt_file *f, struct ckpt_tensor *t)
 {
 	struct state *s = f->state;
-	size_t n;
 	int r;
 
-	r = ckpt_archive_next(s->archive, &s->member);
+	while ((r = ckpt_archive_next(s->archive, &s->member)) == 1) {
+		size_t n = strlen(s->member.name);
+
+		if (n > 4 && strcmp(s->member.name + n - 4, ".npy") == 0)
+			break;
+		if (ckpt_leave_out(f, s->member.name,
+		    "a member without the suffix .npy") < 0)
+			return -1;
+	}
 	if (r <= 0)
 		return r;
-	n = strlen(s->member.name);
-	if (n <= 4 || strcmp(s->member.name + n - 4, ".npy") != 0)
-		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "%.200s: a member "
-		    "without the suffix .npy", s->member.name);
 	free(s->name);
-	s->name = strndup(s->member.name, n - 4);
+	s->name = strndup(s->member.name, strlen(s->member.name) - 4);
 	if (s->name == NULL)
 		return ckpt_fail_memory(f->rd);
-	if (ckpt_npy_read_header(f->rd, s->member.in, &s->array, t,
-	    s->name) < 0)
+	if (ckpt_wants(f->rd, s->name) && read_header(f, t) < 0)
 		return -1;
-	if (t->size != s->member.size - ckpt_input_tell(s->member.in))
-		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: wanted %llu bytes "
-		    "of elements, the member has %llu", s->name,
-		    (unsigned long long)t->size, (unsigned long long)
-		    (s->member.size - ckpt_input_tell(s->member.in)));
 	t->name = s->name;
 	return 1;
 }

@@ -25,6 +25,29 @@ ok 'an array through a pipe' alike "$tensors $F/fortran.npy | cut -f 2-" \
 ok 'Fortran order and C order have equal spectra' alike "ckpt-svd $F/c.npy | cut -f 3-" \
     "ckpt-svd $F/fortran.npy | cut -f 3-"
 
+# -------------------------------------------------------- listed, not loaded
+names='cut -f 2-4 | sed 1d | tr "\t" " "'
+ok 'arrays of other types are listed as NumPy calls them' prints 'first F32 2x3x4
+text <U3 2
+bytes |S2 1
+object |O 3
+void |V2 2
+time <M8[D] 1
+long <f16 3
+fields structured 2
+last F32 3x4' "ckpt-ls $F/odd.npz | $names"
+ok 'arrays of ml_dtypes are void to NumPy' prints 'w F32 2x3x4
+bf16 <V2 2x3x4
+f8 <V1 2x3x4' "ckpt-ls $F/ml-dtypes.npz | $names"
+for f in odd ml-dtypes; do
+	only="-t first -t last -t w"
+	ok "$f.npz: the others are read, from a file and a pipe" alike "ckpt-ls --hash $only $F/$f.npz" \
+	    "ckpt-cat $only $F/$f.npz | ckpt-ls --hash" "cat $F/$f.npz | ckpt-cat $only | ckpt-ls --hash"
+done
+ok 'one that is asked for is named' exits 1 "ckpt-cat $F/odd.npz" "text: dtype <U3 cannot be read: leave it out with -t '!text'"
+ok 'what is not selected may even be damaged' alike "ckpt-ls --hash $F/stored.npz" \
+    "ckpt-ls --hash -t '!d' $F/bad-member-magic.npz"
+
 # --------------------------------------------------------------- refusing
 refused() {
 	exits 1 "timeout 10 ckpt-verify $F/bad-$1" "bad-$1: .*$2"
@@ -43,7 +66,7 @@ cut.npz cut short: a zip
 deep.npy wanted a dimension
 digits.npy wanted a smaller number
 extra.npy bytes after the array
-fields.npy a string in quotes
+fields.npy bad-fields: dtype structured cannot be read
 half.npz cut short: a zip
 head-huge.npy a header of 4294967295 bytes
 head-long.npy cut short
@@ -52,19 +75,19 @@ magic.npy not a checkpoint
 member-cut.npz wanted 96 bytes of elements, the member has 92
 member-extra.npz wanted 96 bytes of elements, the member has 100
 member-magic.npz d: not a NumPy array
-member-name.npz readme.txt: a member without the suffix .npy
+member-name.npz left out: readme.txt .a member without the suffix .npy
 member-twice.npz two members a.npy
 negative.npy wanted a dimension
 no-shape.npy wanted descr, fortran_order and shape
 not-dict.npy wanted '\{'
-objects.npy Python objects
-order.npy without a byte order
+objects.npy bad-objects: dtype .O cannot be read
+order.npy bad-order: dtype =f4 cannot be read
 other-key.npy wanted one descr
 overflow.npy dimensions overflow
 rank.npy more than 32 dimensions
 twice.npy wanted one descr
 version.npy version 9.0
-void.npy could be anything
+void.npy bad-void: dtype .V2 cannot be read
 E2
 truncated() {
 	for at in $(seq 0 20 $(($(wc -c <$F/stored.npz) - 1))); do

@@ -4,7 +4,8 @@
     python3 tests/reference/npy-files.py
 
 good.tsv has what numpy reads back: file, then the columns of npy-reference.py.
-Each bad-* is such a file with one error.
+Each bad-* is such a file with one error. odd.npz and ml-dtypes.npz have arrays
+that can only be listed. Needs ml_dtypes.
 """
 import io
 import os
@@ -14,6 +15,7 @@ import sys
 import zipfile
 import zlib
 
+import ml_dtypes
 import numpy as np
 
 HERE = "tests/files/npy/"
@@ -53,6 +55,7 @@ good = {
     "version-3.npy": array(x, version=(3, 0)),
     "python-2.npy": by_hand("{'shape': (2L, 3L, 4L), 'descr': \"<f4\", 'fortran_order': False}"),
 }
+listed = {}
 bad = {
     "magic.npy": b"\x93NUMPX" + array(x)[6:],
     "version.npy": by_hand(plain, version=(9, 0)),
@@ -112,10 +115,20 @@ bad["member-cut.npz"] = zipped([("a.npy", array(x)[:-4])])
 bad["member-extra.npz"] = zipped([("a.npy", array(x) + b"xxxx")])
 bad["member-twice.npz"] = zipped(two[:1] * 2)
 bad["central-size.npz"] = change(zipped(two), size, struct.pack("<I", 1 << 30), 2)
+odd = {"text": np.array(["ab", "cde"]), "bytes": np.array([b"xy"]),
+       "object": np.array([1, "two", None], dtype=object),
+       "void": np.array([b"ab", b"cd"], dtype="V2"),
+       "time": np.array(["2026-11-28"], dtype="M8[D]"),
+       "long": np.arange(3, dtype="longdouble"),
+       "fields": np.zeros(2, dtype=[("a", "<f4"), ("b['(", "<i2", (2,))])}
+listed["odd.npz"] = zipped([(name + ".npy", array(a)) for name, a in
+                            {"first": x, **odd, "last": x[0]}.items()])
+listed["ml-dtypes.npz"] = zipped([("w.npy", array(x)), ("bf16.npy", array(
+    x.astype(ml_dtypes.bfloat16))), ("f8.npy", array(x.astype(ml_dtypes.float8_e4m3fn)))])
 bad["bomb.npz"] = zipped([("a.npy", by_hand(plain, bytes(1 << 24)))],
                          zipfile.ZIP_DEFLATED)
 
-for name, data in good.items():
+for name, data in (good | listed).items():
     open(HERE + name, "wb").write(data)
 for name, data in bad.items():
     open(HERE + "bad-" + name, "wb").write(data)
