@@ -8,248 +8,31 @@
 #include "base/name_map.h"
 #include "gguf.h"
 
-enum {
-	RANK = 4,			/* ggml's limit */
-	NESTED = 4,			/* arrays in arrays */
-	TEXT = 1 << 16,			/* bytes of a string */
-	ALIGNMENT = 32, LARGEST_ALIGNMENT = 1 << 20
-};
-
-/* The types of metadata and their sizes; 0 for strings and arrays. */
-enum { U8, I8, U16, I16, U32, I32, F32, BOOL, STRING, ARRAY, U64, I64, F64,
-    TYPES };
-static const unsigned size_of[] = { 1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8 };
+enum { RANK = 4 /* ggml's limit */, ALIGNMENT = 32 };
 
 struct info {
 	size_t		 name;		/* in state.names */
-	const struct gguf_type *type;
+	uint32_t	 number;	/* of its type */
+	const struct gguf_type *type;	/* NULL: not known here */
 	int		 rank;
 	uint64_t	 dim[RANK];	/* fastest last */
 	uint64_t	 bytes;		/* without padding */
 };
 
 struct state {
-	uint32_t	 alignment;
-	struct ckpt_name_map keys;
-	struct ckpt_buffer text;	/* the last key or string */
+	struct gguf_header header;
 	struct ckpt_buffer names;	/* of tensors, NUL-terminated */
 	struct ckpt_buffer infos;	/* struct info, in file order */
 	size_t		 nth;		/* the next tensor */
 	uint64_t	 end;		/* of the previous one */
 	struct ckpt_buffer blocks;	/* quantized data of a tensor */
+	char		 dtype[24];	/* of an unknown type */
 };
 
 static bool
 probe(const unsigned char *head, size_t n)
 {
 	return n >= 4 && memcmp(head, "GGUF", 4) == 0;
-}
-
-/* ------------------------------------------------- numbers and strings */
-
-static int
-read_bytes(struct ckpt_file *f, unsigned char *p, size_t n)
-{
-	ptrdiff_t got = ckpt_input_read(f->in, p, n);
-
-	if (got < 0)
-		return ckpt_fail_errno(f->rd);
-	return (size_t)got == n ? 0 : ckpt_fail(f->rd, CKPT_CUT,
-	    "cut short in the header");
-}
-
-static int
-read_u32(struct ckpt_file *f, uint32_t *x)
-{
-	unsigned char p[4];
-
-	if (read_bytes(f, p, sizeof p) < 0)
-		return -1;
-	*x = load_le32(p);
-	return 0;
-}
-
-static int
-read_u64(struct ckpt_file *f, uint64_t *x)
-{
-	unsigned char p[8];
-
-	if (read_bytes(f, p, sizeof p) < 0)
-		return -1;
-	*x = load_le64(p);
-	return 0;
-}
-
-/* A string into s->text, with a NUL after it. */
-static int
-read_string(struct ckpt_file *f, const char *what)
-{
-	struct state *s = f->state;
-	uint64_t n;
-
-	if (read_u64(f, &n) < 0)
-		return -1;
-	if (n > TEXT)
-		return ckpt_fail(f->rd, CKPT_BAD, "%.200s of %" PRIu64
-		    " bytes, at most %d", what, n, TEXT);
-	s->text.n = 0;
-	if (ckpt_gather(f->rd, f->in, &s->text, n, what) < 0)
-		return -1;
-	if (n > 0 && memchr(s->text.p, 0, n))
-		return ckpt_fail(f->rd, CKPT_BAD, "NUL in %.200s", what);
-	return ckpt_buffer_add(&s->text, "", 1) < 0 ?
-	    ckpt_fail_memory(f->rd) : 0;
-}
-
-/* ------------------------------------------------------------ metadata */
-
-/* Skip an array: a tokenizer's vocabulary, and the like. left is a stack of
- * the elements that remain in each of the arrays around it. */
-static int
-skip_array(struct ckpt_file *f, const char *key)
-{
-	uint64_t left[NESTED], n, bytes;
-	int depth = 0;
-
-	for (;;) {
-		uint32_t type;
-
-		if (read_u32(f, &type) < 0 || read_u64(f, &n) < 0)
-			return -1;
-		if (type >= TYPES)
-			return ckpt_fail(f->rd, CKPT_BAD, "%.200s: array of "
-			    "unknown type %" PRIu32, key, type);
-		if (type == ARRAY && n > 0) {
-			if (depth == NESTED)
-				return ckpt_fail(f->rd, CKPT_LIMIT, "%.200s: "
-				    "arrays more than %d deep", key, NESTED);
-			left[depth++] = n - 1;
-			continue;
-		}
-		if (size_of[type] && __builtin_mul_overflow(n, size_of[type],
-		    &bytes))
-			return ckpt_fail(f->rd, CKPT_BAD, "%.200s: array of %"
-			    PRIu64 " numbers", key, n);
-		if (size_of[type] && ckpt_skip(f->rd, f->in, bytes, key) < 0)
-			return -1;
-		for (; type == STRING && n > 0; n--)
-			if (read_u64(f, &bytes) < 0 ||
-			    ckpt_skip(f->rd, f->in, bytes, key) < 0)
-				return -1;
-		while (depth > 0 && left[depth - 1] == 0)
-			depth--;
-		if (depth == 0)
-			return 0;
-		left[depth - 1]--;
-	}
-}
-
-/* A number of a type of metadata as text; p is little-endian. */
-static void
-format_number(char out[40], const unsigned char p[8], uint32_t type)
-{
-	uint64_t x = load_le64(p);
-	unsigned shift = 64 - 8 * size_of[type];
-	uint32_t low = (uint32_t)x;
-	float single;
-	double real;
-
-	switch (type) {
-	case F32:
-		memcpy(&single, &low, sizeof single);
-		snprintf(out, 40, "%.9g", single);
-		break;
-	case F64:
-		memcpy(&real, &x, sizeof real);
-		snprintf(out, 40, "%.17g", real);
-		break;
-	case I8: case I16: case I32: case I64:
-		snprintf(out, 40, "%" PRId64, (int64_t)(x << shift) >> shift);
-		break;
-	default:
-		snprintf(out, 40, "%" PRIu64, x);
-	}
-}
-
-static int
-set_alignment(struct ckpt_file *f, uint32_t type, const unsigned char *p)
-{
-	struct state *s = f->state;
-
-	s->alignment = load_le32(p);
-	if (type != U32 || s->alignment == 0 ||
-	    s->alignment > LARGEST_ALIGNMENT ||
-	    (s->alignment & (s->alignment - 1)))
-		return ckpt_fail(f->rd, CKPT_BAD, "general.alignment: wanted a "
-		    "power of 2 up to %d, got %" PRIu32, LARGEST_ALIGNMENT,
-		    s->alignment);
-	return 0;
-}
-
-/* Add a key; one without a dot gets the prefix "gguf.". */
-static int
-add_metadata(struct ckpt_file *f, const char *key, const char *value)
-{
-	char name[TEXT + 8];
-
-	snprintf(name, sizeof name, "%s%s",
-	    strchr(key, '.') ? "" : "gguf.", key);
-	return ckpt_meta(f, name, value);
-}
-
-static int
-read_value(struct ckpt_file *f, const char *key)
-{
-	struct state *s = f->state;
-	unsigned char p[8] = { 0 };
-	char out[40];
-	uint32_t type;
-
-	if (read_u32(f, &type) < 0)
-		return -1;
-	if (type >= TYPES)
-		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: unknown type %"
-		    PRIu32, key, type);
-	if (type == ARRAY)
-		return skip_array(f, key);
-	if (type == STRING)
-		return read_string(f, key) < 0 ? -1 :
-		    add_metadata(f, key, (char *)s->text.p);
-	if (read_bytes(f, p, size_of[type]) < 0)
-		return -1;
-	if (strcmp(key, "general.alignment") == 0 &&
-	    set_alignment(f, type, p) < 0)
-		return -1;
-	format_number(out, p, type);
-	return add_metadata(f, key, out);
-}
-
-static int
-read_metadata(struct ckpt_file *f, uint64_t n)
-{
-	struct state *s = f->state;
-
-	for (; n > 0; n--) {
-		char *key;
-		int r;
-
-		if (read_string(f, "a key") < 0)
-			return -1;
-		r = ckpt_name_map_add(&s->keys, (char *)s->text.p, NULL);
-		if (r < 0)
-			return ckpt_fail_memory(f->rd);
-		if (r == 0)
-			return ckpt_fail(f->rd, CKPT_BAD, "key %.200s twice",
-			    (char *)s->text.p);
-		key = strdup((char *)s->text.p);
-		if (key == NULL)
-			return ckpt_fail_memory(f->rd);
-		r = read_value(f, key);
-		free(key);
-		if (r < 0)
-			return -1;
-	}
-	return 0;
 }
 
 /* ------------------------------------------------------------- tensors */
@@ -270,6 +53,13 @@ static const char *
 get_name(const struct state *s, const struct info *t)
 {
 	return (char *)s->names.p + t->name;
+}
+
+/* n bytes and their padding. */
+static uint64_t
+add_padding(const struct state *s, uint64_t n)
+{
+	return -(-n & -(uint64_t)s->header.alignment);
 }
 
 /* Set t->bytes. Rows must be whole blocks. */
@@ -295,42 +85,57 @@ measure_tensor(struct ckpt_file *f, struct info *t)
 	return 0;
 }
 
+/* Set the place of a tensor, which follows the one before; the size of one of
+ * an unknown type is only known from there. */
+static int
+place_tensor(struct ckpt_file *f, struct info *t, uint64_t offset,
+    uint64_t *at)
+{
+	struct state *s = f->state;
+	size_t n = count_tensors(s);
+	struct info *before = n > 0 ? get_info(s, n - 1) : NULL;
+
+	if (before && before->type == NULL && offset >= *at) {
+		before->bytes = offset - *at;
+		*at = offset;
+	}
+	if (offset != *at)
+		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: at byte %" PRIu64
+		    " of the data, wanted %" PRIu64, get_name(s, t), offset,
+		    *at);
+	if (__builtin_add_overflow(*at, add_padding(s, t->bytes), at) ||
+	    *at > INT64_MAX)
+		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: the data overflows",
+		    get_name(s, t));
+	return 0;
+}
+
 static int
 read_info(struct ckpt_file *f, struct info *t, uint64_t *at)
 {
 	struct state *s = f->state;
-	uint64_t offset, padded;
-	uint32_t rank, type;
+	uint64_t offset;
+	uint32_t rank;
 
-	if (read_string(f, "the name of a tensor") < 0 ||
-	    read_u32(f, &rank) < 0)
+	if (ckpt_gguf_read_name(f, &s->header.text,
+	    "the name of a tensor") < 0 || ckpt_gguf_read_u32(f, &rank) < 0)
 		return -1;
 	*t = (struct info){ .name = s->names.n, .rank = (int)rank };
-	if (ckpt_buffer_add(&s->names, s->text.p, s->text.n) < 0)
+	if (ckpt_buffer_add(&s->names, s->header.text.p, s->header.text.n) < 0)
 		return ckpt_fail_memory(f->rd);
 	if (rank > RANK)
 		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: %" PRIu32
 		    " dimensions, at most %d", get_name(s, t), rank, RANK);
 	for (int i = t->rank; i-- > 0; )
-		if (read_u64(f, &t->dim[i]) < 0)
+		if (ckpt_gguf_read_u64(f, &t->dim[i]) < 0)
 			return -1;
-	if (read_u32(f, &type) < 0 || read_u64(f, &offset) < 0)
+	if (ckpt_gguf_read_u32(f, &t->number) < 0 ||
+	    ckpt_gguf_read_u64(f, &offset) < 0)
 		return -1;
-	t->type = ckpt_gguf_find_type(type);
-	if (t->type == NULL)
-		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "%.200s: unknown "
-		    "tensor type %" PRIu32, get_name(s, t), type);
-	if (measure_tensor(f, t) < 0)
+	t->type = ckpt_gguf_find_type(t->number);
+	if (t->type && measure_tensor(f, t) < 0)
 		return -1;
-	if (offset != *at)
-		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: at byte %" PRIu64
-		    " of the data, wanted %" PRIu64, get_name(s, t), offset,
-		    *at);
-	padded = (t->bytes + s->alignment - 1) / s->alignment * s->alignment;
-	if (__builtin_add_overflow(*at, padded, at) || *at > INT64_MAX)
-		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: the data overflows",
-		    get_name(s, t));
-	return 0;
+	return place_tensor(f, t, offset, at);
 }
 
 static int
@@ -361,12 +166,8 @@ check_size(struct ckpt_file *f)
 
 	if (ckpt_input_size(f->in) == UINT64_MAX || n == 0)
 		return 0;
-	for (size_t i = 0; i < n; i++) {
-		const struct info *t = get_info(s, i);
-
-		wanted = (wanted + s->alignment - 1) / s->alignment *
-		    s->alignment + t->bytes;
-	}
+	for (size_t i = 0; i < n; i++)
+		wanted = add_padding(s, wanted) + get_info(s, i)->bytes;
 	return wanted <= left ? 0 : ckpt_fail(f->rd, CKPT_CUT, "cut short: "
 	    "wanted %" PRIu64 " bytes of tensors, got %" PRIu64, wanted, left);
 }
@@ -382,8 +183,9 @@ open_file(struct ckpt_file *f)
 	f->state = s;
 	if (s == NULL)
 		return ckpt_fail_memory(f->rd);
-	s->alignment = ALIGNMENT;
-	if (read_bytes(f, magic, sizeof magic) < 0 || read_u32(f, &version) < 0)
+	s->header.alignment = ALIGNMENT;
+	if (ckpt_gguf_read_bytes(f, magic, sizeof magic) < 0 ||
+	    ckpt_gguf_read_u32(f, &version) < 0)
 		return -1;
 	if (version > 0xffff)
 		return ckpt_fail(f->rd, CKPT_UNSUPPORTED,
@@ -391,11 +193,30 @@ open_file(struct ckpt_file *f)
 	if (version < 2 || version > 3)
 		return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "GGUF version %"
 		    PRIu32 ", wanted 2 or 3", version);
-	if (read_u64(f, &tensors) < 0 || read_u64(f, &keys) < 0 ||
-	    read_metadata(f, keys) < 0 || read_infos(f, tensors) < 0)
+	if (ckpt_gguf_read_u64(f, &tensors) < 0 ||
+	    ckpt_gguf_read_u64(f, &keys) < 0 ||
+	    ckpt_gguf_read_metadata(f, &s->header, keys) < 0 ||
+	    read_infos(f, tensors) < 0)
 		return -1;
 	s->end = ckpt_input_tell(f->in);
 	return check_size(f);
+}
+
+/* Skip what is left of the last tensor, whose padding may be missing. One of an
+ * unknown type has all that is left. */
+static int
+skip_rest(struct ckpt_file *f, const char *what)
+{
+	struct state *s = f->state;
+	size_t n = count_tensors(s);
+	int r = 1;
+
+	if (ckpt_skip(f->rd, f->in, s->end - ckpt_input_tell(f->in), what) < 0)
+		return -1;
+	if (n > 0 && get_info(s, n - 1)->type == NULL)
+		while (r == 1)
+			r = ckpt_input_skip(f->in, 1 << 20);
+	return r < 0 ? ckpt_fail_errno(f->rd) : 0;
 }
 
 static int
@@ -403,31 +224,30 @@ next(struct ckpt_file *f, struct ckpt_tensor *t)
 {
 	struct state *s = f->state;
 	const struct info *i;
-	uint64_t start = (s->end + s->alignment - 1) / s->alignment *
-	    s->alignment;
-	bool last = s->nth == count_tensors(s);
+	const char *what = s->nth == 0 ? "the header" :
+	    get_name(s, get_info(s, s->nth - 1));
+	uint64_t start = add_padding(s, s->end);
 
-	/* the padding after the last one may be missing */
-	if (ckpt_skip(f->rd, f->in,
-	    (last ? s->end : start) - ckpt_input_tell(f->in), s->nth == 0 ?
-	    "the header" : get_name(s, get_info(s, s->nth - 1))) < 0)
+	if (s->nth == count_tensors(s))
+		return skip_rest(f, what);
+	if (ckpt_skip(f->rd, f->in, start - ckpt_input_tell(f->in), what) < 0)
 		return -1;
-	if (last)
-		return 0;
 	i = get_info(s, s->nth++);
 	s->end = start + i->bytes;
 	t->name = get_name(s, i);
-	t->type = i->type->type;
-	t->dtype = t->type == CKPT_OTHER ? i->type->name :
-	    ckpt_type_name(t->type);
 	t->rank = i->rank;
 	memcpy(t->dim, i->dim, sizeof i->dim);
-	if (t->type == CKPT_OTHER) {
-		t->size = i->bytes;
-		t->len = i->bytes / i->type->size * i->type->block;
-	} else if (ckpt_measure(t) < 0) {
-		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: too large", t->name);
+	if (i->type == NULL || i->type->type == CKPT_OTHER) {
+		snprintf(s->dtype, sizeof s->dtype, "GGML_TYPE_%" PRIu32,
+		    i->number);
+		ckpt_list_only(t, i->type ? i->type->name : s->dtype);
+		t->size = i->type ? i->bytes : 0;
+		return 1;
 	}
+	t->type = i->type->type;
+	t->dtype = ckpt_type_name(t->type);
+	if (ckpt_measure(t) < 0)
+		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: too large", t->name);
 	return 1;
 }
 
@@ -460,8 +280,8 @@ close_file(struct ckpt_file *f)
 
 	if (s == NULL)
 		return;
-	ckpt_name_map_clear(&s->keys, NULL);
-	free(s->text.p);
+	ckpt_name_map_clear(&s->header.keys, NULL);
+	free(s->header.text.p);
 	free(s->names.p);
 	free(s->infos.p);
 	free(s->blocks.p);

@@ -5,6 +5,7 @@
  * half precision. The simple types have blocks of 32 elements; the "K" types
  * have blocks of 256 in 8 or 16 groups, whose scales are quantized as well.
  */
+#include <math.h>
 #include <string.h>
 
 #include "base/endian.h"
@@ -102,6 +103,53 @@ unpack_q8_1(const unsigned char *p, float *y)
 
 	for (int i = 0; i < 32; i++)
 		y[i] = d * (signed char)p[4 + i];
+}
+
+/* Nibbles that are indexes of these values. */
+static const signed char nonlinear[16] = { -127, -104, -83, -65, -49, -35, -22,
+	-10, 1, 13, 25, 38, 53, 69, 89, 113 };
+
+/* n bytes of nibbles: the values of the low ones, then of the high ones. */
+static void
+unpack_indexes(const unsigned char *q, int n, const signed char value[16],
+    float d, float *y)
+{
+	for (int i = 0; i < n; i++) {
+		y[i] = d * value[get_low_nibble(q[i])];
+		y[i + n] = d * value[get_high_nibble(q[i])];
+	}
+}
+
+static void
+unpack_iq4_nl(const unsigned char *p, float *y)
+{
+	unpack_indexes(p + 2, 16, nonlinear, load_half(p), y);
+}
+
+/* Twice the values of a float of 2 bits of exponent and 1 of mantissa. */
+static const signed char fp4[16] = { 0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4,
+	-6, -8, -12 };
+
+/* The scale is a power of 2, a biased exponent. */
+static void
+unpack_mxfp4(const unsigned char *p, float *y)
+{
+	unpack_indexes(p + 1, 16, fp4, ldexpf(0.5f, *p - 127), y);
+}
+
+/* Four groups of 16, each with an unsigned 8-bit float as its scale, where the
+ * largest one stands for 0. */
+static void
+unpack_nvfp4(const unsigned char *p, float *y)
+{
+	for (int g = 0; g < 4; g++) {
+		int exponent = p[g] >> 3 & 15, mantissa = p[g] & 7;
+		float d = exponent ? ldexpf(8 + mantissa, exponent - 10) :
+		    ldexpf(mantissa, -9);
+
+		unpack_indexes(p + 4 + 8 * g, 8, fp4,
+		    p[g] == 0x7f ? 0 : d / 2, y + 16 * g);
+	}
 }
 
 /* ------------------------------------------------------ blocks of 256 */
@@ -223,6 +271,52 @@ unpack_q8_k(const unsigned char *p, float *y)
 		y[i] = d * (signed char)p[4 + i];
 }
 
+/* 8 groups of 32. Their scales have 6 bits: the upper 2 are in a 16-bit word,
+ * the lower 4 are nibbles. */
+static void
+unpack_iq4_xs(const unsigned char *p, float *y)
+{
+	const unsigned char *low = p + 4, *q = p + 8;
+	unsigned upper = load_le16(p + 2);
+	float d = load_half(p);
+
+	for (int g = 0; g < 8; g++) {
+		int s = (low[g / 2] >> g % 2 * 4 & 15) |
+		    (upper >> 2 * g & 3) << 4;
+
+		unpack_indexes(q + 16 * g, 16, nonlinear, d * (s - 32),
+		    y + 32 * g);
+	}
+}
+
+/* Values -1, 0 and 1. Each byte is a fixed-point fraction of 5 digits to base
+ * 3, those of the last 4 bytes of 4. */
+static void
+unpack_tq1_0(const unsigned char *p, float *y)
+{
+	static const unsigned char power[5] = { 1, 3, 9, 27, 81 };
+	float d = load_half(p + 52);
+
+	for (int i = 0; i < 256; i++) {
+		unsigned char q = i < 160 ? p[i % 32] * power[i / 32] :
+		    i < 240 ? p[32 + i % 16] * power[(i - 160) / 16] :
+		    p[48 + i % 4] * power[(i - 240) / 4];
+
+		y[i] = d * ((q * 3 >> 8) - 1);
+	}
+}
+
+/* The same in 2 bits each, packed as in Q2_K. */
+static void
+unpack_tq2_0(const unsigned char *p, float *y)
+{
+	float d = load_half(p + 64);
+
+	for (int i = 0; i < 256; i++)
+		y[i] = d * ((p[i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3) -
+		    1);
+}
+
 /* -------------------------------------------------------------- table */
 
 /* By number; types that were removed from the format have no name. */
@@ -245,10 +339,10 @@ static const struct gguf_type types[] = {
 	[17] = { "IQ2_XS", CKPT_OTHER, 256, 74, NULL },
 	[18] = { "IQ3_XXS", CKPT_OTHER, 256, 98, NULL },
 	[19] = { "IQ1_S", CKPT_OTHER, 256, 50, NULL },
-	[20] = { "IQ4_NL", CKPT_OTHER, 32, 18, NULL },
+	[20] = { "IQ4_NL", CKPT_F32, 32, 18, unpack_iq4_nl },
 	[21] = { "IQ3_S", CKPT_OTHER, 256, 110, NULL },
 	[22] = { "IQ2_S", CKPT_OTHER, 256, 82, NULL },
-	[23] = { "IQ4_XS", CKPT_OTHER, 256, 136, NULL },
+	[23] = { "IQ4_XS", CKPT_F32, 256, 136, unpack_iq4_xs },
 	[24] = { "I8", CKPT_I8, 1, 1, NULL },
 	[25] = { "I16", CKPT_I16, 1, 2, NULL },
 	[26] = { "I32", CKPT_I32, 1, 4, NULL },
@@ -256,9 +350,11 @@ static const struct gguf_type types[] = {
 	[28] = { "F64", CKPT_F64, 1, 8, NULL },
 	[29] = { "IQ1_M", CKPT_OTHER, 256, 56, NULL },
 	[30] = { "BF16", CKPT_BF16, 1, 2, NULL },
-	[34] = { "TQ1_0", CKPT_OTHER, 256, 54, NULL },
-	[35] = { "TQ2_0", CKPT_OTHER, 256, 66, NULL },
-	[39] = { "MXFP4", CKPT_OTHER, 32, 17, NULL },
+	[34] = { "TQ1_0", CKPT_F32, 256, 54, unpack_tq1_0 },
+	[35] = { "TQ2_0", CKPT_F32, 256, 66, unpack_tq2_0 },
+	[39] = { "MXFP4", CKPT_F32, 32, 17, unpack_mxfp4 },
+	[40] = { "NVFP4", CKPT_F32, 64, 36, unpack_nvfp4 },
+	[41] = { "Q1_0", CKPT_OTHER, 128, 18, NULL },
 };
 
 const struct gguf_type *

@@ -22,7 +22,7 @@ struct npy_layout {
 
 #define NPY_MAGIC "\x93NUMPY"
 
-/* npy_header.c: read a header; set *a, and type, dtype, rank and dim of t, whose
+/* npy_header.c: read a header; set *a, and type, dtype, rank and dim of t; its
  * dtype may be in *a. what names the array in messages. The size of an array of
  * CKPT_OTHER is not known here. 0, or -1 after ckpt_fail. */
 int	ckpt_npy_read_header(struct ckpt_rd *, struct ckpt_input *,

@@ -20,6 +20,8 @@ struct ckpt_file {
 	const char	*path;
 	bool		 has_step;	/* open may set both; otherwise the */
 	uint64_t	 step;		/* step is taken from the path */
+	uint64_t	 shards;	/* files of the checkpoint, if open
+					 * knows: all of them must be read */
 	void		*state;		/* of the format; close frees it */
 };
 

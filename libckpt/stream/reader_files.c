@@ -1,5 +1,6 @@
 /* reader_files.c - the files of a reader: formats, shards, archives */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -221,6 +222,20 @@ next_archive_member(struct ckpt_rd *r)
 
 /* ----------------------------------------------------------------- files */
 
+/* After the last of several files that are one checkpoint: a format may know how
+ * many there should be. */
+static int
+check_shards(struct ckpt_rd *r, uint64_t shards)
+{
+	const struct ckpt_file_list *f = &r->files;
+	uint64_t n = 1;
+
+	for (size_t i = f->at; i > 0 && f->file[i].joins; i--)
+		n++;
+	return shards <= n ? 0 : ckpt_fail(r, CKPT_CUT, "%" PRIu64 " of %"
+	    PRIu64 " shards: give all of them, or their folder", n, shards);
+}
+
 /* After the last shard: everything in the index must have been found. */
 static int
 check_expected(struct ckpt_rd *r)
@@ -325,6 +340,7 @@ int
 ckpt_reader_close_file(struct ckpt_rd *r)
 {
 	const struct ckpt_file_list *f = &r->files;
+	uint64_t shards = r->file.shards;
 
 	close_file(r);
 	if (r->archive.format == NULL) {
@@ -332,7 +348,7 @@ ckpt_reader_close_file(struct ckpt_rd *r)
 			r->files.at++;
 			return 0;
 		}
-		if (check_expected(r) < 0)
+		if (check_expected(r) < 0 || check_shards(r, shards) < 0)
 			return -1;
 	}
 	if (r->started && ckpt_left_out_end(r) < 0)

@@ -6,9 +6,10 @@ tensors() {
 	ckpt-ls --hash "$@" | cut -f 2- | sed 1d | sort
 }
 same() {
-	tensors $F/types.gguf >"$T/got" && tensors $F/types.safetensors | diff - "$T/got"
+	tensors "$F/$1.gguf" >"$T/got" && tensors "$F/$1.safetensors" | diff - "$T/got"
 }
-ok 'every type has the values of the gguf package' same
+ok 'every type has the values of the gguf package' same types
+ok 'ternary and 4-bit types with tables, too' same nonlinear
 ok 'the same through a pipe' alike "ckpt-ls --hash $F/types.gguf" "ckpt-ls --hash <$F/types.gguf" \
     "cat $F/types.gguf | ckpt-cat | ckpt-ls --hash"
 ok 'metadata keys' prints 'general.architecture test
@@ -21,8 +22,23 @@ for f in version-2 aligned-64 scalar empty nested; do
 	ok "$f" ckpt-verify $F/$f.gguf
 done
 ok 'dimensions are listed with the fastest last' prints '2x3' "ckpt-ls $F/version-2.gguf | sed 1d | cut -f 4"
-ok 'a type that cannot be dequantized is listed' prints 'IQ4_NL 18' \
+ok 'a type that cannot be dequantized is listed' prints 'Q1_0 18' \
     "ckpt-ls $F/other-type.gguf | sed 1d | cut -f 3,5 | tr '\t' ' '"
+
+ok 'unknown types are listed by number' prints 'a F32 2x3 24
+q GGML_TYPE_99 7 0
+b F32 2x3 24
+z GGML_TYPE_1000 2 0' "ckpt-ls $F/unknown-type.gguf | sed 1d | cut -f 2- | tr '\t' ' '"
+ok 'unknown types do not refuse the others' alike "ckpt-ls --hash -t a -t b $F/unknown-type.gguf" \
+    "ckpt-cat -t '![qz]' $F/unknown-type.gguf | ckpt-ls --hash" \
+    "cat $F/unknown-type.gguf | ckpt-cat -t a -t b | ckpt-ls --hash"
+ok 'a text of 80 KB is not changed' prints '72000' "ckpt-cat $F/long-text.gguf | ckpt-ls -m |
+    awk -F'\t' '\$2 == \"tokenizer.huggingface.json\" { gsub(/\\\\n/, \"\"); print length(\$3) }'"
+ok 'a text with a NUL is named' exits 1 "ckpt-verify $F/value-nul.gguf" 'left out: a.b .metadata with a NUL'
+ok 'shards in a folder' prints 'w v' "ckpt-ls $F/split | sed 1d | cut -f 2 | paste -sd ' '"
+ok 'a shard without the others says so' exits 1 "ckpt-ls $F/split/m-00001-of-00003.gguf" '1 of 3 shards'
+ok 'two of three shards, too' exits 1 "ckpt-ls $F/split/m-0000[12]*" '2 of 3 shards: give all of them'
+ok 'all shards by name' exits 0 "ckpt-verify $F/split && ckpt-ls $F/split/*"
 
 refused() {
 	exits 1 "timeout 10 ckpt-verify $F/bad-$1.gguf" "bad-$1.gguf: .*$2"
@@ -59,10 +75,10 @@ rank 5 dimensions
 row blocks of 32
 sizes-wrap cut short: wanted 36028797018963968 bytes
 tensors-huge wanted
-text-long of 18446744073709551615 bytes
-type unknown tensor type 99
-type-removed unknown tensor type 4
-type-unreadable dtype IQ4_NL cannot be read
+text-long cut short in a.b
+type w: dtype GGML_TYPE_99 cannot be read
+type-removed w: dtype GGML_TYPE_4 cannot be read
+type-unreadable dtype Q1_0 cannot be read
 value-latin1 left out: a.b .metadata that is not UTF-8
 value-type unknown type 13
 version-1 version 1

@@ -3,10 +3,11 @@
 
     python3 tests/reference/gguf-files.py        (needs gguf and safetensors from PyPI)
 
-types.gguf has a tensor of each type: types of 32 elements are quantized, K types
-are random blocks with reasonable scales; types.safetensors has their values as
+types.gguf and nonlinear.gguf have a tensor of each type: types of 32 elements are quantized, K types
+are random blocks with reasonable scales; *.safetensors have their values as
 dequantized by the package. Each bad-*.gguf is such a file with one error.
 """
+import os
 import struct
 
 import numpy as np
@@ -19,6 +20,8 @@ SIMPLE = [Q.Q4_0, Q.Q4_1, Q.Q5_0, Q.Q5_1, Q.Q8_0]
 # bytes of a block, offsets of its half-precision scales
 K = {Q.Q2_K: (84, (80, 82)), Q.Q3_K: (110, (108,)), Q.Q4_K: (144, (0, 2)),
      Q.Q5_K: (176, (0, 2)), Q.Q6_K: (210, (208,))}
+NONLINEAR = {Q.IQ4_NL: (18, (0,)), Q.IQ4_XS: (136, (0,)), Q.TQ1_0: (54, (52,)),
+             Q.TQ2_0: (66, (64,)), Q.MXFP4: (17, ()), Q.NVFP4: (36, ())}
 rng = np.random.default_rng(0)
 
 
@@ -66,6 +69,54 @@ def types():
     save_file(want, HERE + "types.safetensors")
 
 
+def nonlinear():
+    """Random blocks; scales of all sizes for the 4-bit floats."""
+    w = GGUFWriter(HERE + "nonlinear.gguf", "test")
+    want = {}
+    for q, (size, scales) in NONLINEAR.items():
+        n = 2 if scales else 32
+        raw = k_blocks(size, scales, n)
+        if q == Q.MXFP4:
+            raw[:, 0] = [0, 1, 2, 3, *range(110, 136), 250, 251]
+        if q == Q.NVFP4:
+            raw[:, :4] = np.arange(128).reshape(n, 4)
+        raw = raw.reshape(1, -1)
+        w.add_tensor(q.name.lower(), raw, raw_dtype=q)
+        want[q.name.lower()] = quants.dequantize(raw, q)
+    w.write_header_to_file()
+    w.write_kv_data_to_file()
+    w.write_tensors_to_file()
+    w.close()
+    save_file(want, HERE + "nonlinear.safetensors")
+
+
+def shards():
+    """As gguf-split of llama.cpp writes them: the first has metadata only."""
+    for i in range(3):
+        w = GGUFWriter(HERE + f"split/m-{i + 1:05}-of-00003.gguf", "test")
+        if i == 0:
+            w.add_name("split")
+        w.add_uint16("split.no", i)
+        w.add_uint16("split.count", 3)
+        w.add_int32("split.tensors.count", 2)
+        if i > 0:
+            w.add_tensor("wv"[i - 1], np.arange(6, dtype="f4").reshape(2, 3) + i)
+        w.write_header_to_file()
+        w.write_kv_data_to_file()
+        w.write_tensors_to_file()
+        w.close()
+
+
+def long_text():
+    w = GGUFWriter(HERE + "long-text.gguf", "test")
+    w.add_string("tokenizer.huggingface.json", '{"\u00e4": 1}\n' * 8000)
+    w.add_tensor("w", np.arange(6, dtype="f4").reshape(2, 3))
+    w.write_header_to_file()
+    w.write_kv_data_to_file()
+    w.write_tensors_to_file()
+    w.close()
+
+
 # ------------------------------------------------- without the package
 
 def text(s):
@@ -107,7 +158,11 @@ good = {
     "empty": one(infos=[info(dims=(0, 3))], data=b""),
     "nested": one(keys=[NAME, pair(b"a.b", 9, struct.pack("<IQ", 9, 2) + 2 *
                                    (struct.pack("<IQ", 8, 1) + text(b"x")))]),
-    "other-type": one(infos=[info(dims=(32,), kind=20)], data=bytes(18)),
+    "other-type": one(infos=[info(dims=(128,), kind=41)], data=bytes(18)),
+    "unknown-type": one(infos=[info(b"a"), info(b"q", (7,), 99, 32), info(b"b", (3, 2), 0, 96),
+                               info(b"z", (2,), 1000, 128)],
+                        data=W + bytes(8) + bytes(64) + W + bytes(8) + bytes(40)),
+    "value-nul": one(keys=[NAME, pair(b"a.b", 8, text(b"x\0y"))]),
 }
 bad = {
     "magic": b"GGUX" + one()[4:],
@@ -141,7 +196,7 @@ bad = {
     "row": one(infos=[info(dims=(33,), kind=2)]),
     "type": one(infos=[info(kind=99)]),
     "type-removed": one(infos=[info(kind=4)]),
-    "type-unreadable": one(infos=[info(dims=(32,), kind=20)], data=bytes(18)),
+    "type-unreadable": one(infos=[info(dims=(128,), kind=41)], data=bytes(18)),
     "offset": one(infos=[info(offset=4096)]),
     "overlap": one(infos=[info(b"a"), info(b"b")], data=W * 4),
     "name-twice": one(infos=[info(), info(offset=32)], data=W + bytes(8) + W),
@@ -150,7 +205,9 @@ bad = {
     "name-nul": one(infos=[info(b"a\0b")]),
 }
 
-types()
+os.makedirs(HERE + "split", exist_ok=True)
+for make in types, nonlinear, shards, long_text:
+    make()
 for name, data in good.items():
     open(HERE + name + ".gguf", "wb").write(data)
 for name, data in bad.items():
