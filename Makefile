@@ -12,7 +12,9 @@
 # build-any, for every processor of the architecture; ARCH=-march=native there, or
 # ARCH= elsewhere, chooses the other. SANITIZE=address,undefined builds (and
 # checks) in build-san. MPI=1 builds trainers for data-parallel runs by mpirun, in
-# build-mpi. V=1 prints whole commands. DESTDIR and prefix are supported.
+# build-mpi. V=1 prints whole commands. DESTDIR and prefix are supported. DATA= is
+# a folder of published checkpoints and data sets, which benchmarks and a few tests
+# need.
 
 prefix  ?= /usr/local
 CC      ?= cc

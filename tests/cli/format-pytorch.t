@@ -276,7 +276,7 @@ as_torch() {
 }
 
 torch=$(python_with torch)
-data=${DATA:-../shared/data}
+data=${DATA:-examples/data}
 set -- "$data"/ckpt-pytorch-*/*.p* "$data"/ckpt-pytorch-*/*.th \
     "$data"/ckpt-pytorch-*/fixtures/*
 if [ -n "$torch" ] && [ -f "$1" ]; then

@@ -1,7 +1,7 @@
 # questions.t - examples/questions on published checkpoints
 . tests/lib.sh
 
-data=${DATA:-../shared/data}
+data=${DATA:-examples/data}
 if [ -d "$data/run-modadd" ]; then
 	examples/questions "$data" >"$T/answers" 2>"$T/complaints"
 	ok 'ten questions are asked' sh -c "[ \$(grep -c '^[0-9]*[.] ' '$T/answers') -eq 10 ]"
