@@ -40,7 +40,7 @@ ok 'make data lists the data sets of each figure' prints \
 ok 'it lists files, sizes, checksums and origins' prints \
     "$D/cifar-10-binary.tar.gz: missing 170052171 bytes, md5 c32a1d4ab5d03f1284b67883e8d87530 https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz" \
     "$make data | grep -A 3 ^CIFAR | sed 1d | xargs"
-ok 'a data set may be elsewhere' prints 'CIFAR=fashion-mnist instead' \
+ok 'a data set may be elsewhere' prints 'CIFAR is fashion-mnist' \
     "$make data CIFAR=fashion-mnist | grep -A 1 ^CIFAR | sed 1d | xargs"
 # stops GOALS PATTERN: make fails, with one line that matches, but for make's.
 stops() {

@@ -5,7 +5,8 @@
 if git rev-parse 2>/dev/null; then
 	git ls-files -co --exclude-standard
 else
-	find .ci examples formats libckpt libnn man tests tools [A-Z]* -type f
+	find .ci examples formats libckpt libnn man tests tools [A-Z]* -type f \
+	    ! -path 'examples/data/*' ! -path 'examples/out/*'
 fi | sort -u | while read -r f; do
 	[ -e "$f" ] && printf '%s\n' "$f"
 done >"$T/files"
