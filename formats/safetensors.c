@@ -160,6 +160,7 @@ const struct ckpt_format ckpt_format_safetensors = {
 	.create = ckpt_safetensors_create,
 	.meta = ckpt_safetensors_meta,
 	.put = ckpt_safetensors_put,
+	.tie = ckpt_safetensors_tie,
 	.finish = ckpt_safetensors_finish,
 	.abandon = ckpt_safetensors_abandon,
 };

@@ -69,6 +69,8 @@ int	ckpt_safetensors_create(struct ckpt_out *);
 int	ckpt_safetensors_meta(struct ckpt_out *, const char *key,
 	    const char *value);
 int	ckpt_safetensors_put(struct ckpt_out *, const struct ckpt_tensor *);
+int	ckpt_safetensors_tie(struct ckpt_out *, const char *name,
+	    const char *target);
 int	ckpt_safetensors_finish(struct ckpt_out *);
 void	ckpt_safetensors_abandon(struct ckpt_out *);
 

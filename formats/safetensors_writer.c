@@ -57,6 +57,16 @@ ckpt_safetensors_meta(struct ckpt_out *o, const char *key, const char *value)
 	    ckpt_wfail_memory(o->wr);
 }
 
+/* As save_model of the reference implementation records it. */
+int
+ckpt_safetensors_tie(struct ckpt_out *o, const char *name, const char *target)
+{
+	struct state *s = o->state;
+
+	return json_object_set_new(s->metadata, name,
+	    json_string(target)) == 0 ? 0 : ckpt_wfail_memory(o->wr);
+}
+
 /* The index of a type in the layout; TYPES: not in safetensors. */
 static int
 find_order(enum ckpt_type type)

@@ -73,6 +73,9 @@ struct ckpt_format {
 	int	(*create)(struct ckpt_out *);
 	int	(*meta)(struct ckpt_out *, const char *key, const char *value);
 	int	(*put)(struct ckpt_out *, const struct ckpt_tensor *);
+	/* name is a further name of the tensor that was just put; NULL: it is
+	 * put once more. */
+	int	(*tie)(struct ckpt_out *, const char *name, const char *target);
 	int	(*finish)(struct ckpt_out *);
 	void	(*abandon)(struct ckpt_out *);	/* free state, always called */
 };

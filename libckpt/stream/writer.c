@@ -10,7 +10,6 @@
 
 #include "base/number.h"
 #include "base/utf8.h"
-#include "tie.h"
 #include "writer.h"
 
 int
@@ -190,6 +189,8 @@ write_end(struct ckpt_wr *w)
 
 	if (!w->begun && ckpt_writer_put_begin(w) < 0)
 		return -1;
+	if (ckpt_writer_check_ties(w) < 0)
+		return -1;
 	w->inside = w->begun = false;
 	w->steps++;
 	ckpt_name_map_clear(&w->seen, NULL);
@@ -234,7 +235,7 @@ ckpt_begin(struct ckpt_wr *w, uint64_t step)
 	w->step = step;
 	w->tensors = w->via = 0;
 	w->parents.n = 0;
-	w->meta.n = 0;
+	w->meta.n = w->ties.n = 0;
 	return 0;
 }
 
@@ -270,38 +271,14 @@ ckpt_set(struct ckpt_wr *w, const char *key, const char *value)
 		return ckpt_wfail(w, "%s: not a key with a dot", key);
 	if (!ckpt_is_utf8(value, strlen(value)))
 		return ckpt_wfail(w, "%s: the value is not UTF-8", key);
+	if (tie)
+		return ckpt_writer_add_tie(w, value);
 	if (w->format)
-		return tie || !w->format->meta ? 0 :
-		    w->format->meta(&w->out, key, value);
-	if (!tie)
-		unset_key(w, key);
-	if ((tie ? ckpt_header_put_escaped : ckpt_header_put)(&w->meta, key,
-	    value) < 0)
-		return ckpt_wfail_memory(w);
-	return 0;
-}
-
-/* Copy a tie, renamed, if the reader's selection has both its names and it is
- * not left out by the renaming. */
-static int
-copy_tie(struct ckpt_wr *w, struct ckpt_rd *r, const char *tie)
-{
-	struct ckpt_buffer b = { 0 };
-	const char *target = ckpt_tie_names(&b, tie), *name = (char *)b.p;
-	int result = target ? 0 : -1;
-
-	if (target && ckpt_wants(r, name) && ckpt_wants(r, target) &&
-	    (w->rename == NULL || w->rename(name, w->rename_arg))) {
-		result = ckpt_header_put(&w->meta, "tie",
-		    w->rename ? w->rename(name, w->rename_arg) : name);
-		w->meta.n -= result == 0;	/* its newline */
-		if (result == 0)
-			result = ckpt_header_put(&w->meta, "",
-			    w->rename ? w->rename(target, w->rename_arg) :
-			    target);
-	}
-	free(b.p);
-	return result;
+		return w->format->meta ?
+		    w->format->meta(&w->out, key, value) : 0;
+	unset_key(w, key);
+	return ckpt_header_put(&w->meta, key, value) < 0 ?
+	    ckpt_wfail_memory(w) : 0;
 }
 
 int
@@ -316,25 +293,19 @@ ckpt_begin_from(struct ckpt_wr *w, struct ckpt_rd *r)
 
 		if (strcmp(key, "via") == 0)
 			w->via++;
-		if (w->format) {
+		if (tie) {
+			if (ckpt_writer_copy_tie(w, r, value) < 0)
+				return -1;
+		} else if (w->format) {
 			if (strchr(key, '.'))
 				ckpt_set(w, key, ckpt_key(r, key));
-		} else if ((tie ? copy_tie(w, r, value) :
-		    ckpt_header_put_escaped(&w->meta, key, value)) < 0) {
+		} else if (ckpt_header_put_escaped(&w->meta, key, value) < 0) {
 			return ckpt_wfail_memory(w);
 		}
 	}
 	if (ckpt_provenance_parent(w) < 0)
 		return ckpt_wfail_memory(w);
 	return w->failed ? -1 : 0;
-}
-
-void
-ckpt_rename_ties(struct ckpt_wr *w,
-    const char *(*rename)(const char *name, void *), void *arg)
-{
-	w->rename = rename;
-	w->rename_arg = arg;
 }
 
 /* -------------------------------------------------------------- the end */
@@ -359,6 +330,7 @@ free_writer(struct ckpt_wr *w)
 	ckpt_name_map_clear(&w->kept, free);
 	ckpt_name_map_clear(&w->before, free);
 	free(w->meta.p);
+	free(w->ties.p);
 	free(w->parents.p);
 	free(w->head.p);
 	free(w->path);

@@ -1,6 +1,6 @@
 /*
  * writer.h - a writer's state, shared by writer.c (checkpoints),
- * writer_tensor.c (tensors) and provenance.c
+ * writer_tensor.c (tensors), writer_tie.c and provenance.c
  */
 #ifndef CKPT_WRITER_H
 #define CKPT_WRITER_H
@@ -36,6 +36,7 @@ struct ckpt_wr {
 	uint64_t	 step;
 	struct ckpt_buffer meta;	/* lines of its header: KEY TAB VALUE */
 	uint64_t	 via;		/* how many of these are via */
+	struct ckpt_buffer ties;	/* NAME NUL TARGET NUL, if foreign */
 	struct ckpt_buffer parents;	/* uint64_t: of our own via line */
 	uint64_t	 tensors;
 	XXH64_state_t	 heads;		/* hash of its headers */
@@ -56,6 +57,19 @@ int	ckpt_writer_put_begin(struct ckpt_wr *);
 int	ckpt_metadata_split(const struct ckpt_buffer *meta,
 	    struct ckpt_buffer *head, struct ckpt_buffer *body);
 int	ckpt_metadata_write(struct ckpt_wr *, const struct ckpt_buffer *body);
+
+/* writer_tensor.c: check the name of a tensor that is to be written. 0 or -1. */
+int	ckpt_writer_check_name(struct ckpt_wr *, const char *name);
+
+/* writer_tie.c: add a tie, NAME TAB TARGET, or the value of a reader's key,
+ * renamed, if the selection has both its names and the renaming does not leave
+ * it out; write those of a tensor that was put in a foreign format; check that
+ * all were written. 0 or -1. */
+int	ckpt_writer_add_tie(struct ckpt_wr *, const char *tie);
+int	ckpt_writer_copy_tie(struct ckpt_wr *, struct ckpt_rd *,
+	    const char *value);
+int	ckpt_writer_put_ties(struct ckpt_wr *, const struct ckpt_tensor *);
+int	ckpt_writer_check_ties(struct ckpt_wr *);
 
 /* provenance.c: make the last via line a parent of ours; append our own line
  * to a header. 0, or -1 if out of memory. */

@@ -12,9 +12,8 @@
 
 enum { SMALL = 16 << 10 };	/* these bodies share the frame of their header */
 
-/* Check the name of a tensor that is to be written. 0 or -1. */
-static int
-check_tensor(struct ckpt_wr *w, const char *name)
+int
+ckpt_writer_check_name(struct ckpt_wr *w, const char *name)
 {
 	size_t n = strlen(name);
 	int new;
@@ -193,12 +192,13 @@ ckpt_put(struct ckpt_wr *w, const struct ckpt_tensor *given)
 {
 	struct ckpt_tensor t = *given;
 
-	if (check_tensor(w, t.name) < 0)
+	if (ckpt_writer_check_name(w, t.name) < 0)
 		return -1;
 	if (ckpt_measure(&t) < 0)
 		return ckpt_wfail(w, "%s: no such tensor can be", t.name);
 	if (w->format)
-		return w->format->put(&w->out, &t);
+		return w->format->put(&w->out, &t) < 0 ? -1 :
+		    ckpt_writer_put_ties(w, &t);
 	t.hash = XXH64(t.data, t.size, 0);
 	return put_native(w, &t);
 }
@@ -225,7 +225,7 @@ ckpt_copy(struct ckpt_wr *w, struct ckpt_rd *r, struct ckpt_tensor *t)
 		return ckpt_put(w, t);
 	}
 	head = ckpt_records_header(r);
-	if (check_tensor(w, t->name) < 0)
+	if (ckpt_writer_check_name(w, t->name) < 0)
 		return -1;
 	XXH64_update(&w->heads, head->raw.p, head->raw.n);
 	w->head.n = 0;

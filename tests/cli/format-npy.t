@@ -105,6 +105,22 @@ ok 'equal commands write equal files' alike \
     "ckpt-cat -F npz $S/multi-layer.safetensors" \
     "TZ=Asia/Tokyo ckpt-cat -j3 -F npz <$S/multi-layer.safetensors"
 awk -F"\t" -v OFS="\t" '$1 == "stored.npz" { print $2, $3, $4, $5 }' $F/good.tsv >"$T/want"
+ok 'a tie is another array' prints 'decoder|head|w' \
+    "ckpt-cat -s 5 -F npz tests/files/v1/good-via.ckpt | ckpt-ls --hash | sed 1d | sort -k 2 |
+    awk '{ hash[\$6] = 1; print \$2 } END { exit length(hash) != 1 }' | paste -sd '|'"
+ok 'a tie is renamed' prints 'decoder|head|v' \
+    "ckpt-cat -s 5 --rename w=v -F npz tests/files/v1/good-via.ckpt | ckpt-ls | sed 1d | cut -f2 | sort | paste -sd '|'"
+aligned() {
+	ckpt-cat -F npz $S/multi-layer.safetensors >"$T/aligned.npz" &&
+	    grep -aobP '\x93NUMPY' "$T/aligned.npz" | cut -d: -f1 >"$T/at" && [ -s "$T/at" ] &&
+	    awk '$1 % 64 { print; bad = 1 } END { exit bad }' "$T/at"
+}
+ok 'arrays are aligned to 64 bytes' aligned
+if command -v unzip >/dev/null; then
+	ok 'unzip accepts the npz written' sh -c "ckpt-cat -F npz -o $T/u.npz $S/multi-layer.safetensors && unzip -tq $T/u.npz"
+else
+	skip 'unzip accepts the npz written' 'no unzip'
+fi
 ok '-o writes a valid npz' sh -c "ckpt-cat -F npz -o $T/a.npz $F/stored.npz && ckpt-verify $T/a.npz"
 ok 'a dtype that NumPy lacks is refused' exits 1 "ckpt-cat -F npz -o $T/b.npz $S/all-dtypes.safetensors" \
     'NumPy has no type .*--dtype'

@@ -274,6 +274,9 @@ E2
 ok 'metadata round trip' prints \
     '{"__metadata__":{"format":"np","step":"77","lm.heads":"4","note":"a\tb \"c\""},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}' \
     "ckpt-cat $T/step5.safetensors | ckpt-cat -F safetensors >$T/meta.st; sh $T/header $T/meta.st"
+ok 'ties are recorded as by save_model' prints \
+    '{"__metadata__":{"format":"pt","step":"5","path.alpha":"0.5","decoder":"v","head":"v"},"v":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}}' \
+    "ckpt-cat -s 5 --rename w=v -F safetensors tests/files/v1/good-via.ckpt >$T/tie.st; sh $T/header $T/tie.st"
 ok 'the data is aligned to 8 bytes' sh -c "ckpt-cat -F safetensors $F/good/multi-layer.safetensors |
     od -An -tu8 -N8 | awk '{ exit \$1 % 8 }'"
 ok 'a file holds one checkpoint only' exits 1 \

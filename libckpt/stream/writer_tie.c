@@ -1,0 +1,104 @@
+/* writer_tie.c - write ties: as keys natively, else as the format has them */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tie.h"
+#include "writer.h"
+
+void
+ckpt_rename_ties(struct ckpt_wr *w,
+    const char *(*rename)(const char *name, void *), void *arg)
+{
+	w->rename = rename;
+	w->rename_arg = arg;
+}
+
+int
+ckpt_writer_add_tie(struct ckpt_wr *w, const char *tie)
+{
+	struct ckpt_buffer *b = w->format ? &w->ties : &w->meta;
+	const char *tab = strchr(tie, '\t');
+	char *name = tab ? strndup(tie, tab - tie) : NULL;
+	int r;
+
+	if (tab == NULL)
+		return ckpt_wfail(w, "tie %s: wanted two names", tie);
+	if (name == NULL) {
+		r = -1;
+	} else if (w->format) {
+		r = ckpt_buffer_add(b, name, strlen(name) + 1);
+		if (r == 0)
+			r = ckpt_buffer_add(b, tab + 1, strlen(tab));
+	} else {
+		r = ckpt_header_put(b, "tie", name);
+		b->n -= r == 0;		/* its newline */
+		if (r == 0)
+			r = ckpt_header_put(b, "", tab + 1);
+	}
+	free(name);
+	return r < 0 ? ckpt_wfail_memory(w) : 0;
+}
+
+/* Append a name, renamed, and the character that follows it. */
+static int
+append_name(struct ckpt_wr *w, struct ckpt_buffer *b, const char *name,
+    char end)
+{
+	if (w->rename)
+		name = w->rename(name, w->rename_arg);
+	return ckpt_buffer_add(b, name, strlen(name)) < 0 ? -1 :
+	    ckpt_buffer_add(b, &end, 1);
+}
+
+int
+ckpt_writer_copy_tie(struct ckpt_wr *w, struct ckpt_rd *r, const char *value)
+{
+	struct ckpt_buffer b = { 0 }, tie = { 0 };
+	const char *target = ckpt_tie_names(&b, value), *name = (char *)b.p;
+	int result = 0;
+
+	if (target == NULL)
+		result = ckpt_wfail_memory(w);
+	else if (ckpt_wants(r, name) && ckpt_wants(r, target) &&
+	    (w->rename == NULL || w->rename(name, w->rename_arg)))
+		result = append_name(w, &tie, name, '\t') < 0 ||
+		    append_name(w, &tie, target, 0) < 0 ?
+		    ckpt_wfail_memory(w) :
+		    ckpt_writer_add_tie(w, (char *)tie.p);
+	free(b.p);
+	free(tie.p);
+	return result;
+}
+
+int
+ckpt_writer_put_ties(struct ckpt_wr *w, const struct ckpt_tensor *t)
+{
+	struct ckpt_tensor copy = *t;
+	const char *name = (char *)w->ties.p, *end = name + w->ties.n, *target;
+
+	for (; name < end; name = target + strlen(target) + 1) {
+		target = name + strlen(name) + 1;
+		if (strcmp(target, t->name) != 0)
+			continue;
+		copy.name = name;
+		if (ckpt_writer_check_name(w, name) < 0 || (w->format->tie ?
+		    w->format->tie(&w->out, name, target) :
+		    w->format->put(&w->out, &copy)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+ckpt_writer_check_ties(struct ckpt_wr *w)
+{
+	const char *name = (char *)w->ties.p, *end = name + w->ties.n, *target;
+
+	for (; name < end; name = target + strlen(target) + 1) {
+		target = name + strlen(name) + 1;
+		if (ckpt_name_map_find(&w->seen, name) == NULL)
+			return ckpt_wfail(w, "tie %s: no tensor %s", name,
+			    target);
+	}
+	return 0;
+}
