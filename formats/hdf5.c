@@ -15,7 +15,7 @@
 
 enum { COUNT = 1 << 20 };
 
-struct entry { struct ckpt_tensor t; char *name; };
+struct entry { struct ckpt_tensor t; char *name, *dtype; };
 
 struct state {
 	pid_t		 child;
@@ -72,7 +72,7 @@ receive_item(struct ckpt_file *f, struct hdf5_item *item, char **text,
 		return fail_child(f);
 	if (item->what == HDF5_DATA || item->what == HDF5_END)
 		return 0;
-	if (item->n > HDF5_TEXT || item->value > HDF5_TEXT)
+	if (item->n > HDF5_TEXT || item->value > HDF5_VALUE)
 		return ckpt_fail(f->rd, CKPT_BAD, "HDF5: a text of %" PRIu64
 		    " bytes", item->n > HDF5_TEXT ? item->n : item->value);
 	n = item->n + item->value;
@@ -157,8 +157,10 @@ start_child(struct ckpt_file *f)
 
 /* ------------------------------------------------------------- the format */
 
+/* Add a tensor; the entry then owns its name and its dtype. */
 static int
-add_dataset(struct ckpt_file *f, const struct hdf5_item *item, char *name)
+add_dataset(struct ckpt_file *f, const struct hdf5_item *item, char *name,
+    char *dtype)
 {
 	struct state *s = f->state;
 	struct entry *e;
@@ -173,13 +175,37 @@ add_dataset(struct ckpt_file *f, const struct hdf5_item *item, char *name)
 		return ckpt_fail(f->rd, CKPT_BAD, "HDF5: not a dataset");
 	e = &s->entry[s->n];
 	*e = (struct entry){ { .type = item->type, .rank = item->rank,
-	    .dtype = ckpt_type_name(item->type) }, name };
+	    .dtype = ckpt_type_name(item->type) }, name, dtype };
 	memcpy(e->t.dim, item->dim, sizeof e->t.dim);
-	if (ckpt_measure(&e->t) < 0)
+	if (item->type == CKPT_OTHER) {
+		ckpt_list_only(&e->t, dtype);
+		e->t.size = item->size;
+	} else if (ckpt_measure(&e->t) < 0) {
 		return ckpt_fail(f->rd, CKPT_BAD,
 		    "%.200s: dimensions overflow", name);
+	}
 	s->n++;
 	return 0;
+}
+
+/* What a message of the list says. 0 or -1. */
+static int
+add_item(struct ckpt_file *f, const struct hdf5_item *item, char **text,
+    char **value)
+{
+	switch (item->what) {
+	case HDF5_TENSOR:
+		if (add_dataset(f, item, *text, *value) < 0)
+			return -1;
+		*text = *value = NULL;
+		return 0;
+	case HDF5_TIE:
+		return ckpt_tie(f, *text, *value);
+	case HDF5_LEFT_OUT:
+		return ckpt_leave_out(f, *text, *value);
+	default:
+		return ckpt_meta(f, *text, *value);
+	}
 }
 
 static int
@@ -200,14 +226,8 @@ open_file(struct ckpt_file *f)
 		r = receive_item(f, &item, &text, &value);
 		if (r == 0 && item.what == HDF5_END)
 			break;
-		if (r == 0 && item.what == HDF5_TENSOR) {
-			r = add_dataset(f, &item, text);
-			if (r == 0)
-				text = NULL;
-		} else if (r == 0) {
-			r = item.what == HDF5_TIE ? ckpt_tie(f, text, value) :
-			    ckpt_meta(f, text, value);
-		}
+		if (r == 0)
+			r = add_item(f, &item, &text, &value);
 		free(text);
 		free(value);
 	}
@@ -267,8 +287,10 @@ close_file(struct ckpt_file *f)
 	ckpt_input_close(s->in);
 	if (s->socket >= 0)
 		close(s->socket);
-	for (size_t i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++) {
 		free(s->entry[i].name);
+		free(s->entry[i].dtype);
+	}
 	free(s->entry);
 	free(s);
 	f->state = NULL;

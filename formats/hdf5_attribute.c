@@ -105,6 +105,7 @@ send_attribute(hid_t object, const char *name, const H5A_info_t *info,
     void *arg)
 {
 	struct hdf5_item item = { .what = HDF5_META };
+	struct hdf5_item too_long = { .what = HDF5_LEFT_OUT };
 	hid_t a = H5Aopen(object, name, H5P_DEFAULT);
 	char **list, *single = NULL, key[256];
 
@@ -114,9 +115,10 @@ send_attribute(hid_t object, const char *name, const H5A_info_t *info,
 	list = read_strings(a);
 	single = list ? NULL : format_number(a);
 	snprintf(key, sizeof key, "hdf5.%s", name);
-	/* a model's whole configuration does not belong in a header */
-	if (list && list[0] && !list[1] && strlen(list[0]) < HDF5_TEXT)
-		ckpt_hdf5_send(arg, item, key, list[0]);
+	if (list && list[0] && !list[1])
+		ckpt_hdf5_send(arg, strlen(list[0]) < HDF5_VALUE ? item :
+		    too_long, key, strlen(list[0]) < HDF5_VALUE ? list[0] :
+		    "metadata, too many bytes");
 	else if (single)
 		ckpt_hdf5_send(arg, item, key, single);
 	free(list);

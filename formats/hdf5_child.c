@@ -21,7 +21,7 @@ ckpt_hdf5_send(const struct hdf5_walk *w, struct hdf5_item item,
 {
 	if (item.what != HDF5_DATA) {
 		item.n = strnlen(text, HDF5_TEXT);
-		item.value = strnlen(value, HDF5_TEXT);
+		item.value = strnlen(value, HDF5_VALUE);
 	}
 	if (ckpt_write_all(w->socket, &item, sizeof item) < 0 ||
 	    (item.what != HDF5_DATA &&

@@ -1,4 +1,5 @@
 /* hdf5_dataset.c - the values of an HDF5 dataset, a few rows at a time */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,26 +8,30 @@
 
 enum { PIECE = 4 << 20 };
 
-/* Refuse datasets that are stored elsewhere or with an unknown filter. */
-static void
-check_storage(const struct hdf5_walk *w, const char *path, hid_t how)
+bool
+ckpt_hdf5_find_obstacle(hid_t how, char out[32])
 {
-	if (H5Pget_layout(how) == H5D_VIRTUAL)
-		ckpt_hdf5_fail(w, CKPT_UNSUPPORTED, "%.200s: a virtual "
-		    "dataset, made of other files", path);
-	if (H5Pget_external_count(how) > 0)
-		ckpt_hdf5_fail(w, CKPT_UNSUPPORTED, "%.200s: its values are in "
-		    "another file", path);
+	int layout = H5Pget_layout(how);
+
+	if (layout == H5D_VIRTUAL || H5Pget_external_count(how) > 0) {
+		strcpy(out, layout == H5D_VIRTUAL ? "virtual" : "external");
+		return true;
+	}
 	for (int i = 0; i < H5Pget_nfilters(how); i++) {
-		char name[64] = "";
+		char name[32] = "";
 		size_t n = 0;
 		H5Z_filter_t f = H5Pget_filter2(how, i, NULL, &n, NULL,
 		    sizeof name, name, NULL);
 
-		if (H5Zfilter_avail(f) <= 0)
-			ckpt_hdf5_fail(w, CKPT_UNSUPPORTED, "%.200s: filter %d "
-			    "(%.60s) is not available", path, (int)f, name);
+		if (H5Zfilter_avail(f) <= 0) {
+			if (*name)
+				snprintf(out, 32, "%.31s", name);
+			else
+				snprintf(out, 32, "filter-%d", (int)f);
+			return true;
+		}
 	}
+	return false;
 }
 
 /* How many rows of that size to read at once: whole chunks, so that each is
@@ -106,10 +111,9 @@ ckpt_hdf5_send_values(const struct hdf5_walk *w, const char *path)
 	how = set < 0 ? -1 : H5Dget_create_plist(set);
 	if (how < 0)
 		ckpt_hdf5_fail(w, CKPT_BAD, "%.200s: HDF5: damaged", path);
-	check_storage(w, path, how);
 	space = H5Dget_space(set);
 	t = H5Dget_type(set);
-	type = ckpt_hdf5_map_type(t);
+	type = ckpt_hdf5_map_type(set, t);
 	rank = H5Sget_simple_extent_dims(space, dim, NULL);
 	if (rank == 0) {
 		unsigned char scalar[16];

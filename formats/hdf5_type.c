@@ -1,4 +1,8 @@
 /* hdf5_type.c - the element type of an HDF5 type */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "hdf5_walk.h"
 
 /* Bits of exponent and mantissa, bytes, bias. */
@@ -92,7 +96,8 @@ make_little_endian(hid_t t, enum ckpt_type type)
 
 	if (type != CKPT_C64 && type != CKPT_C128) {
 		as = H5Tcopy(t);
-		if (type != CKPT_BOOL && as >= 0)
+		if (type != CKPT_BOOL && H5Tget_class(t) != H5T_OPAQUE &&
+		    as >= 0)
 			H5Tset_order(as, H5T_ORDER_LE);
 		return as;
 	}
@@ -103,27 +108,81 @@ make_little_endian(hid_t t, enum ckpt_type type)
 	return as;
 }
 
-struct hdf5_type
-ckpt_hdf5_map_type(hid_t t)
+/* Types that Python writes as opaque bytes, whose NumPy name is then in the
+ * attribute dtype: so does Keras with bfloat16. */
+static const struct { const char *name; enum ckpt_type type; } opaque[] = {
+	{ "bfloat16", CKPT_BF16 },
+	{ "float8_e4m3fn", CKPT_F8_E4M3 }, { "float8_e5m2", CKPT_F8_E5M2 },
+	{ "float8_e4m3fnuz", CKPT_F8_E4M3FNUZ },
+	{ "float8_e5m2fnuz", CKPT_F8_E5M2FNUZ },
+	{ "float8_e8m0fnu", CKPT_F8_E8M0 },
+};
+
+/* The type of opaque bytes; out gets its name. */
+static enum ckpt_type
+match_opaque(hid_t set, hid_t t, char out[32])
 {
+	char **dtype = ckpt_hdf5_read_strings(set, "dtype");
 	enum ckpt_type type = CKPT_OTHER;
 
+	snprintf(out, 32, "%s", dtype && dtype[0] && !dtype[1] &&
+	    strlen(dtype[0]) < 32 ? dtype[0] : "opaque");
+	free(dtype);
+	for (size_t i = 0; i < sizeof opaque / sizeof *opaque; i++)
+		if (strcmp(out, opaque[i].name) == 0 &&
+		    ckpt_type_size(opaque[i].type) == H5Tget_size(t))
+			type = opaque[i].type;
+	return type;
+}
+
+/* What a type is called that cannot be read. Numbers have NumPy's names. */
+static void
+name_type(hid_t t, char out[32])
+{
+	static const char *const classes[] = { [H5T_TIME] = "time",
+		[H5T_STRING] = "string", [H5T_BITFIELD] = "bitfield",
+		[H5T_COMPOUND] = "compound", [H5T_REFERENCE] = "reference",
+		[H5T_ENUM] = "enum", [H5T_VLEN] = "vlen",
+		[H5T_ARRAY] = "array" };
+	H5T_class_t class = H5Tget_class(t);
+
+	if (class == H5T_FLOAT)
+		snprintf(out, 32, "float%zu", 8 * H5Tget_size(t));
+	else if (class == H5T_INTEGER)
+		snprintf(out, 32, "%sint%zu", H5Tget_sign(t) == H5T_SGN_NONE ?
+		    "u" : "", H5Tget_precision(t));
+	else
+		snprintf(out, 32, "%s", class >= 0 && (size_t)class <
+		    sizeof classes / sizeof *classes && classes[class] ?
+		    classes[class] : "unknown");
+}
+
+struct hdf5_type
+ckpt_hdf5_map_type(hid_t set, hid_t t)
+{
+	struct hdf5_type as = { CKPT_OTHER, -1, "" };
+
+	name_type(t, as.name);
 	switch (H5Tget_class(t)) {
 	case H5T_FLOAT:
-		type = match_float(t);
+		as.type = match_float(t);
 		break;
 	case H5T_INTEGER:
-		type = match_integer(t);
+		as.type = match_integer(t);
 		break;
 	case H5T_ENUM:
-		type = match_bool(t);
+		as.type = match_bool(t);
 		break;
 	case H5T_COMPOUND:
-		type = match_complex(t);
+		as.type = match_complex(t);
+		break;
+	case H5T_OPAQUE:
+		as.type = match_opaque(set, t, as.name);
 		break;
 	default:
 		break;
 	}
-	return (struct hdf5_type){ type,
-		type == CKPT_OTHER ? -1 : make_little_endian(t, type) };
+	if (as.type != CKPT_OTHER)
+		as.memory = make_little_endian(t, as.type);
+	return as;
 }

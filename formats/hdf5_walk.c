@@ -2,7 +2,7 @@
  * hdf5_walk.c - walk the datasets of an HDF5 file that are tensors
  *
  * Hard links may form cycles, so each object is visited once, by its address.
- * Soft and external links are skipped.
+ * Soft links are skipped.
  */
 #include <search.h>
 #include <stdio.h>
@@ -70,7 +70,7 @@ add_path(struct hdf5_walk *w, const char *path)
 	w->path[w->n++] = check_memory(w, strdup(path));
 }
 
-/* Send a dataset as a tensor, if it has numbers and a shape. */
+/* Send a dataset as a tensor, if it has a shape. */
 static void
 send_dataset(struct hdf5_walk *w, hid_t set, const char *path, size_t prefix,
     struct seen *s)
@@ -78,22 +78,26 @@ send_dataset(struct hdf5_walk *w, hid_t set, const char *path, size_t prefix,
 	struct hdf5_item item = { .what = HDF5_TENSOR };
 	hid_t how = H5Dget_create_plist(set), type = H5Dget_type(set);
 	hsize_t dim[H5S_MAX_RANK];
-	struct hdf5_type as = ckpt_hdf5_map_type(type);
-	hid_t space;
+	struct hdf5_type as = ckpt_hdf5_map_type(set, type);
+	hid_t space = H5Dget_space(set);
+	char dtype[65], why[32];
 
-	/* the shape of a virtual dataset would need its source files */
-	if (how >= 0 && H5Pget_layout(how) == H5D_VIRTUAL)
-		ckpt_hdf5_fail(w, CKPT_UNSUPPORTED, "%.200s: a virtual "
-		    "dataset, made of other files", path);
-	space = H5Dget_space(set);
+	strcpy(dtype, as.name);
 	item.type = as.type;
-	if (as.type != CKPT_OTHER && space >= 0 &&
-	    H5Sget_simple_extent_type(space) != H5S_NULL &&
+	if (how >= 0 && ckpt_hdf5_find_obstacle(how, why)) {
+		item.type = CKPT_OTHER;
+		snprintf(dtype, sizeof dtype, "%s/%s", as.type == CKPT_OTHER ?
+		    as.name : ckpt_type_name(as.type), why);
+	}
+	if (space >= 0 && H5Sget_simple_extent_type(space) != H5S_NULL &&
 	    (item.rank = H5Sget_simple_extent_dims(space, dim, NULL)) >= 0) {
+		item.size = H5Tget_size(type);
 		for (int i = 0; i < item.rank; i++)
-			item.dim[i] = dim[i];
+			if (__builtin_mul_overflow(item.size,
+			    item.dim[i] = dim[i], &item.size))
+				item.size = 0;
 		s->name = make_name(w, path + prefix);
-		ckpt_hdf5_send(w, item, s->name, "");
+		ckpt_hdf5_send(w, item, s->name, dtype);
 		add_path(w, path);
 	}
 	if (as.memory >= 0)
@@ -130,45 +134,61 @@ get_info(hid_t object, H5O_type_t *type, haddr_t *address)
 #endif
 }
 
-/* Visit the object of a name in a group, or of a path below it. */
+/* Visit an object. */
+static void
+visit_object(struct hdf5_walk *w, hid_t object, const char *path,
+    size_t prefix, int depth)
+{
+	struct hdf5_item tie = { .what = HDF5_TIE };
+	H5O_type_t type;
+	haddr_t address;
+	struct seen *s;
+	char *alias;
+	bool first;
+
+	if (object < 0 || get_info(object, &type, &address) < 0)
+		ckpt_hdf5_fail(w, CKPT_BAD, "%.200s: HDF5: damaged", path);
+	s = find_object(w, address, &first);
+	if (first && type == H5O_TYPE_GROUP)
+		walk_group(w, object, path, prefix, depth + 1);
+	else if (first && type == H5O_TYPE_DATASET)
+		send_dataset(w, object, path, prefix, s);
+	else if (s->name) {
+		alias = make_name(w, path + prefix);
+		if (strcmp(alias, s->name) != 0)
+			ckpt_hdf5_send(w, tie, alias, s->name);
+		free(alias);
+	}
+}
+
+/* Visit what a name in a group, or a path below it, stands for. A soft link is
+ * a further name; what other links lead to is elsewhere. */
 static void
 visit_member(struct hdf5_walk *w, hid_t in, const char *path, const char *name,
     size_t prefix, int depth)
 {
-	struct hdf5_item tie = { .what = HDF5_TIE };
-	char *full, *alias;
-	struct seen *s;
+	struct hdf5_item elsewhere = { .what = HDF5_LEFT_OUT };
 	H5L_info_t link;
-	H5O_type_t type;
-	haddr_t address;
 	hid_t object;
-	bool first;
+	char *full;
 
 	if (H5Lget_info(in, name, &link, H5P_DEFAULT) < 0 ||
-	    link.type != H5L_TYPE_HARD)
+	    link.type == H5L_TYPE_SOFT)
 		return;
-	object = H5Oopen(in, name, H5P_DEFAULT);
-	if (object < 0 || get_info(object, &type, &address) < 0)
-		ckpt_hdf5_fail(w, CKPT_BAD, "%.100s/%.100s: HDF5: damaged",
-		    path, name);
 	if (asprintf(&full, "%s/%s", path, name) < 0)
 		check_memory(w, NULL);
 	if (strlen(full) > HDF5_TEXT - 256)
 		ckpt_hdf5_fail(w, CKPT_LIMIT, "%.100s...: HDF5: a path of %zu "
 		    "bytes", full, strlen(full));
-	s = find_object(w, address, &first);
-	if (first && type == H5O_TYPE_GROUP)
-		walk_group(w, object, full, prefix, depth + 1);
-	else if (first && type == H5O_TYPE_DATASET)
-		send_dataset(w, object, full, prefix, s);
-	else if (s->name) {
-		alias = make_name(w, full + prefix);
-		if (strcmp(alias, s->name) != 0)
-			ckpt_hdf5_send(w, tie, alias, s->name);
-		free(alias);
+	if (link.type == H5L_TYPE_HARD) {
+		object = H5Oopen(in, name, H5P_DEFAULT);
+		visit_object(w, object, full, prefix, depth);
+		H5Oclose(object);
+	} else {
+		ckpt_hdf5_send(w, elsewhere, full + 1,
+		    "link to another file");
 	}
 	free(full);
-	H5Oclose(object);
 }
 
 /* ---------------------------------------------------------------- groups */

@@ -11,6 +11,7 @@ struct hdf5_type {
 	enum ckpt_type	 type;		/* CKPT_OTHER: not supported */
 	hid_t		 memory;	/* little-endian; the caller closes it,
 					 * unless it is negative */
+	char		 name[32];	/* of CKPT_OTHER: "enum", "float128" */
 };
 
 /* The file, and the datasets that were sent. */
@@ -41,10 +42,15 @@ void	ckpt_hdf5_send_datasets(struct hdf5_walk *);
 char	**ckpt_hdf5_read_strings(hid_t object, const char *name);
 void	ckpt_hdf5_send_attributes(const struct hdf5_walk *, hid_t object);
 
-/* hdf5_type.c: the element type of an HDF5 type. */
-struct hdf5_type ckpt_hdf5_map_type(hid_t type);
+/* hdf5_type.c: the element type of a dataset of this HDF5 type. */
+struct hdf5_type ckpt_hdf5_map_type(hid_t set, hid_t type);
 
-/* hdf5_dataset.c: send the values of a dataset. */
+/* hdf5_dataset.c: whether the storage of a dataset (its creation properties)
+ * keeps it from being read: it is "virtual", made of others; "external", in
+ * another file; or has a filter of this name that is not available. */
+bool	ckpt_hdf5_find_obstacle(hid_t how, char out[32]);
+
+/* Send the values of a dataset. */
 void	ckpt_hdf5_send_values(const struct hdf5_walk *, const char *path);
 
 #endif

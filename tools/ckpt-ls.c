@@ -51,11 +51,12 @@ print_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
 	cli_table_int(table, t->size);
 	if (!hash)
 		return;
-	if (t->hash == 0) {		/* the file has none */
+	if (t->hash == 0 && t->type != CKPT_OTHER) {	/* not in the file */
 		cli_load(in, t);
 		t->hash = XXH64(t->data, t->size, 0);
 	}
-	snprintf(s, sizeof s, "%016" PRIx64, t->hash);
+	if (t->hash != 0)
+		snprintf(s, sizeof s, "%016" PRIx64, t->hash);
 	cli_table_str(table, s);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """hdf5-files.py - writes tests/files/hdf5 with h5py
 
-    python3 tests/reference/hdf5-files.py        (needs h5py)
+    python3 tests/reference/hdf5-files.py        (needs h5py and ml_dtypes)
 
 good.tsv is the output of hdf5-reference.py for the valid files; each bad-*.h5
 has one error.
@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import h5py
+import ml_dtypes
 import numpy as np
 
 HERE = "tests/files/hdf5/"
@@ -74,6 +75,48 @@ def keras():
     f["optimizer_weights"].attrs["weight_names"] = [b"Adam/m"]
 
 
+def opaque():
+    """As Keras 3 and others write the types of ml_dtypes."""
+    f = new("opaque")
+    x = rng.normal(size=(2, 3))
+    for name in ("bfloat16", "float8_e4m3fn", "float8_e5m2", "float8_e8m0fnu"):
+        a = abs(x).astype(getattr(ml_dtypes, name))
+        f[name] = a.view("V%d" % a.itemsize)
+        f[name].attrs["dtype"] = name
+    layers = f.create_group("layers/dense/vars")
+    layers["0"] = x.astype(ml_dtypes.bfloat16).view("V2")
+    layers["0"].attrs["dtype"] = "bfloat16"
+
+
+def odd():
+    f = new("odd")
+    f["w"] = np.arange(6, dtype="f4").reshape(2, 3)
+    f["text"] = "a text"
+    f["texts"] = ["a", "bc"]
+    f["other"] = np.zeros(3, "V2")
+    f["int4"] = np.zeros(2, "V1")
+    f["int4"].attrs["dtype"] = "int4"
+    f["float128"] = np.zeros(2, "longdouble")
+    f["compound"] = np.zeros(2, [("w", "f4", (2,)), ("b", "f4")])
+    f["enum"] = np.zeros(2, h5py.enum_dtype({"RED": 0, "BLUE": 1}, basetype="i1"))
+    f.create_dataset("vlen", (2,), h5py.vlen_dtype("f4"))
+    f.create_dataset("reference", (), h5py.ref_dtype)
+    f.create_dataset("lzf", data=np.zeros((4, 6), "f4"), chunks=(2, 6), compression="lzf")
+    h5py.h5d.create(f.id, b"bits", h5py.h5t.STD_B8LE, h5py.h5s.create_simple((4,)))
+    h5py.h5d.create(f.id, b"list", h5py.h5t.array_create(h5py.h5t.IEEE_F32LE, (3,)),
+                    h5py.h5s.create_simple((2,)))
+
+
+def order():
+    f = new("tracked", track_order=True)
+    f.attrs["model_config"] = '{"layers": [' + "1, " * 2000 + "1]}"
+    for i in 2, 10, 1:
+        f[f"fc{i}"] = np.full((2, 2), i, "f4")
+    f = new("untracked")
+    for i in 2, 10, 1:
+        f[f"a/fc{i}"] = np.full((2, 2), i, "f4")
+
+
 def bad():
     x = np.arange(24, dtype="f4").reshape(4, 6)
     f = new("bad-virtual")
@@ -112,10 +155,10 @@ def bad():
     open(HERE + "bad-data.h5", "wb").write(data)
 
 
-for make in types, shapes, links, keras, bad:
+for make in types, shapes, links, keras, opaque, odd, order, bad:
     make()
 with open(HERE + "good.tsv", "w") as f:
-    for name in "types", "shapes", "links", "keras":
+    for name in "types", "shapes", "links", "keras", "opaque":
         for line in subprocess.run(
                 [sys.executable, "tests/reference/hdf5-reference.py", HERE + name + ".h5"],
                 capture_output=True, check=True, text=True).stdout.splitlines():

@@ -2,6 +2,7 @@
 
 The columns tensor, dtype, shape and hash: XXH64 (by the program xxhsum) of the
 elements, little-endian, in C order. For a complete Keras model: its weights.
+Opaque bytes have their type in the attribute dtype.
 """
 import subprocess
 import sys
@@ -10,6 +11,8 @@ import h5py
 import numpy as np
 
 NAMES = {'b': 'BOOL', 'f': 'F', 'i': 'I', 'u': 'U', 'c': 'C'}
+OPAQUE = {'bfloat16': 'BF16', 'float8_e4m3fn': 'F8_E4M3', 'float8_e5m2': 'F8_E5M2',
+          'float8_e8m0fnu': 'F8_E8M0'}
 
 
 def sets(group, prefix, seen):
@@ -31,9 +34,9 @@ for path in sys.argv[1:]:
     f = h5py.File(path)
     seen = {h5py.h5o.get_info(f.id).addr}
     for name, x in sets(f.get('model_weights', f), '', seen):
-        if x.dtype.kind not in NAMES or h5py.check_enum_dtype(x.dtype):
+        dtype = OPAQUE.get(x.attrs.get('dtype')) or NAMES.get(x.dtype.kind)
+        if not dtype or h5py.check_enum_dtype(x.dtype):
             continue
-        dtype = NAMES[x.dtype.kind]
         if len(dtype) == 1:
             dtype += str(x.dtype.itemsize * 8)
         y = np.asarray(x[()])
