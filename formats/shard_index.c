@@ -1,8 +1,13 @@
 /*
- * shard_index.c - the index of a sharded checkpoint, as Hugging Face writes it
+ * shard_index.c - the index of a sharded checkpoint, as Hugging Face and Keras
+ * write it
  *
  *   {"metadata": {...},
  *    "weight_map": {"fc.weight": "model-00001-of-00002.bin", ...}}
+ *
+ * Keras maps groups of tensors to lists of shards:
+ *
+ *    "weight_map": {"/layers/dense/vars": ["m_00000.weights.h5", ...], ...}
  *
  * The shards are in the folder of the index. They are read in the order of
  * their names, which is that of their numbers.
@@ -46,7 +51,7 @@ open_file(struct ckpt_file *f)
 }
 
 static int
-add_tensor(struct shard_index *x, const char *name, const char *shard)
+add_shard(struct shard_index *x, const char *name, const char *shard)
 {
 	int r;
 
@@ -57,23 +62,39 @@ add_tensor(struct shard_index *x, const char *name, const char *shard)
 	r = ckpt_name_map_add(&x->seen, shard, NULL);
 	if (r == 1)
 		r = ckpt_buffer_add(&x->shards, shard, strlen(shard) + 1);
-	if (r == 0)
-		r = ckpt_buffer_add(x->tensors, name, strlen(name) + 1);
 	return r < 0 ? ckpt_fail_memory(x->f->rd) : 0;
+}
+
+/* A tensor and its shard, or a group and its shards. */
+static int
+add_member(struct shard_index *x, const char *name, const json_t *value)
+{
+	json_t *shard;
+	size_t i;
+
+	if (!json_is_array(value)) {
+		if (add_shard(x, name, json_string_value(value)) < 0)
+			return -1;
+		return ckpt_buffer_add(x->tensors, name, strlen(name) + 1) < 0 ?
+		    ckpt_fail_memory(x->f->rd) : 0;
+	}
+	json_array_foreach(value, i, shard)
+		if (add_shard(x, name, json_string_value(shard)) < 0)
+			return -1;
+	return 0;
 }
 
 static int
 read_weight_map(struct shard_index *x, struct json_cursor *w)
 {
 	char mark = '{';
-	json_t *name, *shard;
+	json_t *name, *value;
 	int r;
 
 	while ((r = ckpt_json_next_member(w, &mark, &name)) == 1) {
-		shard = ckpt_json_read_value(w, SIZE_MAX);
-		r = shard ? add_tensor(x, json_string_value(name),
-		    json_string_value(shard)) : -1;
-		json_decref(shard);
+		value = ckpt_json_read_value(w, SIZE_MAX);
+		r = value ? add_member(x, json_string_value(name), value) : -1;
+		json_decref(value);
 		json_decref(name);
 		if (r < 0)
 			break;

@@ -113,7 +113,8 @@ free_folder(struct folder *d)
 	free(d->entry);
 }
 
-/* The first of these names that exists; then the other files are ignored. */
+/* The first of these names that exists, or the only index of Keras; then the
+ * other files are ignored. */
 static const char *
 find_index(const struct folder *d)
 {
@@ -121,12 +122,19 @@ find_index(const struct folder *d)
 		"pytorch_model.bin.index.json", ".metadata",
 		"model.safetensors", "pytorch_model.bin", "model.ckpt",
 		"model.pt" };
+	const char *keras = NULL;
 
 	for (size_t k = 0; k < sizeof names / sizeof *names; k++)
 		for (int i = 0; i < d->n; i++)
 			if (strcmp(d->entry[i]->d_name, names[k]) == 0)
 				return names[k];
-	return NULL;
+	for (int i = 0; i < d->n; i++)
+		if (has_suffix(d->entry[i]->d_name, ".weights.json")) {
+			if (keras)
+				return NULL;
+			keras = d->entry[i]->d_name;
+		}
+	return keras;
 }
 
 /* Add all shards of one checkpoint, if the directory holds one in shards. */

@@ -53,6 +53,17 @@ w F32 2x3' "ckpt-ls $F/odd.h5 | sed 1d | cut -f 2-4 | tr '\t' ' '"
 ok 'they do not refuse the others' alike "ckpt-ls --hash -t w $F/odd.h5" \
     "ckpt-cat -t w $F/odd.h5 | ckpt-ls --hash" "cat $F/odd.h5 | ckpt-cat -t w | ckpt-ls --hash"
 ok 'ckpt-verify names each of them' exits 1 "ckpt-verify $F/odd.h5 2>&1 | grep -c 'cannot be read' >&2; exit 1" '^12$'
+K=tests/files/keras
+ok 'bfloat16 of Keras' prints 'layers.dense.vars.0 BF16 4x3
+layers.dense.vars.1 BF16 3
+layers.dense_1.vars.0 BF16 3x2
+layers.dense_1.vars.1 BF16 2' "ckpt-ls $K/bfloat16.weights.h5 | sed 1d | cut -f 2-4 | tr '\t' ' '"
+ok 'shards of Keras are one checkpoint: by their index, by their folder' alike "ckpt-ls --hash $K/whole.weights.h5" \
+    "ckpt-ls --hash $K/sharded/m.weights.json" "ckpt-ls --hash $K/sharded"
+mkdir "$T/keras"
+cp $K/sharded/* "$T/keras"
+rm "$T/keras/m_00001.weights.h5"
+ok 'a shard of Keras that is missing is named' exits 1 "ckpt-ls $T/keras" 'm_00001.weights.h5: .*No such file'
 ok 'creation order where it is tracked, else numbers as numbers' prints 'fc2 fc10 fc1 | a.fc1 a.fc2 a.fc10' \
     "ckpt-ls $F/tracked.h5 | sed 1d | cut -f 2 | paste -sd' ' | tr '\n' ' '; printf '| ';
     ckpt-ls $F/untracked.h5 | sed 1d | cut -f 2 | paste -sd' '"
