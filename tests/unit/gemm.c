@@ -99,14 +99,18 @@ check_shape(const struct shape *s, enum nn_precision how, bool exact)
 	free(want);
 }
 
-static void
-refuse_bf16(void)
+/* Whether the processor multiplies BF16; where it does not, an error says so. */
+static bool
+has_bf16(void)
 {
 	struct nn *net = nn_open(0, 1);
+	bool has = nn_set_precision(net, NN_PRECISION_BF16) == 0;
 
-	ok(nn_set_precision(net, NN_PRECISION_BF16) < 0, "no BF16: %s",
-	    nn_error(net));
+	if (!has)
+		ok(strstr(nn_error(net), "BF16") != NULL, "no BF16: %s",
+		    nn_error(net));
 	nn_close(net);
+	return has;
 }
 
 /* More shapes than the cache of primitives holds, twice. */
@@ -174,19 +178,18 @@ main(void)
 		{ 129, 65, 100, true, true, 1 }, { 1100, 40, 64, false, true, 0 },
 		{ 31, 100, 100, false, false, 1 }, { 1, 33, 64, false, true, 0 },
 	};
-	bool has_bf16 = __builtin_cpu_supports("avx512bw");
+	bool bf16 = has_bf16();
 
 	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
 		check_shape(&shapes[i], NN_PRECISION_F32, false);
-		if (has_bf16)
+		if (bf16)
 			check_shape(&shapes[i], NN_PRECISION_BF16, true);
 	}
-	if (has_bf16) {
+	if (bf16) {
 		check_shape(&shapes[1], NN_PRECISION_BF16, false);
 		check_cache();
 		shared_plans();
 	} else {
-		refuse_bf16();
 		skip("BF16 products", "the processor lacks AVX-512 BW");
 	}
 	return tap_done();

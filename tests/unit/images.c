@@ -150,9 +150,9 @@ main(void)
 		{ 5, 64, 2, 2, 144, 3, 1, 1, 1 }, { 4, 80, 3, 5, 64, 3, 1, 1, 1 },
 		{ 3, 64, 1, 1, 64, 3, 1, 1, 1 }, { 3, 64, 4, 4, 64, 5, 1, 2, 1 },
 	};
-	bool has_bf16 = __builtin_cpu_supports("avx512bw");
-	int last = has_bf16 ? NN_PRECISION_BF16 : NN_PRECISION_EXACT;
 	struct nn *net = nn_open(0, 2);
+	bool has_bf16 = nn_set_precision(net, NN_PRECISION_BF16) == 0;
+	int last = has_bf16 ? NN_PRECISION_BF16 : NN_PRECISION_EXACT;
 
 	check_padding(net);
 	check_model("mlp", 4, NN_PRECISION_F32, 1e-5);
