@@ -12,17 +12,23 @@
 # build-any, for every processor of the architecture; ARCH=-march=native there, or
 # ARCH= elsewhere, chooses the other. SANITIZE=address,undefined builds (and
 # checks) in build-san. MPI=1 builds trainers for data-parallel runs by mpirun, in
-# build-mpi. V=1 prints whole commands. DESTDIR and prefix are supported. DATA= is
-# a folder of published checkpoints and data sets, which benchmarks and a few tests
-# need.
+# build-mpi. HOST=aarch64-linux-gnu cross-builds with Debian's packages, in
+# build-aarch64-linux-gnu. V=1 prints whole commands. DESTDIR and prefix are
+# supported. DATA= is a folder of published checkpoints and data sets, which
+# benchmarks and a few tests need.
 
 prefix  ?= /usr/local
-CC      ?= cc
-ARCH    ?= $(if $(filter install,$(MAKECMDGOALS)),,-march=native)
+CC      := $(if $(HOST),$(HOST)-gcc,$(CC))
+AR      := $(if $(HOST),$(HOST)-ar,$(AR))
+ARCH    ?= $(if $(HOST)$(filter install,$(MAKECMDGOALS)),,-march=native)
 CFLAGS  ?= -O3 -g
 
-B       := build$(if $(ARCH),,-any)$(if $(SANITIZE),-san)$(if $(MPI),-mpi)
+B       := build$(if $(HOST),-$(HOST),$(if $(ARCH),,-any))$(if $(SANITIZE),-san)$(if $(MPI),-mpi)
 X86     := $(filter x86_64-%,$(shell $(CC) -dumpmachine))
+ifdef HOST
+export PKG_CONFIG_LIBDIR := /usr/lib/$(HOST)/pkgconfig:/usr/share/pkgconfig
+endif
+
 FILTERS := $(notdir $(basename $(wildcard tools/ckpt-*.c)))
 FUZZERS := $(basename $(wildcard tests/fuzz/*.c))
 PAGES   := $(wildcard man/*.[1-8])
@@ -258,7 +264,7 @@ clean:
 # ----------------------------------------------------------- dependencies
 
 # program, pkg-config name or header = Debian package
-FILTER_PACKAGES := cc=gcc pkg-config=pkg-config prove=perl gnuplot=gnuplot-nox \
+FILTER_PACKAGES := $(or $(HOST:%=%-gcc),cc)=gcc$(HOST:%=-%) pkg-config=pkg-config prove=perl gnuplot=gnuplot-nox \
 	mandoc=mandoc groff=groff-base zstd=zstd xz=xz-utils bzip2=bzip2 xxhsum=xxhash \
 	libzstd=libzstd-dev libxxhash=libxxhash-dev \
 	jansson=libjansson-dev libarchive=libarchive-dev zlib=zlib1g-dev \
@@ -267,21 +273,25 @@ PACKAGES := $(FILTER_PACKAGES) $(if $(filter filters,$(WITH)),,hdf5=libhdf5-dev 
 	oneapi/dnnl/dnnl.h=libdnnl-dev libpng=libpng-dev sndfile=libsndfile1-dev \
 	samplerate=libsamplerate0-dev fftw3f=libfftw3-dev \
 	$(if $(MPI),mpirun=openmpi-bin ompi-c=libopenmpi-dev))
+# Debian's name of the architecture of HOST.
+FOREIGN  := $(patsubst aarch64,arm64,$(firstword $(subst -, ,$(HOST))))
+PACKAGES := $(if $(HOST),$(patsubst %-dev,%-dev:$(FOREIGN),$(PACKAGES)),$(PACKAGES))
 
 deps:
 	@missing=; for n in $(PACKAGES); do \
 	    command -v $${n%=*} >/dev/null 2>&1 || \
 	    pkg-config --exists $${n%=*} 2>/dev/null || \
-	    [ -e /usr/include/$${n%=*} ] || \
+	    [ -z "$(HOST)" -a -e /usr/include/$${n%=*} ] || \
 	    missing="$$missing $${n#*=}"; done; \
 	[ -z "$$missing" ] && exit 0; \
 	command -v apt-get >/dev/null || { \
 	    echo "please install:$$missing (Debian's names)" >&2; exit 1; }; \
-	get="apt-get install -y --no-install-recommends$$missing libc6-dev"; \
+	get="apt-get install -y --no-install-recommends$$missing libc6-dev$(FOREIGN:%=:%)"; \
 	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 	[ -z "$$sudo" ] || command -v sudo >/dev/null || { \
 	    echo "packages are missing; as root, run: apt-get update && $$get" >&2; exit 1; }; \
 	echo "installing with apt-get:$$missing"; \
+	$(if $(HOST),$$sudo dpkg --add-architecture $(FOREIGN) &&) \
 	$$sudo apt-get update -qq && \
 	LC_ALL=C $$sudo $${get%% *} install --assume-no $${get#*-y } | \
 	    grep -E '^(Need to get|After this)'; \
