@@ -24,11 +24,9 @@ ARCH    ?= $(if $(HOST)$(filter install,$(MAKECMDGOALS)),,-march=native)
 CFLAGS  ?= -O3 -g
 
 B       := build$(if $(HOST),-$(HOST),$(if $(ARCH),,-any))$(if $(SANITIZE),-san)$(if $(MPI),-mpi)
+PKG_CONFIG := $(HOST:%=PKG_CONFIG_LIBDIR=/usr/lib/%/pkgconfig:/usr/share/pkgconfig) \
+           pkg-config
 X86     := $(filter x86_64-%,$(shell $(CC) -dumpmachine))
-ifdef HOST
-export PKG_CONFIG_LIBDIR := /usr/lib/$(HOST)/pkgconfig:/usr/share/pkgconfig
-endif
-
 FILTERS := $(notdir $(basename $(wildcard tools/ckpt-*.c)))
 FUZZERS := $(basename $(wildcard tests/fuzz/*.c))
 PAGES   := $(wildcard man/*.[1-8])
@@ -55,7 +53,7 @@ loss_fftw3f     := $(loss_sndfile)
 
 find    = $(shell $(if $(filter dnnl,$1), \
           $(CC) -E -include oneapi/dnnl/dnnl.h -x c /dev/null >/dev/null, \
-          pkg-config --exists $1) 2>/dev/null && echo $1)
+          $(PKG_CONFIG) --exists $1) 2>/dev/null && echo $1)
 FOUND   := $(foreach p,$(OPTIONAL),$(call find,$p))
 MISSING := $(filter-out $(FOUND),$(OPTIONAL))
 # $(call without,NAMES,TEXT): TEXT if one of NAMES was not found.
@@ -78,8 +76,8 @@ GRADS   := $(if $(TRAINERS),$(filter-out $(call without,$(SPEECH),%/models), \
            $(basename $(wildcard tests/grad/*.c))))
 
 PKGS    := $(NEEDED) $(filter-out dnnl,$(FOUND))
-PKGCFLAGS = $(eval PKGCFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKGCFLAGS)
-PKGLIBS = $(eval PKGLIBS := $$(shell pkg-config --libs $(PKGS)))$(PKGLIBS)
+PKGCFLAGS = $(eval PKGCFLAGS := $$(shell $$(PKG_CONFIG) --cflags $(PKGS)))$(PKGCFLAGS)
+PKGLIBS = $(eval PKGLIBS := $$(shell $$(PKG_CONFIG) --libs $(PKGS)))$(PKGLIBS)
 
 FLAGS   = -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wvla \
           -Wno-missing-field-initializers -fno-math-errno \
@@ -280,7 +278,7 @@ PACKAGES := $(if $(HOST),$(patsubst %-dev,%-dev:$(FOREIGN),$(PACKAGES)),$(PACKAG
 deps:
 	@missing=; for n in $(PACKAGES); do \
 	    command -v $${n%=*} >/dev/null 2>&1 || \
-	    pkg-config --exists $${n%=*} 2>/dev/null || \
+	    $(PKG_CONFIG) --exists $${n%=*} 2>/dev/null || \
 	    [ -z "$(HOST)" -a -e /usr/include/$${n%=*} ] || \
 	    missing="$$missing $${n#*=}"; done; \
 	[ -z "$$missing" ] && exit 0; \
