@@ -5,19 +5,23 @@
 #   make            build the libraries and all programs whose libraries are found
 #   make filters    build the programs ckpt-*, which need fewer libraries
 #   make test       build, run the tests of what was built
+#   make doc        the manual as HTML and PDF, in build/doc
+#   make dist deb   a source archive in build, Debian packages in build-deb
 #   make bench gold fuzz check-distro install uninstall clean
-#   make deps       install missing packages; WITH=filters: only for the filters
+#   make deps       install missing packages; WITH=filters: only for the filters;
+#                   WITH=deb: also for make doc and make deb
 #
 # Programs are built for this processor (-march=native), and for make install in
 # build-any, for every processor of the architecture; ARCH=-march=native there, or
 # ARCH= elsewhere, chooses the other. SANITIZE=address,undefined builds (and
 # checks) in build-san. MPI=1 builds trainers for data-parallel runs by mpirun, in
 # build-mpi. HOST=aarch64-linux-gnu cross-builds with Debian's packages, in
-# build-aarch64-linux-gnu. V=1 prints whole commands. DESTDIR and prefix are
-# supported. DATA= is a folder of published checkpoints and data sets, which
+# build-aarch64-linux-gnu. V=1 prints whole commands. DESTDIR, prefix and libdir
+# are supported. DATA= is a folder of published checkpoints and data sets, which
 # benchmarks and a few tests need.
 
 prefix  ?= /usr/local
+libdir  ?= $(prefix)/lib
 CC      := $(if $(HOST),$(HOST)-gcc,$(CC))
 AR      := $(if $(HOST),$(HOST)-ar,$(AR))
 ARCH    ?= $(if $(HOST)$(filter install,$(MAKECMDGOALS)),,-march=native)
@@ -212,12 +216,52 @@ demo: deps
 	+@$(MAKE) --no-print-directory all
 	PATH="$(CURDIR)/$B:$$PATH" $(MAKE) -C examples demo
 
+# ------------------------------------------------------------- documents
+
+DOC     := build/doc
+MANUAL  := $(wildcard man/*)
+# Dates are those of the last commit.
+doc deb: export SOURCE_DATE_EPOCH ?= \
+    $(shell git log -1 --format=%ct 2>/dev/null || stat -c %Y Makefile)
+
+doc: $(DOC)/html/index.html $(DOC)/ckpt-tools.pdf
+$(DOC)/html/index.html: $(MANUAL) libckpt/ckpt.h
+	$(call run,DOC)man/doc html $(@D) $(VERSION)
+$(DOC)/ckpt-tools.pdf: $(MANUAL) libckpt/ckpt.h
+	@mkdir -p $(@D)
+	$(call run,DOC)man/doc pdf $@ $(VERSION)
+
+# make install also installs what make doc has made.
+DOCDIR  = $(DEST)/share/doc/ckpt-tools
+install: $(if $(wildcard $(DOC)/html/index.html),install-doc)
+install-doc: $(wildcard $(DOC)/html/index.html $(DOC)/ckpt-tools.pdf)
+	install -d $(DOCDIR)
+	cp -R $(DOC)/* $(DOCDIR)
+
+# -------------------------------------------------------------- packages
+
+DIST    := ckpt-tools-$(VERSION)
+dist:
+	@git diff-index --quiet HEAD || \
+	    echo 'dist: changes that are not committed are left out' >&2
+	@mkdir -p $B
+	git archive --prefix=$(DIST)/ -o $B/$(DIST).tar.gz HEAD
+
+# Debian's flags, but -O3.
+deb: doc
+	@command -v dpkg-buildflags >/dev/null || { \
+	    echo 'deb: needs dpkg-dev; run make deps WITH=deb' >&2; exit 1; }
+	+@flags() { DEB_BUILD_MAINT_OPTIONS=hardening=+bindnow dpkg-buildflags --get $$1; }; \
+	MAKE='$(MAKE)' DEVELOPMENT='$(DEVELOPMENT)' .ci/deb build-deb B=build-deb ARCH= \
+	    CFLAGS="$$(flags CPPFLAGS) $$(flags CFLAGS) -O3" LDFLAGS="$$(flags LDFLAGS)"
+
 # -------------------------------------------------------------- install
 
 # share/ckpt-tools has link tables, plotting scripts and the other examples.
 EXAMPLES := $(filter-out %.png %/gallery %/out %/data,$(wildcard examples/*))
 DEST     = $(DESTDIR)$(prefix)
-PC       = $(DEST)/lib/pkgconfig
+LIB      = $(DESTDIR)$(libdir)
+PC       = $(LIB)/pkgconfig
 # Completions of each shell: where, with NAME for the program.
 bash     := share/bash-completion/completions/NAME
 zsh      := share/zsh/site-functions/_NAME
@@ -231,8 +275,8 @@ install: all
 	install $(TOOLS:%=$B/%) $(DEST)/bin
 	install -m 644 $(wildcard libckpt/*.h) $(DEST)/include/ckpt
 	install -m 644 $(BASE_HEADERS) $(DEST)/include/ckpt/base
-	install -m 644 $B/libckpt.a $B/$(SHARED) $(DEST)/lib
-	ln -sf $(SHARED) $(DEST)/lib/libckpt.so
+	install -m 644 $B/libckpt.a $B/$(SHARED) $(LIB)
+	ln -sf $(SHARED) $(LIB)/libckpt.so
 	$(call print_pc,-L$${libdir} -lckpt,.private) >$(PC)/libckpt.pc
 	$(call print_pc,$${libdir}/libckpt.a) >$(PC)/libckpt-static.pc
 	install -m 644 libckpt/links/*.links $(DEST)/share/ckpt-tools/links
@@ -244,16 +288,16 @@ install: all
 	[ -n '$(DESTDIR)' ] || [ "$$(id -u)" != 0 ] || ldconfig
 
 # $(call print_pc,LIBS,PRIVATE)
-print_pc = printf '%s\n' 'prefix=$(prefix)' 'libdir=$${prefix}/lib' \
+print_pc = printf '%s\n' 'prefix=$(prefix)' 'libdir=$(libdir:$(prefix)/%=$${prefix}/%)' \
     'Name: libckpt' 'Description: checkpoint streams' 'Version: $(VERSION)' \
     'Requires$2: $(NEEDED) $(filter hdf5,$(FOUND))' \
     'Cflags: -I$${prefix}/include/ckpt' \
     'Libs: $1$(if $2,' 'Libs.private:) -lunistring -lm -pthread'
 
 uninstall:
-	rm -f $(TOOLS:%=$(DEST)/bin/%) $(DEST)/lib/libckpt.* $(PC)/libckpt*.pc \
+	rm -f $(TOOLS:%=$(DEST)/bin/%) $(LIB)/libckpt.* $(PC)/libckpt*.pc \
 	    $(foreach s,$(SHELLS),$(foreach p,$(TOOLS),$(DEST)/$(subst NAME,$p,$($s))))
-	rm -rf $(DEST)/include/ckpt $(DEST)/share/ckpt-tools
+	rm -rf $(DEST)/include/ckpt $(DEST)/share/ckpt-tools $(DOCDIR)
 	for p in $(PAGES); do rm -f $(DEST)/share/man/man$${p##*.}/$${p##*/}; done
 
 clean:
@@ -274,6 +318,10 @@ PACKAGES := $(FILTER_PACKAGES) $(if $(filter filters,$(WITH)),,hdf5=libhdf5-dev 
 # Debian's name of the architecture of HOST.
 FOREIGN  := $(patsubst aarch64,arm64,$(firstword $(subst -, ,$(HOST))))
 PACKAGES := $(if $(HOST),$(patsubst %-dev,%-dev:$(FOREIGN),$(PACKAGES)),$(PACKAGES))
+PACKAGES += $(if $(filter deb,$(WITH)),gropdf=groff dpkg-gencontrol=dpkg-dev)
+# What a program needs to be linked with libckpt.
+DEVELOPMENT := $(sort libunistring-dev $(foreach p,$(NEEDED) $(filter hdf5,$(FOUND)), \
+	$(patsubst $p=%,%,$(filter $p=%,$(PACKAGES)))))
 
 deps:
 	@missing=; for n in $(PACKAGES); do \
@@ -295,4 +343,5 @@ deps:
 	    grep -E '^(Need to get|After this)'; \
 	$$sudo env DEBIAN_FRONTEND=noninteractive $$get -qq
 
-.PHONY: all filters missing check test check-distro gold bench fuzz fuzzers demo install uninstall clean deps FORCE
+.PHONY: all filters missing check test check-distro gold bench fuzz fuzzers demo \
+    doc install-doc dist deb install uninstall clean deps FORCE

@@ -35,7 +35,7 @@ footer() {
 	    grep -E '^ckpt-tools +[A-Z][a-z]+ [0-9]+, 20[0-9]{2} +(ckpt-tools|[^ ]+\([1-8]\))$'
 }
 
-for page in man/*; do
+for page in man/*.[1-8]; do
 	name=${page#man/}
 	if command -v mandoc >/dev/null; then
 		ok "$name is clean for mandoc" clean_for_mandoc "$page"
@@ -75,7 +75,7 @@ names_programs() {
 ok 'ckpt-tools(7) lists every program once' names_programs
 
 found() {
-	cat man/* | sed -n 's/^\.Xr \(\(ckpt\|train-\|libckpt\)[^ ]*\) \([0-9]\).*/\1.\3/p' |
+	cat man/*.[1-8] | sed -n 's/^\.Xr \(\(ckpt\|train-\|libckpt\)[^ ]*\) \([0-9]\).*/\1.\3/p' |
 	    sort -u | while read -r page; do
 		[ -e "man/$page" ] || echo "no $page"
 	done >"$T/a"
@@ -94,7 +94,7 @@ list_options() {
 
 # Lines of examples, which may hold several commands.
 list_examples() {
-	cat man/* README.md | sed -n 's/^\.Dl //p; /^\.Bd -literal/,/^\.Ed/p; s/^    //p' |
+	cat man/*.[1-8] README.md | sed -n 's/^\.Dl //p; /^\.Bd -literal/,/^\.Ed/p; s/^    //p' |
 	    sed 's/\\e/\\/g'
 }
 
