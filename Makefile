@@ -242,7 +242,7 @@ install-doc: $(wildcard $(DOC)/html/index.html $(DOC)/ckpt-tools.pdf)
 
 DIST    := ckpt-tools-$(VERSION)
 dist:
-	@git diff-index --quiet HEAD || \
+	@git diff-index --quiet HEAD; [ $$? -ne 1 ] || \
 	    echo 'dist: changes that are not committed are left out' >&2
 	@mkdir -p $B
 	git archive --prefix=$(DIST)/ -o $B/$(DIST).tar.gz HEAD

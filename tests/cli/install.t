@@ -29,28 +29,10 @@ fi
 
 # ------------------------------------------------------------- the library
 
-cat >list.c <<'E2'
-#include <ckpt.h>
-#include <formats.h>
-#include <stdio.h>
-
-int
-main(int argc, char *argv[])
-{
-	struct ckpt_rd *r = ckpt_open(argv + (argc > 0), ckpt_formats);
-	struct ckpt_tensor t;
-
-	while (ckpt_next_checkpoint(r) == 1)
-		while (ckpt_next_tensor(r, &t) == 1)
-			printf("%s\t%s\n", t.name, t.dtype);
-	if (ckpt_why(r) != CKPT_FINE)
-		fprintf(stderr, "list: %s\n", ckpt_error(r));
-	return ckpt_why(r) != CKPT_FINE;
-}
-E2
-# builds NAME MODULE: list.c with what pkg-config prints for the module.
+L=$OLDPWD/tests/list.c
+# builds NAME MODULE: tests/list.c with what pkg-config prints for the module.
 builds() {
-	${CC:-cc} -std=c99 -Wall -Werror -o "$1" list.c $(pkg-config --cflags --libs "$2")
+	${CC:-cc} -std=c99 -Wall -Werror -o "$1" "$L" $(pkg-config --cflags --libs "$2")
 }
 needs_library() { readelf -d "$1" | grep -q 'NEEDED.*libckpt\.so\.0'; }
 ok 'a program links with libckpt.so' builds shared libckpt
