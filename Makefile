@@ -222,7 +222,7 @@ DOC     := build/doc
 MANUAL  := $(wildcard man/*)
 # Dates are those of the last commit.
 doc deb: export SOURCE_DATE_EPOCH ?= \
-    $(shell git log -1 --format=%ct 2>/dev/null || stat -c %Y Makefile)
+    $(shell git --git-dir=.git log -1 --format=%ct 2>/dev/null || stat -c %Y Makefile)
 
 doc: $(DOC)/html/index.html $(DOC)/ckpt-tools.pdf
 $(DOC)/html/index.html: $(MANUAL) libckpt/ckpt.h

@@ -73,8 +73,15 @@ if command -v gropdf >/dev/null && command -v pdftotext >/dev/null; then
 		    grep 'read and write streams of checkpoints'
 	}
 	ok 'the contents have the numbers of the pages' contents
+	# The pages are 595 points wide.
+	inside_margins() {
+		pdftotext -bbox "$T/doc/ckpt-tools.pdf" - |
+		    awk -F'"' '/<word/ { n++; if ($6 > 580) { print; bad = 1 } }
+		        END { exit bad || n < 10000 }'
+	}
+	ok 'no line is longer than the page is wide' inside_margins
 else
-	skip 'the contents have the numbers of the pages' 'no gropdf or pdftotext'
+	skip 'contents and margins' 'no gropdf or pdftotext'
 fi
 
 # --------------------------------------------------------------- installed
