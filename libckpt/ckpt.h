@@ -42,6 +42,8 @@ enum { CKPT_RANK = 32, CKPT_NAME = 1023 };
 
 struct ckpt_tensor {
 	const char	*name;
+	const char	*tie;		/* reading: the tensor of which this
+					 * is a further name, or NULL */
 	enum ckpt_type	 type;
 	const char	*dtype;		/* its name in the file: "F32" */
 	int		 rank;
@@ -126,6 +128,14 @@ void	ckpt_select_tensors(struct ckpt_rd *,
 	    bool (*want)(const char *name, void *), void *);
 void	ckpt_select_steps(struct ckpt_rd *,
 	    bool (*want)(uint64_t step, uint64_t nth, void *), void *);
+
+/*
+ * Ties, further names of a tensor: the selection of tensors applies to all of
+ * its names. It is returned once, by the first one that is selected. If on,
+ * until this is called again, the other ones follow, with the same data, as
+ * tensors of their own, which ckpt_begin_from then does not declare as ties.
+ */
+void	ckpt_expand_ties(struct ckpt_rd *, bool on);
 
 /* Before the first ckpt_next_checkpoint: threads that decode (default 1). */
 void	ckpt_set_threads(struct ckpt_rd *, int n);
@@ -252,6 +262,9 @@ int	ckpt_add_parent(struct ckpt_wr *, struct ckpt_rd *);
  * left out; tensors are renamed by the caller. */
 void	ckpt_rename_ties(struct ckpt_wr *,
 	    const char *(*rename)(const char *name, void *), void *);
+
+/* Change the step of this checkpoint, before its first tensor. 0 or -1. */
+int	ckpt_set_step(struct ckpt_wr *, uint64_t step);
 
 /* Set a dotted key of this checkpoint, replacing one that was copied, before the
  * first tensor; "tie" takes NAME TAB TARGET and is repeatable. 0 or -1. */

@@ -68,7 +68,8 @@ struct ckpt_format {
 		    const char **name);
 
 	/* Writing; NULL if the format is only read. create gets the step of
-	 * the first checkpoint, meta its dotted keys before the first tensor;
+	 * the first checkpoint, which may change until the first tensor, and
+	 * meta its dotted keys before that;
 	 * finish is called once, after the last tensor. */
 	int	(*create)(struct ckpt_out *);
 	int	(*meta)(struct ckpt_out *, const char *key, const char *value);
@@ -121,8 +122,8 @@ int	ckpt_leave_out(struct ckpt_file *, const char *name, const char *what);
  */
 void	ckpt_list_only(struct ckpt_tensor *, const char *dtype);
 
-/* Whether the tensor of this name is selected: if not, its header need not be
- * valid. */
+/* Whether the tensor of this name is selected, by that or the name of a tie: if
+ * not, its header need not be valid. */
 bool	ckpt_wants(const struct ckpt_rd *, const char *name);
 
 /* Whether ckpt_set_all was called: then nothing is left out. */

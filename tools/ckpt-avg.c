@@ -54,12 +54,15 @@ struct sums {
 	struct ckpt_name_map	 names;		/* struct sum by name */
 	struct sum {
 		struct ckpt_tensor	 t;	/* its first occurrence, without data */
+		char		*tie;	/* of which it was a further name so far,
+					 * or NULL */
 		size_t		 at;	/* in the spill file */
 		size_t		 seen;	/* checkpoints that have it */
 	}		**sum;
 	size_t		 n;
 	size_t		 count;		/* checkpoints so far */
 	double		 weight;	/* sum of their weights; 1 for --ema */
+	uint64_t	 step;		/* of the last one */
 };
 
 static struct sum *
@@ -71,6 +74,7 @@ new_sum(struct sums *s, const struct ckpt_tensor *t)
 	*x = (struct sum){ .t = *t, .at = s->n };
 	x->t.name = cli_strdup(t->name);
 	x->t.dtype = cli_strdup(t->dtype);
+	x->tie = t->tie ? cli_strdup(t->tie) : NULL;
 	s->sum = cli_realloc(s->sum, (s->n + 1) * sizeof *s->sum);
 	s->sum[s->n++] = x;
 	if (ckpt_name_map_add(&s->names, x->t.name, x) < 0)
@@ -98,6 +102,10 @@ find_sum(struct sums *s, uint64_t step, const struct ckpt_tensor *t)
 		    x ? "type and shape are not what they were" :
 		    "not in the first checkpoint");
 	x->seen = s->count;
+	if (x->tie && (t->tie == NULL || strcmp(x->tie, t->tie) != 0)) {
+		free(x->tie);
+		x->tie = NULL;
+	}
 	return x;
 }
 
@@ -175,11 +183,21 @@ free_sums(struct sums *s)
 	for (size_t i = 0; i < s->n; i++) {
 		free((char *)s->sum[i]->t.name);
 		free((char *)s->sum[i]->t.dtype);
+		free(s->sum[i]->tie);
 		free(s->sum[i]);
 	}
 	free(s->sum);
 	ckpt_name_map_clear(&s->names, NULL);
 	cli_spill_close(s->spill);
+}
+
+static void
+put_tie(const struct sum *x)
+{
+	char names[2 * CKPT_NAME + 2];
+
+	snprintf(names, sizeof names, "%s\t%s", x->t.name, x->tie);
+	cli_check(out, ckpt_set(out, "tie", names));
 }
 
 static void
@@ -193,10 +211,17 @@ put_means(struct sums *s)
 		cli_die("%zu weights for %zu checkpoints", weights.n, s->count);
 	if (s->count > 0 && s->weight == 0)
 		cli_die("the weights add to 0");
+	if (s->count > 0)
+		cli_check(out, ckpt_set_step(out, s->step));
+	for (size_t k = 0; k < s->n; k++)
+		if (s->sum[k]->tie)
+			put_tie(s->sum[k]);
 	for (size_t k = 0; k < s->n; k++) {
 		struct ckpt_tensor t = s->sum[k]->t;
 		size_t size = ckpt_type_size(t.type);
 
+		if (s->sum[k]->tie)
+			continue;
 		if (!cli_can_combine(&t)) {
 			cli_spill_get(s->spill, k, &t, &room);
 			cli_check(out, ckpt_put(out, &t));
@@ -220,6 +245,7 @@ add_checkpoint(struct sums *s, struct ckpt_rd *in, bool each)
 {
 	struct ckpt_tensor t;
 
+	s->step = ckpt_step(in);
 	s->weight = isnan(decay) ? s->weight + weight_of(s->count) : 1;
 	if (each && s->weight == 0)
 		cli_die("the weights add to 0");
@@ -249,6 +275,8 @@ average_stream(char *paths[])
 	struct ckpt_rd *in = cli_open(paths);
 
 	out = cli_create(NULL);
+	/* ties may differ between checkpoints */
+	ckpt_expand_ties(in, !each);
 	while (cli_next_checkpoint(in))
 		add_checkpoint(&s, in, each);
 	if (!each)
@@ -318,6 +346,8 @@ average_runs(char *paths[])
 	out = cli_create(NULL);
 	while (cli_zip_next_checkpoint(g)) {
 		cli_zip_begin(g, out);
+		cli_check(out, ckpt_set_step(out,
+		    ckpt_step(cli_zip_reader(g, n - 1))));
 		while (cli_zip_next_tensor(g, t))
 			put_mean(t, n, all);
 	}

@@ -42,13 +42,15 @@ open_table(const struct ckpt_rd *in)
 static void
 print_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
-	char s[17] = "", shape[SHAPE_TEXT];
+	char s[17] = "", shape[SHAPE_TEXT], tie[CKPT_NAME + 2];
 
+	if (t->tie)
+		snprintf(tie, sizeof tie, "=%s", t->tie);
 	cli_table_int(table, ckpt_step(in));
 	cli_table_str(table, t->name);
-	cli_table_str(table, t->dtype);
+	cli_table_str(table, t->tie ? tie : t->dtype);
 	cli_table_str(table, cli_shape_text(shape, t));
-	cli_table_int(table, t->size);
+	cli_table_int(table, t->tie ? 0 : t->size);
 	if (!hash)
 		return;
 	if (t->hash == 0 && t->type != CKPT_OTHER) {	/* not in the file */
@@ -86,6 +88,7 @@ main(int argc, char *argv[])
 	struct ckpt_rd *in = cli_open(paths);
 	struct ckpt_tensor t;
 
+	ckpt_expand_ties(in, true);
 	while (cli_next_checkpoint(in)) {
 		open_table(in);
 		if (metadata)

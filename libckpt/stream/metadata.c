@@ -19,7 +19,8 @@ ckpt_key_list_add(struct ckpt_key_list *m, const char *name, const char *value)
 	    ckpt_name_map_add(&m->names, name, (void *)(uintptr_t)m->n) < 0)
 		return -1;
 	m->n++;
-	return 0;
+	return strcmp(name, "tie") == 0 ? ckpt_tie_list_add(&m->ties, value) :
+	    0;
 }
 
 bool
@@ -32,6 +33,7 @@ void
 ckpt_key_list_clear(struct ckpt_key_list *m)
 {
 	m->n = m->text.n = m->at.n = 0;
+	ckpt_tie_list_clear(&m->ties);
 	ckpt_name_map_clear(&m->names, NULL);
 }
 

@@ -220,6 +220,7 @@ ckpt_next_checkpoint(struct ckpt_rd *r)
 		return -1;
 	r->open = false;
 	ckpt_left_out_clear(&r->left_out);
+	r->tie = NULL;
 	while ((n = next_event(r, &t)) > 0)
 		if (n == READ_BEGIN && r->chosen) {
 			r->open = true;
@@ -231,7 +232,7 @@ ckpt_next_checkpoint(struct ckpt_rd *r)
 bool
 ckpt_wants(const struct ckpt_rd *r, const char *name)
 {
-	return r->want == NULL || r->want(name, r->want_arg);
+	return ckpt_reader_given_name(r, name) != NULL;
 }
 
 int
@@ -241,15 +242,17 @@ ckpt_next_tensor(struct ckpt_rd *r, struct ckpt_tensor *t)
 
 	if (r->why != CKPT_FINE)
 		return -1;
+	if (ckpt_reader_next_name(r, t))
+		return 1;
 	while (r->open) {
 		n = next_event(r, t);
 		if (n < 0)
 			return -1;
 		if (n == READ_END)
 			r->open = false;
-		else if (ckpt_wants(r, t->name)) {
-			t->swapped = t->rank > 2 &&
-			    ckpt_reader_is_swapped(r, t->name);
+		else if (ckpt_reader_first_name(r, t)) {
+			t->swapped = r->stored.swapped = t->rank > 2 &&
+			    ckpt_reader_is_swapped(r, r->stored.name);
 			return 1;
 		}
 	}
@@ -261,6 +264,7 @@ ckpt_load(struct ckpt_rd *r, struct ckpt_tensor *t)
 {
 	if (r->why != CKPT_FINE)
 		return -1;
+	t->data = r->stored.data;
 	if (r->loaded)
 		return 0;
 	if (t->type == CKPT_OTHER)
@@ -281,6 +285,7 @@ ckpt_load(struct ckpt_rd *r, struct ckpt_tensor *t)
 			return -1;
 		t->data = r->data.p;
 	}
+	r->stored.data = t->data;
 	r->loaded = true;
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "file_list.h"
 #include "format.h"
 #include "record_header.h"
+#include "tie.h"
 #include "zstd_reader.h"
 
 /* The keys of a checkpoint: of its begin record, or given by a foreign
@@ -23,6 +24,7 @@ struct ckpt_key_list {
 	struct ckpt_buffer at;		/* size_t: where each name starts */
 	size_t		 n;
 	struct ckpt_name_map names;
+	struct ckpt_tie_list ties;
 };
 
 /* What was left out of a checkpoint: see left_out.c. */
@@ -66,12 +68,16 @@ struct ckpt_rd {
 	bool		 chosen;	/* by want_step */
 	bool		 open;		/* ckpt_next_tensor returns its tensors */
 	struct ckpt_key_list meta;
+	bool		 expands;	/* ties are returned as tensors */
 	struct ckpt_buffer unescaped;	/* what ckpt_key returned */
 	struct ckpt_name_map seen;	/* names of its tensors */
 	struct ckpt_left_out left_out;
 
 	/* the tensor last returned */
 	char		 name[CKPT_NAME + 1];
+	struct ckpt_tensor stored;	/* as it is stored, not by a tie */
+	const char	*given;		/* the first name it was returned by */
+	struct ckpt_tie	*tie;		/* its next name */
 	bool		 loaded;
 	struct ckpt_buffer data;
 
@@ -110,6 +116,16 @@ int	ckpt_reader_enter(struct ckpt_rd *, uint64_t step);
 /* reader.c: check the name of a tensor and keep a copy for t. 0 or -1. */
 int	ckpt_reader_keep_name(struct ckpt_rd *, struct ckpt_tensor *t,
 	    const char *name);
+
+/* tie.c: whether the selection has this name; the first name of the tensor just
+ * read that it has, false if it has none; the next one, if ties are expanded. */
+bool	ckpt_reader_wants(const struct ckpt_rd *, const char *name);
+bool	ckpt_reader_first_name(struct ckpt_rd *, struct ckpt_tensor *t);
+bool	ckpt_reader_next_name(struct ckpt_rd *, struct ckpt_tensor *t);
+
+/* tie.c: that first name of the tensor stored as target, or NULL. */
+const char	*ckpt_reader_given_name(const struct ckpt_rd *,
+		    const char *target);
 
 /* metadata.c: add a key (0, or -1 if out of memory); whether there is one;
  * remove all. */

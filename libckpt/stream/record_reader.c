@@ -8,7 +8,6 @@
 #include "base/escape.h"
 #include "base/number.h"
 #include "record_reader.h"
-#include "tie.h"
 
 struct ckpt_records *
 ckpt_records_open(struct ckpt_rd *r)

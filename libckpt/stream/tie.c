@@ -1,11 +1,10 @@
-/* tie.c - the two names of a "tie" key: one parameter, stored once */
+/* tie.c - the key "tie": a further name of a tensor that is stored once */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/escape.h"
-#include "record_header.h"
-#include "tie.h"
+#include "reader.h"
 
 char *
 ckpt_tie_names(struct ckpt_buffer *b, const char *value)
@@ -43,4 +42,123 @@ ckpt_tie_check(struct ckpt_name_map *tensors, const char *value, char *text,
 		bad = 0;
 	free(b.p);
 	return bad;
+}
+
+int
+ckpt_tie_list_add(struct ckpt_tie_list *l, const char *value)
+{
+	struct ckpt_buffer b = { 0 };
+	const char *target = ckpt_tie_names(&b, value), *name = (char *)b.p;
+	struct ckpt_tie *tie, **end;
+	void **first;
+	int bad = 0;
+
+	if (target == NULL)
+		goto out;
+	tie = malloc(sizeof *tie + strlen(name) + 1);
+	if (tie == NULL) {
+		bad = -1;
+		goto out;
+	}
+	tie->next = NULL;
+	strcpy(tie->name, name);
+	first = ckpt_name_map_find(&l->targets, target);
+	if (first) {
+		for (end = (struct ckpt_tie **)first; *end; )
+			end = &(*end)->next;
+		*end = tie;
+	} else if (ckpt_name_map_add(&l->targets, target, tie) < 0) {
+		free(tie);
+		bad = -1;
+	}
+out:
+	free(b.p);
+	return bad;
+}
+
+struct ckpt_tie *
+ckpt_tie_list_find(const struct ckpt_tie_list *l, const char *target)
+{
+	void **first = l->targets.table.n > 0 ?
+	    ckpt_name_map_find(&l->targets, target) : NULL;
+
+	return first ? *first : NULL;
+}
+
+static void
+free_ties(void *first)
+{
+	struct ckpt_tie *tie = first, *next;
+
+	for (; tie; tie = next) {
+		next = tie->next;
+		free(tie);
+	}
+}
+
+void
+ckpt_tie_list_clear(struct ckpt_tie_list *l)
+{
+	ckpt_name_map_clear(&l->targets, free_ties);
+}
+
+/* ---------------------------------------------------- names of a reader */
+
+void
+ckpt_expand_ties(struct ckpt_rd *r, bool on)
+{
+	r->expands = on;
+}
+
+bool
+ckpt_reader_wants(const struct ckpt_rd *r, const char *name)
+{
+	return r->want == NULL || r->want(name, r->want_arg);
+}
+
+bool
+ckpt_reader_first_name(struct ckpt_rd *r, struct ckpt_tensor *t)
+{
+	struct ckpt_tie *tie = ckpt_tie_list_find(&r->meta.ties, t->name);
+	bool wanted = ckpt_reader_wants(r, t->name);
+
+	r->stored = *t;
+	for (struct ckpt_tie *p = tie; p; p = p->next)
+		p->wanted = ckpt_reader_wants(r, p->name);
+	for (; tie && !wanted; tie = tie->next) {
+		wanted = tie->wanted;
+		t->name = tie->name;
+	}
+	r->given = t->name;
+	r->tie = r->expands ? tie : NULL;
+	return wanted;
+}
+
+bool
+ckpt_reader_next_name(struct ckpt_rd *r, struct ckpt_tensor *t)
+{
+	struct ckpt_tie *tie = r->tie;
+
+	while (tie && !tie->wanted)
+		tie = tie->next;
+	r->tie = tie ? tie->next : NULL;
+	if (tie == NULL)
+		return false;
+	*t = r->stored;
+	t->name = tie->name;
+	t->tie = r->given;
+	t->data = NULL;
+	return true;
+}
+
+const char *
+ckpt_reader_given_name(const struct ckpt_rd *r, const char *target)
+{
+	const struct ckpt_tie *tie = ckpt_tie_list_find(&r->meta.ties, target);
+
+	if (ckpt_reader_wants(r, target))
+		return target;
+	while (tie && !ckpt_reader_wants(r, tie->name))
+		tie = tie->next;
+	return tie ? tie->name : NULL;
 }

@@ -1,9 +1,29 @@
-/* tie.h - the key "tie": a second name of a tensor that is stored once */
+/* tie.h - the key "tie": a further name of a tensor that is stored once */
 #ifndef CKPT_TIE_H
 #define CKPT_TIE_H
 
+#include <stdbool.h>
+
 #include "base/buffer.h"
 #include "base/name_map.h"
+
+struct ckpt_tie {
+	struct ckpt_tie	*next;		/* of the same target */
+	bool		 wanted;	/* by a reader's selection */
+	char		 name[];
+};
+
+/* The ties of a checkpoint, by target. Empty if all is 0. */
+struct ckpt_tie_list { struct ckpt_name_map targets; };
+
+/* Add the tie of a value, escaped as in a header; one that is not valid is
+ * passed over. 0, or -1 if out of memory. */
+int	ckpt_tie_list_add(struct ckpt_tie_list *, const char *value);
+
+/* The further names of this tensor, in the order they were added; or NULL. */
+struct ckpt_tie	*ckpt_tie_list_find(const struct ckpt_tie_list *,
+	    const char *target);
+void	ckpt_tie_list_clear(struct ckpt_tie_list *);
 
 /* Unescape both names of a value into b: NAME, NUL, TARGET, NUL. Returns
  * TARGET; NULL if these are not two names, or if out of memory. */

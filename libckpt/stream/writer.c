@@ -189,8 +189,6 @@ write_end(struct ckpt_wr *w)
 
 	if (!w->begun && ckpt_writer_put_begin(w) < 0)
 		return -1;
-	if (ckpt_writer_check_ties(w) < 0)
-		return -1;
 	w->inside = w->begun = false;
 	w->steps++;
 	ckpt_name_map_clear(&w->seen, NULL);
@@ -255,6 +253,18 @@ unset_key(struct ckpt_wr *w, const char *key)
 			return;
 		}
 	}
+}
+
+int
+ckpt_set_step(struct ckpt_wr *w, uint64_t step)
+{
+	if (w->failed)
+		return -1;
+	if (!w->inside || w->begun)
+		return ckpt_wfail(w, "step %" PRIu64 " set outside the start "
+		    "of a checkpoint", step);
+	w->step = w->out.step = step;
+	return 0;
 }
 
 int

@@ -62,14 +62,13 @@ int	ckpt_metadata_write(struct ckpt_wr *, const struct ckpt_buffer *body);
 int	ckpt_writer_check_name(struct ckpt_wr *, const char *name);
 
 /* writer_tie.c: add a tie, NAME TAB TARGET, or the value of a reader's key,
- * renamed, if the selection has both its names and the renaming does not leave
- * it out; write those of a tensor that was put in a foreign format; check that
- * all were written. 0 or -1. */
+ * renamed, to the name by which the reader returns its tensor, unless that is
+ * its own or the renaming leaves it out; write those of a tensor that was put in
+ * a foreign format, whose file may be a shard without the others. 0 or -1. */
 int	ckpt_writer_add_tie(struct ckpt_wr *, const char *tie);
 int	ckpt_writer_copy_tie(struct ckpt_wr *, struct ckpt_rd *,
 	    const char *value);
 int	ckpt_writer_put_ties(struct ckpt_wr *, const struct ckpt_tensor *);
-int	ckpt_writer_check_ties(struct ckpt_wr *);
 
 /* provenance.c: make the last via line a parent of ours; append our own line
  * to a header. 0, or -1 if out of memory. */

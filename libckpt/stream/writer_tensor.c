@@ -219,7 +219,8 @@ ckpt_copy(struct ckpt_wr *w, struct ckpt_rd *r, struct ckpt_tensor *t)
 	ptrdiff_t n;
 	bool small;
 
-	if (w->format || w->delta || !ckpt_records_copyable(r, w->level > 0)) {
+	if (w->format || w->delta || strcmp(t->name, r->name) != 0 ||
+	    !ckpt_records_copyable(r, w->level > 0)) {
 		if (ckpt_load(r, t) < 0)
 			return copy_reader_error(w, r);
 		return ckpt_put(w, t);

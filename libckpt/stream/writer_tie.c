@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tie.h"
 #include "writer.h"
 
 void
@@ -55,11 +54,12 @@ ckpt_writer_copy_tie(struct ckpt_wr *w, struct ckpt_rd *r, const char *value)
 {
 	struct ckpt_buffer b = { 0 }, tie = { 0 };
 	const char *target = ckpt_tie_names(&b, value), *name = (char *)b.p;
-	int result = 0;
+	int result = target ? 0 : ckpt_wfail_memory(w);
 
-	if (target == NULL)
-		result = ckpt_wfail_memory(w);
-	else if (ckpt_wants(r, name) && ckpt_wants(r, target) &&
+	if (target)
+		target = ckpt_reader_given_name(r, target);
+	if (target && !r->expands && strcmp(name, target) != 0 &&
+	    ckpt_reader_wants(r, name) &&
 	    (w->rename == NULL || w->rename(name, w->rename_arg)))
 		result = append_name(w, &tie, name, '\t') < 0 ||
 		    append_name(w, &tie, target, 0) < 0 ?
@@ -85,20 +85,6 @@ ckpt_writer_put_ties(struct ckpt_wr *w, const struct ckpt_tensor *t)
 		    w->format->tie(&w->out, name, target) :
 		    w->format->put(&w->out, &copy)) < 0)
 			return -1;
-	}
-	return 0;
-}
-
-int
-ckpt_writer_check_ties(struct ckpt_wr *w)
-{
-	const char *name = (char *)w->ties.p, *end = name + w->ties.n, *target;
-
-	for (; name < end; name = target + strlen(target) + 1) {
-		target = name + strlen(name) + 1;
-		if (ckpt_name_map_find(&w->seen, name) == NULL)
-			return ckpt_wfail(w, "tie %s: no tensor %s", name,
-			    target);
 	}
 	return 0;
 }

@@ -40,7 +40,10 @@ ok 'arrays of ml_dtypes are void to NumPy' prints 'w F32 2x3x4
 bf16 <V2 2x3x4
 f8 <V1 2x3x4' "ckpt-ls $F/ml-dtypes.npz | $names"
 for f in odd ml-dtypes; do
-	only="-t first -t last -t w"
+	case $f in
+	odd) only='-t first -t last' ;;
+	*) only='-t w' ;;
+	esac
 	ok "$f.npz: the others are read, from a file and a pipe" alike "ckpt-ls --hash $only $F/$f.npz" \
 	    "ckpt-cat $only $F/$f.npz | ckpt-ls --hash" "cat $F/$f.npz | ckpt-cat $only | ckpt-ls --hash"
 done

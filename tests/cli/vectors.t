@@ -51,7 +51,7 @@ done
 
 counted() {
 	rows | while IFS='	' read -r file verify ls tensors rest; do
-		[ "$verify" = 1 ] || [ "$(ckpt-ls $V/"$file" | sed 1d | wc -l)" -eq "$tensors" ] ||
+		[ "$verify" = 1 ] || [ "$(ckpt-ls $V/"$file" | sed 1d | cut -f3 | grep -vc '^=')" -eq "$tensors" ] ||
 		    { echo "$file: not $tensors tensors"; echo; }
 	done >"$T/wrong"
 	cat "$T/wrong"

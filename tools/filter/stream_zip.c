@@ -164,6 +164,36 @@ fail_steps(const struct cli_zip *g, const struct side *s)
 	    ckpt_step(a->in), side_name(s), ckpt_step(s->in));
 }
 
+/* Does this checkpoint of b declare all ties that that of a declares? */
+static bool
+has_ties(const struct ckpt_rd *a, const struct ckpt_rd *b)
+{
+	const char *key, *value, *k, *v;
+	bool has = true;
+
+	for (size_t i = 0; has && ckpt_keys(a, i, &key, &value); i++) {
+		has = strcmp(key, "tie") != 0;
+		for (size_t j = 0; !has && ckpt_keys(b, j, &k, &v); j++)
+			has = strcmp(key, k) == 0 && strcmp(value, v) == 0;
+	}
+	return has;
+}
+
+/* A tie of one stream may be a tensor in another: match all names, unless all
+ * have the same ties, which then remain. */
+static void
+match_ties(struct cli_zip *g)
+{
+	struct ckpt_rd *a = g->side[0].in;
+	bool same = !g->loose;
+
+	for (size_t i = 1; same && i < g->n; i++)
+		same = has_ties(a, g->side[i].in) &&
+		    has_ties(g->side[i].in, a);
+	for (size_t i = 0; i < g->n; i++)
+		ckpt_expand_ties(g->side[i].in, !same);
+}
+
 bool
 cli_zip_next_checkpoint(struct cli_zip *g)
 {
@@ -193,6 +223,8 @@ cli_zip_next_checkpoint(struct cli_zip *g)
 		if (ckpt_step(s->in) != ckpt_step(a->in) && g->count > 0)
 			fail_steps(g, s);
 	}
+	if (more)
+		match_ties(g);
 	for (size_t i = 1; more && i < g->n; i++)
 		g->uneven |= ckpt_step(g->side[i].in) != ckpt_step(a->in);
 	g->count += more;
