@@ -85,6 +85,13 @@ alias_of() {
 ok 'safetensors has the alias of save_model' alias_of x.safetensors "$G"
 ok 'safetensors of the tie alone has no alias' sh -c \
     '! { ckpt-cat -F safetensors -t "lm*" $G | grep -aq \"wte.weight; }'
+A=tests/files/ties/alias.safetensors
+export A
+ok 'the alias of save_model is a tie' prints 'wte.weight =lm_head.weight' 'ckpt-ls -t "w*" -t "l*" $A | grep = | cut -f2,3 | xargs'
+ok 'an alias equals a tie of PyTorch' same 'ckpt-diff $A $G'
+ok 'an alias equals a stored tensor' same 'ckpt-diff $U $A'
+ok 'an alias by its name' listed 'wte.weight F32 96' 'ckpt-ls -t wte.weight $A'
+ok 'ties are written to safetensors and back' same 'ckpt-cat -F safetensors $G | ckpt-diff - $U'
 sharded() {
 	ckpt-cat -F safetensors --shard-size 100 -o "$T/s.safetensors" $G &&
 	    [ "$(grep -al '"lm_head.weight":"wte.weight"' "$T"/s-*)" = "$T/s-00001-of-00002.safetensors" ]
