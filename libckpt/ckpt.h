@@ -143,6 +143,12 @@ void	ckpt_set_threads(struct ckpt_rd *, int n);
 /* Largest tensor to load, in bytes; the default is half the memory. */
 void	ckpt_set_limit(struct ckpt_rd *, uint64_t bytes);
 
+/* Before the first ckpt_next_checkpoint: by finds the steps of foreign files in
+ * their paths, instead of what is in the files and of ckpt_path_steps. A file is
+ * refused where it returns false. */
+void	ckpt_set_path_steps(struct ckpt_rd *,
+	    bool (*by)(const char *path, uint64_t *step, void *), void *);
+
 /* Before the first ckpt_next_checkpoint: read also what foreign formats keep
  * for training only, as the state of optimizers, under its full name. */
 void	ckpt_set_all(struct ckpt_rd *);
@@ -177,6 +183,10 @@ const char	*ckpt_left_out(const struct ckpt_rd *);
 uint64_t	 ckpt_step(const struct ckpt_rd *);
 uint64_t	 ckpt_nth(const struct ckpt_rd *);
 
+/* Whether neither the file nor its path has this step: it is then how many
+ * checkpoints came before. */
+bool		 ckpt_step_is_counted(const struct ckpt_rd *);
+
 /* The unescaped value of a dotted key of that checkpoint, or NULL. */
 const char	*ckpt_key(const struct ckpt_rd *, const char *key);
 
@@ -202,22 +212,35 @@ void		 ckpt_close(struct ckpt_rd *);
 
 /*
  * The training step in a path, as people write it. In this order:
- *   a number after "step", "iter", "iteration", "checkpoint" or "ckpt", in the
- *     file name, or else in the nearest directory that has one; of several in
- *     one name the earlier of these words counts, then the later place;
+ *   a number after "step", "iter", "it", "iteration", "checkpoint" or "ckpt",
+ *     in the file name, or else in the nearest directory that has one; of
+ *     several in one name the earlier of these words counts, then the later
+ *     place;
  *   a file name that is a number: "00200.pt";
- *   a number after "epoch", searched for like the words above.
+ *   a number after "epoch" or "ep", searched for like the words above;
+ *   a number with leading zeros at the end of the file name: "model_000100.pt".
  * Case is ignored; one of "-_=." may stand before the number; no letter may be
  * next to it. False if there is none below 2^63.
  */
 bool	ckpt_path_step(const char *path, uint64_t *step);
 
 /*
- * Sort a NULL-terminated list by ckpt_path_step, equal steps in their present
- * order, if every path has a step and is a regular file that is not a ckpt/1
- * stream (those have steps of their own). Otherwise the list is unchanged.
+ * The steps of the n paths of a series, into step: by ckpt_path_step, if all
+ * have one. Where these repeat and no word for steps says so, or where there are
+ * none, the number counts that is another one in each, of names that are the
+ * same but for numbers; the last one if there are several. False if there is
+ * none.
  */
-void	ckpt_sort_paths(char **paths);
+bool	ckpt_path_steps(char *const paths[], size_t n, uint64_t step[]);
+
+/*
+ * Sort a NULL-terminated list by ckpt_path_steps, or by the steps that by finds
+ * (false: it has none) if that is not NULL, equal steps in their present order,
+ * if every path has a step and is a regular file that is not a ckpt/1 stream
+ * (those have steps of their own). Otherwise the list is unchanged.
+ */
+void	ckpt_sort_paths(char **paths,
+	    bool (*by)(const char *path, uint64_t *step, void *), void *);
 
 /* ------------------------------------------------------------ writing */
 

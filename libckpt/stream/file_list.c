@@ -25,7 +25,7 @@ add_file(struct ckpt_file_list *f, const char *dir, const char *name)
 		path = NULL;
 	if (path == NULL)
 		return -1;
-	f->file[f->n++] = (struct ckpt_listed_file){ path, false };
+	f->file[f->n++] = (struct ckpt_listed_file){ .path = path };
 	return 0;
 }
 
@@ -172,11 +172,35 @@ static int
 compare_steps(const void *a, const void *b)
 {
 	const struct ckpt_listed_file *x = a, *y = b;
-	uint64_t m = 0, n = 0;
 
-	ckpt_path_step(x->path, &m);
-	ckpt_path_step(y->path, &n);
-	return m != n ? (m > n) - (m < n) : strcmp(x->path, y->path);
+	return x->step != y->step ? (x->step > y->step) - (x->step < y->step) :
+	    strcmp(x->path, y->path);
+}
+
+/* Find the steps of the files from first on; of the name only, or of the path.
+ * 1, 0 if not all have one, -1 if out of memory. */
+static int
+find_steps(struct ckpt_file_list *f, size_t first, bool name)
+{
+	size_t room = f->n - first + 1, n = 0;
+	char **path = calloc(room, sizeof *path);
+	uint64_t *step = calloc(room, sizeof *step);
+	int found = path && step ? 0 : -1;
+
+	for (size_t i = first; found == 0 && i < f->n; i++)
+		if (!f->file[i].joins)
+			path[n++] = name ? strrchr(f->file[i].path, '/') :
+			    f->file[i].path;
+	if (found == 0)
+		found = ckpt_path_steps(path, n, step);
+	for (size_t i = first, k = 0; found == 1 && i < f->n; i++)
+		if (!f->file[i].joins) {
+			f->file[i].has_step = true;
+			f->file[i].step = step[k++];
+		}
+	free(path);
+	free(step);
+	return found;
 }
 
 /* Add the only checkpoint of a directory, or all that have steps, in order; of
@@ -187,6 +211,7 @@ add_series(struct ckpt_file_list *f, const char *path, const struct folder *d,
 {
 	size_t first = f->n;
 	uint64_t step;
+	int found;
 
 	for (int i = 0; i < d->n; i++) {
 		const char *name = d->entry[i]->d_name;
@@ -202,17 +227,13 @@ add_series(struct ckpt_file_list *f, const char *path, const struct folder *d,
 		if (want && add_file(f, path, name) < 0)
 			return -1;
 	}
-	for (size_t i = first; f->n > first + 1 && i < f->n; i++)
-		if (!ckpt_path_step(strrchr(f->file[i].path, '/'), &step)) {
-			/* ambiguous */
-			while (f->n > first)
-				free(f->file[--f->n].path);
-			return 0;
-		}
+	found = f->n > first + 1 ? find_steps(f, first, true) : 1;
+	while (found == 0 && f->n > first)	/* ambiguous */
+		free(f->file[--f->n].path);
 	if (f->n > first)
 		qsort(f->file + first, f->n - first, sizeof *f->file,
 		    compare_steps);
-	return 0;
+	return found < 0 ? -1 : 0;
 }
 
 static int
@@ -255,7 +276,10 @@ ckpt_file_list_open(struct ckpt_file_list *f, char *const paths[])
 		if (i > 0 && f->n > 1 && is_next_shard(paths[i - 1], paths[i]))
 			f->file[f->n - 1].joins = true;
 	}
-	return 0;
+	for (size_t i = 0; i < f->n; i++)
+		f->file[i].has_step = ckpt_path_step(f->file[i].path,
+		    &f->file[i].step);
+	return find_steps(f, 0, false) < 0 ? -1 : 0;
 }
 
 int
@@ -269,6 +293,10 @@ ckpt_file_list_splice(struct ckpt_file_list *f, const struct ckpt_buffer *paths)
 			goto fail;
 	for (size_t i = 1; i < some.n; i++)
 		some.file[i].joins = true;
+	if (some.n > 0) {
+		some.file[0].has_step = f->file[f->at].has_step;
+		some.file[0].step = f->file[f->at].step;
+	}
 	all = realloc(f->file, (f->n + some.n) * sizeof *all);
 	if (all == NULL)
 		goto fail;

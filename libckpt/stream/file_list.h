@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buffer.h"
 
@@ -18,6 +19,8 @@ struct ckpt_file_list {
 		char	*path;
 		bool	 joins;		/* a further shard of the checkpoint
 					 * that the previous file began */
+		bool	 has_step;	/* in its path, among the others */
+		uint64_t step;
 	} *file;
 	size_t	n;
 	size_t	at;			/* the file being read */

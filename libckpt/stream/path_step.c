@@ -11,11 +11,16 @@
 #include "base/endian.h"
 #include "ckpt.h"
 
+/* What a number is of, by the word before it. The first list is also the
+ * beginning of the second. */
 static const char *const step_words[] = {
-	"step", "iter", "iteration", "checkpoint", "ckpt", NULL
+	"step", "steps", "iter", "iters", "it", "iteration", NULL
 };
-
-static const char *const epoch_words[] = { "epoch", NULL };
+static const char *const checkpoint_words[] = {
+	"step", "steps", "iter", "iters", "it", "iteration", "checkpoint",
+	"ckpt", NULL
+};
+static const char *const epoch_words[] = { "epoch", "ep", NULL };
 
 /* Parse the number at s, which ends before end; *stop is the byte after it. */
 static bool
@@ -89,17 +94,118 @@ parse_file_name(const char *path, uint64_t *n)
 	return parse_step(s, end, n, &stop) && (stop == end || *stop == '.');
 }
 
+/* "model_000100.pt": a number with leading zeros before the suffix. */
+static bool
+parse_padded(const char *path, uint64_t *n)
+{
+	const char *slash = strrchr(path, '/'), *s = slash ? slash + 1 : path;
+	const char *end = strchr(s, '.'), *p, *stop;
+
+	p = end = end ? end : s + strlen(s);
+	while (p > s && isdigit((unsigned char)p[-1]))
+		p--;
+	return end - p > 1 && *p == '0' && p > s && strchr("-_=", p[-1]) &&
+	    !(p - s > 3 && strncmp(p - 4, "-of-", 4) == 0) &&
+	    parse_step(p, end, n, &stop);
+}
+
 bool
 ckpt_path_step(const char *path, uint64_t *step)
 {
 	uint64_t n;
 
-	if (!find_after_words(path, step_words, &n) && !parse_file_name(path,
-	    &n) &&
-	    !find_after_words(path, epoch_words, &n))
+	if (!find_after_words(path, checkpoint_words, &n) &&
+	    !parse_file_name(path, &n) &&
+	    !find_after_words(path, epoch_words, &n) &&
+	    !parse_padded(path, &n))
 		return false;
 	*step = n;
 	return true;
+}
+
+/* ---------------------------------------------------------------- series */
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Do n numbers differ from each other? sorted has room for them. */
+static bool
+are_distinct(const uint64_t *x, size_t n, uint64_t *sorted)
+{
+	memcpy(sorted, x, n * sizeof *x);
+	qsort(sorted, n, sizeof *sorted, compare_numbers);
+	for (size_t i = 1; i < n; i++)
+		if (sorted[i] == sorted[i - 1])
+			return false;
+	return true;
+}
+
+/* The steps of all paths, each by itself; by words for steps only, or not. */
+static bool
+find_each(char *const paths[], size_t n, uint64_t step[], bool words)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!(words ? find_after_words(paths[i], step_words,
+		    &step[i]) : ckpt_path_step(paths[i], &step[i])))
+			return false;
+	return true;
+}
+
+/* The last number in which paths differ that are the same but for numbers, if
+ * it is another one in each. at has room for n pointers, sorted for n. */
+static bool
+find_varying(char *const paths[], size_t n, uint64_t step[], const char **at,
+    uint64_t *sorted, uint64_t *number)
+{
+	bool found = false;
+
+	memcpy(at, paths, n * sizeof *at);
+	for (;;) {
+		size_t len = strcspn(at[0], "0123456789");
+		bool parsed = true;
+
+		for (size_t i = 1; i < n; i++)
+			if (strncmp(at[i], at[0], len) != 0 ||
+			    strcspn(at[i], "0123456789") != len)
+				return false;
+		if (at[0][len] == 0)
+			break;
+		for (size_t i = 0; i < n; i++) {
+			const char *digits = at[i] + len;
+
+			parsed &= parse_step(digits, digits + strlen(digits),
+			    &number[i], &at[i]);
+			at[i] = digits + strspn(digits, "0123456789");
+		}
+		if (parsed && are_distinct(number, n, sorted)) {
+			memcpy(step, number, n * sizeof *step);
+			found = true;
+		}
+	}
+	for (size_t i = 1; i < n; i++)
+		found &= at[i][strcspn(at[i], "0123456789")] == 0;
+	return found;
+}
+
+bool
+ckpt_path_steps(char *const paths[], size_t n, uint64_t step[])
+{
+	uint64_t *room = calloc(2 * n + 1, sizeof *room);
+	const char **at = calloc(n + 1, sizeof *at);
+	bool found = room && at && ((find_each(paths, n, step, false) &&
+	    are_distinct(step, n, room)) ||
+	    find_each(paths, n, step, true) ||
+	    (n > 1 && find_varying(paths, n, step, at, room, room + n)) ||
+	    find_each(paths, n, step, false));
+
+	free(room);
+	free(at);
+	return found;
 }
 
 struct place { uint64_t step; size_t i; char *path; };
@@ -134,21 +240,35 @@ is_foreign_file(const char *path)
 	    (magic & ~0xFu) != 0x184D2A50;
 }
 
+static bool
+find_by(char *const paths[], size_t n, uint64_t step[],
+    bool (*by)(const char *, uint64_t *, void *), void *arg)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!by(paths[i], &step[i], arg))
+			return false;
+	return true;
+}
+
 void
-ckpt_sort_paths(char **paths)
+ckpt_sort_paths(char **paths, bool (*by)(const char *, uint64_t *, void *),
+    void *arg)
 {
 	struct place *place;
+	uint64_t *step;
 	size_t n = 0;
 
 	while (paths[n])
 		n++;
 	place = calloc(n + 1, sizeof *place);
-	if (place == NULL)
-		return;		/* equal steps keep their order */
+	step = calloc(n + 1, sizeof *step);
+	if (!place || !step || !(by ? find_by(paths, n, step, by, arg) :
+	    ckpt_path_steps(paths, n, step)))
+		goto out;
 	for (size_t i = 0; i < n; i++) {
-		place[i] = (struct place){ 0, i, paths[i] };
-		if (!ckpt_path_step(paths[i], &place[i].step) ||
-		    !is_foreign_file(paths[i]))
+		/* equal steps keep their order */
+		place[i] = (struct place){ step[i], i, paths[i] };
+		if (!is_foreign_file(paths[i]))
 			goto out;
 	}
 	qsort(place, n, sizeof *place, compare_steps);
@@ -156,4 +276,5 @@ ckpt_sort_paths(char **paths)
 		paths[i] = place[i].path;
 out:
 	free(place);
+	free(step);
 }

@@ -97,6 +97,14 @@ ckpt_select_steps(struct ckpt_rd *r, bool (*want)(uint64_t, uint64_t, void *),
 }
 
 void
+ckpt_set_path_steps(struct ckpt_rd *r,
+    bool (*by)(const char *, uint64_t *, void *), void *arg)
+{
+	r->path_step = by;
+	r->path_step_arg = arg;
+}
+
+void
 ckpt_set_threads(struct ckpt_rd *r, int n)
 {
 	r->threads = n < 1 ? 1 : n;
@@ -164,13 +172,11 @@ ckpt_reader_keep_name(struct ckpt_rd *r, struct ckpt_tensor *t,
 static int
 next_foreign(struct ckpt_rd *r, struct ckpt_tensor *t)
 {
-	uint64_t step = r->entered;
+	uint64_t step;
 
 	if (!r->started) {
-		if (r->file.has_step)
-			step = r->file.step;
-		else
-			ckpt_path_step(ckpt_path(r), &step);
+		if (ckpt_reader_find_step(r, &step) < 0)
+			return -1;
 		r->started = true;
 		return ckpt_reader_enter(r, step);
 	}
@@ -348,6 +354,12 @@ uint64_t
 ckpt_nth(const struct ckpt_rd *r)
 {
 	return r->entered ? r->entered - 1 : 0;
+}
+
+bool
+ckpt_step_is_counted(const struct ckpt_rd *r)
+{
+	return r->native == NULL && r->counted;
 }
 
 const char *

@@ -45,6 +45,8 @@ struct ckpt_rd {
 	void		*want_arg;
 	bool		(*want_step)(uint64_t, uint64_t, void *);
 	void		*want_step_arg;
+	bool		(*path_step)(const char *, uint64_t *, void *);
+	void		*path_step_arg;
 
 	/* the current file */
 	struct ckpt_archive_file {	/* the archive it is in, if any */
@@ -64,6 +66,7 @@ struct ckpt_rd {
 	/* the current checkpoint */
 	uint64_t	 step;
 	uint64_t	 entered;	/* checkpoints so far, with this one */
+	bool		 counted;	/* no step was found */
 	bool		 inside;	/* error messages name the step */
 	bool		 chosen;	/* by want_step */
 	bool		 open;		/* ckpt_next_tensor returns its tensors */
@@ -152,6 +155,10 @@ int	ckpt_left_out_end(struct ckpt_rd *);
  * or -1); free everything. */
 int	ckpt_reader_open_file(struct ckpt_rd *);
 int	ckpt_reader_close_file(struct ckpt_rd *);
+
+/* reader_files.c: the step of the foreign file that is read: in it, in its path,
+ * or counted. 0, or -1 after ckpt_fail. */
+int	ckpt_reader_find_step(struct ckpt_rd *, uint64_t *step);
 void	ckpt_reader_free_files(struct ckpt_rd *);
 
 #endif

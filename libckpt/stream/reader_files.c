@@ -359,6 +359,27 @@ ckpt_reader_close_file(struct ckpt_rd *r)
 	return 0;
 }
 
+int
+ckpt_reader_find_step(struct ckpt_rd *r, uint64_t *step)
+{
+	const struct ckpt_listed_file *f = &r->files.file[r->files.at];
+
+	*step = r->entered;
+	r->counted = false;
+	if (r->path_step)
+		return r->path_step(ckpt_path(r), step, r->path_step_arg) ? 0 :
+		    ckpt_fail(r, CKPT_BAD, "no step is found in the path");
+	if (r->file.has_step)
+		*step = r->file.step;
+	else if (r->archive.path)
+		r->counted = !ckpt_path_step(r->archive.path, step);
+	else if (f->has_step)
+		*step = f->step;
+	else
+		r->counted = true;
+	return 0;
+}
+
 void
 ckpt_reader_free_files(struct ckpt_rd *r)
 {

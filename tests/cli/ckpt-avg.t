@@ -29,16 +29,16 @@ ok_numpy 'numpy agrees: ema' numpy_agrees 1e-6 "ema .7 $T/a.st $T/m.st $T/b.st" 
     'ckpt-avg -e .7 $T/run | ckpt-cat -s last'
 
 head='{"n":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}'
-pack "$T/x" "$head" "\1\0\0\0\0\0\0\0$one"
-pack "$T/y" "$head" "\2\0\0\0\0\0\0\0$one"
+pack "$T/step1" "$head" "\1\0\0\0\0\0\0\0$one"
+pack "$T/step2" "$head" "\2\0\0\0\0\0\0\0$one"
 ok 'differing integers are taken from the first checkpoint, with a warning' exits 0 \
-    'ckpt-avg $T/x $T/y >$T/z' '^ckpt-avg: n: I64 that differ are taken from the first$'
-ok 'the integers are those of the first checkpoint' same 'cat $T/z' 'cat $T/x'
+    'ckpt-avg $T/step1 $T/step2 >$T/z' '^ckpt-avg: n: I64 that differ are taken from the first$'
+ok 'the integers are those of the first checkpoint' same 'cat $T/z' 'cat $T/step1'
 
 nothing() {
 	exits "$1" "$2" "$3" && [ ! -s "$T/.out" ]
 }
-ok 'different tensor names are refused' nothing 1 'ckpt-avg $T/a $M' 'step 1: .*: not in the first checkpoint'
+ok 'different tensor names are refused' nothing 1 'cp $M $T/step7.st; ckpt-avg $T/a $T/step7.st' 'step 7: .*: not in the first checkpoint'
 ok 'missing tensors are refused' nothing 1 'ckpt-cat -t "!*decoder*" $T/b >$T/less; ckpt-avg $T/a $T/less' \
     'decoder.weight: not in checkpoint 2'
 ok 'different shapes are refused' nothing 1 'cp tests/files/modadd/narrow.ckpt $T/narrow;

@@ -41,8 +41,10 @@ ok 'shards renamed and cast' prints 'BF16 x.
 I64 x.' "ckpt-cat -F safetensors --shard-size 1T -d BF16 --rename =x. \
     -o $T/out/n.safetensors $T/whole.safetensors &&
     ckpt-ls $T/out/n-00001-of-00001.safetensors | sed 1d | awk -F'\t' '{ print \$3, substr(\$2, 1, 2) }' | sort -u"
+cp "$T/whole.safetensors" "$T/step1.safetensors"
+cp "$T/whole.safetensors" "$T/step2.safetensors"
 ok '--shard-size refuses a second checkpoint' exits 1 "ckpt-cat -F safetensors --shard-size 1K -o $T/full/m.safetensors \
-    $T/whole.safetensors $T/whole.safetensors" 'one checkpoint'
+    $T/step1.safetensors $T/step2.safetensors" 'one checkpoint'
 ok 'a refused second checkpoint leaves no files' prints 0 "ls $T/full | wc -l"
 for size in 0 -1 5X nan 1GG; do
 	ok "--shard-size $size is a usage error" exits 2 "ckpt-cat -F safetensors --shard-size $size -o x.safetensors $T/whole.safetensors" 'wants a size'

@@ -6,7 +6,7 @@
 
 struct cli_common {
 	struct cli_list	 tensors;
-	const char	*steps, *output;
+	const char	*steps, *step_from, *output;
 	int64_t		 level, delta, threads;
 	bool		 all, plain, json, provenance, quiet, help, version;
 };
@@ -20,6 +20,9 @@ bool	cli_want_step(uint64_t step, uint64_t nth, uint64_t last);
 
 /* Parse -s, if it was given. Must the number of checkpoints be known? */
 bool	cli_parse_steps(void);
+
+/* The step that --step-from, which was given, finds in a path; false: none. */
+bool	cli_step_from(const char *path, uint64_t *step, void *unused);
 
 /* An input was read to its end: only then it is known what -t and -s miss. */
 void	cli_selection_end(void);

@@ -49,6 +49,19 @@ add_step(struct series *s, uint64_t step)
 	s->n++;
 }
 
+/* Once, where a series has no steps. */
+static void
+warn_counted(const struct ckpt_rd *in)
+{
+	static bool warned;
+
+	if (!warned && ckpt_step_is_counted(in) && ckpt_nth(in) > 0) {
+		cli_warn("%s: no step in the file or its name: checkpoints "
+		    "are counted; see --step-from", ckpt_path(in));
+		warned = true;
+	}
+}
+
 /* For ckpt_select_steps. */
 static bool
 want_step(uint64_t step, uint64_t nth, void *arg)
@@ -152,8 +165,9 @@ find_last(char *paths[])
 	return nth;
 }
 
+/* Check operands, and put them in the order of their steps. */
 static void
-check_inputs(char *paths[])
+prepare_inputs(char *paths[])
 {
 	int inputs = 0;
 
@@ -163,6 +177,8 @@ check_inputs(char *paths[])
 		cli_usage("standard input can be read once only");
 	if ((inputs == 1 || paths[0] == NULL) && isatty(0))
 		cli_usage("a terminal holds no checkpoints; see --help");
+	ckpt_sort_paths(paths, cli_common.step_from ? cli_step_from : NULL,
+	    NULL);
 }
 
 struct ckpt_rd *
@@ -170,14 +186,15 @@ cli_open_all(char *paths[])
 {
 	struct ckpt_rd *in;
 
-	check_inputs(paths);
-	ckpt_sort_paths(paths);
+	prepare_inputs(paths);
 	in = ckpt_open(paths, ckpt_formats);
 	if (in == NULL)
 		cli_die("out of memory");
 	ckpt_set_threads(in, cli_threads());
 	if (cli_common.tensors.n > 0)
 		ckpt_select_tensors(in, cli_want_tensor, NULL);
+	if (cli_common.step_from)
+		ckpt_set_path_steps(in, cli_step_from, NULL);
 	if (cli_common.all)
 		ckpt_set_all(in);
 	return in;
@@ -189,8 +206,7 @@ cli_open(char *paths[])
 	struct ckpt_rd *in;
 	uint64_t last = UINT64_MAX;
 
-	check_inputs(paths);
-	ckpt_sort_paths(paths);
+	prepare_inputs(paths);
 	if (cli_parse_steps())
 		last = find_last(paths);
 	in = cli_open_all(paths);
@@ -216,9 +232,11 @@ cli_next_checkpoint(struct ckpt_rd *in)
 		if (s && s->repeats)
 			cli_warn("step %" PRIu64 " comes more than once",
 			    s->repeated);
-	} else if (s && ckpt_key(in, "path.alpha") == NULL) {
+	} else if (s) {
+		warn_counted(in);
 		/* the points of a path share a step */
-		add_step(s, ckpt_step(in));
+		if (ckpt_key(in, "path.alpha") == NULL)
+			add_step(s, ckpt_step(in));
 	}
 	return n == 1;
 }

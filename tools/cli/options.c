@@ -22,6 +22,8 @@ static const struct cli_opt in_opts[] = {
 	    "select tensors by name; !glob excludes", false },
 	{ 's', "steps", OPT_STR, "steps", &cli_common.steps,
 	    "select steps: 0,100  0:1000:100  -5:  last", false },
+	{ 0, "step-from", OPT_STR, "regex", &cli_common.step_from,
+	    "a file's step is what (...) matches in its path", false },
 	{ 0, "all", OPT_FLAG, NULL, &cli_common.all,
 	    "also the state of the optimizer", false },
 	{ 0 }

@@ -2,9 +2,11 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <inttypes.h>
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "common.h"
 
 static bool complete;		/* an input was read to its end */
@@ -142,6 +144,35 @@ cli_want_step(uint64_t step, uint64_t nth, uint64_t last)
 	}
 	step_wanted |= want;
 	return want;
+}
+
+bool
+cli_step_from(const char *path, uint64_t *step, void *unused)
+{
+	static regex_t regex;
+	static bool compiled;
+	regmatch_t m[2];
+	char text[24] = "";
+	size_t n;
+
+	(void)unused;
+	if (!compiled && regcomp(&regex, cli_common.step_from,
+	    REG_EXTENDED) != 0)
+		cli_usage("--step-from: not a regular expression: \"%s\"",
+		    cli_common.step_from);
+	compiled = true;
+	if (regexec(&regex, path, 2, m, 0) != 0)
+		return false;
+	if (m[1].rm_so < 0)		/* without a group, all of it */
+		m[1] = m[0];
+	n = m[1].rm_eo - m[1].rm_so;
+	/* leading zeros are no part of a number for ckpt_parse_number */
+	for (path += m[1].rm_so; n > 1 && *path == '0'; n--)
+		path++;
+	if (n >= sizeof text)
+		return false;
+	memcpy(text, path, n);
+	return ckpt_parse_number(text, step);
 }
 
 /* ------------------------------------------------------ what was missed */
