@@ -9,6 +9,7 @@
 static const char *format_name, *dtype, *shard_size;
 static struct cli_list renames;
 static char format_help[200];
+static int64_t step = -1;		/* of --step */
 static enum ckpt_type type;		/* of --dtype */
 static struct ckpt_wr *out;		/* NULL: write shards */
 
@@ -19,6 +20,8 @@ static const struct cli_opt opts[] = {
 	    "cast floating tensors: F32, BF16, F16, ...", false },
 	{ 0, "rename", OPT_LIST, "old=new", &renames,
 	    "replace the prefix old of names by new", false },
+	{ 0, "step", OPT_INT, "n", &step,
+	    "write the only checkpoint as that of step n", false },
 	{ 0, "shard-size", OPT_STR, "size", &shard_size,
 	    "write shards of at most this size, and an index", true },
 	{ 0 }
@@ -102,10 +105,20 @@ cast_tensor(struct ckpt_tensor *t, enum ckpt_type type)
 static void
 begin_checkpoint(struct ckpt_rd *in)
 {
-	if (out)
-		cli_check(out, ckpt_begin_from(out, in));
-	else
-		cli_shards_begin(in);
+	static bool second;
+
+	if (second && step >= 0)
+		cli_die("--step is for one checkpoint, and step %llu is the "
+		    "second: choose with -s",
+		    (unsigned long long)ckpt_step(in));
+	second = true;
+	if (out == NULL) {
+		cli_shards_begin(in, step);
+		return;
+	}
+	cli_check(out, ckpt_begin_from(out, in));
+	if (step >= 0)
+		cli_check(out, ckpt_set_step(out, (uint64_t)step));
 }
 
 /* Write t, renamed and cast, to the output or to its shard. */
@@ -144,6 +157,8 @@ main(int argc, char *argv[])
 	format = cli_output_format(format_name);
 	if (dtype)
 		parse_dtype();
+	if (step < -1)
+		cli_usage("--step wants 0 or more, not %lld", (long long)step);
 	for (size_t i = 0; i < renames.n; i++)
 		if (strchr(renames.item[i], '=') == NULL)
 			cli_usage("--rename wants old=new, not \"%s\"",

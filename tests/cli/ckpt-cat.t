@@ -59,6 +59,15 @@ ok 'a stream with renamed ties passes ckpt-verify' sh -c "ckpt-cat --rename w=v 
 ok '--rename to an existing name is refused' exits 1 "ckpt-cat --rename conv1.weight=conv1.bias $M >/dev/null" 'conv1.bias twice'
 ok '--rename without = is a usage error' exits 2 'ckpt-cat --rename x' 'wants old=new'
 
+ok '--step' prints 77 "ckpt-cat -s 1 --step 77 $R | ckpt-ls | sed 1d | cut -f1 | uniq"
+ok '--step of a file of another format' prints 0 "ckpt-cat --step 0 $T/step3.safetensors | ckpt-ls | sed 1d | cut -f1 | uniq"
+ok '--step in a file of another format' prints 77 \
+    "ckpt-cat --step 77 -F safetensors -o $T/x.st $T/step3.safetensors; ckpt-ls $T/x.st | sed 1d | cut -f1 | uniq"
+ok '--step in shards' prints 77 "ckpt-cat --step 77 -F safetensors --shard-size 4K -o $T/s.safetensors $T/step3.safetensors
+    ckpt-ls $T/s.safetensors.index.json | sed 1d | cut -f1 | uniq"
+ok '--step of two checkpoints is refused' exits 1 "ckpt-cat --step 7 $R >/dev/null" \
+    '--step is for one checkpoint, and step 2 is the second'
+ok '--step -1 is a usage error' exits 2 "ckpt-cat --step -3 $R" '--step wants 0 or more'
 ok 'a checkpoint without tensors is kept' alike "ckpt-ls -m $V/good-via.ckpt | grep -v ckpt-cat" \
     "ckpt-cat $V/good-via.ckpt | ckpt-ls -m | grep -v ckpt-cat"
 ok 'checkpoints emptied by -t are kept' prints 3 "ckpt-cat -t '!*' $R | ckpt-cat | ckpt-ls -m | cut -f1 | sed 1d | uniq | wc -l"

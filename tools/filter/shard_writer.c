@@ -14,6 +14,7 @@ enum { MOST = 99999 };
 
 static const struct ckpt_format *format;
 static struct ckpt_rd *in;
+static int64_t step;			/* -1: that of in */
 static uint64_t limit, bytes, total;
 static char *stem, *ext;		/* of "model.safetensors" */
 static struct ckpt_wr *out;		/* the shard being written */
@@ -78,17 +79,20 @@ open_next_shard(void)
 		cli_die("out of memory");
 	out = cli_create_at(shard[shards++], format);
 	cli_check(out, ckpt_begin_from(out, in));
+	if (step >= 0)
+		cli_check(out, ckpt_set_step(out, (uint64_t)step));
 	bytes = 0;
 }
 
 void
-cli_shards_begin(struct ckpt_rd *from)
+cli_shards_begin(struct ckpt_rd *from, int64_t its_step)
 {
 	if (in)
 		cli_die("%s holds one checkpoint, and step %llu is the second: "
 		    "choose with -s", format->name,
 		    (unsigned long long)ckpt_step(from));
 	in = from;
+	step = its_step;
 }
 
 struct ckpt_wr *

@@ -18,8 +18,9 @@ uint64_t cli_shard_size(const char *text);
  * tensors, or one tensor. */
 void	cli_shards_open(const struct ckpt_format *, uint64_t size);
 
-/* Start the checkpoint that in is at; there can be only one. */
-void	cli_shards_begin(struct ckpt_rd *in);
+/* Start the checkpoint that in is at, as that of another step unless it is -1;
+ * there can be only one. */
+void	cli_shards_begin(struct ckpt_rd *in, int64_t step);
 
 /* The writer for the next tensor, t. */
 struct ckpt_wr *cli_shard_for(const struct ckpt_tensor *t);
