@@ -160,6 +160,10 @@ void	ckpt_set_all(struct ckpt_rd *);
  */
 int	ckpt_next_checkpoint(struct ckpt_rd *);
 
+/* Between two checkpoints: whether ckpt_next_checkpoint can begin to read at
+ * once. Otherwise it waits for a pipe, maybe for long: time to flush output. */
+bool	ckpt_is_ready(const struct ckpt_rd *);
+
 /*
  * The header of the next tensor of this checkpoint; what was not loaded is
  * skipped. Returns 1, 0 at the end of the checkpoint, -1.
@@ -299,8 +303,8 @@ int	ckpt_put(struct ckpt_wr *, const struct ckpt_tensor *);
 /* Write the tensor that r just returned, undecoded where possible. 0 or -1. */
 int	ckpt_copy(struct ckpt_wr *, struct ckpt_rd *r, struct ckpt_tensor *);
 
-/* End this checkpoint and give all of it to the system; ckpt_begin or
- * ckpt_finish must come next. 0 or -1. */
+/* End this checkpoint, if it has tensors, and give all of it to the system; then
+ * ckpt_begin or ckpt_finish must come next. 0 or -1. */
 int	ckpt_flush(struct ckpt_wr *);
 
 /* End everything, flush, rename, free. -1: not all was written; the text is

@@ -167,9 +167,8 @@ int	spec_queue_put(struct spec_queue *, void *tag,
 	    const struct spec_matrix *m, void *owned, size_t k, int want);
 
 /*
- * The next result, valid until the next call on this queue. NULL: not yet (some
- * matrices wait, so that all threads have work), or with all: the queue is
- * empty.
+ * The next result, valid until the next call on this queue. NULL: not yet (it is
+ * being computed, and all threads have work), or with all: the queue is empty.
  */
 struct spec_result	*spec_queue_get(struct spec_queue *, bool all);
 

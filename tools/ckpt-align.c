@@ -195,18 +195,32 @@ report_missing(struct frame *fr, const struct part *p, const char *why)
 	fr->reported = p->t.name;
 }
 
+/* Were all matrices of this link read? */
+static bool
+has_edge(const struct frame *fr, const struct cli_edge *e)
+{
+	bool has = e->n > 0;
+
+	for (size_t h = 0; h < e->n; h++)
+		has &= fr->tag[e->pair[h].prev.part].known &&
+		    fr->tag[e->pair[h].next.part].known;
+	return has;
+}
+
+/* Print the links of a checkpoint; if it was not read whole, those of which both
+ * sides were. */
 static void
-print_frame(struct frame *fr)
+print_frame(struct frame *fr, bool whole)
 {
 	if (fr == NULL)
 		return;
-	for (size_t i = 0; fr->any && i < plan.parts; i++)
+	for (size_t i = 0; whole && fr->any && i < plan.parts; i++)
 		if (!fr->tag[i].known)
 			report_missing(fr, &plan.part[i],
 			    "is not in this checkpoint");
 	for (size_t i = 0; fr->any && i < plan.edges; i++)
-		print_edge(fr, &plan.edge[i]);
-	cli_table_flush(table);
+		if (whole || has_edge(fr, &plan.edge[i]))
+			print_edge(fr, &plan.edge[i]);
 	for (size_t i = 0; i < plan.parts; i++)
 		spec_factors_free(&fr->f[i]);
 	free(fr->f);
@@ -227,7 +241,7 @@ collect_factors(bool all)
 		size_t i = tag - fr->tag;
 
 		if (fr != arriving) {
-			print_frame(arriving);
+			print_frame(arriving, true);
 			arriving = fr;
 		}
 		if (x->error)
@@ -249,8 +263,19 @@ begin_frame(uint64_t step)
 	for (size_t i = 0; i < plan.parts; i++)
 		fr->tag[i] = (struct tag){ .frame = fr };
 	if (filling && !filling->any)
-		print_frame(filling);
+		print_frame(filling, true);
 	filling = fr;
+}
+
+/* Print all checkpoints that were read, the last of them maybe in part. */
+static void
+drain_frames(bool whole)
+{
+	collect_factors(true);
+	if (arriving != filling)
+		print_frame(arriving, true);
+	print_frame(filling, whole);
+	arriving = filling = NULL;
 }
 
 /* Queue part i of the plan, of the checkpoint being read. */
@@ -318,6 +343,7 @@ main(int argc, char *argv[])
 	    "step from to i j align" :
 	    baseline ? "step from to i align random" :
 	    "step from to i align", in);
+	cli_on_drain(drain_frames);
 	for (; more; more = cli_next_checkpoint(in)) {
 		begin_frame(ckpt_step(in));
 		for (size_t i = 0; i < first.held; i++)
@@ -326,10 +352,7 @@ main(int argc, char *argv[])
 		while (cli_next_tensor(in, &t))
 			queue_tensor(in, &t);
 	}
-	if (filling && !filling->any)
-		print_frame(filling);
-	collect_factors(true);
-	print_frame(arriving);
+	drain_frames(true);
 	cli_table_close(table);
 	spec_queue_close(queue);
 	ckpt_close(in);

@@ -248,7 +248,6 @@ begin_checkpoint(struct ckpt_rd *in)
 	check_step(in, step);
 	series = cli_realloc(series, (length + 1) * sizeof *series);
 	series[length++] = (struct checkpoint){ .step = step };
-	cli_table_flush(table);
 }
 
 /* ------------------------------------------------------------ the series */

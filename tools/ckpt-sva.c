@@ -164,6 +164,13 @@ collect_factors(bool all)
 	}
 }
 
+static void
+drain_factors(bool whole)
+{
+	(void)whole;
+	collect_factors(true);
+}
+
 /* Queue t for e; an empty matrix if e has an error already. */
 static void
 queue_matrix(struct ckpt_rd *in, struct ckpt_tensor *t, struct entry *e)
@@ -320,7 +327,6 @@ compare_stream(char *paths[])
 		while (cli_next_tensor(in, &t))
 			if (spec_count(&t, SPEC_FLAT) > 0)
 				queue_compared(in, &t);
-		cli_table_flush(table);
 	}
 	collect_factors(true);
 	ckpt_name_map_clear(&reference, free_entry);
@@ -408,6 +414,7 @@ main(int argc, char *argv[])
 	queue = spec_queue_open(cli_threads());
 	if (queue == NULL)
 		cli_die("cannot start %d threads", cli_threads());
+	cli_on_drain(drain_factors);
 	if (pairs)
 		compare_pairs(paths);
 	else

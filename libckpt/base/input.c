@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -154,6 +155,25 @@ ckpt_input_peek(struct ckpt_input *in, const unsigned char **p, size_t *n)
 	if (in->have < *n)
 		*n = in->have;
 	return 0;
+}
+
+int
+ckpt_input_peek_arrived(struct ckpt_input *in, const unsigned char **p,
+    size_t *n)
+{
+	if (ckpt_input_peek(in, p, n) < 0)
+		return -1;
+	*n = in->have < PEEK ? in->have : PEEK;
+	return 0;
+}
+
+bool
+ckpt_input_is_ready(const struct ckpt_input *in)
+{
+	struct pollfd p = { .fd = in->fd, .events = POLLIN };
+
+	return in->have > 0 || in->end || in->size != UINT64_MAX ||
+	    (in->fd >= 0 && poll(&p, 1, 0) > 0);
 }
 
 static void

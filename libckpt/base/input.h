@@ -29,6 +29,13 @@ void	ckpt_input_close(struct ckpt_input *);
 int	ckpt_input_peek(struct ckpt_input *, const unsigned char **p,
 	    size_t *n);
 
+/* The same, but *n becomes more if more bytes have arrived already. */
+int	ckpt_input_peek_arrived(struct ckpt_input *, const unsigned char **p,
+	    size_t *n);
+
+/* Whether the next byte can be read, or the end found, without waiting. */
+bool	ckpt_input_is_ready(const struct ckpt_input *);
+
 /* Read n bytes, fewer only at the end of the input. Returns how many, or -1. */
 ptrdiff_t	ckpt_input_read(struct ckpt_input *, void *, size_t n);
 

@@ -1,6 +1,5 @@
 /* thread_pool.c - a queue of jobs, run by several threads, returned in order */
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "thread_pool.h"
@@ -133,6 +132,17 @@ ckpt_pool_pull(struct ckpt_pool *p)
 	job = s->job;
 	free(s);
 	return job;
+}
+
+bool
+ckpt_pool_is_done(struct ckpt_pool *p)
+{
+	bool done;
+
+	pthread_mutex_lock(&p->lock);
+	done = p->first && p->first->state == DONE;
+	pthread_mutex_unlock(&p->lock);
+	return done;
 }
 
 size_t

@@ -6,6 +6,7 @@
 #ifndef CKPT_THREAD_POOL_H
 #define CKPT_THREAD_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct ckpt_pool;
@@ -19,6 +20,9 @@ int	 ckpt_pool_push(struct ckpt_pool *, void *job);
 
 /* The oldest job, when it is done; NULL when the queue is empty. */
 void	*ckpt_pool_pull(struct ckpt_pool *);
+
+/* Whether the oldest job is done, so that pulling it takes no time. */
+bool	 ckpt_pool_is_done(struct ckpt_pool *);
 
 /* Jobs in the queue: pushed and not pulled. */
 size_t	 ckpt_pool_waiting(const struct ckpt_pool *);

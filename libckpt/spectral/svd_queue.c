@@ -139,7 +139,8 @@ spec_queue_get(struct spec_queue *q, bool all)
 
 	free_job(q->last);
 	q->last = NULL;
-	if (all || ckpt_pool_waiting(q->pool) > ahead)
+	if (all || ckpt_pool_waiting(q->pool) > ahead ||
+	    ckpt_pool_is_done(q->pool))
 		q->last = ckpt_pool_pull(q->pool);
 	return q->last ? &q->last->result : NULL;
 }

@@ -216,6 +216,14 @@ next_event(struct ckpt_rd *r, struct ckpt_tensor *t)
 	}
 }
 
+bool
+ckpt_is_ready(const struct ckpt_rd *r)
+{
+	const struct ckpt_input *in = r->archive.in ? r->archive.in : r->in;
+
+	return in ? ckpt_input_is_ready(in) : r->total > 0;
+}
+
 int
 ckpt_next_checkpoint(struct ckpt_rd *r)
 {

@@ -23,19 +23,24 @@ is_zstd(uint32_t magic)
 	return magic == 0xFD2FB528 || (magic & ~0xFu) == 0x184D2A50;
 }
 
-static bool
-is_foreign_zstd(const unsigned char *p, size_t n)
+enum content { UNDECIDED, NATIVE, FOREIGN };
+
+/* What zstd frames that begin with these n bytes hold. What is damaged counts
+ * as native, whose reader reports it. */
+static enum content
+decode_first(const unsigned char *p, size_t n)
 {
 	ZSTD_DCtx *z = ZSTD_createDCtx();
 	ZSTD_inBuffer in = { p, n, 0 };
 	char text[5];
 	ZSTD_outBuffer out = { text, sizeof text, 0 };
+	bool bad = z == NULL;
 
-	while (z && in.pos < n && out.pos < sizeof text)
-		if (ZSTD_isError(ZSTD_decompressStream(z, &out, &in)))
-			break;
+	while (!bad && in.pos < n && out.pos < sizeof text)
+		bad = ZSTD_isError(ZSTD_decompressStream(z, &out, &in));
 	ZSTD_freeDCtx(z);
-	return out.pos == sizeof text && memcmp(text, "ckpt/", 5) != 0;
+	return out.pos == sizeof text && memcmp(text, "ckpt/", 5) != 0 ?
+	    FOREIGN : bad || out.pos == sizeof text ? NATIVE : UNDECIDED;
 }
 
 /* Does this zstd frame hold something other than a ckpt/1 stream? That needs a
@@ -45,18 +50,26 @@ is_compressed_foreign(struct ckpt_input *in)
 {
 	const unsigned char *p;
 	unsigned char *block;
-	size_t n = PEEK;
+	enum content found = UNDECIDED;
+	size_t n = 1, before = 0;
 	ptrdiff_t got;
 	bool other;
 
-	if (ckpt_input_peek(in, &p, &n) == 0 && is_foreign_zstd(p, n))
-		return true;
-	if (n < PEEK || ckpt_input_size(in) == UINT64_MAX ||
+	/* the rest may arrive late: wait for no more than is needed */
+	while (found == UNDECIDED && before < PEEK &&
+	    ckpt_input_peek_arrived(in, &p, &n) == 0 && n > before) {
+		found = decode_first(p, n);
+		before = n;
+		n = n < PEEK ? n + 1 : n;
+	}
+	if (found != UNDECIDED)
+		return found == FOREIGN;
+	if (before < PEEK || ckpt_input_size(in) == UINT64_MAX ||
 	    ckpt_input_tell(in) > 0)
 		return false;
 	block = malloc(BLOCK);
 	got = block ? ckpt_input_read(in, block, BLOCK) : 0;
-	other = got > 0 && is_foreign_zstd(block, got);
+	other = got > 0 && decode_first(block, got) == FOREIGN;
 	free(block);
 	return ckpt_input_seek(in, 0) == 0 && other;
 }
@@ -69,7 +82,7 @@ detect_format(struct ckpt_rd *r, struct ckpt_input *in,
 {
 	unsigned char first[4] = { 0 };
 	const unsigned char *p;
-	size_t n = LOOK;
+	size_t n = 4;
 
 	*format = NULL;
 	if (ckpt_input_peek(in, &p, &n) < 0)
@@ -81,7 +94,8 @@ detect_format(struct ckpt_rd *r, struct ckpt_input *in,
 	    (is_zstd(load_le32(first)) && !(r->formats &&
 	    is_compressed_foreign(in))))
 		return 1;
-	if (ckpt_input_peek(in, &p, &n) < 0)	/* p may have moved */
+	n = LOOK;
+	if (ckpt_input_peek(in, &p, &n) < 0)
 		return ckpt_fail_errno(r);
 	for (size_t i = 0; r->formats && r->formats[i]; i++)
 		if (r->formats[i]->probe && r->formats[i]->probe(p, n)) {

@@ -325,7 +325,7 @@ ckpt_flush(struct ckpt_wr *w)
 {
 	if (w->failed)
 		return -1;
-	return w->inside ? write_end(w) : 0;
+	return w->begun ? write_end(w) : 0;
 }
 
 static void

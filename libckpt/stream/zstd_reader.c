@@ -12,7 +12,7 @@
 #include "zstd_reader.h"
 
 enum {
-	PIECE = 1 << 17,	/* decoded at a time from unmarked frames */
+	PIECE = 1 << 17,	/* decoded at once, at most, of unmarked frames */
 	AHEAD = 32 << 20,	/* decoded bytes that may wait */
 	MARKED_MAX = (64 << 20) + (1 << 21)	/* a chunk and a head */
 };
@@ -269,10 +269,10 @@ decode_piece(struct ckpt_zstd_reader *s)
 	out = (ZSTD_outBuffer){ b->p, PIECE, 0 };
 	do {
 		const unsigned char *p;
-		size_t n = PIECE / 2;
+		size_t n = 1;
 		ZSTD_inBuffer in;
 
-		if (ckpt_input_peek(s->in, &p, &n) < 0)
+		if (ckpt_input_peek_arrived(s->in, &p, &n) < 0)
 			return ckpt_fail_errno(s->rd);
 		in = (ZSTD_inBuffer){ p, n, 0 };
 		left = ZSTD_decompressStream(s->stream, &out, &in);
@@ -283,7 +283,8 @@ decode_piece(struct ckpt_zstd_reader *s)
 		if (left != 0 && n == 0 && out.pos < out.size)
 			return ckpt_fail(s->rd, CKPT_CUT,
 			    "cut short in a frame");
-	} while (left != 0 && out.pos < out.size);
+		/* more may arrive only when what is decoded was used */
+	} while (left != 0 && out.pos == 0);
 	b->n = out.pos;
 	if (left == 0) {
 		s->streaming = false;

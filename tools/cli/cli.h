@@ -98,6 +98,13 @@ bool	cli_next_checkpoint(struct ckpt_rd *);
 bool	cli_next_tensor(struct ckpt_rd *, struct ckpt_tensor *);
 void	cli_load(struct ckpt_rd *, struct ckpt_tensor *);
 
+/* For a program with a queue: f finishes what is in it, and passes that to the
+ * table or stream. It is called at the end of a checkpoint if the next one has
+ * not arrived, with whole, and before an error ends the program, without. Then
+ * tables are flushed, and the checkpoint of the output stream is ended if it is
+ * whole. */
+void	cli_on_drain(void (*f)(bool whole));
+
 /* Read the rest of in: call begin for each checkpoint, change for each of its
  * tensors, and end (unless it is NULL). */
 void	cli_filter(struct ckpt_rd *in, void (*begin)(struct ckpt_rd *),
@@ -155,7 +162,7 @@ void	cli_table_str(struct cli_table *, const char *);
 void	cli_table_int(struct cli_table *, uint64_t);
 void	cli_table_num(struct cli_table *, double);
 
-/* Write buffered rows, for a table that is watched. */
+/* Write buffered rows; reading does so at the end of each checkpoint. */
 void	cli_table_flush(struct cli_table *);
 
 /* Flush, rename, free. NULL does nothing. */

@@ -34,6 +34,17 @@ bool	cli_report_selection(void);
 /* Exit after that report if therefore nothing at all was selected. */
 void	cli_check_selection(void);
 
+/* drain.c: a checkpoint was read whole; waits: the next one is not there yet.
+ * And: the program fails. */
+void	cli_drain_checkpoint(bool waits);
+void	cli_drain_failed(void);
+
+/* table.c: write the buffered rows of all tables; check: die if that fails. */
+void	cli_flush_tables(bool check);
+
+/* output.c: end the checkpoint of the output stream. */
+void	cli_flush_writer(void);
+
 /* completion.c: print the completion of these n tables of options for a shell.
  * False: the shell is not known. */
 bool	cli_print_completion(const char *shell,

@@ -118,7 +118,10 @@ void
 cli_die(const char *fmt, ...)
 {
 	va_list ap;
+	int error = errno;
 
+	cli_drain_failed();
+	errno = error;
 	va_start(ap, fmt);
 	print_message(fmt, ap);
 	va_end(ap);

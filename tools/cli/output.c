@@ -51,6 +51,13 @@ cli_on_exit(void (*f)(void))
 		cli_die("out of memory");
 }
 
+void
+cli_flush_writer(void)
+{
+	if (writer)
+		cli_check(writer, ckpt_flush(writer));
+}
+
 const char *
 cli_output(void)
 {

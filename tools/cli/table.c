@@ -190,6 +190,16 @@ cli_table_flush(struct cli_table *t)
 }
 
 void
+cli_flush_tables(bool check)
+{
+	for (struct cli_table *t = tables; t; t = t->next) {
+		fflush(t->out);
+		if (check)
+			check_output(t);
+	}
+}
+
+void
 cli_table_close(struct cli_table *t)
 {
 	struct cli_table **at = &tables;

@@ -51,9 +51,11 @@ write_oldest(void)
 {
 	struct job *j = ckpt_pool_pull(pool);
 
-	if (j->result < 0)
+	if (j->result < 0) {
+		cli_on_drain(NULL);	/* nothing follows this tensor */
 		cli_die("step %" PRIu64 ": %s: %s", j->step, j->t.name,
 		    j->error);
+	}
 	cli_check(out, ckpt_put(out, &j->t));
 	bytes -= j->t.size;
 	free((char *)j->t.name);
@@ -92,6 +94,14 @@ release_held(bool last)
 }
 
 static void
+drain_jobs(bool whole)
+{
+	(void)whole;
+	while (ckpt_pool_waiting(pool) > 0)
+		write_oldest();
+}
+
+static void
 begin_checkpoint(struct ckpt_rd *in)
 {
 	cli_check(out, ckpt_begin_from(out, in));
@@ -101,8 +111,7 @@ static void
 end_checkpoint(void)
 {
 	release_held(true);
-	while (ckpt_pool_waiting(pool) > 0)
-		write_oldest();
+	drain_jobs(true);
 }
 
 static void
@@ -142,6 +151,7 @@ cli_map_matrices(char *paths[], const struct cli_matrix_filter *s,
 	openblas_set_num_threads(1);
 	in = cli_open(paths);
 	out = cli_create(NULL);
+	cli_on_drain(drain_jobs);
 	cli_filter(in, begin_checkpoint, read_tensor, end_checkpoint);
 	cli_matrix_filter_check();
 	cli_finish(out);

@@ -15,6 +15,7 @@ struct spectra {
 	bool		 good;		/* every matrix had a spectrum */
 };
 
+static struct spectra *draining;
 static void (*change)(struct ckpt_tensor *);
 
 void
@@ -109,6 +110,13 @@ print_results(struct spectra *s, bool all)
 	}
 }
 
+static void
+drain_results(bool whole)
+{
+	(void)whole;
+	print_results(draining, true);
+}
+
 /* All matrices of a tensor, or of a range of its rows. */
 static void
 put_tensor(struct spectra *s, uint64_t step, const struct ckpt_tensor *t)
@@ -189,7 +197,9 @@ cli_spectrum_rows(char *paths[], const char *conv_name, const char *columns,
 		cli_die("cannot start %d threads", cli_threads());
 	more = cli_next_checkpoint(in);
 	s.table = cli_table_open(columns, in);	/* its provenance is known */
-	for (; more; more = cli_next_checkpoint(in)) {
+	draining = &s;
+	cli_on_drain(drain_results);
+	for (; more; more = cli_next_checkpoint(in))
 		while (cli_next_tensor(in, &t)) {
 			if (spec_count(&t, s.conv) == 0)
 				continue;
@@ -197,8 +207,6 @@ cli_spectrum_rows(char *paths[], const char *conv_name, const char *columns,
 				cli_load(in, &t);
 			put_parts(&s, ckpt_step(in), &t);
 		}
-		cli_table_flush(s.table);
-	}
 	print_results(&s, true);
 	cli_table_close(s.table);
 	spec_queue_close(s.queue);

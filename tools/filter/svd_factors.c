@@ -79,10 +79,17 @@ begin_checkpoint(struct ckpt_rd *in)
 	cli_check(out, ckpt_begin_from(out, in));
 }
 
-/* All that belongs to a checkpoint is written before the next one begins. */
+/* All that belongs to a checkpoint is written before it ends. */
 static void
 end_checkpoint(void)
 {
+	write_results(true);
+}
+
+static void
+drain_results(bool whole)
+{
+	(void)whole;
 	write_results(true);
 }
 
@@ -117,6 +124,7 @@ cli_svd_factors(char *paths[], size_t k)
 		cli_die("cannot start %d threads", cli_threads());
 	in = cli_open(paths);
 	out = cli_create(NULL);
+	cli_on_drain(drain_results);
 	cli_filter(in, begin_checkpoint, put_matrix, end_checkpoint);
 	cli_finish(out);
 	spec_queue_close(queue);

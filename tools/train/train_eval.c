@@ -131,7 +131,6 @@ evaluate(struct nn_run *r, struct ckpt_rd *in, struct cli_table *table)
 		cli_table_int(table, nn_run_eval_count(r, split,
 		    cli_train.eval_count));
 	}
-	cli_table_flush(table);
 }
 
 void

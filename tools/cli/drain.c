@@ -1,0 +1,31 @@
+/* drain.c - work in flight is shown before a program waits, and before it fails */
+#include "common.h"
+
+static void (*finish)(bool whole);
+static bool failing;
+
+void
+cli_on_drain(void (*f)(bool whole))
+{
+	finish = f;
+}
+
+void
+cli_drain_checkpoint(bool waits)
+{
+	if (waits && finish)
+		finish(true);
+	cli_flush_tables(true);
+	cli_flush_writer();
+}
+
+void
+cli_drain_failed(void)
+{
+	if (failing)		/* finish itself failed */
+		return;
+	failing = true;
+	if (finish)
+		finish(false);
+	cli_flush_tables(false);
+}
