@@ -1,0 +1,136 @@
+# in-flight.t - what was read whole is printed: before the next checkpoint
+# arrives, and before an error, whatever -j
+. tests/lib.sh
+
+A=tests/files/modadd/series.ckpt
+export A
+
+# ------------------------------------------------------------ a slow pipe
+
+# The bytes of three checkpoints in parts, compressed and plain.
+ckpt-cat -s 0:20 -t '*weight' $A >"$T/run" || exit 1
+ckpt-cat -u "$T/run" >"$T/plain"
+ckpt-cat -s last "$T/run" >"$T/last"
+tensors=$(ckpt-ls -s 0 "$T/run" | sed 1d | wc -l)
+# records FILE: where records begin, in a plain stream, or in a compressed one
+# of small tensors
+records() {
+	if [ "$(head -c 6 "$1")" = ckpt/1 ]; then
+		grep -abo 'ckpt/1 [a-z]' "$1" | sed 's/:.*//'
+	else
+		grep -abo 'ckpt/1H' "$1" | awk -F: '{ print $1 - 8 }'
+	fi
+}
+cut_parts() {
+	set -- "$1" $(records "$1" | awk -v n=$((tensors + 2)) 'NR % n == 1')
+	[ $# -eq 5 ] || { echo "offsets: $*"; return 1; }
+	head -c "$3" "$1" >"$T/part0"
+	head -c "$4" "$1" | tail -c +$(($3 + 1)) >"$T/part10"
+	head -c "$5" "$1" | tail -c +$(($4 + 1)) >"$T/part20"
+	tail -c +$(($5 + 1)) "$1" >"$T/rest"
+}
+# arrives STEP: rows of the step are in the table within a minute
+arrives() {
+	i=0
+	until grep -q "^$1	" "$T/out"; do
+		i=$((i + 1))
+		[ $i -lt 1200 ] || { echo "no rows of step $1"; return 1; }
+		sleep 0.05
+	done
+}
+# in_time COMMAND: the rows of each checkpoint arrive before the next one is sent
+in_time() {
+	rm -f "$T/fifo"
+	mkfifo "$T/fifo"
+	: >"$T/out"
+	sh -c "$1" <"$T/fifo" >"$T/out" &
+	exec 3>"$T/fifo"
+	late=0
+	for s in 0 10 20; do
+		cat "$T/part$s" >&3
+		[ $late -ne 0 ] || arrives $s || late=1
+	done
+	cat "$T/rest" >&3
+	exec 3>&-
+	wait $!
+	[ $late -eq 0 ] && sh -c "$1" <"$T/run" | cmp - "$T/out"
+}
+ok 'a plain stream in parts' cut_parts "$T/plain"
+ok 'rows of a plain stream' in_time 'ckpt-erank -j8'
+ok 'a compressed stream in parts' cut_parts "$T/run"
+for c in ckpt-ls 'ckpt-svd -k1 -j1' 'ckpt-svd -k1 -j8' 'ckpt-erank -j8' 'ckpt-esd -j8' \
+    'ckpt-align -S -j8' 'ckpt-sva -S -j8 --ref $T/last' 'ckpt-sva -S -j8 --with $T/run -' \
+    'ckpt-diff -a - $T/run' \
+    'ckpt-cat | ckpt-ls' 'ckpt-cat -d BF16 | ckpt-ls' 'ckpt-svd -f -j8 | ckpt-ls' \
+    'ckpt-prune -j8 --keep-top 0.5 | ckpt-ls' 'ckpt-prune -m 0.5 | ckpt-ls' \
+    'ckpt-perturb -j8 | ckpt-perturb -j8 | ckpt-ls' 'ckpt-avg -r | ckpt-ls' \
+    'ckpt-avg -x - $T/run | ckpt-ls' 'ckpt-interp -n 2 - $T/run | ckpt-ls' \
+    'ckpt-merge - $T/run | ckpt-ls'; do
+	ok "rows of a step before the next: $c" in_time "$c"
+done
+
+# ------------------------------------------------------------ a cut stream
+
+# Twenty checkpoints, cut at the end of each record, and within some.
+ckpt-cat -s 0 -t '*linear?.weight' $A >"$T/from"
+ckpt-cat -s last -t '*linear?.weight' $A >"$T/to"
+ckpt-interp -n 20 "$T/from" "$T/to" >"$T/twenty"
+ckpt-interp -u -n 20 "$T/from" "$T/to" >"$T/twenty.plain"
+# rows FILE: lines of a table, or of that of the tensors of a stream
+rows() {
+	case $(head -c 4 "$1") in
+	step) wc -l <"$1" ;;
+	*) ckpt-ls "$1" 2>"$T/ignored" | wc -l ;;
+	esac
+}
+# equal_tables FILE WHOLE COMMAND: of a damaged stream all -j give the same output,
+# the beginning of that of the whole stream with all whole checkpoints, and one
+# message.
+equal_tables() {
+	each=$((($(rows "$T/all") - 1) / 20))
+	for j in 1 2 8; do
+		sh -c "$3 -j$j" <"$1" >"$T/rows$j" 2>"$T/message$j"
+		[ $? -eq 1 ] || { echo "status $?: $3"; return 1; }
+	done
+	got=$(rows "$T/rows1")
+	head -c "$(wc -c <"$T/rows1")" "$T/all" | cmp - "$T/rows1" &&
+	cmp "$T/rows1" "$T/rows2" && cmp "$T/rows1" "$T/rows8" &&
+	cmp "$T/message1" "$T/message2" && cmp "$T/message1" "$T/message8" &&
+	[ "$(wc -l <"$T/message1")" -eq 1 ] &&
+	{ [ "$2" -eq 0 ] || [ "$got" -gt $(($2 * each)) ]; } ||
+	    { echo "$2 whole checkpoints, $got rows"; return 1; }
+}
+# cut_everywhere FILE OFFSETS COMMAND
+cut_everywhere() {
+	sh -c "$3" <"$1" >"$T/all" || return 1
+	cuts=0
+	for at in $2; do
+		head -c $at "$1" >"$T/cut"
+		whole=$(records "$1" | awk -v at=$at '$1 <= at { n++ } END { print int((n - 1) / 4) }')
+		equal_tables "$T/cut" "$whole" "$3" || { echo "$3 at $at"; return 1; }
+		cuts=$((cuts + 1))
+	done
+	[ $cuts -gt 5 ] || { echo "$cuts cuts"; return 1; }
+}
+# damage FILE COMMAND: a byte in the second tensor of checkpoint 11
+damage() {
+	sh -c "$2" <"$1" >"$T/all" || return 1
+	cp "$1" "$T/damaged"
+	printf '\125' | dd of="$T/damaged" bs=1 conv=notrunc 2>"$T/ignored" \
+	    seek=$(($(records "$1" | sed -n 43p) + 700))
+	equal_tables "$T/damaged" 10 "$2"
+}
+ends=$(records "$T/twenty" | sed 1d)
+ok 'cut at each record' cut_everywhere "$T/twenty" "$ends" 'ckpt-svd'
+ok 'cut at each record: plain' cut_everywhere "$T/twenty.plain" \
+    "$(records "$T/twenty.plain" | awk 'NR % 7 == 1')" 'ckpt-svd'
+for c in ckpt-erank ckpt-esd 'ckpt-align -S' 'ckpt-sva -S --ref $T/to' 'ckpt-prune --keep-top .5' \
+    ckpt-perturb 'ckpt-svd -f' ckpt-ls; do
+	ok "cut in and between records: $c" cut_everywhere "$T/twenty" \
+	    "$(echo "$ends" | awk 'NR % 27 == 5 { print $1; print $1 + 3; print $1 + 30 }')" "$c"
+done
+for c in 'ckpt-svd' 'ckpt-align -S' 'ckpt-prune --keep-top .5'; do
+	ok "a wrong checksum: $c" damage "$T/twenty" "$c"
+	ok "a wrong hash: $c" damage "$T/twenty.plain" "$c"
+done
+done_testing
