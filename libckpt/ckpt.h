@@ -249,7 +249,7 @@ void	ckpt_sort_paths(char **paths,
 /* ------------------------------------------------------------ writing */
 
 /*
- * Create path ("-" is standard output; otherwise a temporary name, renamed by
+ * Create path ("-" is standard output; otherwise PATH.part, renamed by
  * ckpt_finish) in a foreign format, or natively if that is NULL. program,
  * version and command become a "via" line of every checkpoint; they should
  * name what shaped the content and nothing else (no file names, no thread
@@ -311,10 +311,11 @@ int	ckpt_flush(struct ckpt_wr *);
  * then in err (if not NULL), at most n bytes. */
 int	ckpt_finish(struct ckpt_wr *, char *err, size_t n);
 
-/* Free without an end: readers see a cut; a temporary file is removed. */
+/* Free without an end: readers see a cut. PATH.part is removed, unless it has a
+ * whole checkpoint. */
 void	ckpt_abandon(struct ckpt_wr *);
 
-/* The name of the temporary file, or NULL: for signal handlers. */
+/* The file that ckpt_abandon would remove, or NULL: for signal handlers. */
 const char	*ckpt_temporary(const struct ckpt_wr *);
 const char	*ckpt_wr_error(const struct ckpt_wr *);
 

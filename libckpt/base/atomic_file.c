@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,6 +28,25 @@ ckpt_write_all(int fd, const void *data, size_t n)
 	return 0;
 }
 
+/* Open an empty regular file of this name that no other process is writing, each
+ * of which has locked it. */
+static int
+open_locked(const char *name)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
+	    O_CLOEXEC, 0600);
+	struct stat opened, named;
+
+	/* it may have been renamed before it was locked */
+	if (fd >= 0 && (fstat(fd, &opened) < 0 || !S_ISREG(opened.st_mode) ||
+	    flock(fd, LOCK_EX | LOCK_NB) < 0 || lstat(name, &named) < 0 ||
+	    opened.st_ino != named.st_ino || ftruncate(fd, 0) < 0)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
 int
 ckpt_atomic_file_open(struct ckpt_atomic_file *f, const char *path)
 {
@@ -48,11 +68,17 @@ ckpt_atomic_file_open(struct ckpt_atomic_file *f, const char *path)
 	}
 	if (f->path == NULL)
 		return -1;
+	/* room for either name */
 	if (asprintf(&f->temporary, "%s.XXXXXX", f->path) < 0) {
 		f->temporary = NULL;
 		return -1;
 	}
-	f->fd = mkostemp(f->temporary, O_CLOEXEC);
+	strcpy(f->temporary + strlen(f->path), ".part");
+	f->fd = open_locked(f->temporary);
+	if (f->fd < 0) {
+		strcpy(f->temporary + strlen(f->path), ".XXXXXX");
+		f->fd = mkostemp(f->temporary, O_CLOEXEC);
+	}
 	if (f->fd < 0) {
 		free(f->temporary);
 		f->temporary = NULL;
@@ -77,7 +103,7 @@ ckpt_atomic_file_commit(struct ckpt_atomic_file *f)
 void
 ckpt_atomic_file_free(struct ckpt_atomic_file *f)
 {
-	if (f->temporary)
+	if (f->temporary && !f->keep)
 		unlink(f->temporary);
 	free(f->temporary);
 	free(f->path);

@@ -109,7 +109,7 @@ ckpt_set_packing(struct ckpt_wr *w, int level, int threads, int delta)
 const char *
 ckpt_temporary(const struct ckpt_wr *w)
 {
-	return w->file.temporary;
+	return w->file.keep ? NULL : w->file.temporary;
 }
 
 const char *
@@ -204,7 +204,10 @@ write_end(struct ckpt_wr *w)
 	    ckpt_header_put_escaped(&w->head, "hash", hash) < 0 ||
 	    ckpt_header_end(&w->head, 0) < 0)
 		return ckpt_wfail_memory(w);
-	return put_header(w, &w->head);
+	if (put_header(w, &w->head) < 0)
+		return -1;
+	w->file.keep = true;
+	return 0;
 }
 
 int

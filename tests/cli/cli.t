@@ -232,10 +232,11 @@ linked() {
 ok '-o keeps a symbolic link and the permissions' linked
 rm -f "$T/out"/*
 
-# After an error the existing file is unchanged; no temporary file is left.
+# After an error the existing file is unchanged; what was whole is in FILE.part.
 kept() {
 	echo old >"$T/out/kept"
-	exits 1 "$1 -o $T/out/kept $T/cut" 'cut short' && [ "$(cat "$T/out/kept")" = old ] && alone kept
+	exits 1 "$1 -o $T/out/kept $T/cut" 'cut short' && [ "$(cat "$T/out/kept")" = old ] &&
+	    [ "$(cd "$T/out" && echo *)" = 'kept kept.part' ]
 }
 head -c $(($(wc -c <"$R") - 30)) "$R" >"$T/cut"
 ok 'ckpt-cat -o: an error keeps the existing file' kept ckpt-cat
@@ -245,7 +246,7 @@ ok 'after an error a piped stream has no end record' sh -c \
 
 # A signal while the program waits for standard input.
 killed() {
-	rm -f "$T/fifo"
+	rm -f "$T/fifo" "$T/out/kept.part"
 	mkfifo "$T/fifo"
 	exec 9<>"$T/fifo"
 	head -c 40000 "$R" >&9 &
@@ -260,7 +261,7 @@ killed() {
 	status=$?
 	exec 9>&-
 	[ $status -eq $((128 + $3)) ] || { echo "status $status"; return 1; }
-	[ ! -s "$T/err" ] && alone kept
+	[ ! -s "$T/err" ] && [ "$(cat "$T/out/kept")" = old ]
 }
 ok 'SIGTERM keeps the existing file' killed ckpt-cat TERM 15
 if sh -c 'kill -HUP $$; :' 2>/dev/null; then

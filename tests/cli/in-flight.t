@@ -69,6 +69,81 @@ for c in ckpt-ls 'ckpt-svd -k1 -j1' 'ckpt-svd -k1 -j8' 'ckpt-erank -j8' 'ckpt-es
 	ok "rows of a step before the next: $c" in_time "$c"
 done
 
+# ------------------------------------------------------------- interrupted
+
+# killed SIGNAL COMMAND: a program that is killed after two checkpoints keeps them
+# in FILE.part, and leaves FILE as it was
+killed() {
+	rm -f "$T/fifo" "$T/d/o.part"
+	mkfifo "$T/fifo"
+	echo before >"$T/d/o"
+	# a shell ignores SIGINT for what it runs in the background
+	env --default-signal=INT $2 -o "$T/d/o" <"$T/fifo" &
+	pid=$!
+	exec 3>"$T/fifo"
+	cat "$T/part0" "$T/part10" >&3
+	i=0
+	until [ "$(kept)" = '0 10' ]; do
+		i=$((i + 1))
+		[ $i -lt 1200 ] || { echo "kept: $(kept)"; break; }
+		sleep 0.05
+	done
+	head -c 3000 "$T/part20" >&3
+	kill -"$1" $pid
+	exec 3>&-
+	wait $pid
+	status=$?
+	# maybe also what was read of the third
+	[ "$(kept | cut -d ' ' -f 1-2)" = '0 10' ] && [ $status -gt 128 ] &&
+	[ "$(cat "$T/d/o")" = before ] ||
+	    { echo "status $status, kept: $(kept)"; return 1; }
+}
+mkdir "$T/d"
+# kept: the steps in FILE.part
+kept() {
+	case $(head -c 4 "$T/d/o.part" 2>"$T/ignored") in
+	step) sed 1d "$T/d/o.part" ;;
+	?*) ckpt-ls "$T/d/o.part" 2>"$T/ignored" | sed 1d ;;
+	esac | cut -f 1 | uniq | xargs
+}
+for s in TERM INT HUP KILL; do
+	ok "SIG$s: whole checkpoints are kept" killed $s ckpt-cat
+	ok "SIG$s: rows of whole checkpoints are kept" killed $s 'ckpt-erank -j8'
+done
+# cut_keeps COMMAND: the same after an error
+cut_keeps() {
+	rm -f "$T/d/o.part"
+	echo before >"$T/d/o"
+	exits 1 "cat $T/part0 $T/part10 | $1 -o $T/d/o" 'cut short' &&
+	[ "$(kept)" = '0 10' ] && [ "$(cat "$T/d/o")" = before ]
+}
+ok 'an error: whole checkpoints are kept' cut_keeps ckpt-perturb
+ok 'an error: rows are kept' cut_keeps 'ckpt-svd -j8'
+# nothing_kept COMMAND: without a whole checkpoint nothing is kept
+nothing_kept() {
+	rm -f "$T/d/o.part" "$T/d/o"
+	exits 1 "head -c 1000 $T/part0 | $1 -o $T/d/o" cut && [ -z "$(ls "$T/d")" ]
+}
+ok 'without a whole checkpoint nothing is kept' nothing_kept ckpt-cat
+ok 'without rows nothing is kept' nothing_kept ckpt-svd
+ok 'an incomplete file of another format is removed' nothing_kept 'ckpt-cat -F safetensors'
+# The second of two programs that write one file takes another temporary name.
+two_writers() {
+	rm -f "$T/fifo" "$T/d/o" "$T/d/o.part"
+	mkfifo "$T/fifo"
+	ckpt-cat -o "$T/d/o" <"$T/fifo" &
+	exec 3>"$T/fifo"
+	cat "$T/part0" >&3
+	until [ -s "$T/d/o.part" ]; do sleep 0.05; done
+	ckpt-ls -o "$T/d/o" "$T/last" && ckpt-ls "$T/last" | cmp - "$T/d/o"
+	same=$?
+	cat "$T/part10" "$T/part20" "$T/rest" >&3
+	exec 3>&-
+	wait
+	[ $same -eq 0 ] && [ "$(ckpt-ls "$T/d/o")" = "$(ckpt-ls "$T/run")" ] && [ "$(ls "$T/d")" = o ]
+}
+ok 'two programs that write one file do not mix' two_writers
+
 # ------------------------------------------------------------ a cut stream
 
 # Twenty checkpoints, cut at the end of each record, and within some.

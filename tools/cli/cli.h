@@ -118,8 +118,8 @@ void	cli_filter(struct ckpt_rd *in, void (*begin)(struct ckpt_rd *),
 const struct ckpt_format	*cli_output_format(const char *name);
 
 /* The stream that -o names in that format, with --level, -u, --delta, -j and
- * provenance. Refuses a terminal. The temporary file is removed if the program
- * ends before cli_finish. */
+ * provenance. Refuses a terminal. If the program ends before cli_finish,
+ * FILE.part remains if it has a whole checkpoint. */
 struct ckpt_wr	*cli_create(const char *format);
 
 /* The same with another path; one at a time. */
@@ -138,6 +138,10 @@ void	cli_temporary(const char *name);
 /* Call f at exit, and if a signal ends the program while cli_temporary is set;
  * f must be async-signal-safe. */
 void	cli_on_exit(void (*f)(void));
+
+/* End the checkpoint and give all of it to the system. cli_next_checkpoint does
+ * so by itself. */
+void	cli_flush(struct ckpt_wr *);
 void	cli_finish(struct ckpt_wr *);
 void	cli_check(struct ckpt_wr *, int result);	/* dies if result < 0 */
 
@@ -146,8 +150,8 @@ void	cli_check(struct ckpt_wr *, int result);	/* dies if result < 0 */
 struct cli_table;
 
 /* The table that -o names, with --json and --provenance (that of in, which may
- * be NULL): columns are names separated by spaces. An exit before
- * cli_table_close, also by a signal, removes the file. */
+ * be NULL): columns are names separated by spaces. If the program ends before
+ * cli_table_close, FILE.part remains if it has rows. */
 struct cli_table	*cli_table_open(const char *columns,
 			    const struct ckpt_rd *in);
 

@@ -52,10 +52,18 @@ cli_on_exit(void (*f)(void))
 }
 
 void
+cli_flush(struct ckpt_wr *w)
+{
+	cli_check(w, ckpt_flush(w));
+	if (w == writer && temporary && ckpt_temporary(w) == NULL)
+		cli_temporary(NULL);
+}
+
+void
 cli_flush_writer(void)
 {
 	if (writer)
-		cli_check(writer, ckpt_flush(writer));
+		cli_flush(writer);
 }
 
 const char *

@@ -1,6 +1,7 @@
 /* table.c - tables: a heading and tabs, or a JSON object per line */
 #include <inttypes.h>
 #include <math.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,7 +11,11 @@
 #include "base/atomic_file.h"
 #include "common.h"
 
-enum { COLUMNS = 32 };
+enum {
+	COLUMNS = 32,
+	ROOM = 1 << 16,		/* of the output buffer, */
+	FULL = 1 << 15		/* which is written between rows from here on */
+};
 
 struct cli_table {
 	FILE		*out;
@@ -20,6 +25,7 @@ struct cli_table {
 	int		 columns, at;
 	bool		 json;
 	json_t		*row;
+	bool		 rows;		/* has any */
 	struct cli_table *next;		/* of the open tables */
 };
 
@@ -102,6 +108,8 @@ cli_table_open(const char *columns, const struct ckpt_rd *in)
 	struct cli_table *t = new_table(columns);
 
 	open_output(t);
+	if (!isatty(fileno(t->out)))
+		setvbuf(t->out, NULL, _IOFBF, ROOM);
 	t->json = cli_common.json;
 	if (cli_common.provenance)
 		print_provenance(t, in);
@@ -148,7 +156,10 @@ end_cell(struct cli_table *t, json_t *value)
 			print_json(t);
 	}
 	t->at = last ? 0 : t->at + 1;
-	if (last)
+	t->rows |= last;
+	if (last && __fpending(t->out) > FULL)
+		cli_table_flush(t);
+	else if (last)
 		check_output(t);
 }
 
@@ -182,10 +193,21 @@ cli_table_num(struct cli_table *t, double x)
 	    json_null());
 }
 
+/* Write what is buffered. Rows in the file are kept, whatever happens. */
+static void
+write_rows(struct cli_table *t)
+{
+	if (fflush(t->out) == 0 && t->rows && t->file.temporary &&
+	    !t->file.keep) {
+		t->file.keep = true;
+		cli_temporary(NULL);
+	}
+}
+
 void
 cli_table_flush(struct cli_table *t)
 {
-	fflush(t->out);
+	write_rows(t);
 	check_output(t);
 }
 
@@ -193,7 +215,7 @@ void
 cli_flush_tables(bool check)
 {
 	for (struct cli_table *t = tables; t; t = t->next) {
-		fflush(t->out);
+		write_rows(t);
 		if (check)
 			check_output(t);
 	}

@@ -47,7 +47,7 @@ write_weights(const struct nn_run *r, struct ckpt_wr *out)
 {
 	cli_check(out, nn_run_begin(r, out, r->step));
 	cli_check(out, nn_run_put(r, out, false));
-	cli_check(out, ckpt_flush(out));
+	cli_flush(out);
 }
 
 /* Weights, losses of both splits, and the state. Of several processes only the
