@@ -2,15 +2,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <archive.h>
 #include <archive_entry.h>
 
 #include "archive_members.h"
 #include "base/name_map.h"
-#include "base/temp_file.h"
-#include "zip_check.h"
+#include "zip_directory.h"
 
 enum { PIECE = 1 << 18 };
 
@@ -83,24 +81,6 @@ seek_input(struct archive *archive, void *arg, la_int64_t at, int origin)
 
 /* ------------------------------------------------------------ the archive */
 
-static int
-copy_pipe(struct ckpt_archive *a)
-{
-	int fd = ckpt_temp_file_copy(a->in);
-
-	if (fd >= 0)
-		a->copy = ckpt_input_from_fd(fd, UINT64_MAX);
-	if (a->copy) {
-		a->in = a->copy;
-		return 0;
-	}
-	ckpt_fail(a->rd, CKPT_IO, "copying to a temporary file in %s: %s",
-	    ckpt_temp_dir(), strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
 /* Report an error of libarchive, unless a callback has reported its own. */
 static int
 fail_archive(struct ckpt_archive *a)
@@ -124,7 +104,9 @@ start_reading(struct ckpt_archive *a)
 	a->archive = archive;
 	if (archive == NULL)
 		return ckpt_fail_memory(a->rd);
-	if (a->kind == ARCHIVE_ZIP) {
+	if (a->kind == ARCHIVE_MEMBER) {
+		archive_read_support_format_zip_streamable(archive);
+	} else if (a->kind == ARCHIVE_ZIP) {
 		archive_read_support_format_zip_seekable(archive);
 		archive_read_set_seek_callback(archive, seek_input);
 	} else {
@@ -165,8 +147,10 @@ ckpt_archive_open(struct ckpt_rd *rd, struct ckpt_input *in,
 	a->rd = rd;
 	a->in = in;
 	a->kind = kind;
-	if ((is_zip && ckpt_input_size(in) == UINT64_MAX && copy_pipe(a) < 0) ||
-	    (is_zip && ckpt_zip_check(rd, a->in) < 0) || start_reading(a) < 0) {
+	if (is_zip && ckpt_input_size(in) == UINT64_MAX)
+		a->in = a->copy = ckpt_spool(rd, in);
+	if (a->in == NULL || (is_zip && ckpt_zip_check(rd, a->in) < 0) ||
+	    start_reading(a) < 0) {
 		ckpt_archive_close(a);
 		return NULL;
 	}
@@ -180,18 +164,6 @@ close_member(struct ckpt_archive *a)
 	a->member = NULL;
 	free(a->name);
 	a->name = NULL;
-}
-
-int
-ckpt_archive_rewind(struct ckpt_archive *a)
-{
-	close_member(a);
-	ckpt_name_map_clear(&a->names, NULL);
-	archive_read_free(a->archive);
-	a->archive = NULL;
-	if (ckpt_input_seek(a->in, 0) < 0)
-		return ckpt_fail_errno(a->rd);
-	return start_reading(a);
 }
 
 /* ------------------------------------------------------------ one member */

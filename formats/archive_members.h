@@ -11,8 +11,9 @@
 
 #include "format.h"
 
-/* ANY: a tar or a single file, compressed or not. */
-enum archive_kind { ARCHIVE_ZIP, ARCHIVE_TAR, ARCHIVE_ANY };
+/* ANY: a tar or a single file, compressed or not. MEMBER: a zip of one member,
+ * without a central directory. */
+enum archive_kind { ARCHIVE_ZIP, ARCHIVE_TAR, ARCHIVE_ANY, ARCHIVE_MEMBER };
 
 struct archive_member {
 	const char	*name;		/* NULL for a single file */
@@ -31,8 +32,6 @@ struct ckpt_archive	*ckpt_archive_open(struct ckpt_rd *,
  * before its last byte is returned. 1, 0 at the end, -1 after ckpt_fail. */
 int	ckpt_archive_next(struct ckpt_archive *, struct archive_member *);
 
-/* Go back to the first member of a zip. 0 or -1. */
-int	ckpt_archive_rewind(struct ckpt_archive *);
 void	ckpt_archive_close(struct ckpt_archive *);
 
 #endif

@@ -28,8 +28,8 @@ struct npy_layout {
 int	ckpt_npy_read_header(struct ckpt_rd *, struct ckpt_input *,
 	    struct npy_layout *a, struct ckpt_tensor *t, const char *what);
 
-/* The element type of a descr such as "<f4", or CKPT_OTHER, and its bytes that are
- * to be swapped. */
+/* The element type of a descr such as "<f4", or CKPT_OTHER, and its bytes that
+ * are to be swapped. */
 enum ckpt_type	ckpt_npy_find_type(const char *descr, unsigned *swap);
 
 /* npy.c: read the elements, as load of struct ckpt_format. */

@@ -182,19 +182,23 @@ read_chunks(struct ckpt_file *f, struct torch_dcp *d,
 	return 0;
 }
 
-/* The dtype: the first item of a tuple, or an attribute. */
+/* The dtype: the first item of a tuple, or an attribute. *name is what PyTorch
+ * calls it. */
 static enum ckpt_type
-find_dtype(const struct ckpt_pickle_node *properties)
+find_dtype(const struct ckpt_pickle_node *properties, const char **name)
 {
 	const struct ckpt_pickle_node *state, *dtype;
 
+	*name = "?";
 	if (properties == NULL || properties->type != PK_OBJECT)
 		return CKPT_OTHER;
 	state = properties->item[PK_STATE];
 	dtype = state && state->type == PK_TUPLE && state->n > 0 ?
 	    state->item[0] : get_attribute(properties, "dtype");
-	return dtype && dtype->type == PK_GLOBAL ?
-	    ckpt_torch_find_dtype(dtype->text) : CKPT_OTHER;
+	if (dtype == NULL || dtype->type != PK_GLOBAL)
+		return CKPT_OTHER;
+	*name = ckpt_torch_dtype_name(dtype->text);
+	return ckpt_torch_find_dtype(dtype->text);
 }
 
 static int
@@ -205,37 +209,17 @@ read_tensor(struct ckpt_file *f, struct torch_dcp *d,
 	const struct ckpt_pickle_node *size = get_attribute(x, "size");
 	struct ckpt_tensor shape;
 
-	t.type = find_dtype(get_attribute(x, "properties"));
-	if (t.type == CKPT_OTHER)
-		return fail_named(f, t.name, "its dtype is not supported");
+	t.type = find_dtype(get_attribute(x, "properties"), &t.dtype);
 	t.dim = size ? ckpt_torch_int_tuple(size) : NULL;
 	if (t.dim == NULL || t.dim->n > CKPT_RANK)
 		return fail_named(f, t.name, "wanted a size");
 	ckpt_dcp_set_shape(&t, &shape);
-	if (ckpt_measure(&shape) < 0)
+	if (t.type != CKPT_OTHER && ckpt_measure(&shape) < 0)
 		return fail_named(f, t.name, "dimensions overflow");
 	if (read_chunks(f, d, name, get_attribute(x, "chunks"), &t) < 0)
 		return -1;
 	return ckpt_buffer_add(&d->tensors, &t, sizeof t) == 0 ? 0 :
 	    ckpt_fail_memory(f->rd);
-}
-
-/* The order of the data: by the file and offset of the first chunk. */
-static int
-compare_location(const void *a, const void *b, void *arg)
-{
-	const struct torch_dcp_tensor *x = a, *y = b;
-	const struct torch_dcp *d = arg;
-	const struct torch_dcp_chunk *chunks =
-	    (struct torch_dcp_chunk *)d->chunks.p;
-	const struct torch_dcp_chunk *p = &chunks[x->first];
-	const struct torch_dcp_chunk *q = &chunks[y->first];
-	int r = strcmp(p->file, q->file);
-
-	if (r != 0)
-		return r;
-	return p->at != q->at ? (p->at < q->at ? -1 : 1) :
-	    strcmp(x->name, y->name);
 }
 
 /* The length of a dotted name's first part. */
@@ -261,41 +245,74 @@ remove_wrapper(struct torch_dcp_tensor *t, size_t n)
 		t[i].name += prefix + 1;
 }
 
+/* Is an entry of that dotted name the state of an optimizer or the like? */
+static bool
+is_training_state(const char *name)
+{
+	size_t n = prefix_length(name);
+
+	if (ckpt_torch_is_training_state(name, n))
+		return true;
+	for (;; name += n + 1) {
+		n = prefix_length(name);
+		if (name[n] == 0)	/* the name of a tensor */
+			return false;
+		if (ckpt_torch_is_optimizer_key(name, n))
+			return true;
+	}
+}
+
+/* Add the first part of a name to a list, unless it is the last there. */
+static int
+note_excluded(struct ckpt_buffer *b, const char *name)
+{
+	size_t n = prefix_length(name);
+
+	if (b->n > 4096 || (b->n >= n && memcmp(b->p + b->n - n, name, n) == 0))
+		return 0;
+	return (b->n > 0 && ckpt_buffer_add(b, ", ", 2) < 0) ||
+	    ckpt_buffer_add(b, name, n) < 0 ? -1 : 0;
+}
+
+static int
+add_left_out(struct ckpt_file *f, struct ckpt_buffer *excluded)
+{
+	if (excluded->n == 0)
+		return 0;
+	return ckpt_buffer_add(excluded, "", 1) < 0 ? ckpt_fail_memory(f->rd) :
+	    ckpt_meta(f, "torch.left_out", (char *)excluded->p);
+}
+
 static int
 read_tensors(struct ckpt_file *f, struct torch_dcp *d,
     const struct ckpt_pickle_node *all)
 {
 	bool wants_all = ckpt_wants_all(f->rd);
-	struct torch_dcp_tensor *t;
-	size_t n, left_out = 0;
-	char text[60];
+	struct ckpt_buffer excluded = { 0 };
+	int r = 0;
+	size_t n;
 
-	for (size_t i = 0; i < all->n; i += 2) {
+	for (size_t i = 0; i < all->n && r == 0; i += 2) {
 		const struct ckpt_pickle_node *name = all->item[i];
 
 		if (!is_name(name))
-			return fail_named(f, "state_dict_metadata",
+			r = fail_named(f, "state_dict_metadata",
 			    "a tensor without a name");
 		/* entries without chunks are not tensors */
-		if (get_attribute(all->item[i + 1], "chunks") == NULL ||
-		    (!wants_all && ckpt_torch_is_training_state(name->text,
-		    prefix_length(name->text)))) {
-			left_out++;
-			continue;
-		}
-		if (read_tensor(f, d, name, all->item[i + 1]) < 0)
-			return -1;
+		else if (get_attribute(all->item[i + 1], "chunks") == NULL ||
+		    (!wants_all && is_training_state(name->text)))
+			r = note_excluded(&excluded, name->text) < 0 ?
+			    ckpt_fail_memory(f->rd) : 0;
+		else
+			r = read_tensor(f, d, name, all->item[i + 1]);
 	}
-	snprintf(text, sizeof text, "%zu entries of training", left_out);
-	if (left_out > 0 && ckpt_meta(f, "torch.left_out", text) < 0)
-		return -1;
-	t = (struct torch_dcp_tensor *)d->tensors.p;
-	n = d->tensors.n / sizeof *t;
-	if (n == 0 || wants_all)
-		return 0;
-	remove_wrapper(t, n);
-	qsort_r(t, n, sizeof *t, compare_location, d);
-	return 0;
+	if (r == 0)
+		r = add_left_out(f, &excluded);
+	free(excluded.p);
+	n = d->tensors.n / sizeof(struct torch_dcp_tensor);
+	if (r == 0 && n > 0 && !wants_all)
+		remove_wrapper((struct torch_dcp_tensor *)d->tensors.p, n);
+	return r;
 }
 
 static int
@@ -334,7 +351,10 @@ next(struct ckpt_file *f, struct ckpt_tensor *out)
 		return 0;
 	d->tensor = (struct torch_dcp_tensor *)d->tensors.p + d->nth++;
 	ckpt_dcp_set_shape(d->tensor, out);
-	ckpt_measure(out);
+	if (d->tensor->type == CKPT_OTHER)
+		ckpt_list_only(out, d->tensor->dtype);
+	else
+		ckpt_measure(out);
 	out->name = d->tensor->name;
 	return 1;
 }

@@ -19,6 +19,7 @@ struct torch_dcp_chunk {
 struct torch_dcp_tensor {
 	const char	*name;
 	enum ckpt_type	 type;
+	const char	*dtype;		/* as PyTorch calls it */
 	const struct ckpt_pickle_node *dim;
 	size_t		 first, n;	/* its chunks */
 };

@@ -9,21 +9,28 @@
 enum {
 	DEPTH = 1000,
 	STEPS = 1 << 18,	/* plus 32 per node: sharing is legal */
-	PATH = CKPT_NAME + 64	/* longer names are refused when used */
+	PATH = CKPT_NAME + 64,	/* longer names are refused when used */
+	EXCLUDED = 4096		/* bytes of the names of excluded entries */
 };
 
-/* A container that is being walked. */
+/* A container, module or other object that is being walked. */
 struct frame {
-	struct ckpt_pickle_node *node;
+	struct ckpt_pickle_node *node;	/* of a module: its attributes */
 	const struct ckpt_pickle_node *except;	/* set of keys to skip */
-	bool		 module;	/* node is the state of a module */
-	uint32_t	 i;		/* next item, or part of a module */
+	enum frame_kind {
+		CONTAINER, MODULE, OBJECT,
+		HIDDEN			/* attributes or arguments */
+	}		 kind;
+	bool		 quiet;		/* no scalars: inside of HIDDEN */
+	uint32_t	 i;		/* next item or part */
 	size_t		 path;		/* length of its name */
 };
 
 struct walker {
 	struct torch_walk *w;
 	struct ckpt_buffer frames;	/* struct frame */
+	uint32_t	 number;	/* of this walk */
+	size_t		 objects;	/* among the frames */
 	char		 path[PATH + 1];
 	size_t		 n;		/* length of path before truncation */
 };
@@ -90,14 +97,24 @@ append_key(struct walker *k, const struct ckpt_pickle_node *key, uint32_t i)
 	return 0;
 }
 
+static struct frame *
+top_frame(const struct walker *k)
+{
+	return (struct frame *)(k->frames.p + k->frames.n) - 1;
+}
+
+/* A container that contains itself is a fault. Objects may do so in any way. */
 static int
-push_frame(struct walker *k, struct ckpt_pickle_node *x, bool module,
+push_frame(struct walker *k, struct ckpt_pickle_node *x, enum frame_kind kind,
     const struct ckpt_pickle_node *except)
 {
-	struct frame f = { x, except, module, 0, k->n };
+	bool quiet = kind == HIDDEN || (k->frames.n > 0 && top_frame(k)->quiet);
+	struct frame f = { x, except, kind, quiet, 0, k->n };
 	struct ckpt_rd *rd = k->w->torch->pickle.rd;
 
-	if (x->busy)
+	if (x->busy && kind != HIDDEN && k->objects > 0)
+		return 0;
+	if (x->busy && kind != HIDDEN)
 		return ckpt_fail(rd, CKPT_BAD, "%.200s: contains itself",
 		    k->n ? k->path : "the checkpoint");
 	if (k->frames.n / sizeof f >= DEPTH)
@@ -105,50 +122,52 @@ push_frame(struct walker *k, struct ckpt_pickle_node *x, bool module,
 		    "%.60s: more than %d containers deep", k->path, DEPTH);
 	if (ckpt_buffer_add(&k->frames, &f, sizeof f) < 0)
 		return ckpt_fail_memory(rd);
-	x->busy = true;
+	x->busy = x->busy || kind != HIDDEN;
+	k->objects += kind != CONTAINER;
 	return 0;
 }
 
-/* A module of TorchScript: parameters and modules are attributes. */
-static bool
-is_script(const struct ckpt_pickle_node *callee)
+static void
+pop_frame(struct walker *k)
 {
-	return callee->type == PK_GLOBAL &&
-	    strncmp(callee->text, "__torch__.", 10) == 0;
+	struct frame *f = top_frame(k);
+
+	if (f->kind != HIDDEN)
+		f->node->busy = false;
+	k->objects -= f->kind != CONTAINER;
+	k->frames.n -= sizeof *f;
 }
 
-/* Call leaf for a leaf; push a container; ignore other nodes. */
+/* Call leaf for a leaf; push a container or an object, but each object only
+ * once: objects refer to each other. */
 static int
 visit_node(struct walker *k, struct ckpt_pickle_node *x)
 {
-	struct torch_tensor v;
+	bool quiet = k->frames.n > 0 && top_frame(k)->quiet;
 	struct ckpt_pickle_node *s;
-	int r;
 
 	if (count_steps(k, 1) < 0)
 		return -1;
 	if (ckpt_torch_is_scalar(x) || is_scalar_list(x))
-		return k->w->leaf(k->w, k->path, x);
+		return quiet ? 0 : k->w->leaf(k->w, k->path, x);
 	if (x->type == PK_TUPLE || x->type == PK_LIST || x->type == PK_DICT)
-		return push_frame(k, x, false, NULL);
-	if (x->type != PK_OBJECT && x->type != PK_PERSISTENT)
+		return push_frame(k, x, CONTAINER, NULL);
+	if (ckpt_torch_is_tensor(x))
+		return k->w->leaf(k->w, k->path, x);
+	if (x->type != PK_OBJECT)
 		return 0;
-	r = ckpt_torch_rebuild_tensor(k->w->torch, x, k->path, &v);
-	if (r != 0)
-		return r < 0 ? -1 : k->w->leaf(k->w, k->path, x);
-	if (x->type == PK_PERSISTENT)
-		return 0;		/* a class, with its source code */
-	s = ckpt_pickle_attributes(x);
+	s = ckpt_torch_module(x);
 	if (s && count_steps(k, s->n) < 0)
 		return -1;
-	if (s && (ckpt_pickle_get(s, "_modules") ||
-	    ckpt_pickle_get(s, "_parameters") ||
-	    ckpt_pickle_get(s, "_buffers")))
-		return push_frame(k, s, true, NULL);
-	if (s && is_script(x->item[PK_CALLEE]))
-		return push_frame(k, s, false, NULL);
-	return x->item[PK_CONTENT] ? push_frame(k, x->item[PK_CONTENT], false,
-	    NULL) : 0;
+	if (s && !k->w->attributes)	/* shared modules have ties */
+		return push_frame(k, s, MODULE, NULL);
+	if (x->visit == k->number)
+		return 0;
+	x->visit = k->number;
+	if (k->w->torch->unknown == NULL && s == NULL)
+		k->w->torch->unknown = x->item[PK_CALLEE];
+	return s ? push_frame(k, s, MODULE, NULL) :
+	    push_frame(k, x, OBJECT, NULL);
 }
 
 static bool
@@ -169,15 +188,73 @@ visit_module_part(struct walker *k, struct frame *f)
 	static const char *const part[] =
 	    { "_parameters", "_buffers", "_modules" };
 	const struct ckpt_pickle_node *set = NULL;
-	struct ckpt_pickle_node *x = ckpt_pickle_get(f->node, part[f->i]);
+	struct ckpt_pickle_node *x;
+	uint32_t i = f->i++;
 
-	if (f->i == 1)		/* not in the state_dict either */
+	if (i == 3)		/* the other attributes */
+		return push_frame(k, f->node, HIDDEN, NULL);
+	x = ckpt_pickle_get(f->node, part[i]);
+	if (i == 1 && !k->w->buffers)	/* not in the state_dict either */
 		set = ckpt_pickle_get(f->node, "_non_persistent_buffers_set");
-	f->i++;
 	if (x && x->type == PK_OBJECT)
 		x = x->item[PK_CONTENT];
-	return x && x->type == PK_DICT ? push_frame(k, x, false,
+	return x && x->type == PK_DICT ? push_frame(k, x, CONTAINER,
 	    set && set->type == PK_SET ? set : NULL) : 0;
+}
+
+/* Is an attribute one of the parts of a module? */
+static bool
+is_module_part(const struct ckpt_pickle_node *key)
+{
+	return ckpt_pickle_is_text(key, "_parameters") ||
+	    ckpt_pickle_is_text(key, "_buffers") ||
+	    ckpt_pickle_is_text(key, "_modules");
+}
+
+/* Push the next part of an object: two dictionaries of attributes or else its
+ * state, the items of a dictionary or list, the arguments. They add nothing to
+ * the name. */
+static int
+visit_object_part(struct walker *k, struct frame *f)
+{
+	struct ckpt_pickle_node *x = f->node, *dict[2], *state;
+	uint32_t i = f->i++, n = (uint32_t)ckpt_torch_attributes(x, dict);
+
+	if (i < n) {
+		/* a UserDict or the like */
+		bool is_wrapper = dict[i]->n == 2 &&
+		    ckpt_pickle_is_text(dict[i]->item[0], "data") &&
+		    (dict[i]->item[1]->type == PK_DICT ||
+		    dict[i]->item[1]->type == PK_LIST);
+
+		return push_frame(k, is_wrapper ? dict[i]->item[1] : dict[i],
+		    CONTAINER, NULL);
+	}
+	state = x->item[PK_STATE];
+	if (i == 1 && n == 0 && state && state->type >= PK_TUPLE &&
+	    state->type <= PK_DICT)
+		return push_frame(k, state, CONTAINER, NULL);
+	if (i == 2 && x->item[PK_CONTENT])
+		return push_frame(k, x->item[PK_CONTENT], CONTAINER, NULL);
+	return i == 3 && x->item[PK_ARGS]->n > 0 ?
+	    push_frame(k, x->item[PK_ARGS], HIDDEN, NULL) : 0;
+}
+
+/* Add the present name to those of the excluded entries. */
+static int
+note_excluded(struct walker *k)
+{
+	struct ckpt_buffer *b = k->w->excluded;
+
+	if (b == NULL)
+		return 0;
+	if (b->n + k->n > EXCLUDED || k->n > PATH) {
+		k->w->more++;
+		return 0;
+	}
+	return (b->n > 0 && ckpt_buffer_add(b, ", ", 2) < 0) ||
+	    ckpt_buffer_add(b, k->path, k->n) < 0 ?
+	    ckpt_fail_memory(k->w->torch->pickle.rd) : 0;
 }
 
 static int
@@ -194,12 +271,23 @@ visit_item(struct walker *k, struct frame *f)
 		r = count_steps(k, (key ? key->n : 0) / 64 + (f->except ?
 		    f->except->n : 0) + (x->type >= PK_TUPLE &&
 		    x->type <= PK_DICT ? x->n : 0));
-	if (r < 0 || (f->except && is_in_set(f->except, key)))
+	if (r < 0 || (f->kind == HIDDEN && key && is_module_part(key)))
 		return r;
+	if (f->except && is_in_set(f->except, key)) {
+		k->w->hidden++;
+		return 0;
+	}
 	if (key && k->w->is_excluded &&
 	    k->w->is_excluded(key, x, k->frames.n == sizeof *f))
-		return 0;
+		return note_excluded(k);
 	return visit_node(k, x);
+}
+
+static uint32_t
+count_parts(const struct walker *k, const struct frame *f)
+{
+	return f->kind == MODULE ? 3u + k->w->attributes :
+	    f->kind == OBJECT ? 4 : f->node->n;
 }
 
 int
@@ -212,23 +300,25 @@ ckpt_torch_walk_leaves(struct torch_walk *w, struct ckpt_pickle_node *root)
 	if (k == NULL)
 		return ckpt_fail_memory(w->torch->pickle.rd);
 	k->w = w;
+	k->number = ++w->torch->walks;
+	if (w->prefix)
+		k->n = snprintf(k->path, PATH, "%s", w->prefix);
 	r = visit_node(k, root);
 	while (r == 0 && k->frames.n > 0) {
-		f = (struct frame *)(k->frames.p + k->frames.n) - 1;
+		f = top_frame(k);
 		k->n = f->path;
 		k->path[k->n < PATH ? k->n : PATH] = 0;
-		if (f->i < (f->module ? 3 : f->node->n)) {
-			r = f->module ? visit_module_part(k, f) :
-			    visit_item(k, f);
-			continue;
-		}
-		f->node->busy = false;
-		k->frames.n -= sizeof *f;
+		if (f->i == count_parts(k, f))
+			pop_frame(k);
+		else if (f->kind == MODULE)
+			r = visit_module_part(k, f);
+		else if (f->kind == OBJECT)
+			r = visit_object_part(k, f);
+		else
+			r = visit_item(k, f);
 	}
-	/* clear the marks of a walk that ended early */
-	for (; k->frames.n > 0; k->frames.n -= sizeof *f)
-		((struct frame *)(k->frames.p + k->frames.n) - 1)->node->busy =
-		    false;
+	while (k->frames.n > 0)		/* a walk that ended early */
+		pop_frame(k);
 	free(k->frames.p);
 	free(k);
 	return r;

@@ -8,12 +8,13 @@
 #include "base/utf8.h"
 #include "torch.h"
 
-/* Limits of a header of ckpt(5), which also has ties. */
-enum { KEYS = 1000, BYTES = 256 << 10 };
+/* A limit of memory: few bytes of a pickle can repeat a long text. */
+enum { BYTES = 64 << 20 };
 
 struct keys {
 	struct ckpt_file *f;
-	size_t		 n, bytes;
+	struct torch_reader *torch;
+	size_t		 bytes;
 	size_t		 over;		/* that did not fit */
 	struct ckpt_buffer name, text;
 };
@@ -86,13 +87,12 @@ add_key(struct keys *k, const char *name)
 		return ckpt_fail_memory(k->f->rd);
 	text = (char *)k->text.p;
 	/* strings of Python 2 may be in any encoding */
-	if (k->n == KEYS || k->bytes + k->text.n > BYTES ||
+	if (k->bytes + k->text.n > BYTES ||
 	    strlen(text) + 1 < k->text.n ||
 	    !ckpt_is_utf8(text, k->text.n - 1)) {
 		k->over++;
 		return 0;
 	}
-	k->n++;
 	k->bytes += k->text.n;
 	return ckpt_meta(k->f, (char *)k->name.p, text);
 }
@@ -101,11 +101,17 @@ static int
 add_leaf(struct torch_walk *w, const char *name, struct ckpt_pickle_node *x)
 {
 	struct keys *k = w->arg;
+	struct ckpt_pickle_node number = { .type = PK_FLOAT };
 	int r;
 
-	if (x->type == PK_OBJECT)
+	if (ckpt_torch_is_numpy_scalar(x)) {
+		if (ckpt_torch_numpy_value(k->torch, x, &number.f) < 0)
+			return 0;
+		x = &number;
+	}
+	if (ckpt_torch_is_tensor(x))
 		return 0;
-	if (k->n == KEYS || (x->type == PK_TEXT && x->n > BYTES)) {
+	if (k->bytes >= BYTES || (x->type == PK_TEXT && x->n > BYTES)) {
 		k->over++;
 		return 0;
 	}
@@ -115,33 +121,34 @@ add_leaf(struct torch_walk *w, const char *name, struct ckpt_pickle_node *x)
 	return r < 0 ? ckpt_fail_memory(k->f->rd) : add_key(k, name);
 }
 
-/* Add a key that lists the excluded entries, and how many values did not
- * fit. */
+/* Add "3 values" to the text of a list, unless there are none. */
 static int
-add_left_out(struct keys *k, const struct torch_walk *w,
-    const struct ckpt_pickle_node *root)
+append_count(struct ckpt_buffer *b, size_t n, const char *singular,
+    const char *plural)
 {
-	char more[60];
-	int r = 0;
+	char text[80];
 
+	if (n == 0)
+		return 0;
+	snprintf(text, sizeof text, "%s%zu %s", b->n > 0 ? ", " : "", n,
+	    n == 1 ? singular : plural);
+	return append_string(b, text);
+}
+
+/* Add a key that lists the excluded entries, and how many values are not
+ * keys. */
+static int
+add_left_out(struct keys *k, const struct torch_walk *w)
+{
 	k->text.n = 0;
-	for (size_t i = 0; w->is_excluded && i < root->n && r == 0; i += 2) {
-		const struct ckpt_pickle_node *key = root->item[i];
-
-		if (key->type != PK_TEXT || k->text.n + key->n > 4096 ||
-		    !w->is_excluded(key, root->item[i + 1], true))
-			continue;
-		r = (k->text.n > 0 && append_string(&k->text, ", ") < 0) ||
-		    ckpt_buffer_add(&k->text, key->text, key->n) < 0 ? -1 : 0;
-	}
-	if (k->over > 0 && r == 0) {
-		snprintf(more, sizeof more, "%s%zu values",
-		    k->text.n > 0 ? ", " : "", k->over);
-		r = append_string(&k->text, more);
-	}
-	if (r < 0)
+	if (ckpt_buffer_add(&k->text, w->excluded->p, w->excluded->n) < 0 ||
+	    append_count(&k->text, w->more, "other entry",
+	    "other entries") < 0 || append_count(&k->text, w->hidden,
+	    "buffer that is not persistent",
+	    "buffers that are not persistent") < 0 ||
+	    append_count(&k->text, k->over, "value", "values") < 0)
 		return ckpt_fail_memory(k->f->rd);
-	k->n = 0;			/* this key always fits */
+	k->bytes = 0;			/* this key always fits */
 	return k->text.n > 0 ? add_key(k, "left_out") : 0;
 }
 
@@ -151,13 +158,16 @@ ckpt_torch_read_metadata(struct ckpt_file *f, struct torch_reader *t,
     bool (*is_excluded)(const struct ckpt_pickle_node *,
     const struct ckpt_pickle_node *, bool))
 {
-	struct keys k = { .f = f };
+	struct keys k = { .f = f, .torch = t };
+	struct ckpt_buffer excluded = { 0 };
 	struct torch_walk w = { .torch = t, .is_excluded = is_excluded,
-	    .leaf = add_leaf, .arg = &k };
+	    .leaf = add_leaf, .arg = &k, .excluded = &excluded,
+	    .buffers = is_excluded == NULL };
 	int r = ckpt_torch_walk_leaves(&w, root);
 
 	if (r == 0)
-		r = add_left_out(&k, &w, root);
+		r = add_left_out(&k, &w);
+	free(excluded.p);
 	free(k.name.p);
 	free(k.text.p);
 	return r;

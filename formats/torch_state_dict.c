@@ -6,7 +6,7 @@
 
 #include "torch.h"
 
-enum { WRAPS = 4, TIES = 1000, VIEW_TEXT = 40 * (CKPT_RANK + 2) };
+enum { WRAPS = 4, TIES = 1000, VIEW_TEXT = TORCH_KEY + 40 * (CKPT_RANK + 2) };
 
 struct tensor_list {
 	struct ckpt_file *f;
@@ -19,16 +19,34 @@ struct tensor_list {
 /* -------------------------------------------------------------- tensors */
 
 /* A text that two views have in common only if they are the same view of the
- * same storage. */
-static void
+ * same storage. False if there is no such text. */
+static bool
 format_view(const struct torch_tensor *v, char s[VIEW_TEXT])
 {
-	size_t n = snprintf(s, VIEW_TEXT, "%s %s %" PRIu64, v->storage->key,
-	    ckpt_type_name(v->type), v->offset);
+	size_t n;
 
-	for (size_t i = 0; i < v->dim->n; i++)
+	if (v->storage == NULL)
+		return false;
+	n = snprintf(s, VIEW_TEXT, "%s %s %" PRIu64, v->storage->key,
+	    ckpt_type_name(v->type), v->offset);
+	for (size_t i = 0; i < v->dim->n; i++) {
+		if (v->dim->item[i]->i == 0)
+			return false;
 		n += snprintf(s + n, VIEW_TEXT - n, " %" PRId64 ":%" PRId64,
 		    v->dim->item[i]->i, v->stride->item[i]->i);
+	}
+	return true;
+}
+
+/* The first name of the same view, or NULL. */
+static const char *
+find_name(const struct tensor_list *k, const struct torch_tensor *v)
+{
+	char text[VIEW_TEXT];
+	void **first = format_view(v, text) ?
+	    ckpt_name_map_find(&k->views, text) : NULL;
+
+	return first ? *first : NULL;
 }
 
 /* Add a tie and return 1 if v is another name of a listed tensor. */
@@ -39,10 +57,8 @@ add_tie(struct tensor_list *k, const struct torch_tensor *v)
 	void **first;
 	int new;
 
-	for (size_t i = 0; i < v->dim->n; i++)
-		if (v->dim->item[i]->i == 0)
-			return 0;
-	format_view(v, text);
+	if (!format_view(v, text))
+		return 0;
 	new = ckpt_name_map_add(&k->views, text, v->name);
 	if (new < 0)
 		return ckpt_fail_memory(k->f->rd);
@@ -58,9 +74,10 @@ add_tensor(struct torch_walk *w, const char *name, struct ckpt_pickle_node *x)
 {
 	struct tensor_list *k = w->arg;
 	struct torch_tensor v;
+	const char *known;
 	int r;
 
-	if (x->type != PK_OBJECT)
+	if (!ckpt_torch_is_tensor(x))
 		return 0;
 	if (*name == 0)
 		name = "tensor";	/* the root itself */
@@ -69,6 +86,12 @@ add_tensor(struct torch_walk *w, const char *name, struct ckpt_pickle_node *x)
 		    "more than %d bytes", name, CKPT_NAME);
 	if (ckpt_torch_rebuild_tensor(w->torch, x, name, &v) < 0)
 		return -1;
+	/* an attribute may be a parameter, or an item by another name */
+	known = find_name(k, &v);
+	if (known && (w->attributes || strcmp(known, name) == 0))
+		return 0;
+	if (w->attributes && ckpt_name_map_find(&k->names, name))
+		return 0;
 	r = ckpt_name_map_add(&k->names, name, NULL);
 	if (r < 0)
 		return ckpt_fail_memory(k->f->rd);
@@ -95,110 +118,174 @@ add_bare_tensors(struct torch_walk *w, const struct ckpt_pickle_node *root,
 		struct ckpt_pickle_node *value = root->item[i + 1];
 
 		if (!ckpt_torch_is_excluded(key, value, top) &&
-		    ckpt_torch_is_bare_tensor(w->torch, key, value))
+		    ckpt_torch_is_bare_tensor(key, value))
 			r = add_tensor(w, key->text, value);
 	}
 	return r;
 }
 
-/* ------------------------------------------------------- file order */
+/* ------------------------------------------------------------ storages */
 
-static int
-compare_location(const void *a, const void *b)
-{
-	const struct torch_tensor *x = a, *y = b;
-	int r = strcmp(x->storage->key, y->storage->key);
-
-	if (r != 0)
-		return r;
-	if (x->offset != y->offset)
-		return x->offset < y->offset ? -1 : 1;
-	return strcmp(x->name, y->name);
-}
-
-/* Sort the tensors by storage and offset. */
+/* Find the storages whose tensors cannot be read one after the other. */
 static void
-group_by_storage(struct torch_reader *t)
+find_scattered(struct torch_reader *t)
 {
 	struct torch_tensor *v = (struct torch_tensor *)t->tensors.p;
 	size_t n = t->tensors.n / sizeof *v;
-	uint64_t end = 0;
 
-	if (n > 0)
-		qsort(v, n, sizeof *v, compare_location);
 	for (size_t i = 0; i < n; i++) {
 		struct torch_storage *s = v[i].storage;
 		struct ckpt_tensor shape;
 
+		if (s == NULL)
+			continue;
 		ckpt_torch_set_shape(&v[i], &shape);
 		ckpt_measure(&shape);
-		if (s->n++ == 0) {
-			s->first = i;
-			end = 0;
-		}
-		if (!ckpt_torch_is_contiguous(&v[i]) || v[i].offset < end)
+		if (!ckpt_torch_is_contiguous(&v[i]) || v[i].offset < s->end)
 			s->scattered = true;
-		end = v[i].offset + shape.size;
+		s->end = v[i].offset + shape.size;
 	}
 }
 
-/* ------------------------------------------------------------- the step */
+/* The dictionaries around the model, and how their entries are excluded. */
+struct outside {
+	struct ckpt_pickle_node *dict[WRAPS];
+	bool		 top[WRAPS];
+	int		 n, inner;	/* of which the model is not one */
+	bool		 whole;		/* nothing is excluded */
+};
+
+static bool
+is_hidden(const struct ckpt_pickle_node *dict,
+    const struct ckpt_pickle_node *key, const struct ckpt_pickle_node *value,
+    void *arg)
+{
+	const struct outside *o = arg;
+	bool top = false;
+
+	if (o->whole)
+		return false;
+	/* those that are not persistent are named by the metadata */
+	if (ckpt_pickle_is_text(key, "_buffers") &&
+	    ckpt_pickle_get(dict, "_parameters"))
+		return true;
+	for (int i = 0; i < o->n; i++)
+		top = top || (o->dict[i] == dict && o->top[i]);
+	return ckpt_torch_is_excluded(key, value, top);
+}
 
 static void
-find_step(struct ckpt_file *f, const struct ckpt_pickle_node *root)
+show_storage(struct torch_storage *s)
 {
-	static const char *const key[] =
-	    { "global_step", "step", "iteration", "iter_num", "epoch" };
+	s->visible = true;
+}
 
-	for (size_t i = 0; i < sizeof key / sizeof *key && !f->has_step; i++) {
-		const struct ckpt_pickle_node *x =
-		    ckpt_pickle_get(root, key[i]);
+/* Report the storages that no tensor uses, other than those of training. */
+static int
+report_storages(struct ckpt_file *f, struct torch_reader *t,
+    struct ckpt_pickle_node *root, struct outside *o)
+{
+	const struct ckpt_buffer *ids = &t->pickle.persistent;
+	struct ckpt_pickle_node **x = (struct ckpt_pickle_node **)ids->p;
+	char name[64];
+	int r = ckpt_torch_reach_storages(t, root, is_hidden, show_storage, o);
 
-		if (x && x->type == PK_INT && x->i >= 0) {
-			f->has_step = true;
-			f->step = (uint64_t)x->i;
-		}
+	for (size_t i = 0; i < ids->n / sizeof *x && r == 0; i++) {
+		uint64_t offset, size;
+		struct torch_storage *s =
+		    ckpt_torch_find_storage(t, x[i], &offset, &size);
+
+		if (s == NULL || s->used || !s->visible)
+			continue;
+		s->visible = false;		/* once */
+		snprintf(name, sizeof name, "storage %s", s->key);
+		r = ckpt_leave_out(f, name, "not part of a tensor here");
 	}
+	return r;
+}
+
+/* List the tensors of the model at root, and those around it. */
+static int
+list_tensors(struct ckpt_file *f, struct torch_reader *t,
+    struct ckpt_pickle_node *root, const struct outside *o, const char *prefix)
+{
+	struct tensor_list k = { .f = f, .torch = t };
+	struct torch_walk w = { .torch = t, .leaf = add_tensor, .arg = &k,
+	    .buffers = o->whole, .prefix = prefix };
+	int r = 0;
+
+	w.is_excluded = o->whole ? NULL : o->inner > 0 ?
+	    ckpt_torch_is_excluded_inside : ckpt_torch_is_excluded;
+	for (int pass = 0; pass < 2 && r == 0; pass++) {
+		w.attributes = pass == 1;
+		r = ckpt_torch_walk_leaves(&w, root);
+	}
+	w.attributes = false;
+	for (int i = 0; i < o->inner && r == 0; i++)
+		r = add_bare_tensors(&w, o->dict[i], o->top[i]);
+	ckpt_name_map_clear(&k.views, NULL);
+	ckpt_name_map_clear(&k.names, NULL);
+	return r;
 }
 
 int
 ckpt_torch_read_state_dict(struct ckpt_file *f, struct torch_reader *t,
     struct ckpt_pickle_node *root)
 {
-	struct tensor_list k = { .f = f, .torch = t };
-	struct torch_walk w = { .torch = t, .leaf = add_tensor, .arg = &k };
-	const struct ckpt_pickle_node *outside[WRAPS];
-	bool whole = ckpt_wants_all(f->rd) || ckpt_torch_is_optimizer(root);
-	int r = 0, outer = 0;
+	struct outside o = { .whole = ckpt_wants_all(f->rd) ||
+	    ckpt_torch_is_optimizer(root) };
+	struct ckpt_pickle_node *model = root;
+	bool top = true;
+	int r = 0;
 
-	w.is_excluded = whole ? NULL : ckpt_torch_is_excluded;
 	if (ckpt_torch_add_storages(t) < 0)
 		return -1;
-	if (root->type == PK_DICT) {
-		find_step(f, root);
-		if (ckpt_torch_read_metadata(f, t, root, w.is_excluded) < 0)
-			return -1;
-	}
-	while (outer < WRAPS && !whole && root->type == PK_DICT) {
-		struct ckpt_pickle_node *inner =
-		    ckpt_torch_unwrap(t, root, outer == 0, &r);
+	if ((root->type == PK_DICT || (root->type == PK_OBJECT &&
+	    ckpt_torch_module(root))) && ckpt_torch_read_metadata(f, t, root,
+	    o.whole ? NULL : ckpt_torch_is_excluded) < 0)
+		return -1;
+	for (; !o.whole && model->type == PK_DICT && o.n < WRAPS;
+	    o.inner++) {
+		struct ckpt_pickle_node *content;
 
+		o.dict[o.n] = model;
+		o.top[o.n++] = top;
+		content = ckpt_torch_unwrap(t, model, &top, &r);
 		if (r < 0)
 			return -1;
-		if (inner == NULL)
+		if (content == NULL)
 			break;
-		outside[outer++] = root;
-		root = inner;
-		w.is_excluded = ckpt_torch_is_excluded_inside;
+		model = content;
 	}
-	r = ckpt_torch_walk_leaves(&w, root);
-	for (int i = 0; i < outer && r == 0; i++)
-		r = add_bare_tensors(&w, outside[i], i == 0);
-	ckpt_name_map_clear(&k.views, NULL);
-	ckpt_name_map_clear(&k.names, NULL);
-	if (r == 0 && t->tensors.n == 0 && t->unknown)
-		r = ckpt_fail(f->rd, CKPT_UNSUPPORTED, "no tensors, unless "
-		    "%.200s makes them, which is not supported", t->unknown);
-	group_by_storage(t);
-	return r;
+	if (list_tensors(f, t, model, &o, NULL) < 0 ||
+	    report_storages(f, t, root, &o) < 0)
+		return -1;
+	find_scattered(t);
+	return 0;
+}
+
+int
+ckpt_torch_read_constants(struct ckpt_file *f, struct torch_reader *t,
+    struct ckpt_pickle_node *root)
+{
+	struct outside o = { .whole = true };
+
+	if (ckpt_torch_add_storages(t) < 0 ||
+	    list_tensors(f, t, root, &o, "constants") < 0 ||
+	    report_storages(f, t, root, &o) < 0)
+		return -1;
+	find_scattered(t);
+	return 0;
+}
+
+int
+ckpt_torch_check_tensors(struct ckpt_file *f, const struct torch_reader *t)
+{
+	const struct ckpt_pickle_node *callee = t->unknown;
+
+	if (t->tensors.n > 0 || callee == NULL)
+		return 0;
+	return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "no tensors, unless %.200s "
+	    "makes them, which is not supported", callee->type == PK_GLOBAL ?
+	    callee->text : "?");
 }

@@ -13,11 +13,14 @@
 enum { KIND, CLASS, KEY, DEVICE, LEN, VIEW };
 enum { KEY_MAX = 32 };
 
+/* Digits; in other folders of a zip, its reader makes a path. */
 static bool
 is_key(const struct ckpt_pickle_node *x)
 {
-	return x->type == PK_TEXT && x->n > 0 && x->n <= KEY_MAX &&
-	    strspn(x->text, "0123456789") == x->n;
+	return x->type == PK_TEXT && x->n > 0 && strlen(x->text) == x->n &&
+	    x->n <= TORCH_KEY && (strncmp(x->text, "data/", 5) == 0 ||
+	    strncmp(x->text, "constants/", 10) == 0 || (x->n <= KEY_MAX &&
+	    strspn(x->text, "0123456789") == x->n));
 }
 
 static bool
@@ -48,12 +51,8 @@ add_storage(struct torch_reader *t, const struct ckpt_pickle_node *id)
 	if (s == NULL)
 		return ckpt_fail_memory(t->pickle.rd);
 	s->key = id->item[KEY]->text;
-	s->type = ckpt_torch_storage_type(id->item[CLASS]->text, &s->each);
-	if (s->each == 0) {
-		ckpt_fail(rd, CKPT_UNSUPPORTED, "storage %s: unknown class "
-		    "%.200s", s->key, id->item[CLASS]->text);
-		goto fail;
-	}
+	s->class = id->item[CLASS]->text;
+	s->type = ckpt_torch_storage_type(s->class, &s->each);
 	if (__builtin_mul_overflow((uint64_t)id->item[LEN]->i, s->each,
 	    &size) || size > 1ULL << 62) {
 		ckpt_fail(rd, CKPT_BAD, "storage %s: %" PRId64 " elements are "
@@ -72,6 +71,8 @@ add_storage(struct torch_reader *t, const struct ckpt_pickle_node *id)
 		free(s);
 		return 0;
 	}
+	if (__builtin_add_overflow(t->bytes, s->size, &t->bytes))
+		t->bytes = UINT64_MAX;
 	if (ckpt_name_map_add(&t->storages, s->key, s) == 1)
 		return 0;
 	ckpt_fail_memory(t->pickle.rd);
@@ -86,8 +87,8 @@ ckpt_torch_add_storages(struct torch_reader *t)
 	const struct ckpt_buffer *b = &t->pickle.persistent;
 	struct ckpt_pickle_node **x = (struct ckpt_pickle_node **)b->p;
 
-	for (size_t i = 0; i < b->n / sizeof *x; i++)
-		if (add_storage(t, x[i]->item[0]) < 0)
+	for (; t->ids < b->n / sizeof *x; t->ids++)
+		if (add_storage(t, x[t->ids]->item[0]) < 0)
 			return -1;
 	return 0;
 }
@@ -108,7 +109,7 @@ ckpt_torch_find_storage(struct torch_reader *t,
 	*offset = 0;
 	*size = s->size;
 	view = id->n > VIEW ? id->item[VIEW] : NULL;
-	if (view == NULL || view->type == PK_NONE)
+	if (view == NULL || view->type == PK_NONE || s->each == 0)
 		return s;
 	if (view->type != PK_TUPLE || view->n != 3 ||
 	    !is_count(view->item[1]) || !is_count(view->item[2])) {

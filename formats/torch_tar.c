@@ -4,7 +4,9 @@
  * Its members are, in this order: sys_info; pickle, where a tensor is only a
  * number, as a persistent id; tensors, with storage, shape and strides of each
  * number; storages, with the bytes. Storages that are views of other storages
- * are listed after the bytes, too late for a forward reader.
+ * are listed after the bytes, too late for a forward reader. The storages are
+ * in the order of their addresses, so they are copied to a temporary file, and
+ * read in the order of the pickle.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,10 +20,9 @@ struct tar {
 	struct torch_reader torch;	/* first */
 	struct ckpt_archive *archive;
 	struct ckpt_input *in;		/* the current member */
+	struct ckpt_input *copy;	/* of the storages */
 	struct ckpt_name_map calls;	/* by number of a tensor: node * */
 	struct ckpt_name_map ids;	/* by number of a storage: node * */
-	int64_t		 left;		/* storages to come */
-	uint64_t	 end;		/* of the current one, in the member */
 };
 
 /* The items of a tensor's record, and of a storage's. */
@@ -242,51 +243,66 @@ resolve_tensors(struct ckpt_file *f, struct tar *t, size_t n)
 
 /* ------------------------------------------------------------- storages */
 
+/* Read the record of a storage, and find its offset. */
 static int
-next_storage(struct ckpt_file *f, struct torch_storage **s,
+find_storage(struct ckpt_file *f, struct tar *t)
+{
+	struct torch_reader *torch = &t->torch;
+	uint64_t count, size;
+	struct torch_storage *s, **found;
+	enum ckpt_type type;
+	struct ckpt_pickle_node *x;
+	char key[24];
+	size_t each;
+
+	x = read_record(f, t, "storages", key);
+	if (x == NULL ||
+	    ckpt_pickle_read_number(&torch->pickle, 8, &count) < 0)
+		return -1;
+	type = ckpt_torch_storage_type(x->item[CLASS]->text, &each);
+	if (each == 0 || count > INT64_MAX / each)
+		return ckpt_fail(f->rd, CKPT_BAD, "storage %s: %" PRIu64
+		    " elements of %.200s", key, count, x->item[CLASS]->text);
+	size = count * each;
+	found = (struct torch_storage **)
+	    ckpt_name_map_find(&torch->storages, key);
+	s = found ? *found : NULL;
+	if (s && s->found)
+		return ckpt_fail(f->rd, CKPT_BAD, "storage %s twice", key);
+	if (s && (s->type != type || size < s->size))
+		return ckpt_fail(f->rd, CKPT_BAD, "storage %s: %" PRIu64
+		    " bytes of %.200s, wanted %" PRIu64 " of %s", key, size,
+		    x->item[CLASS]->text, s->size, ckpt_type_name(s->type));
+	if (s) {
+		s->size = size;
+		s->at = ckpt_input_tell(t->in);
+		s->found = true;
+	}
+	return ckpt_skip(f->rd, t->in, size, "storages");
+}
+
+static int
+find_storages(struct ckpt_file *f, struct tar *t)
+{
+	int64_t n;
+
+	t->in = t->copy = ckpt_spool(f->rd, t->in);
+	if (t->in == NULL || read_count(f, t, "storages", &n) < 0)
+		return -1;
+	while (n-- > 0)
+		if (find_storage(f, t) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+open_storage(struct ckpt_file *f, struct torch_storage *s,
     struct ckpt_input **in)
 {
 	struct tar *t = f->state;
-	struct torch_reader *torch = &t->torch;
 
-	for (;;) {
-		uint64_t count, size;
-		struct torch_storage **found;
-		enum ckpt_type type;
-		struct ckpt_pickle_node *x;
-		char key[24];
-		size_t each;
-
-		if (ckpt_skip(f->rd, t->in, t->end - ckpt_input_tell(t->in),
-		    "storages") < 0)
-			return -1;
-		if (t->left-- == 0)
-			return 0;
-		x = read_record(f, t, "storages", key);
-		if (x == NULL ||
-		    ckpt_pickle_read_number(&torch->pickle, 8, &count) < 0)
-			return -1;
-		type = ckpt_torch_storage_type(x->item[CLASS]->text, &each);
-		if (each == 0 || count > INT64_MAX / each)
-			return ckpt_fail(f->rd, CKPT_BAD, "storage %s: %" PRIu64
-			    " elements of %.200s", key, count,
-			    x->item[CLASS]->text);
-		size = count * each;
-		t->end = ckpt_input_tell(t->in) + size;
-		found = (struct torch_storage **)
-		    ckpt_name_map_find(&torch->storages, key);
-		if (found == NULL)
-			continue;
-		*s = *found;
-		if ((*s)->type != type || size < (*s)->size)
-			return ckpt_fail(f->rd, CKPT_BAD, "storage %s: %" PRIu64
-			    " bytes of %.200s, wanted %" PRIu64 " of %s", key,
-			    size, x->item[CLASS]->text, (*s)->size,
-			    ckpt_type_name((*s)->type));
-		(*s)->size = size;
-		*in = t->in;
-		return 1;
-	}
+	*in = t->copy;
+	return ckpt_input_seek(t->copy, s->at) < 0 ? ckpt_fail_errno(f->rd) : 0;
 }
 
 static int
@@ -300,7 +316,7 @@ open_file(struct ckpt_file *f)
 	f->state = t;
 	if (t == NULL)
 		return ckpt_fail_memory(f->rd);
-	t->torch.next_storage = next_storage;
+	t->torch.open_storage = open_storage;
 	t->torch.pickle.rd = f->rd;
 	t->archive = ckpt_archive_open(f->rd, f->in, ARCHIVE_TAR);
 	if (t->archive == NULL)
@@ -319,11 +335,10 @@ open_file(struct ckpt_file *f)
 			return -1;
 	if (resolve_tensors(f, t, ids) < 0 ||
 	    ckpt_torch_read_state_dict(f, &t->torch, root) < 0 ||
-	    open_member(f, t, "storages") < 0 ||
-	    read_count(f, t, "storages", &t->left) < 0)
+	    ckpt_torch_check_tensors(f, &t->torch) < 0 ||
+	    open_member(f, t, "storages") < 0 || find_storages(f, t) < 0)
 		return -1;
-	t->end = ckpt_input_tell(t->in);
-	return 0;
+	return ckpt_torch_find_step(f, &t->torch, root);
 }
 
 static bool
@@ -342,6 +357,7 @@ close_file(struct ckpt_file *f)
 		return;
 	ckpt_torch_free(&t->torch);
 	ckpt_archive_close(t->archive);
+	ckpt_input_close(t->copy);
 	ckpt_name_map_clear(&t->calls, NULL);
 	ckpt_name_map_clear(&t->ids, NULL);
 	free(t);

@@ -76,6 +76,21 @@ ckpt_torch_storage_type(const char *global, size_t *size)
 	return CKPT_OTHER;
 }
 
+const char *
+ckpt_torch_dtype_name(const char *global)
+{
+	const char *name = strip_module(global), *dot = strrchr(global, '.');
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		size_t n = rows[i].storage ? strlen(rows[i].storage) : 0;
+
+		if (n > 0 && strncmp(name, rows[i].storage, n) == 0 &&
+		    strcmp(name + n, "Storage") == 0 && rows[i].dtype)
+			return rows[i].dtype;
+	}
+	return dot && strncmp(global, "torch.", 6) == 0 ? dot + 1 : global;
+}
+
 enum ckpt_type
 ckpt_torch_find_dtype(const char *global)
 {

@@ -41,6 +41,11 @@ struct ckpt_format {
 	 * 4096, or the size of a shorter file. */
 	bool	(*probe)(const unsigned char *head, size_t n);
 
+	/* Whether a file that can seek looks like it, if its first bytes do
+	 * not, or NULL. The input keeps its position. 1, 0, or -1 after
+	 * ckpt_fail. */
+	int	(*probe_file)(struct ckpt_rd *, struct ckpt_input *);
+
 	/* Read what precedes the tensors. 0, or -1 after ckpt_fail. */
 	int	(*open)(struct ckpt_file *);
 
@@ -133,6 +138,10 @@ bool	ckpt_wants_all(const struct ckpt_rd *);
  * names them in messages: "fc.weight". 0, or -1 after ckpt_fail. */
 int	ckpt_gather(struct ckpt_rd *, struct ckpt_input *,
 	    struct ckpt_buffer *b, uint64_t n, const char *what);
+
+/* The rest of an input, copied to a temporary file: an input that can seek, which
+ * the caller closes. NULL after ckpt_fail. */
+struct ckpt_input	*ckpt_spool(struct ckpt_rd *, struct ckpt_input *);
 
 /* Skip n bytes of input. 0, or -1 after ckpt_fail. */
 int	ckpt_skip(struct ckpt_rd *, struct ckpt_input *, uint64_t n,

@@ -1,4 +1,5 @@
 /* ckpt-verify - read everything and check every checksum and rule */
+#include <inttypes.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -22,9 +23,9 @@ verify_checkpoint(struct ckpt_rd *in, bool *whole)
 
 	while ((n = ckpt_next_tensor(in, &t)) == 1) {
 		if (t.type == CKPT_OTHER) {
-			cli_warn("%s: step %llu: %s: dtype %s cannot be "
-			    "read", ckpt_path(in), (unsigned long long)ckpt_step(in),
-			    t.name, t.dtype);
+			cli_warn("%s: step %" PRIu64 ": %s: dtype %s cannot "
+			    "be read", ckpt_path(in), ckpt_step(in), t.name,
+			    t.dtype);
 			*whole = false;
 		} else if (ckpt_load(in, &t) < 0) {
 			return -1;

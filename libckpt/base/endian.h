@@ -30,6 +30,13 @@ load_be32(const unsigned char *p)
 }
 
 static inline void
+store_le16(unsigned char *p, uint16_t x)
+{
+	p[0] = (unsigned char)x;
+	p[1] = (unsigned char)(x >> 8);
+}
+
+static inline void
 store_le32(unsigned char *p, uint32_t x)
 {
 	for (int i = 0; i < 4; i++)

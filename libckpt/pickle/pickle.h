@@ -41,6 +41,7 @@ struct ckpt_pickle_node {
 	unsigned char	 type;
 	bool		 busy;		/* on the path of a walk */
 	uint32_t	 n, room;
+	uint32_t	 visit;		/* number of the last walk here */
 	union {
 		int64_t	 i;		/* PK_INT, PK_BOOL */
 		double	 f;

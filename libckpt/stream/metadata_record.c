@@ -168,5 +168,6 @@ ckpt_metadata_read(struct ckpt_rd *r)
 	}
 	free(body.p);
 	free(scratch.p);
-	return bad;
+	r->native->meta = false;
+	return bad < 0 ? -1 : ckpt_reader_enter(r, r->step);
 }

@@ -1,7 +1,7 @@
 /*
  * reader.h - a reader's state, shared by reader.c (the public calls),
- * metadata.c (keys), left_out.c, reader_files.c (files) and record_reader.c (the
- * records of ckpt/1)
+ * metadata.c (keys), left_out.c, reader_files.c (files) and record_reader.c
+ * (the records of ckpt/1)
  */
 #ifndef CKPT_READER_H
 #define CKPT_READER_H
@@ -137,8 +137,8 @@ int	ckpt_key_list_add(struct ckpt_key_list *, const char *name,
 bool	ckpt_key_list_has(const struct ckpt_key_list *, const char *name);
 void	ckpt_key_list_clear(struct ckpt_key_list *);
 
-/* metadata_record.c: add the keys of the record "meta" whose header was read. 0
- * or -1. */
+/* metadata_record.c: add the keys of the record "meta" whose header was read,
+ * and enter the checkpoint. READ_BEGIN or -1. */
 int	ckpt_metadata_read(struct ckpt_rd *);
 
 /*

@@ -74,6 +74,38 @@ is_compressed_foreign(struct ckpt_input *in)
 	return ckpt_input_seek(in, 0) == 0 && other;
 }
 
+static int
+probe_format(struct ckpt_rd *r, const struct ckpt_format *format,
+    struct ckpt_input *in, const unsigned char *p, size_t n)
+{
+	if (format->probe && format->probe(p, n))
+		return 1;
+	return format->probe_file && ckpt_input_size(in) != UINT64_MAX ?
+	    format->probe_file(r, in) : 0;
+}
+
+/* A zip is known by its directory, which is at its end: copy a pipe. */
+static int
+spool_zip(struct ckpt_rd *r)
+{
+	const unsigned char *p;
+	size_t n = 2;
+	struct ckpt_input *copy;
+
+	if (r->formats == NULL || ckpt_input_size(r->in) != UINT64_MAX)
+		return 0;
+	if (ckpt_input_peek(r->in, &p, &n) < 0)
+		return ckpt_fail_errno(r);
+	if (n < 2 || memcmp(p, "PK", 2) != 0)
+		return 0;
+	copy = ckpt_spool(r, r->in);
+	if (copy == NULL)
+		return -1;
+	ckpt_input_close(r->in);
+	r->in = copy;
+	return 0;
+}
+
 /* The format of what in holds: 1 with *format (NULL: native), 0: not known,
  * -1 after ckpt_fail. */
 static int
@@ -97,11 +129,14 @@ detect_format(struct ckpt_rd *r, struct ckpt_input *in,
 	n = LOOK;
 	if (ckpt_input_peek(in, &p, &n) < 0)
 		return ckpt_fail_errno(r);
-	for (size_t i = 0; r->formats && r->formats[i]; i++)
-		if (r->formats[i]->probe && r->formats[i]->probe(p, n)) {
+	for (size_t i = 0; r->formats && r->formats[i]; i++) {
+		int found = probe_format(r, r->formats[i], in, p, n);
+
+		if (found != 0) {
 			*format = r->formats[i];
-			return 1;
+			return found;
 		}
+	}
 	return 0;
 }
 
@@ -298,7 +333,7 @@ open_plain(struct ckpt_rd *r)
 		return ckpt_fail(r, CKPT_IO, "%s", errno == EISDIR ?
 		    "a folder without an index, shards or one checkpoint" :
 		    strerror(errno));
-	n = detect_format(r, r->in, &format);
+	n = spool_zip(r) < 0 ? -1 : detect_format(r, r->in, &format);
 	if (n <= 0)
 		return n < 0 ? -1 : fail_unknown(r, r->in);
 	if (format && (format->files || format->member) && f->joins)

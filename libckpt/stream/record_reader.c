@@ -191,16 +191,6 @@ read_begin(struct ckpt_rd *r)
 	return n->meta ? READ_NOTHING : ckpt_reader_enter(r, step);
 }
 
-/* The rest of the metadata that begin has announced. */
-static int
-read_meta(struct ckpt_rd *r)
-{
-	if (ckpt_metadata_read(r) < 0)
-		return -1;
-	r->native->meta = false;
-	return ckpt_reader_enter(r, r->step);
-}
-
 /* Every tie names a tensor of this checkpoint, and is not one itself. */
 static int
 check_ties(struct ckpt_rd *r)
@@ -422,7 +412,7 @@ ckpt_records_next(struct ckpt_rd *r, struct ckpt_tensor *t)
 		if (more <= 0)
 			return more;
 		if (n->meta && strcmp(type, "meta") == 0)
-			found = read_meta(r);
+			found = ckpt_metadata_read(r);
 		else if (n->meta && (strcmp(type, "tensor") == 0 ||
 		    strcmp(type, "end") == 0))
 			found = fail_record(r, "wanted the record meta");

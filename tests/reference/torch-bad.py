@@ -130,7 +130,6 @@ def trees():
     yield "storage-huge", entries(w=tensor(where=storage(n=1 << 62)))
     yield "storage-negative", entries(w=tensor(where=storage(n=-6)))
     yield "storage-key", entries(w=tensor(where=storage("../0")))
-    yield "storage-alone", entries(w=storage())
     yield "view-outside", entries(w=tensor(
         where=storage(view=tup(text("1"), whole(3), whole(4)))))
     yield "offset-outside", entries(w=tensor(offset=1))
@@ -327,8 +326,6 @@ def main(directory):
     files["zip-storage-short"] = archive(tree, ("a/data/0", bytes_of(5)))
     files["zip-storage-long"] = archive(tree, ("a/data/0", bytes_of(7)))
     files["zip-storage-twice"] = archive(tree, data, data)
-    files["zip-order-late"] = pack(("a/data.pkl", tree), data,
-                                   ("a/byteorder", b"big"))
     files["zip-order-middle"] = pack(("a/data.pkl", tree),
                                      ("a/byteorder", b"middle"), data)
     files["zip-cut"] = archive(tree)[:-30]

@@ -66,7 +66,9 @@ def is_optimizer(x):
 def flatten(x, prefix=""):
     """Pairs of dotted name and tensor."""
     if isinstance(x, torch.nn.Module):
-        x = x.state_dict(keep_vars=True)
+        yield from flatten(x.state_dict(keep_vars=True), prefix)
+        yield from attributes(x, prefix)
+        return
     if isinstance(x, torch.Tensor):
         yield prefix or "tensor", x
     elif isinstance(x, dict):
@@ -75,6 +77,19 @@ def flatten(x, prefix=""):
                 yield from flatten(v, "%s.%s" % (prefix, k) if prefix else str(k))
     elif isinstance(x, (list, tuple)):
         yield from flatten(dict(enumerate(x)), prefix)
+
+
+def attributes(module, prefix):
+    """Tensors of a module that are not in its state_dict."""
+    known = {id(t) for t in module.state_dict(keep_vars=True).values()}
+    for path, m in module.named_modules():
+        own = {k: v for k, v in vars(m).items()
+               if k not in ("_parameters", "_buffers", "_modules")}
+        where = ".".join(p for p in (prefix, path) if p)
+        for name, t in flatten(own, where):
+            if id(t) not in known:
+                known.add(id(t))
+                yield name, t
 
 
 def unwrap(x):

@@ -87,8 +87,8 @@ is_readable(const char *name, void *arg)
 	return *name != 'u';
 }
 
-/* Read a file of one checkpoint and load every tensor; the line of what was left
- * out, or of the error, without the path, is in line. */
+/* Read a file of one checkpoint and load every tensor; the line of what was
+ * left out, or of the error, without the path, is in line. */
 static int
 read_file(const char *path, const char *copy, bool all, char line[200])
 {
@@ -166,15 +166,16 @@ main(void)
 	char line[200];
 
 	test_file("TOYtt", 2, "");
-	test_file("TOYot", 1, ": step 0: 1 tensor left out: first?name (opaque)");
+	test_file("TOYot", 1,
+	    ": step 0: 1 tensor left out: first?name (opaque)");
 	test_file("TOYoto", 1,
 	    ": step 0: 2 tensors left out, first: first?name (opaque)");
 	test_file("TOYtl", 1, ": step 0: 1 tensor left out: late (late)");
 	test_file("TOYo", -1,
 	    ": step 0: no tensors; 1 left out, first: first?name (opaque)");
 	test_file("TOY", 0, "");
-	test_file("TOYtu", -1, ": step 0: u4: dtype complex32 cannot be read: leave "
-	    "it out with -t '!u4'");
+	test_file("TOYtu", -1, ": step 0: u4: dtype complex32 cannot be "
+	    "read: leave it out with -t '!u4'");
 	test_copies("TOYtu", "");
 	test_copies("TOYotou",
 	    ": step 0: 2 tensors left out, first: first?name (opaque)");

@@ -116,7 +116,8 @@ fails_with(const char *path, const char *from, const char *to,
 int
 main(void)
 {
-	char a[] = "/tmp/test-metadata.XXXXXX", b[] = "/tmp/test-metadata.XXXXXX";
+	char a[] = "/tmp/test-metadata.XXXXXX";
+	char b[] = "/tmp/test-metadata.XXXXXX";
 
 	close(mkstemp(a));
 	close(mkstemp(b));

@@ -1,5 +1,5 @@
 /*
- * zip_check.c - whether the two directories of a zip agree
+ * zip_directory.c - the members of a zip, if its two directories agree
  *
  * A zip describes each member twice, in its central directory and in a local
  * header before the member, and readers that use one or the other may see
@@ -12,7 +12,8 @@
 #include <string.h>
 
 #include "base/endian.h"
-#include "zip_check.h"
+#include "base/name_map.h"
+#include "zip_directory.h"
 
 enum {
 	END = 22, END64 = 56, LOCATOR = 20,	/* bytes of fixed parts */
@@ -24,12 +25,14 @@ enum {
 
 struct range { uint64_t at, end; };
 
-struct zip {
+struct ckpt_zip {
 	struct ckpt_rd	*rd;
 	struct ckpt_input *in;
 	uint64_t	 count, at, size;	/* of the central directory */
 	struct ckpt_buffer directory;
 	struct ckpt_buffer ranges;	/* struct range: of the members */
+	struct ckpt_buffer entries;	/* struct ckpt_zip_entry */
+	struct ckpt_name_map names;	/* by name: number + 1 of an entry */
 };
 
 /* An entry of the central directory. */
@@ -37,17 +40,18 @@ struct entry {
 	unsigned	 flags, method, name_len;
 	uint32_t	 crc;
 	uint64_t	 packed, size, at;
+	uint64_t	 data;		/* where the bytes begin */
 	const unsigned char *name;
 };
 
 static int
-fail_zip(struct zip *z, const char *what)
+fail_zip(struct ckpt_zip *z, const char *what)
 {
 	return ckpt_fail(z->rd, CKPT_BAD, "zip: %s", what);
 }
 
 static int
-fail_member(struct zip *z, const struct entry *e, const char *what)
+fail_member(struct ckpt_zip *z, const struct entry *e, const char *what)
 {
 	return ckpt_fail(z->rd, CKPT_BAD, "zip: %.*s: %s",
 	    e->name_len < 200 ? (int)e->name_len : 200,
@@ -56,7 +60,7 @@ fail_member(struct zip *z, const struct entry *e, const char *what)
 
 /* Read n bytes at an offset. */
 static int
-read_at(struct zip *z, uint64_t at, void *p, size_t n)
+read_at(struct ckpt_zip *z, uint64_t at, void *p, size_t n)
 {
 	ptrdiff_t got = ckpt_input_read_at(z->in, at, p, n);
 
@@ -76,7 +80,7 @@ has_signature(const unsigned char *p, const char *type)
 
 /* The zip64 end record, which precedes the usual one in a large zip. */
 static int
-read_end64(struct zip *z, uint64_t end)
+read_end64(struct ckpt_zip *z, uint64_t end)
 {
 	unsigned char p[END64];
 	uint64_t at;
@@ -102,7 +106,7 @@ read_end64(struct zip *z, uint64_t end)
 }
 
 static int
-read_end(struct zip *z, unsigned char *tail, size_t n)
+read_end(struct ckpt_zip *z, unsigned char *tail, size_t n)
 {
 	uint64_t start = ckpt_input_size(z->in) - n, end;
 	size_t i = n >= END ? n - END + 1 : 0;
@@ -129,7 +133,7 @@ read_end(struct zip *z, unsigned char *tail, size_t n)
 }
 
 static int
-read_directory(struct zip *z)
+read_directory(struct ckpt_zip *z)
 {
 	uint64_t size = ckpt_input_size(z->in);
 	size_t n = size < TAIL ? size : TAIL;
@@ -157,7 +161,8 @@ read_directory(struct zip *z)
 /* Numbers of 32 one bits are replaced by the next 64-bit number of the zip64
  * extra field. */
 static int
-read_zip64(struct zip *z, struct entry *e, const unsigned char *p, size_t n)
+read_zip64(struct ckpt_zip *z, struct entry *e, const unsigned char *p,
+    size_t n)
 {
 	uint64_t *const wide[] = { &e->size, &e->packed, &e->at };
 	size_t at = 0, len = 0, used = 0;
@@ -191,7 +196,7 @@ is_same(uint32_t local, uint64_t number)
 
 /* Compare the local header of a member with its entry. */
 static int
-check_local_header(struct zip *z, const struct entry *e)
+check_local_header(struct ckpt_zip *z, struct entry *e)
 {
 	unsigned char p[LOCAL], *name;
 	struct range range = { e->at, e->at };
@@ -222,14 +227,38 @@ check_local_header(struct zip *z, const struct entry *e)
 	if (r == 0 && memcmp(name, e->name, e->name_len) != 0)
 		r = fail_member(z, e, "another name in its local header");
 	free(name);
+	e->data = e->at + skip;
 	range.end += skip + e->packed;
 	if (r == 0 && ckpt_buffer_add(&z->ranges, &range, sizeof range) < 0)
 		r = ckpt_fail_memory(z->rd);
 	return r;
 }
 
+/* Folders are left out. */
 static int
-check_entry(struct zip *z, size_t *at)
+add_entry(struct ckpt_zip *z, const struct entry *e)
+{
+	struct ckpt_zip_entry out = { NULL, e->data, e->packed, e->size, e->crc,
+	    e->method };
+	size_t n = z->entries.n / sizeof out;
+	int new;
+
+	if (e->name[e->name_len - 1] == '/')
+		return 0;
+	out.name = strndup((const char *)e->name, e->name_len);
+	if (out.name == NULL)
+		return ckpt_fail_memory(z->rd);
+	new = ckpt_name_map_add(&z->names, out.name, (void *)(n + 1));
+	if (new > 0 && ckpt_buffer_add(&z->entries, &out, sizeof out) == 0)
+		return 0;
+	free(out.name);
+	return new != 0 ? ckpt_fail_memory(z->rd) : ckpt_fail(z->rd, CKPT_BAD,
+	    "two members %.*s", e->name_len < 200 ? (int)e->name_len : 200,
+	    (const char *)e->name);
+}
+
+static int
+check_entry(struct ckpt_zip *z, size_t *at)
 {
 	const unsigned char *p = z->directory.p + *at;
 	size_t left = z->directory.n - *at, extra, all;
@@ -258,7 +287,7 @@ check_entry(struct zip *z, size_t *at)
 	if (e.method == STORED ? e.size != e.packed :
 	    e.size / RATIO > e.packed)
 		return fail_member(z, &e, "an impossible size");
-	return check_local_header(z, &e);
+	return check_local_header(z, &e) < 0 ? -1 : add_entry(z, &e);
 }
 
 static int
@@ -269,25 +298,83 @@ compare_ranges(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
+static int
+check_overlap(struct ckpt_zip *z)
+{
+	struct range *range = (struct range *)z->ranges.p;
+
+	if (z->count > 0)
+		qsort(range, z->count, sizeof *range, compare_ranges);
+	for (uint64_t i = 1; i < z->count; i++)
+		if (range[i].at < range[i - 1].end)
+			return fail_zip(z, "members overlap");
+	return 0;
+}
+
+struct ckpt_zip *
+ckpt_zip_open(struct ckpt_rd *rd, struct ckpt_input *in)
+{
+	struct ckpt_zip *z = calloc(1, sizeof *z);
+	size_t at = 0;
+	int r;
+
+	if (z == NULL) {
+		ckpt_fail_memory(rd);
+		return NULL;
+	}
+	z->rd = rd;
+	z->in = in;
+	r = read_directory(z);
+	for (uint64_t i = 0; i < z->count && r == 0; i++)
+		r = check_entry(z, &at);
+	if (r == 0 && at != z->directory.n)
+		r = fail_zip(z, "more entries than the directory counts");
+	if (r == 0)
+		r = check_overlap(z);
+	if (r < 0) {
+		ckpt_zip_close(z);
+		return NULL;
+	}
+	return z;
+}
+
+void
+ckpt_zip_close(struct ckpt_zip *z)
+{
+	struct ckpt_zip_entry *e;
+
+	if (z == NULL)
+		return;
+	e = (struct ckpt_zip_entry *)z->entries.p;
+	for (size_t i = 0; i < z->entries.n / sizeof *e; i++)
+		free(e[i].name);
+	free(z->entries.p);
+	free(z->directory.p);
+	free(z->ranges.p);
+	ckpt_name_map_clear(&z->names, NULL);
+	free(z);
+}
+
 int
 ckpt_zip_check(struct ckpt_rd *rd, struct ckpt_input *in)
 {
-	struct zip z = { .rd = rd, .in = in };
-	struct range *range;
-	size_t at = 0;
-	int r = read_directory(&z);
+	struct ckpt_zip *z = ckpt_zip_open(rd, in);
 
-	for (uint64_t i = 0; i < z.count && r == 0; i++)
-		r = check_entry(&z, &at);
-	if (r == 0 && at != z.directory.n)
-		r = fail_zip(&z, "more entries than the directory counts");
-	range = (struct range *)z.ranges.p;
-	if (r == 0 && z.count > 0)
-		qsort(range, z.count, sizeof *range, compare_ranges);
-	for (uint64_t i = 1; i < z.count && r == 0; i++)
-		if (range[i].at < range[i - 1].end)
-			r = fail_zip(&z, "members overlap");
-	free(z.directory.p);
-	free(z.ranges.p);
-	return r;
+	ckpt_zip_close(z);
+	return z ? 0 : -1;
+}
+
+const struct ckpt_zip_entry *
+ckpt_zip_entry(const struct ckpt_zip *z, size_t i)
+{
+	return i < z->entries.n / sizeof(struct ckpt_zip_entry) ?
+	    (struct ckpt_zip_entry *)z->entries.p + i : NULL;
+}
+
+const struct ckpt_zip_entry *
+ckpt_zip_find(const struct ckpt_zip *z, const char *name)
+{
+	void **i = ckpt_name_map_find(&z->names, name);
+
+	return i ? ckpt_zip_entry(z, (uintptr_t)*i - 1) : NULL;
 }

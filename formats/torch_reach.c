@@ -1,0 +1,69 @@
+/* torch_reach.c - the storages that a node of a pickle refers to */
+#include <stdlib.h>
+#include <string.h>
+
+#include "torch.h"
+
+typedef bool exclude(const struct ckpt_pickle_node *,
+    const struct ckpt_pickle_node *, const struct ckpt_pickle_node *, void *);
+
+/* Push a node that was not visited in this walk. */
+static int
+push_node(struct torch_reader *t, struct ckpt_buffer *stack,
+    struct ckpt_pickle_node *x)
+{
+	if (x == NULL || x->visit == t->walks || (x->type < PK_TUPLE &&
+	    x->type != PK_PERSISTENT))
+		return 0;
+	x->visit = t->walks;
+	return ckpt_buffer_add(stack, &x, sizeof x) == 0 ? 0 :
+	    ckpt_fail_memory(t->pickle.rd);
+}
+
+/* Push what a node refers to. */
+static int
+push_items(struct torch_reader *t, struct ckpt_buffer *stack,
+    const struct ckpt_pickle_node *x, exclude *is_excluded, void *arg)
+{
+	bool dict = x->type == PK_DICT;
+	int r = 0;
+
+	if (x->type == PK_GLOBAL)
+		return 0;
+	for (size_t i = 0; i < x->n && r == 0; i++) {
+		if (dict && i % 2 == 0 && is_excluded && is_excluded(x,
+		    x->item[i], x->item[i + 1], arg)) {
+			i++;
+			continue;
+		}
+		r = push_node(t, stack, x->item[i]);
+	}
+	return r;
+}
+
+int
+ckpt_torch_reach_storages(struct torch_reader *t, struct ckpt_pickle_node *x,
+    exclude *is_excluded, void (*found)(struct torch_storage *), void *arg)
+{
+	struct ckpt_buffer stack = { 0 };
+	int r;
+
+	t->walks++;
+	r = push_node(t, &stack, x);
+	while (r == 0 && stack.n > 0) {
+		stack.n -= sizeof x;
+		memcpy(&x, stack.p + stack.n, sizeof x);
+		if (x->type == PK_PERSISTENT) {
+			uint64_t offset, size;
+			struct torch_storage *s =
+			    ckpt_torch_find_storage(t, x, &offset, &size);
+
+			if (s)
+				found(s);
+			continue;
+		}
+		r = push_items(t, &stack, x, is_excluded, arg);
+	}
+	free(stack.p);
+	return r;
+}
