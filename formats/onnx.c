@@ -1,4 +1,4 @@
-/* onnx.c - ONNX: a model, its graph, and the initializers of the graph */
+/* onnx.c - ONNX: a model, its metadata and its graph */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,16 +6,9 @@
 
 #include "onnx.h"
 
-/* Fields of ModelProto, and of GraphProto. */
+/* Fields of ModelProto. */
 enum { IR_VERSION = 1, PRODUCER = 2, PRODUCER_VERSION = 3, DOMAIN = 4,
-    MODEL_VERSION = 5, GRAPH = 7, METADATA = 14 };
-enum { INITIALIZER = 5 };
-
-struct state {
-	uint64_t	 graph;		/* its end; 0: not yet in it */
-	uint64_t	 end;		/* of the tensor; 0: none */
-	struct onnx_tensor tensor;	/* the current one */
-};
+    MODEL_VERSION = 5, GRAPH = 7, METADATA = 14, FUNCTION = 25 };
 
 /* ir_version is first, and small; then another field of the model. */
 static bool
@@ -84,104 +77,84 @@ read_model_field(struct ckpt_file *f, const struct protobuf_field *p)
 	return ckpt_protobuf_skip_field(f->rd, f->in, p);
 }
 
+/* Enter the model and its graph, which is next. */
+static int
+enter_graph(struct ckpt_file *f, struct onnx_walk *w, uint64_t end)
+{
+	return ckpt_onnx_enter(f, w, ONNX_MODEL, UINT64_MAX, NULL) < 0 ? -1 :
+	    ckpt_onnx_enter(f, w, ONNX_GRAPH, end, NULL);
+}
+
 /* Read up to the graph. In a file, read what follows it as well, and seek
  * back. */
 static int
 open_file(struct ckpt_file *f)
 {
-	struct state *s = calloc(1, sizeof *s);
-	uint64_t start = 0;
+	struct onnx_walk *w = calloc(1, sizeof *w);
+	uint64_t start = 0, end = 0;
 	struct protobuf_field p;
 	int r;
 
-	f->state = s;
-	if (s == NULL)
+	f->state = w;
+	if (w == NULL)
 		return ckpt_fail_memory(f->rd);
 	while ((r = ckpt_protobuf_next_field(f->rd, f->in, UINT64_MAX,
 	    &p)) == 1) {
+		if (p.field == FUNCTION && end == 0 &&
+		    ckpt_leave_out(f, "a function",
+		    "before the graph of the model") < 0)
+			return -1;
 		if (p.field != GRAPH || p.wire != PB_BYTES) {
 			r = read_model_field(f, &p);
-		} else if (s->graph) {
+		} else if (end) {
 			r = ckpt_fail(f->rd, CKPT_UNSUPPORTED, "two graphs");
 		} else {
 			start = ckpt_input_tell(f->in);
-			if (__builtin_add_overflow(start, p.value, &s->graph))
+			if (__builtin_add_overflow(start, p.value, &end))
 				return ckpt_fail(f->rd, CKPT_BAD, "a graph of %"
 				    PRIu64 " bytes", p.value);
 			if (ckpt_input_size(f->in) == UINT64_MAX)
-				return 0;
+				return enter_graph(f, w, end);
 			r = ckpt_protobuf_skip_field(f->rd, f->in, &p);
 		}
 		if (r < 0)
 			return -1;
 	}
-	if (r == 0 && s->graph == 0)
+	if (r == 0 && end == 0)
 		return ckpt_fail(f->rd, CKPT_CUT, "a model without a graph");
 	if (r == 0 && ckpt_input_seek(f->in, start) < 0)
 		return ckpt_fail_errno(f->rd);
-	return r;
-}
-
-/* What follows the graph was read by open_file, or need only be valid. */
-static int
-skip_rest(struct ckpt_file *f)
-{
-	struct protobuf_field p;
-	int r;
-
-	while ((r = ckpt_protobuf_next_field(f->rd, f->in, UINT64_MAX,
-	    &p)) == 1)
-		if (p.field == GRAPH)
-			return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "two graphs");
-		else if (ckpt_protobuf_skip_field(f->rd, f->in, &p) < 0)
-			return -1;
-	return r;
+	return r < 0 ? -1 : enter_graph(f, w, end);
 }
 
 static int
 next(struct ckpt_file *f, struct ckpt_tensor *t)
 {
-	struct state *s = f->state;
-	struct protobuf_field p;
-	int r;
+	struct onnx_walk *w = f->state;
+	int r = ckpt_onnx_next(f, w);
 
-	if (s->end && ckpt_onnx_skip_rest(f->rd, f->in, s->end, &s->tensor) < 0)
-		return -1;
-	ckpt_onnx_free_tensor(&s->tensor);
-	s->end = 0;
-	while ((r = ckpt_protobuf_next_field(f->rd, f->in, s->graph,
-	    &p)) == 1) {
-		if (p.field != INITIALIZER || p.wire != PB_BYTES) {
-			if (ckpt_protobuf_skip_field(f->rd, f->in, &p) < 0)
-				return -1;
-			continue;
-		}
-		s->end = ckpt_input_tell(f->in) + p.value;
-		if (ckpt_onnx_read_header(f->rd, f->in, s->end, &s->tensor) < 0)
-			return -1;
-		*t = s->tensor.t;
-		return 1;
-	}
-	return r < 0 ? -1 : skip_rest(f);
+	if (r == 1)
+		*t = w->tensor.t;
+	return r;
 }
 
 static int
 load(struct ckpt_file *f, struct ckpt_tensor *t, struct ckpt_buffer *b)
 {
-	struct state *s = f->state;
+	struct onnx_walk *w = f->state;
 
 	(void)t;
-	return ckpt_onnx_load_values(f, &s->tensor, b);
+	return ckpt_onnx_load_values(f, &w->tensor, b);
 }
 
 static void
 close_file(struct ckpt_file *f)
 {
-	struct state *s = f->state;
+	struct onnx_walk *w = f->state;
 
-	if (s)
-		ckpt_onnx_free_tensor(&s->tensor);
-	free(s);
+	if (w)
+		ckpt_onnx_free_walk(w);
+	free(w);
 	f->state = NULL;
 }
 

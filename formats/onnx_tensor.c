@@ -1,6 +1,7 @@
 /* onnx_tensor.c - a TensorProto: its header, and its values */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,7 +18,8 @@ static const struct kind {
 	const char	*name;		/* of ckpt if it has one, or of ONNX */
 	uint32_t	 field;
 } kinds[] = {
-	[1] = { "F32", FLOATS }, [2] = { "U8", INT32S }, [3] = { "I8", INT32S },
+	[0] = { "UNDEFINED", 0 }, [1] = { "F32", FLOATS },
+	[2] = { "U8", INT32S }, [3] = { "I8", INT32S },
 	[4] = { "U16", INT32S }, [5] = { "I16", INT32S },
 	[6] = { "I32", INT32S }, [7] = { "I64", INT64S }, [8] = { "STRING", 6 },
 	[9] = { "BOOL", INT32S }, [10] = { "F16", INT32S },
@@ -28,6 +30,8 @@ static const struct kind {
 	[19] = { "F8_E5M2", INT32S }, [20] = { "F8_E5M2FNUZ", INT32S },
 	[21] = { "UINT4", INT32S }, [22] = { "INT4", INT32S },
 	[23] = { "FLOAT4E2M1", INT32S }, [24] = { "F8_E8M0", INT32S },
+	[25] = { "UINT2", INT32S }, [26] = { "INT2", INT32S },
+	[27] = { "FLOAT6E2M3", INT32S }, [28] = { "FLOAT6E3M2", INT32S },
 };
 
 /* ------------------------------------------------------------- header */
@@ -44,8 +48,8 @@ add_dim(struct ckpt_rd *rd, struct ckpt_tensor *t, uint64_t x)
 	return 0;
 }
 
-static int
-read_dims(struct ckpt_rd *rd, struct ckpt_input *in,
+int
+ckpt_onnx_read_dims(struct ckpt_rd *rd, struct ckpt_input *in,
     const struct protobuf_field *f, struct ckpt_tensor *t)
 {
 	const unsigned char *p, *end;
@@ -95,6 +99,43 @@ store_values(struct ckpt_rd *rd, struct ckpt_input *in,
 	return ckpt_buffer_add(&o->values, p, n) < 0 ? ckpt_fail_memory(rd) : 0;
 }
 
+int
+ckpt_onnx_add_values(struct ckpt_rd *rd, struct ckpt_input *in,
+    struct protobuf_field f, struct onnx_tensor *o, uint32_t type,
+    uint64_t *items)
+{
+	size_t start = o->values.n;
+
+	f.field = kinds[type].field;
+	if (store_values(rd, in, &f, o) < 0)
+		return -1;
+	if (type == ONNX_FLOAT)
+		*items += (o->values.n - start) / 4;
+	else
+		for (size_t i = start; i < o->values.n; i++)
+			*items += o->values.p[i] < 0x80;
+	return 0;
+}
+
+/* The name of the message, after the path. */
+static int
+read_name(struct ckpt_rd *rd, struct ckpt_input *in,
+    const struct protobuf_field *f, struct onnx_tensor *o)
+{
+	char *text;
+
+	if (o->is_named)
+		return ckpt_protobuf_skip_field(rd, in, f);
+	text = ckpt_protobuf_read_text(rd, in, f);
+	if (text == NULL)
+		return -1;
+	free(o->name);
+	if (asprintf(&o->name, "%s%s", o->path, text) < 0)
+		o->name = NULL;
+	free(text);
+	return o->name ? 0 : ckpt_fail_memory(rd);
+}
+
 /* An entry of external_data: location, offset, length or checksum. */
 static int
 read_external(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end,
@@ -129,16 +170,15 @@ read_field(struct ckpt_rd *rd, struct ckpt_input *in,
 {
 	switch (f->field) {
 	case DIMS:
-		return read_dims(rd, in, f, &o->t);
+		return ckpt_onnx_read_dims(rd, in, f, &o->t);
 	case SEGMENT:
-		return ckpt_fail(rd, CKPT_UNSUPPORTED, "a tensor in segments");
+		o->is_segment = true;
+		return ckpt_protobuf_skip_field(rd, in, f);
 	case DATA_TYPE:
 		o->type = f->value > UINT32_MAX ? 0 : (uint32_t)f->value;
 		return ckpt_protobuf_skip_field(rd, in, f);
 	case NAME:
-		free(o->name);
-		o->name = ckpt_protobuf_read_text(rd, in, f);
-		return o->name ? 0 : -1;
+		return read_name(rd, in, f, o);
 	case FLOATS: case INT32S: case INT64S: case DOUBLES: case UINT64S:
 		return store_values(rd, in, f, o);
 	case RAW:
@@ -165,30 +205,33 @@ read_field(struct ckpt_rd *rd, struct ckpt_input *in,
 }
 
 int
-ckpt_onnx_read_header(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end,
-    struct onnx_tensor *o)
+ckpt_onnx_list_only(struct ckpt_rd *rd, struct onnx_tensor *o,
+    const char *what)
 {
-	const struct kind *k = NULL;
-	struct protobuf_field f;
-	int r = 0;
+	const char *type = o->type < sizeof kinds / sizeof *kinds ?
+	    kinds[o->type].name : NULL;
+	char number[24];
 
-	o->length = UINT64_MAX;
-	while (!o->in_place &&
-	    (r = ckpt_protobuf_next_field(rd, in, end, &f)) == 1)
-		if (read_field(rd, in, &f, o) < 0)
-			return -1;
-	if (r < 0)
-		return -1;
-	if (o->name == NULL && (o->name = strdup("")) == NULL)
+	snprintf(number, sizeof number, "ONNX_TYPE_%" PRIu32, o->type);
+	snprintf(o->dtype, sizeof o->dtype, "%s%s%s", type ? type : number,
+	    *what ? "/" : "", what);
+	if (o->name == NULL && (o->name = strdup(o->path)) == NULL)
 		return ckpt_fail_memory(rd);
-	if (o->type < sizeof kinds / sizeof *kinds)
-		k = &kinds[o->type];
-	if (k == NULL || k->name == NULL)
-		return ckpt_fail(rd, CKPT_UNSUPPORTED, "%.200s: unknown data "
-		    "type %" PRIu32, o->name, o->type);
 	o->t.name = o->name;
-	o->t.dtype = k->name;
-	o->t.type = ckpt_type_of(k->name);
+	ckpt_list_only(&o->t, o->dtype);
+	o->t.size = o->in_place || o->length != UINT64_MAX ? o->length :
+	    o->values.n;
+	return 0;
+}
+
+int
+ckpt_onnx_set_type(struct ckpt_rd *rd, struct onnx_tensor *o)
+{
+	if (ckpt_onnx_list_only(rd, o, o->is_segment ? "segment" : "") < 0)
+		return -1;
+	if (o->is_segment || !ckpt_wants(rd, o->name))
+		return 0;
+	o->t.type = ckpt_type_of(o->dtype);
 	if (o->t.type == CKPT_OTHER)
 		return 0;
 	if (ckpt_measure(&o->t) < 0)
@@ -199,6 +242,21 @@ ckpt_onnx_read_header(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end,
 		    " bytes of values, got %" PRIu64, o->name, o->t.size,
 		    o->length);
 	return 0;
+}
+
+int
+ckpt_onnx_read_header(struct ckpt_rd *rd, struct ckpt_input *in, uint64_t end,
+    struct onnx_tensor *o)
+{
+	struct protobuf_field f;
+	int r = 0;
+
+	o->length = UINT64_MAX;
+	while (!o->in_place &&
+	    (r = ckpt_protobuf_next_field(rd, in, end, &f)) == 1)
+		if (read_field(rd, in, &f, o) < 0)
+			return -1;
+	return r < 0 ? -1 : ckpt_onnx_set_type(rd, o);
 }
 
 /* -------------------------------------------------------------- values */

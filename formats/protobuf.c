@@ -7,7 +7,7 @@
 #include "base/endian.h"
 #include "protobuf.h"
 
-enum { TEXT = 1 << 20 };
+enum { TEXT = 1 << 28 };
 
 static int
 fail_cut(struct ckpt_rd *rd, struct ckpt_input *in)

@@ -1,10 +1,11 @@
 /*
- * safetensors_order.c - the order in which tensors are given, and their bytes in
- * that order
+ * safetensors_order.c - the order in which tensors are given, and their bytes
+ * in that order
  *
  * Nearly all writers sort tensors by name as text, most of them by type before
- * that, so the order of a network is lost: fc1, fc10, fc2. Then names are sorted
- * with numbers as numbers. Any other order in a file was chosen and is kept.
+ * that, so the order of a network is lost: fc1, fc10, fc2. Then names are
+ * sorted with numbers as numbers. Any other order in a file was chosen and is
+ * kept.
  *
  * In a file that is a seek to each tensor. From a pipe, tensors that arrive
  * before their turn are put into a temporary file.

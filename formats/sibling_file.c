@@ -34,6 +34,64 @@ ckpt_sibling_open_folder(const struct ckpt_file *f)
 	return fd;
 }
 
+/* The length of the next part of a path, with *p at it: without "." and empty
+ * parts; 0 at the end. */
+static size_t
+next_part(const char **p)
+{
+	size_t n;
+
+	for (;; *p += n) {
+		*p += strspn(*p, "/");
+		n = strcspn(*p, "/");
+		if (n != 1 || **p != '.')
+			return n;
+	}
+}
+
+/* Whether a path leads to a file in this folder or below. */
+static bool
+is_inside(const char *path)
+{
+	bool found = false;
+	size_t n;
+
+	if (*path == '/' || strchr(path, '\\'))
+		return false;
+	for (; (n = next_part(&path)) > 0; path += n) {
+		if (n == 2 && memcmp(path, "..", 2) == 0)
+			return false;
+		found = true;
+	}
+	return found;
+}
+
+/* Open a path in a folder, through no link. -1, errno. */
+static int
+open_inside(int folder, const char *path)
+{
+	int fd = -1, at = folder;
+	size_t n;
+
+	while ((n = next_part(&path)) > 0) {
+		const char *rest = path + n;
+		bool last = next_part(&rest) == 0;
+		char *part = strndup(path, n);
+
+		/* O_NONBLOCK: opening a pipe would wait for its writer */
+		fd = part ? openat(at, part, O_RDONLY | O_NOFOLLOW |
+		    O_CLOEXEC | (last ? O_NONBLOCK : O_DIRECTORY)) : -1;
+		free(part);
+		if (at != folder)
+			close(at);
+		if (fd < 0 || last)
+			return fd;
+		at = fd;
+		path += n;
+	}
+	return fd;
+}
+
 struct ckpt_input *
 ckpt_sibling_open(struct ckpt_rd *rd, int folder, const char *name, uint64_t at,
     uint64_t len, const char *what)
@@ -42,14 +100,12 @@ ckpt_sibling_open(struct ckpt_rd *rd, int folder, const char *name, uint64_t at,
 	struct stat st;
 	int fd;
 
-	if (!ckpt_sibling_is_file_name(name)) {
+	if (!is_inside(name)) {
 		ckpt_fail(rd, CKPT_BAD, "%.200s: its values are in \"%.200s\", "
-		    "wanted the name of a file in this folder", what, name);
+		    "wanted the path of a file in this folder", what, name);
 		return NULL;
 	}
-	/* O_NONBLOCK: opening a pipe would wait for its writer */
-	fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
-	    O_NONBLOCK);
+	fd = open_inside(folder, name);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		ckpt_fail(rd, CKPT_IO, "%.200s: %.200s: %s", what, name,
 		    strerror(errno));

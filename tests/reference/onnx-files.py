@@ -91,6 +91,80 @@ def others():
     save("words.onnx", model(words, scalar))
 
 
+def constant(output, **value):
+    return helper.make_node("Constant", [], [output], **value)
+
+
+def sparse(name):
+    return helper.make_sparse_tensor(
+        helper.make_tensor(name, T.FLOAT, (2,), [1, 2]),
+        helper.make_tensor("", T.INT64, (2,), [1, 5]), (2, 3))
+
+
+def constants():
+    """Weights as Constant nodes, and as attributes of other nodes."""
+    x = values("f4")
+    nodes = [
+        constant("fc.weight", value=helper.make_tensor("", T.FLOAT, x.shape, x.tobytes(), True)),
+        constant("fc.bias", value=helper.make_tensor("any", T.FLOAT, (3,), [1, 2, 3])),
+        constant("float", value_float=2.5), constant("zero", value_float=0.0),
+        constant("floats", value_floats=[1.0, 2.0, 3.0]), constant("int", value_int=-7),
+        constant("ints", value_ints=[1, -2, 300]), constant("text", value_string=b"a"),
+        constant("texts", value_strings=[b"a", b"bc"]), constant("sparse", sparse_value=sparse("")),
+        helper.make_node("ConstantOfShape", ["ints"], ["filled"], value=helper.make_tensor(
+            "", T.FLOAT, (1,), [4])),
+        helper.make_node("Custom", [], ["y"], name="custom", domain="test", tables=[
+            helper.make_tensor("", T.INT32, (2,), [1, 2]),
+            helper.make_tensor("", T.INT32, (1,), [3])])]
+    graph = helper.make_graph(nodes, "g", [], [], [
+        helper.make_tensor("norm", T.FLOAT, (2,), [5, 6])], sparse_initializer=[sparse("pruned")])
+    save("constants.onnx", helper.make_model(graph, producer_name="test"))
+
+
+def graphs():
+    """Graphs in attributes, with names that are also used elsewhere; functions."""
+    def branch(k):
+        return helper.make_graph(
+            [constant("c", value_floats=[k, k])], "b", [], [],
+            [helper.make_tensor("w", T.FLOAT, (2,), [k, k + 1])])
+
+    def choice(name, output, k):
+        return helper.make_node("If", ["cond"], [output], name=name,
+                                then_branch=branch(k), else_branch=branch(k + 10))
+
+    loop = helper.make_node("Loop", ["n", "cond"], ["l"], name="loop", body=helper.make_graph(
+        [choice("inner", "o", 100.0)], "body", [], []))
+    function = helper.make_function("test", "layer", [], ["y"], [
+        constant("c", value_floats=[7.0]), choice("if", "y", 200.0)],
+        [helper.make_opsetid("", 21)])
+    graph = helper.make_graph(
+        [choice("if", "a", 1.0), choice("if", "b", 2.0), choice("", "d", 3.0), loop],
+        "g", [], [], [helper.make_tensor("w", T.FLOAT, (1,), [9])])
+    save("graphs.onnx", helper.make_model(graph, producer_name="test", functions=[function]))
+
+
+def new_types():
+    kinds = [k for k in T.DataType.values() if k >= T.UINT4]
+    save("new-types.onnx", model(helper.make_tensor("w", T.FLOAT, (2, 2), [1, 2, 3, 4]), *[
+        T(name=T.DataType.Name(k).lower(), data_type=k, dims=(2, 2), raw_data=bytes(
+            4 if "8" in T.DataType.Name(k) else 2)) for k in kinds],
+        T(name="later", data_type=77, dims=(2, 2), raw_data=bytes(3))))
+
+
+def paths():
+    """External data under paths that mean this folder, or one below."""
+    os.makedirs(HERE + "paths/data", exist_ok=True)
+    x = values("f4")
+    for place in "weights.bin", "data/weights.bin":
+        open(HERE + "paths/" + place, "wb").write(x.tobytes())
+    tensors = []
+    for name, place in ("dot", "./weights.bin"), ("below", "data//./weights.bin"):
+        t = T(name=name, data_type=T.FLOAT, dims=x.shape, data_location=1)
+        t.external_data.add(key="location", value=place)
+        tensors.append(t)
+    save("paths/model.onnx", model(*tensors))
+
+
 # --------------------------------------------------- field by field
 
 def varint(x):
@@ -187,6 +261,8 @@ bad = {
     "away-above": whole(away(b"../onnx/weights.bin")),
     "away-root": whole(away(b"/etc/passwd")),
     "away-dots": whole(away(b"..")),
+    "away-inside": whole(away(b"data/../weights.bin")),
+    "away-folder": whole(away(b"./")),
     "away-none": whole(away(b"")),
     "away-missing": whole(away(b"not-there.bin")),
     "away-past": whole(away(b"weights.bin", b"40")),
@@ -201,14 +277,15 @@ bad = {
 os.makedirs(HERE, exist_ok=True)
 for raw in False, True:
     save("raw.onnx" if raw else "typed.onnx", model(*every_type(raw)))
-external()
-others()
+for make in external, others, constants, graphs, new_types, paths:
+    make()
 for name, b in good.items():
     open(HERE + name + ".onnx", "wb").write(b)
 for name, b in bad.items():
     open(HERE + "bad-" + name + ".onnx", "wb").write(b)
 with open(HERE + "good.tsv", "w") as f:
-    for name in ("typed", "raw", "external", "shapes", *good):
+    for name in ("typed", "raw", "external", "shapes", "constants", "graphs", "paths/model",
+                 *good):
         for line in subprocess.run(
                 [sys.executable, "tests/reference/onnx-reference.py", HERE + name + ".onnx"],
                 capture_output=True, check=True, text=True).stdout.splitlines():
