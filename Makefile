@@ -184,8 +184,9 @@ $(foreach p,$(TOOLS) $(UNITS) $(GRADS) $(BENCHES) $(FUZZERS),$B/$p):
 check: deps
 	+@$(MAKE) --no-print-directory test
 
+CLI_TESTS := $(wildcard tests/cli/*.t)
 test: all $(UNITS:%=$B/%) $(GRADS:%=$B/%)
-	@BUILD=$B PATH="$(CURDIR)/$B:$$PATH" tests/run $(wildcard tests/cli/*.t) \
+	@BUILD=$B CC='$(CC)' PATH="$(CURDIR)/$B:$$PATH" tests/run $(CLI_TESTS) \
 	    $(UNITS:%=$B/%) $(GRADS:%=$B/%)
 
 # The README's two commands on fresh Debian systems; only for root.
