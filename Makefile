@@ -189,10 +189,13 @@ test: all $(UNITS:%=$B/%) $(GRADS:%=$B/%)
 	@BUILD=$B CC='$(CC)' PATH="$(CURDIR)/$B:$$PATH" tests/run $(CLI_TESTS) \
 	    $(UNITS:%=$B/%) $(GRADS:%=$B/%)
 
-# The README's two commands on fresh Debian systems; only for root.
+# The README's two commands, packages, arm64, on fresh Debian systems; as root.
 check-distro:
 	tests/distro bookworm $(STEPS)
 	tests/distro trixie $(STEPS)
+	tests/distro bookworm deb
+	tests/distro trixie deb
+	tests/distro bookworm aarch64-linux-gnu
 
 # Rewrites the expected tables in tests/gold; review the diff.
 gold: all
