@@ -83,7 +83,6 @@ listed() {
 	ckpt-ls --hash <"$1" | cmp - "$T/a" && cat "$2" | ckpt-ls --hash | cmp - "$T/a"
 }
 copied() {
-	[ "$1" != "$V/good-keys-4096.plain" ] || return 0
 	ckpt-ls --hash "$1" >"$T/a" &&
 	ckpt-cat -u "$2" >"$T/u" && ckpt-verify "$T/u" && ckpt-ls --hash "$T/u" | cmp - "$T/a" &&
 	ckpt-cat "$1" >"$T/z" && ckpt-verify "$T/z" && ckpt-ls --hash "$T/z" | cmp - "$T/a"
@@ -91,8 +90,8 @@ copied() {
 ok 'zstd -dc prints the uncompressed stream' pairs decoded
 ok 'ckpt-ls lists compressed and uncompressed, file and pipe alike' pairs listed
 ok 'ckpt-cat does not change tensors' pairs copied
-ok 'ckpt-cat refuses to write more keys than readers accept' \
-    exits 1 "ckpt-cat $V/good-keys-4096.plain >$T/a" '4096 keys'
+ok 'ckpt-cat copies as many keys as a header can have' alike \
+    "ckpt-ls -m $V/good-keys-4096.plain" "ckpt-cat $V/good-keys-4096.plain | ckpt-ls -m | grep -v '	via	'"
 
 remade() {
 	for f in $V/*; do
