@@ -9,11 +9,9 @@
 void
 ckpt_shortest_double(char s[32], double x, int digits)
 {
-	for (; digits <= 17; digits++) {
-		snprintf(s, 32, "%.*g", digits, x);
-		if (strtod(s, NULL) == x)
-			return;
-	}
+	while (snprintf(s, 32, "%.*g", digits, x) > 0 &&
+	    strtod(s, NULL) != x && digits < 17)
+		digits++;
 }
 
 bool
