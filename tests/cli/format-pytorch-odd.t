@@ -37,8 +37,10 @@ names_each() {
 	    grep -q 'coo: dtype sparse_coo cannot be read' "$T/err"
 }
 ok 'ckpt-verify names each' names_each
-ok 'a faulty tensor that is not selected is no error' exits 0 \
-    "ckpt-cat -t v tests/files/torch/bad/offset-outside.pt >/dev/null"
+perl -pe 's/K\x02K\x0c\x86/K\x03K\x0c\x86/' $F/legacy-layers.pt >"$T/faulty.pt"
+ok 'a faulty tensor is an error' exits 1 "ckpt-ls $T/faulty.pt" 'fc11.weight: reaches outside its storage'
+ok 'but not if it is not selected' prints 11 \
+    "ckpt-cat -t '!fc11*' $T/faulty.pt | ckpt-ls | sed 1d | wc -l"
 
 # -------------------------------------------------------------- left out
 
