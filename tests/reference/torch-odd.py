@@ -184,7 +184,7 @@ def step():
 
 def unused():
     """A tensor where no name can be: the key of a dictionary."""
-    return {"w": numbers(2), "sets": {numbers(3): "a"}}, {"w": numbers(2)}
+    return {"w": numbers(2), "sets": {numbers(3) + 9: "a"}}, {"w": numbers(2)}
 
 
 def nothing():
