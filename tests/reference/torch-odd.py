@@ -23,6 +23,7 @@ import zipfile
 
 import numpy as np
 import torch
+import torch.distributed.checkpoint as dcp
 import torch.fx
 
 spec = importlib.util.spec_from_file_location(
@@ -202,6 +203,18 @@ def again(source, order):
     return out.getvalue()
 
 
+def distributed(path):
+    """Optimizers at any depth, a type that can only be listed, an order that is not
+    that of the names."""
+    adam = {"state": {"fc.weight": {"exp_avg": numbers(4, 3)}}}
+    dcp.save({"model": {"fc.weight": numbers(4, 3), "bias": numbers(5),
+                        "odd": torch.ones(2, dtype=torch.complex32)},
+              "optimizer_0": adam, "state": {"optimizers": {"adam": adam}}},
+             checkpoint_id=path)
+    return {"fc.weight": numbers(4, 3), "bias": numbers(5),
+            "odd": ("complex32", "2")}
+
+
 def export(path):
     class M(torch.nn.Module):
         def __init__(self):
@@ -262,6 +275,7 @@ def main(directory):
                     f.write(again(paths[0], order))
         lines += [line(p, k, t) for p in paths for k, t in want.items()]
     lines += [line("export.pt2", k, t) for k, t in export("export.pt2").items()]
+    lines += [line("training", k, t) for k, t in distributed("training").items()]
     lines += [line("frozen.pt", k, t) for k, t in frozen("frozen.pt").items()]
     with open("want.tsv", "w") as f:
         f.write("\n".join(lines) + "\n")

@@ -171,7 +171,7 @@ is_permuted(const struct bytes *a, const struct bytes *b)
 	return true;
 }
 
-/* Is this storage, or a part of it, one of these tensors? */
+/* Is this storage, or a range of it, one of these tensors? */
 static bool
 is_given(const struct bytes *s, const struct tensors *x)
 {
