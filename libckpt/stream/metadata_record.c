@@ -26,7 +26,8 @@ int
 ckpt_metadata_split(const struct ckpt_buffer *meta, struct ckpt_buffer *head,
     struct ckpt_buffer *body)
 {
-	const char *p = (const char *)meta->p, *end = p + meta->n, *next;
+	const char *p = (const char *)meta->p, *next;
+	const char *end = p ? p + meta->n : NULL;
 	size_t bytes = 0, keys = 0;
 
 	for (; p < end; p = next) {

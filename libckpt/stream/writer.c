@@ -245,7 +245,7 @@ static void
 unset_key(struct ckpt_wr *w, const char *key)
 {
 	size_t len = strlen(key);
-	char *p = (char *)w->meta.p, *end = p + w->meta.n, *next;
+	char *p = (char *)w->meta.p, *end = p ? p + w->meta.n : NULL, *next;
 
 	for (; p < end; p = next) {
 		next = (char *)memchr(p, '\n', end - p) + 1;

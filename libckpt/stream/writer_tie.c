@@ -74,7 +74,8 @@ int
 ckpt_writer_put_ties(struct ckpt_wr *w, const struct ckpt_tensor *t)
 {
 	struct ckpt_tensor copy = *t;
-	const char *name = (char *)w->ties.p, *end = name + w->ties.n, *target;
+	const char *name = (char *)w->ties.p, *target;
+	const char *end = name ? name + w->ties.n : NULL;
 
 	for (; name < end; name = target + strlen(target) + 1) {
 		target = name + strlen(name) + 1;
