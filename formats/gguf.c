@@ -62,27 +62,42 @@ add_padding(const struct state *s, uint64_t n)
 	return -(-n & -(uint64_t)s->header.alignment);
 }
 
-/* Set t->bytes. Rows must be whole blocks. */
-static int
-measure_tensor(struct ckpt_file *f, struct info *t)
+/* Set t->bytes; false if that cannot be. */
+static bool
+measure_tensor(struct info *t)
 {
-	const struct gguf_type *type = t->type;
-	const char *name = get_name(f->state, t);
 	uint64_t row = t->rank ? t->dim[t->rank - 1] : 1;
 
-	if (row % type->block)
-		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: rows of %" PRIu64
-		    " elements, %s has blocks of %u", name, row, type->name,
-		    type->block);
-	t->bytes = row / type->block;
+	t->bytes = row / t->type->block;
 	for (int i = 0; i < t->rank - 1; i++)
 		if (__builtin_mul_overflow(t->bytes, t->dim[i], &t->bytes))
 			t->bytes = UINT64_MAX;
-	if (t->bytes > INT64_MAX / 1024)	/* for padding and sums */
-		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: dimensions "
-		    "overflow", name);
-	t->bytes *= type->size;
-	return 0;
+	if (row % t->type->block || t->bytes > INT64_MAX / 1024)
+		return false;		/* room for padding and sums */
+	t->bytes *= t->type->size;
+	return true;
+}
+
+/* The size of a tensor that is not selected may be wrong: it is then taken from
+ * the place of the next one, as that of an unknown type is. */
+static int
+set_type(struct ckpt_file *f, struct info *t)
+{
+	const char *name = get_name(f->state, t);
+	const struct gguf_type *type = ckpt_gguf_find_type(t->number);
+
+	t->type = type;
+	if (type == NULL || measure_tensor(t))
+		return 0;
+	t->type = NULL;
+	t->bytes = 0;
+	if (!ckpt_wants(f->rd, name))
+		return 0;
+	if (t->rank > 0 && t->dim[t->rank - 1] % type->block)
+		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: rows of %" PRIu64
+		    " elements, %s has blocks of %u", name,
+		    t->dim[t->rank - 1], type->name, type->block);
+	return ckpt_fail(f->rd, CKPT_BAD, "%.200s: dimensions overflow", name);
 }
 
 /* Set the place of a tensor, which follows the one before; the size of one of
@@ -132,8 +147,7 @@ read_info(struct ckpt_file *f, struct info *t, uint64_t *at)
 	if (ckpt_gguf_read_u32(f, &t->number) < 0 ||
 	    ckpt_gguf_read_u64(f, &offset) < 0)
 		return -1;
-	t->type = ckpt_gguf_find_type(t->number);
-	if (t->type && measure_tensor(f, t) < 0)
+	if (set_type(f, t) < 0)
 		return -1;
 	return place_tensor(f, t, offset, at);
 }

@@ -177,7 +177,7 @@ add_dataset(struct ckpt_file *f, const struct hdf5_item *item, char *name,
 	*e = (struct entry){ { .type = item->type, .rank = item->rank,
 	    .dtype = ckpt_type_name(item->type) }, name, dtype };
 	memcpy(e->t.dim, item->dim, sizeof e->t.dim);
-	if (item->type == CKPT_OTHER) {
+	if (item->type == CKPT_OTHER || !ckpt_wants(f->rd, name)) {
 		ckpt_list_only(&e->t, dtype);
 		e->t.size = item->size;
 	} else if (ckpt_measure(&e->t) < 0) {

@@ -129,11 +129,12 @@ get_integer(const json_t *v, uint64_t *n)
 	return json_is_integer(v) && json_integer_value(v) >= 0;
 }
 
-/* Letters, digits and '_': names of unknown types are printed in tables. */
+/* Names of unknown types are printed in tables. */
 static bool
 is_dtype(const char *s)
 {
-	size_t n = s ? strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") : 0;
+	size_t n = s ? strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"
+	    "abcdefghijklmnopqrstuvwxyz.-+/:") : 0;
 
 	return n > 0 && n < 32 && s[n] == 0;
 }
@@ -174,6 +175,21 @@ parse_shape(struct ckpt_rd *rd, const char *name, const json_t *entry,
 	    "%.200s: dimensions overflow", name);
 }
 
+/* The type, and the shape of a tensor that is selected: others may have any. */
+static int
+parse_type(struct ckpt_rd *rd, const char *name, const json_t *entry,
+    struct ckpt_tensor *t, struct safetensors_range *p)
+{
+	const char *dtype = json_string_value(json_object_get(entry, "dtype"));
+
+	p->type = dtype ? ckpt_type_of(dtype) : CKPT_OTHER;
+	if (ckpt_wants(rd, name))
+		return parse_shape(rd, name, entry, t);
+	t->type = CKPT_OTHER;
+	t->rank = 0;
+	return 0;
+}
+
 /* The range of the bytes, which must have the size of the shape. */
 static int
 parse_offsets(struct ckpt_rd *rd, const char *name, const json_t *entry,
@@ -210,7 +226,7 @@ ckpt_safetensors_read_tensor(struct json_cursor *w, const char *name,
 		return NULL;
 	}
 	entry = ckpt_json_read_value(w, ENTRY_MAX);
-	if (entry && (parse_shape(w->rd, name, entry, t) < 0 ||
+	if (entry && (parse_type(w->rd, name, entry, t, p) < 0 ||
 	    parse_offsets(w->rd, name, entry, t, p) < 0)) {
 		json_decref(entry);
 		return NULL;
@@ -229,7 +245,6 @@ add_tensor(struct json_cursor *w, const char *name, struct safetensors_data *d,
 	if (entry == NULL)
 		return -1;
 	json_decref(entry);
-	p.type = t.type;
 	p.name = strdup(name);
 	if (p.name == NULL || ckpt_name_map_add(names, name, NULL) < 0 ||
 	    ckpt_grow(&d->range, d->n, &d->room, sizeof p) < 0) {

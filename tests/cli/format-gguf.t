@@ -32,6 +32,7 @@ z GGML_TYPE_1000 2 0' "ckpt-ls $F/unknown-type.gguf | sed 1d | cut -f 2- | tr '\
 ok 'unknown types do not refuse the others' alike "ckpt-ls --hash -t a -t b $F/unknown-type.gguf" \
     "ckpt-cat -t '![qz]' $F/unknown-type.gguf | ckpt-ls --hash" \
     "cat $F/unknown-type.gguf | ckpt-cat -t a -t b | ckpt-ls --hash"
+ok 'what is not selected may have any size' prints 'a' "ckpt-cat -t a $F/odd-row.gguf | ckpt-ls | sed 1d | cut -f 2"
 ok 'a text of 80 KB is not changed' prints '72000' "ckpt-cat $F/long-text.gguf | ckpt-ls -m |
     awk -F'\t' '\$2 == \"tokenizer.huggingface.json\" { gsub(/\\\\n/, \"\"); print length(\$3) }'"
 ok 'a text with a NUL is named' exits 1 "ckpt-verify $F/value-nul.gguf" 'left out: a.b .metadata with a NUL'

@@ -64,6 +64,7 @@ mkdir "$T/keras"
 cp $K/sharded/* "$T/keras"
 rm "$T/keras/m_00001.weights.h5"
 ok 'a shard of Keras that is missing is named' exits 1 "ckpt-ls $T/keras" 'm_00001.weights.h5: .*No such file'
+ok 'what is not selected may have any shape' exits 0 "ckpt-ls -t '!w' $F/bad-overflow.h5"
 ok 'creation order where it is tracked, else numbers as numbers' prints 'fc2 fc10 fc1 | a.fc1 a.fc2 a.fc10' \
     "ckpt-ls $F/tracked.h5 | sed 1d | cut -f 2 | paste -sd' ' | tr '\n' ' '; printf '| ';
     ckpt-ls $F/untracked.h5 | sed 1d | cut -f 2 | paste -sd' '"

@@ -98,6 +98,10 @@ st '{"w":{"dtype":"F4","shape":[4],"data_offsets":[0,2]},"x":{"dtype":"U8","shap
 ok 'an unknown dtype is listed' prints 'w	F4	4	2
 x	U8		1' "ckpt-ls $T/f4 | awk -F'\t' -v OFS='\t' 'NR > 1 { print \$2, \$3, \$4, \$5 }'"
 ok 'an unknown dtype is skipped if not selected' alike "ckpt-cat -t x $T/f4" "ckpt-cat -t x - <$T/f4" "cat $T/f4 | ckpt-cat -t x"
+st '{"w":{"dtype":"float4_e2m1fn-x2","shape":[],"data_offsets":[0,1]}}' 1 >"$T/name"
+st '{"w":{"dtype":"U8","shape":[],"data_offsets":[0,1]},"x":{"dtype":[],"shape":[-1],"data_offsets":[1,3]}}' 3 >"$T/odd"
+ok 'what is not selected may be of no type and shape' prints w "ckpt-cat -t '!x' $T/odd | ckpt-ls | sed 1d | cut -f 2"
+ok 'a name of a type may have any letters' prints 'float4_e2m1fn-x2' "ckpt-ls $T/name | sed 1d | cut -f 3"
 ok 'F4 of PyTorch is listed' prints 'a F32 4 16
 q F4 3x4 6
 z BF16 3 6' "ckpt-ls $F/listed.safetensors | sed 1d | cut -f 2- | tr '\t' ' '"

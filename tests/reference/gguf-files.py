@@ -162,6 +162,7 @@ good = {
     "unknown-type": one(infos=[info(b"a"), info(b"q", (7,), 99, 32), info(b"b", (3, 2), 0, 96),
                                info(b"z", (2,), 1000, 128)],
                         data=W + bytes(8) + bytes(64) + W + bytes(8) + bytes(40)),
+    "odd-row": one(infos=[info(b"q", (33,), 2), info(b"a", (3, 2), 0, 64)], data=bytes(64) + W),
     "value-nul": one(keys=[NAME, pair(b"a.b", 8, text(b"x\0y"))]),
 }
 bad = {
