@@ -206,7 +206,7 @@ write_end(struct ckpt_wr *w)
 		return ckpt_wfail_memory(w);
 	if (put_header(w, &w->head) < 0)
 		return -1;
-	w->file.keep = true;
+	w->file.keep |= w->tensors > 0;
 	return 0;
 }
 

@@ -168,9 +168,9 @@ ok 'a pattern matches in the second operand only' exits 1 'ckpt-diff -t "conv1.b
 ok 'patterns are not reported after another error' exits 1 'head -c 4000 $R | ckpt-cat -t x' 'cut short'
 ok 'without a checkpoint no pattern is reported' misses '' 'ckpt-erank -t x -s 7 $R' 'no such step among'
 no_file() {
-	exits 1 "$1 -o $T/none $R" "$2" && [ ! -e "$T/none" ]
+	exits 1 "$1 -o $T/none $R" "$2" && [ ! -e "$T/none" ] && [ ! -e "$T/none.part" ]
 }
-for p in 'ckpt-cat' 'ckpt-cat -F safetensors' 'ckpt-avg' 'ckpt-prune -m 1'; do
+for p in 'ckpt-cat' 'ckpt-cat -F safetensors' 'ckpt-avg' 'ckpt-prune -m 1' ckpt-ls ckpt-erank; do
 	ok "$p -o: no pattern matches" no_file "$p -t x -s 5" "$missing"
 	ok "$p -o: no step matches" no_file "$p -s 7" 'no such step'
 done

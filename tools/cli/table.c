@@ -228,6 +228,8 @@ cli_table_close(struct cli_table *t)
 
 	if (t == NULL)
 		return;
+	if (t->file.path)
+		cli_check_selection();
 	cli_table_flush(t);
 	if (t->out != stdout && fclose(t->out) != 0)
 		cli_die("%s:", t->path);
