@@ -3,8 +3,9 @@
  *
  * A handle owns all it gives out, until the next call on that handle.
  * Functions return 1 for a result, 0 for the proper end (or for done), -1 for
- * an error; then ckpt_error says what, and the handle stays failed. Nothing
- * prints, nothing exits. Handles share nothing: each may have its own thread.
+ * an error; then ckpt_error says what, and the handle stays failed (but a reader
+ * can continue with the next file: ckpt_skip_file). Nothing prints, nothing exits.
+ * Handles share nothing: each may have its own thread.
  */
 #ifndef CKPT_H
 #define CKPT_H
@@ -208,6 +209,10 @@ uint64_t	 ckpt_total(const struct ckpt_rd *);
 
 /* Skippable zstd frames of unknown kind that were passed over so far. */
 uint64_t	 ckpt_unknown_frames(const struct ckpt_rd *);
+
+/* Give up the present file, with its shards or its archive, and the error if
+ * there was one: ckpt_next_checkpoint continues with the next file. */
+void		 ckpt_skip_file(struct ckpt_rd *);
 
 /* "path: step 100: w: wanted 24 bytes, got 7"; "" if nothing failed. */
 const char	*ckpt_error(const struct ckpt_rd *);

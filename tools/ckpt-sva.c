@@ -199,13 +199,12 @@ decompose_last(char *paths[], struct ckpt_name_map *entries,
 {
 	struct ckpt_rd *in;
 	struct ckpt_tensor t;
-	uint64_t last;
+	uint64_t last = 0;
 
 	cli_rewind(paths);
 	in = cli_open_all(paths);
 	while (cli_next_checkpoint(in))
-		;
-	last = ckpt_nth(in);
+		last = ckpt_nth(in);
 	ckpt_close(in);
 	cli_rewind(paths);
 	in = cli_open_all(paths);

@@ -40,7 +40,7 @@ verify_checkpoint(struct ckpt_rd *in, bool *whole)
 	return n;
 }
 
-/* Verify one file; false after a message. */
+/* Verify the files of an operand; false after a message. */
 static bool
 verify_file(char *path)
 {
@@ -48,18 +48,19 @@ verify_file(char *path)
 	bool whole = true;
 	int n;
 
-	while ((n = ckpt_next_checkpoint(in)) == 1 &&
-	    (n = verify_checkpoint(in, &whole)) == 0)
-		;
+	while ((n = ckpt_next_checkpoint(in)) != 0)
+		if (n < 0 || verify_checkpoint(in, &whole) < 0) {
+			cli_warn("%s", ckpt_error(in));
+			whole = false;
+			ckpt_skip_file(in);
+		}
 	cli_progress_end();
-	if (n < 0)
-		cli_warn("%s", ckpt_error(in));
-	else if (ckpt_unknown_frames(in) > 0)
+	if (whole && ckpt_unknown_frames(in) > 0)
 		cli_warn("%s: skipped %llu skippable frames of unknown kind",
 		    strcmp(path, "-") == 0 ? "standard input" : path,
 		    (unsigned long long)ckpt_unknown_frames(in));
 	ckpt_close(in);
-	return n == 0 && whole;
+	return whole;
 }
 
 int

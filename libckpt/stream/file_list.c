@@ -159,11 +159,13 @@ add_shards(struct ckpt_file_list *f, const char *path, const struct folder *d)
 		if (!f->file[i].joins)
 			all = f->n;	/* of several checkpoints, or incomplete */
 	if (f->n > first && f->n - first != all) {
-		char text[200];
-
-		snprintf(text, sizeof text, "%zu shards of %zu, or of several "
-		    "checkpoints", f->n - first, all);
-		return ckpt_buffer_add(&f->shards, text, strlen(text) + 1);
+		for (size_t i = first + 1; i < f->n; i++)
+			f->file[i].joins = true;
+		if (asprintf(&f->file[first].fault, "%zu shards of %zu, or of "
+		    "several checkpoints", f->n - first, all) < 0) {
+			f->file[first].fault = NULL;
+			return -1;
+		}
 	}
 	return 0;
 }
@@ -316,9 +318,10 @@ fail:
 void
 ckpt_file_list_close(struct ckpt_file_list *f)
 {
-	for (size_t i = 0; i < f->n; i++)
+	for (size_t i = 0; i < f->n; i++) {
 		free(f->file[i].path);
+		free(f->file[i].fault);
+	}
 	free(f->file);
-	free(f->shards.p);
 	*f = (struct ckpt_file_list){ 0 };
 }

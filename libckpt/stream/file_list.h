@@ -21,11 +21,11 @@ struct ckpt_file_list {
 					 * that the previous file began */
 		bool	 has_step;	/* in its path, among the others */
 		uint64_t step;
+		char	*fault;		/* of it and those that join: "2 shards
+					 * of 3"; or NULL */
 	} *file;
 	size_t	n;
 	size_t	at;			/* the file being read */
-	struct ckpt_buffer shards;	/* why shards in a directory are not
-					 * complete, or empty */
 };
 
 /* The files of these operands. Consecutive shards of one checkpoint are

@@ -326,8 +326,8 @@ open_plain(struct ckpt_rd *r)
 	const struct ckpt_format *format;
 	int n;
 
-	if (r->files.shards.n > 0)
-		return ckpt_fail(r, CKPT_CUT, "%s", r->files.shards.p);
+	if (f->fault)
+		return ckpt_fail(r, CKPT_CUT, "%s", f->fault);
 	r->in = ckpt_input_open(f->path);
 	if (r->in == NULL)
 		return ckpt_fail(r, CKPT_IO, "%s", errno == EISDIR ?
@@ -427,6 +427,22 @@ ckpt_reader_find_step(struct ckpt_rd *r, uint64_t *step)
 	else
 		r->counted = true;
 	return 0;
+}
+
+void
+ckpt_skip_file(struct ckpt_rd *r)
+{
+	struct ckpt_file_list *f = &r->files;
+
+	close_file(r);
+	close_archive(r);
+	do
+		f->at += f->at < f->n;
+	while (f->at < f->n && f->file[f->at].joins);
+	r->expected.n = 0;
+	r->started = r->inside = r->open = false;
+	r->why = CKPT_FINE;
+	r->error[0] = 0;
 }
 
 void

@@ -147,5 +147,11 @@ if command -v gnuplot >/dev/null; then
 else
 	skip 'align.gp' 'no gnuplot'
 fi
+from_fifo() {
+	mkfifo "$T/fifo"
+	ckpt-cat tests/files/modadd/series.ckpt >"$T/fifo" &
+	ckpt-align -S "$T/fifo" >"$T/out" && ckpt-align -S tests/files/modadd/series.ckpt | cmp - "$T/out"
+}
+ok 'a named pipe is read once' from_fifo
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-align
 done_testing

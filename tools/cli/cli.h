@@ -86,17 +86,24 @@ struct ckpt_rd	*cli_open(char *paths[]);
 /* The same without -s. */
 struct ckpt_rd	*cli_open_all(char *paths[]);
 
-/* Is one of these standard input, and can it be read only once? */
+/* Is one of these a pipe, which can be read only once? */
 bool	cli_is_pipe(char *paths[]);
 
 /* To read the same operands twice, call this before opening them each time. A
  * pipe is copied to a temporary file first. */
 void	cli_rewind(char *paths[]);
 
-/* As the functions of ckpt.h, but they die of an error and show progress. */
+/* As the functions of ckpt.h, but they die of an error and show progress. With
+ * --keep-going, a checkpoint of a file (not of a pipe) is read once before, and
+ * left out if it is damaged, with the rest of its file. */
 bool	cli_next_checkpoint(struct ckpt_rd *);
 bool	cli_next_tensor(struct ckpt_rd *, struct ckpt_tensor *);
-void	cli_load(struct ckpt_rd *, struct ckpt_tensor *);
+bool	cli_load(struct ckpt_rd *, struct ckpt_tensor *);
+
+/* From now on damage does not end the program: report is called, and the rest of
+ * the file is left out. In the midst of a checkpoint, cli_next_tensor and
+ * cli_load return false. */
+void	cli_on_damage(void (*report)(struct ckpt_rd *));
 
 /* For a program with a queue: f finishes what is in it, and passes that to the
  * table or stream. It is called at the end of a checkpoint if the next one has

@@ -8,7 +8,7 @@ struct cli_common {
 	struct cli_list	 tensors;
 	const char	*steps, *step_from, *output;
 	int64_t		 level, delta, threads;
-	bool		 all, plain, json, provenance, quiet, help, version;
+	bool		 all, keep_going, plain, json, provenance, quiet, help, version;
 };
 
 extern struct cli_common cli_common;
@@ -38,6 +38,9 @@ void	cli_check_selection(void);
  * And: the program fails. */
 void	cli_drain_checkpoint(bool waits);
 void	cli_drain_failed(void);
+
+/* options.c: the exit status will be that of a failure. */
+void	cli_fail_at_exit(void);
 
 /* table.c: write the buffered rows of all tables; check: die if that fails. */
 void	cli_flush_tables(bool check);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/atomic_file.h"
+#include "base/name_map.h"
 #include "base/temp_file.h"
 #include "common.h"
 #include "formats.h"
@@ -15,6 +16,8 @@
 /* The steps read so far, in ascending order, to find repeated ones. */
 struct series {
 	struct ckpt_rd	*in;
+	struct ckpt_rd	*scout;		/* a checkpoint ahead, for damage */
+	bool		 selects;	/* by -s */
 	uint64_t	 last;		/* index of its last checkpoint */
 	uint64_t	*step;
 	size_t		 n, room;
@@ -71,25 +74,76 @@ want_step(uint64_t step, uint64_t nth, void *arg)
 	return cli_want_step(step, nth, s->last);
 }
 
-static void
-add_series(struct ckpt_rd *in, uint64_t last)
-{
-	struct series *s = cli_malloc(sizeof *s);
-
-	*s = (struct series){ .in = in, .last = last,
-	    .next = all_series };
-	all_series = s;
-	ckpt_select_steps(in, want_step, s);
-}
-
 static struct series *
-find_series(const struct ckpt_rd *in)
+find_series(struct ckpt_rd *in)
 {
+	static struct series other;	/* not opened here: a mask */
 	struct series *s = all_series;
 
 	while (s && s->in != in)
 		s = s->next;
+	if (s == NULL) {
+		other = (struct series){ .in = in };
+		s = &other;
+	}
 	return s;
+}
+
+/* --------------------------------------------------------------- damage */
+
+static void (*report_damage)(struct ckpt_rd *);
+
+void
+cli_on_damage(void (*report)(struct ckpt_rd *))
+{
+	report_damage = report;
+}
+
+static void
+leave_file(struct ckpt_rd *in)
+{
+	if (report_damage == NULL || ckpt_why(in) == CKPT_MEMORY)
+		cli_die("%s", ckpt_error(in));
+	report_damage(in);
+	ckpt_skip_file(in);
+}
+
+/* Read all of the next checkpoint. 1, 0 past the last one, -1. */
+static int
+read_checkpoint(struct ckpt_rd *in)
+{
+	struct ckpt_tensor t;
+	int found = ckpt_next_checkpoint(in), n = found;
+
+	while (n == 1) {
+		n = ckpt_next_tensor(in, &t);
+		if (n == 1 && t.type != CKPT_OTHER && ckpt_load(in, &t) < 0)
+			n = -1;
+	}
+	return n < 0 ? -1 : found;
+}
+
+/* As ckpt_next_checkpoint, past what the scout finds damaged. */
+static int
+next_checkpoint(const struct series *s)
+{
+	static struct ckpt_name_map reported;
+
+	while (s->scout && read_checkpoint(s->scout) < 0) {
+		const char *error = ckpt_error(s->scout);
+
+		/* files may be read more than once */
+		if (ckpt_name_map_add(&reported, error, NULL) != 0)
+			cli_warn("%s", error);
+		if (ckpt_why(s->scout) == CKPT_MEMORY)
+			cli_quit(1);
+		cli_fail_at_exit();
+		ckpt_skip_file(s->scout);
+		/* go into the same file */
+		ckpt_next_checkpoint(s->in);
+		ckpt_skip_file(s->in);
+	}
+	return ckpt_next_checkpoint(s->in);
 }
 
 /* -------------------------------------------------------------- input */
@@ -119,13 +173,26 @@ has_stdin(char *paths[])
 	return has;
 }
 
+static bool
+is_stdin_pipe(void)
+{
+	struct stat st;
+
+	return fstat(0, &st) < 0 || !S_ISREG(st.st_mode);
+}
+
 bool
 cli_is_pipe(char *paths[])
 {
 	struct stat st;
 
-	return has_stdin(paths) && !(fstat(0, &st) == 0 &&
-	    S_ISREG(st.st_mode));
+	if (has_stdin(paths) && is_stdin_pipe())
+		return true;
+	for (size_t i = 0; paths[i]; i++)
+		if (strcmp(paths[i], "-") != 0 && stat(paths[i], &st) == 0 &&
+		    !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+			return true;
+	return false;
 }
 
 void
@@ -135,7 +202,7 @@ cli_rewind(char *paths[])
 
 	if (!has_stdin(paths))
 		return;
-	if (cli_is_pipe(paths))
+	if (is_stdin_pipe())
 		spool_stdin();
 	if (start < 0)
 		start = lseek(0, 0, SEEK_CUR);
@@ -148,18 +215,16 @@ static uint64_t
 find_last(char *paths[])
 {
 	struct ckpt_rd *in;
-	uint64_t nth;
+	uint64_t nth = 0;
 	int more;
 
 	cli_rewind(paths);
-	in = ckpt_open(paths, ckpt_formats);
-	if (in == NULL)
-		cli_die("out of memory");
-	while ((more = ckpt_next_checkpoint(in)) == 1)
-		;
-	if (more < 0)
-		cli_die("%s", ckpt_error(in));
-	nth = ckpt_nth(in);
+	in = cli_open_all(paths);
+	while ((more = next_checkpoint(find_series(in))) != 0)
+		if (more > 0)
+			nth = ckpt_nth(in);
+		else
+			leave_file(in);
 	ckpt_close(in);
 	cli_rewind(paths);
 	return nth;
@@ -181,13 +246,11 @@ prepare_inputs(char *paths[])
 	    NULL);
 }
 
-struct ckpt_rd *
-cli_open_all(char *paths[])
+static struct ckpt_rd *
+open_reader(char *paths[])
 {
-	struct ckpt_rd *in;
+	struct ckpt_rd *in = ckpt_open(paths, ckpt_formats);
 
-	prepare_inputs(paths);
-	in = ckpt_open(paths, ckpt_formats);
 	if (in == NULL)
 		cli_die("out of memory");
 	ckpt_set_threads(in, cli_threads());
@@ -201,16 +264,36 @@ cli_open_all(char *paths[])
 }
 
 struct ckpt_rd *
+cli_open_all(char *paths[])
+{
+	struct series *s = cli_malloc(sizeof *s);
+
+	prepare_inputs(paths);
+	*s = (struct series){ .in = open_reader(paths), .next = all_series };
+	if (cli_common.keep_going && !report_damage && !has_stdin(paths) &&
+	    !cli_is_pipe(paths))
+		s->scout = open_reader(paths);
+	all_series = s;
+	return s->in;
+}
+
+struct ckpt_rd *
 cli_open(char *paths[])
 {
 	struct ckpt_rd *in;
+	struct series *s;
 	uint64_t last = UINT64_MAX;
 
 	prepare_inputs(paths);
 	if (cli_parse_steps())
 		last = find_last(paths);
 	in = cli_open_all(paths);
-	add_series(in, last);
+	s = all_series;
+	s->selects = true;
+	s->last = last;
+	ckpt_select_steps(in, want_step, s);
+	if (s->scout)
+		ckpt_select_steps(s->scout, want_step, s);
 	return in;
 }
 
@@ -223,17 +306,16 @@ cli_next_checkpoint(struct ckpt_rd *in)
 	cli_drain_checkpoint(!ckpt_is_ready(in));
 	if (ckpt_left_out(in))		/* of the checkpoint that ended */
 		cli_warn("%s", ckpt_left_out(in));
-	n = ckpt_next_checkpoint(in);
-	if (n < 0)
-		cli_die("%s", ckpt_error(in));
+	while ((n = next_checkpoint(s)) < 0)
+		leave_file(in);
 	if (n == 0) {
 		cli_progress_end();
-		if (s)
+		if (s->selects)
 			cli_selection_end();
-		if (s && s->repeats)
+		if (s->repeats)
 			cli_warn("step %" PRIu64 " comes more than once",
 			    s->repeated);
-	} else if (s) {
+	} else if (s->selects) {
 		warn_counted(in);
 		/* the points of a path share a step */
 		if (ckpt_key(in, "path.alpha") == NULL)
@@ -248,18 +330,20 @@ cli_next_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
 	int n = ckpt_next_tensor(in, t);
 
 	if (n < 0)
-		cli_die("%s", ckpt_error(in));
+		leave_file(in);
 	if (n == 1)
 		cli_progress(ckpt_tell(in) / 1e6, ckpt_total(in) / 1e6, "MB",
 		    t->name);
 	return n == 1;
 }
 
-void
+bool
 cli_load(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
-	if (ckpt_load(in, t) < 0)
-		cli_die("%s", ckpt_error(in));
+	if (ckpt_load(in, t) == 0)
+		return true;
+	leave_file(in);
+	return false;
 }
 
 void

@@ -26,6 +26,8 @@ static const struct cli_opt in_opts[] = {
 	    "a file's step is what (...) matches in its path", false },
 	{ 0, "all", OPT_FLAG, NULL, &cli_common.all,
 	    "also the state of the optimizer", false },
+	{ 0, "keep-going", OPT_FLAG, NULL, &cli_common.keep_going,
+	    "report damaged files, and leave them out", true },
 	{ 0 }
 };
 
@@ -64,15 +66,16 @@ static const struct cli_opt all_opts[] = {
 
 /* ------------------------------------------------------------- errors */
 
-static bool quitting;
+static bool quitting, failed;
 
 /* The last function at exit. A program that is done fails if its selection
- * missed. Do not unload libraries while threads run in them. */
+ * missed, or a file was left out. Do not unload libraries while threads run in them. */
 static void
 exit_with(int status, void *unused)
 {
 	(void)unused;
-	if (!quitting && status < trouble && !cli_report_selection()) {
+	if (!quitting && status < trouble &&
+	    (!cli_report_selection() || failed)) {
 		quitting = true;
 		status = trouble;
 	}
@@ -80,6 +83,12 @@ exit_with(int status, void *unused)
 		fflush(NULL);
 		_exit(status);
 	}
+}
+
+void
+cli_fail_at_exit(void)
+{
+	failed = true;
 }
 
 void

@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/name_map.h"
 #include "stream_zip.h"
@@ -300,19 +299,6 @@ cli_zip_next_tensor(struct cli_zip *g, struct ckpt_tensor t[])
 	return true;
 }
 
-/* Is it a file or a directory rather than a pipe? */
-static bool
-can_reread(char *path)
-{
-	char *one[] = { path, NULL };
-	struct stat st;
-
-	if (strcmp(path, "-") == 0)
-		return !cli_is_pipe(one);
-	return stat(path, &st) < 0 || S_ISREG(st.st_mode) ||
-	    S_ISDIR(st.st_mode);
-}
-
 static struct cli_zip *
 open_sides(char *const paths[], size_t n, bool loose, bool load)
 {
@@ -341,7 +327,7 @@ cli_zip_open(char *const paths[], size_t n, bool loose)
 
 	for (size_t i = 0; i < n; i++) {
 		inputs += strcmp(paths[i], "-") == 0;
-		again &= can_reread(paths[i]);
+		again &= !cli_is_pipe((char *[]){ paths[i], NULL });
 	}
 	if (inputs > 1)
 		cli_usage("standard input can be read once only");
