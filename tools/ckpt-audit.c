@@ -14,6 +14,8 @@
 #include "filter/moments.h"
 #include "spec.h"
 
+#define NO_STEP	UINT64_MAX
+
 static const struct cli cli = {
 	.operands = "[file ...]",
 	.what = "find faults in a series of checkpoints",
@@ -29,7 +31,7 @@ struct seen {
 	char		*name, *dtype;
 	struct ckpt_tensor	 t;		/* its shape */
 	uint64_t	 hash, step;
-	uint64_t	 nth;		/* of that checkpoint, from 1 */
+	uint64_t	 nth;		/* of that one among the whole, from 1 */
 	uint64_t	 times, equal;	/* equal: to the previous one */
 	bool		 trained;	/* floating, two dimensions or more */
 };
@@ -41,7 +43,10 @@ static struct ckpt_name_map names;
 static struct seen **all;		/* in order of appearance */
 static size_t alls;
 static struct checkpoint *series;
-static size_t length;			/* the last one is being read */
+static size_t length;			/* with the one being read */
+static size_t wholes;			/* of these, that were read whole */
+static bool reading, damaged;		/* inside a checkpoint; it is damaged */
+static char *last_path;			/* of the last checkpoint */
 static bool found;
 
 __attribute__((format(printf, 4, 5)))
@@ -56,14 +61,58 @@ print_finding(uint64_t step, const char *tensor, const char *what,
 	va_start(ap, fmt);
 	vsnprintf(detail, sizeof detail, fmt, ap);
 	va_end(ap);
-	cli_table_int(table, step);
+	if (step == NO_STEP)
+		cli_table_num(table, NAN);
+	else
+		cli_table_int(table, step);
 	cli_table_str(table, tensor ? tensor : "");
 	cli_table_str(table, what);
 	cli_table_str(table, detail);
 	found = true;
 }
 
+/* Tensors with the same finding: one line, however many they are. */
+struct group { size_t n, named; char *first, names[1000]; };
+
+__attribute__((format(printf, 3, 4)))
+static void
+add_to_group(struct group *g, const char *tensor, const char *fmt, ...)
+{
+	size_t at = strlen(g->names), left = sizeof g->names - at;
+	char why[200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof why, fmt, ap);
+	va_end(ap);
+	if (g->n++ == 0)
+		g->first = cli_strdup(tensor);
+	if ((size_t)snprintf(g->names + at, left, "%s%s (%s)", at ? ", " : "",
+	    tensor, why) < left)
+		g->named++;
+	else
+		g->names[at] = 0;
+}
+
+/* of: how many tensors there are. Empties the group. */
+static void
+print_group(uint64_t step, struct group *g, const char *what, size_t of)
+{
+	char more[40] = "";
+
+	if (g->n > g->named)
+		snprintf(more, sizeof more, " and %zu more", g->n - g->named);
+	if (g->n > 0)
+		print_finding(step, g->n == 1 ? g->first : NULL, what,
+		    "%zu of %zu matrices: %s%s", g->n, of, g->names, more);
+	free(g->first);
+	*g = (struct group){ 0 };
+}
+
 /* ---------------------------------------------------------------- tensors */
+
+static struct group fresh;
+static size_t matrices;			/* in this checkpoint */
 
 static struct seen *
 find_tensor(const struct ckpt_tensor *t)
@@ -155,9 +204,8 @@ check_values(const struct ckpt_tensor *t, uint64_t step, bool trained)
 		    PRIu64 " elements are 0", v.zeros_behind, v.n);
 	drawn = step > 0 ? cli_moments_fresh(&v) : NULL;
 	if (drawn && has_no_spike(t))
-		print_finding(step, t->name, "fresh", "as drawn from a %s "
-		    "distribution, standard deviation %.4g", drawn,
-		    sqrt(v.variance));
+		add_to_group(&fresh, t->name, "%s, standard deviation %.4g",
+		    drawn, sqrt(v.variance));
 }
 
 static void
@@ -170,13 +218,13 @@ check_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
 
 	if (s->times > 0)
 		check_shape(s, t, now->step);
-	if (real) {
-		cli_load(in, t);
-		if (hash == 0)
-			hash = XXH64(t->data, t->size, 0);
-	}
+	if (real && !cli_load(in, t))
+		return;
+	if (real && hash == 0)
+		hash = XXH64(t->data, t->size, 0);
 	if (ckpt_type_is_float(t->type))
 		check_values(t, now->step, s->trained);
+	matrices += s->trained;
 	if (s->times > 0 && s->trained)
 		s->equal += hash == s->hash;
 	/* a sum, which does not depend on the order of tensors */
@@ -187,35 +235,65 @@ check_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
 	s->t = *t;
 	s->hash = hash;
 	s->step = now->step;
-	s->nth = length;
+	s->nth = wholes + 1;
 	s->times++;
 }
 
 /* ------------------------------------------------------------ checkpoints */
+
+/* Which tensors came and went. */
+static void
+check_names(uint64_t step)
+{
+	for (size_t i = 0; wholes > 1 && i < alls; i++) {
+		struct seen *s = all[i];
+
+		if (s->nth + 1 == wholes)
+			print_finding(step, s->name, "missing",
+			    "was there at step %" PRIu64, s->step);
+		if (s->nth == wholes && s->times == 1)
+			print_finding(step, s->name, "new",
+			    "was in no checkpoint before");
+	}
+}
+
+/* Is this checkpoint equal to an earlier one? If it is the previous one, its
+ * tensors need no finding each. */
+static void
+check_content(const struct checkpoint *now)
+{
+	size_t i = length - 1;
+
+	while (i-- > 0)
+		if (now->tensors > 0 && series[i].content == now->content &&
+		    series[i].tensors == now->tensors)
+			break;
+	if (i == SIZE_MAX)
+		return;
+	print_finding(now->step, NULL, "same", "every tensor is that of step %"
+	    PRIu64, series[i].step);
+	for (size_t k = 0; i == length - 2 && k < alls; k++)
+		all[k]->equal -= all[k]->trained && all[k]->nth == wholes;
+}
 
 static void
 end_checkpoint(void)
 {
 	const struct checkpoint *now = &series[length - 1];
 
-	for (size_t i = 0; i < alls; i++) {
-		struct seen *s = all[i];
-
-		if (s->nth + 1 == length && length > 1)
-			print_finding(now->step, s->name, "missing",
-			    "was there at step %" PRIu64, s->step);
-		if (s->nth == length && s->times == 1 && length > 1)
-			print_finding(now->step, s->name, "new",
-			    "was in no checkpoint before");
+	print_group(now->step, &fresh, "fresh", matrices);
+	matrices = 0;
+	reading = false;
+	if (damaged) {
+		/* what was read is not missed later */
+		for (size_t i = 0; i < alls; i++)
+			all[i]->nth -= all[i]->nth > wholes;
+		damaged = false;
+		return;
 	}
-	for (size_t i = length - 1; i-- > 0; )
-		if (now->tensors > 0 && series[i].content == now->content &&
-		    series[i].tensors == now->tensors) {
-			print_finding(now->step, NULL, "same",
-			    "every tensor is that "
-			    "of step %" PRIu64, series[i].step);
-			break;
-		}
+	wholes++;
+	check_names(now->step);
+	check_content(now);
 }
 
 static void
@@ -239,15 +317,46 @@ check_step(const struct ckpt_rd *in, uint64_t step)
 }
 
 static void
-begin_checkpoint(struct ckpt_rd *in)
+open_table(const struct ckpt_rd *in)
 {
-	uint64_t step = ckpt_step(in);
-
-	if (length == 0)
+	if (table == NULL)
 		table = cli_table_open("step tensor finding detail", in);
-	check_step(in, step);
+}
+
+static void
+add_checkpoint(const struct ckpt_rd *in, uint64_t step)
+{
 	series = cli_realloc(series, (length + 1) * sizeof *series);
 	series[length++] = (struct checkpoint){ .step = step };
+	free(last_path);
+	last_path = cli_strdup(ckpt_path(in));
+}
+
+static void
+begin_checkpoint(struct ckpt_rd *in)
+{
+	open_table(in);
+	check_step(in, ckpt_step(in));
+	add_checkpoint(in, ckpt_step(in));
+	reading = true;
+}
+
+/* For cli_on_damage. The step is that of the checkpoint, of the last one of this
+ * file, or in the name of the file. */
+static void
+report_damage(struct ckpt_rd *in)
+{
+	uint64_t step = NO_STEP;
+
+	if (ckpt_why(in) == CKPT_IO)
+		cli_die("%s", ckpt_error(in));
+	open_table(in);
+	damaged = reading;
+	if (last_path && strcmp(last_path, ckpt_path(in)) == 0)
+		step = series[length - 1].step;
+	else if (ckpt_path_step(ckpt_path(in), &step))
+		add_checkpoint(in, step);
+	print_finding(step, NULL, "damaged", "%s", ckpt_error(in));
 }
 
 /* ------------------------------------------------------------ the series */
@@ -272,21 +381,32 @@ check_gaps(void)
 static void
 check_unmoved(void)
 {
-	for (size_t i = 0; i < alls; i++)
+	struct group unmoved = { 0 };
+	size_t trained = 0;
+
+	for (size_t i = 0; i < alls; i++) {
+		trained += all[i]->trained;
 		if (all[i]->equal > 0)
-			print_finding(all[i]->step, all[i]->name, "unmoved",
-			    "equal to the step before %" PRIu64 " times of %"
-			    PRIu64, all[i]->equal, all[i]->times - 1);
+			add_to_group(&unmoved, all[i]->name, "equal to the "
+			    "step before %" PRIu64 " times of %" PRIu64,
+			    all[i]->equal, all[i]->times - 1);
+	}
+	if (length > 0)
+		print_group(series[length - 1].step, &unmoved, "unmoved",
+		    trained);
 }
 
 int
 main(int argc, char *argv[])
 {
 	char **paths = cli_start(argc, argv, &cli);
-	struct ckpt_rd *in = cli_open(paths);
+	struct ckpt_rd *in;
 
 	openblas_set_num_threads(1);
+	cli_on_damage(report_damage);
+	in = cli_open(paths);
 	cli_filter(in, begin_checkpoint, check_tensor, end_checkpoint);
+	open_table(in);
 	check_gaps();
 	check_unmoved();
 	cli_table_close(table);
@@ -299,5 +419,6 @@ main(int argc, char *argv[])
 	}
 	free(all);
 	free(series);
+	free(last_path);
 	return found;
 }
