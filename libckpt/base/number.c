@@ -9,9 +9,12 @@
 void
 ckpt_shortest_double(char s[32], double x, int digits)
 {
-	while (snprintf(s, 32, "%.*g", digits, x) > 0 &&
-	    strtod(s, NULL) != x && digits < 17)
-		digits++;
+	char text[32];
+
+	do
+		snprintf(text, sizeof text, "%.*g", digits, x);
+	while (strtod(text, NULL) != x && ++digits <= 17);
+	memcpy(s, text, sizeof text);
 }
 
 bool
