@@ -113,6 +113,9 @@ main(int argc, char *argv[])
 		cli_usage("--layerwise is for --magnitude");
 	if (values && (m.mask || m.report))
 		cli_usage("--mask and --report are not for singular values");
+	if (m.scope.last && (m.random || m.apply))
+		cli_usage("--last is not for --random and --apply, whose mask "
+		    "names the matrices");
 	if (seed < 0)
 		cli_usage("--seed must not be negative");
 	m.seed = seed;

@@ -43,8 +43,8 @@ ok_numpy 'numpy agrees: DARE and election' numpy_agrees 1e-6 "dareties .5 0 $T/b
     "ckpt-merge --ties --dare .5 -k 1 \$T/b $three"
 ckpt-cat "$M" >"$T/m"
 ckpt-cat -F safetensors "$T/m" >"$T/m.st"
-ckpt-perturb --last "$T/m" | ckpt-cat -F safetensors >"$T/m1.st"
-ckpt-perturb --last --seed 1 "$T/m" | ckpt-cat -F safetensors >"$T/m2.st"
+ckpt-perturb --include-last "$T/m" | ckpt-cat -F safetensors >"$T/m1.st"
+ckpt-perturb --include-last --seed 1 "$T/m" | ckpt-cat -F safetensors >"$T/m2.st"
 ok_numpy 'numpy agrees: TIES of a network with convolutions' numpy_agrees 1e-6 "ties 1 .1 $T/m.st $T/m1.st $T/m2.st" \
     'ckpt-merge --ties -k .1 $T/m.st $T/m1.st $T/m2.st'
 

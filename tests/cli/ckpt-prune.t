@@ -14,8 +14,8 @@ ok '--keep-bottom keeps the other singular values' prints '11' \
     'ckpt-prune -B .7 $T/b | ckpt-svd -t "*linear1*" | awk -F"\t" "\$6 > 1e-5" | sed 1d | wc -l'
 # halves F G FILE: the mean of top F and bottom G is half the original.
 halves() {
-	ckpt-prune -T "$1" --last "$3" >"$T/.top" && ckpt-prune -B "$2" --last "$3" >"$T/.rest" &&
-	ckpt-prune -T 0 --last "$3" >"$T/.none" &&
+	ckpt-prune -T "$1" -l "$3" >"$T/.top" && ckpt-prune -B "$2" -l "$3" >"$T/.rest" &&
+	ckpt-prune -T 0 -l "$3" >"$T/.none" &&
 	ckpt-avg -x "$T/.top" "$T/.rest" >"$T/.a" && ckpt-avg -x "$3" "$T/.none" | ckpt-diff -e 1e-7 - "$T/.a"
 }
 ok 'top and bottom add up to the original' halves .5 .5 "$T/run"
@@ -40,7 +40,7 @@ kept() {
 for f in 0 .05 .29 .5 1; do
 	ok "exact density: $f" kept $f '' "$T/b"
 	ckpt-cat -d F8_E4M3 "$T/b" >"$T/f8"
-	ok "exact density among equal weights: $f" kept $f --last "$T/f8"
+	ok "exact density among equal weights: $f" kept $f -l "$T/f8"
 done
 ok '--magnitude 1 gives the original' same 'ckpt-prune -m 1 $T/run' 'cat $T/run'
 ok '--layerwise --magnitude 1 gives the original' same 'ckpt-prune -L -m 1 $T/run' 'cat $T/run'
@@ -62,7 +62,14 @@ ckpt-prune -M -m .05 "$T/b" >"$T/mask"
 ckpt-cat -F safetensors "$T/mask" >"$T/mask.st"
 ok '--mask writes BOOL tensors for the pruned matrices' prints 'BOOL 5' 'ckpt-ls $T/mask | sed 1d | cut -f3 | uniq -c | awk "{ print \$2, \$1 }"'
 ok 'the mask of a model with ties is a valid checkpoint' sh -c \
-    'ckpt-prune -M -m .5 --last tests/files/v1/good-via.ckpt | ckpt-verify'
+    'ckpt-prune -M -m .5 -l tests/files/v1/good-via.ckpt | ckpt-verify'
+ok 'the matrix left whole is named' exits 0 'ckpt-prune -m .5 $T/run >$T/x' \
+    "^ckpt-prune: model.decoder.weight is left whole as the network's last matrix; see --last\$"
+ok '--last leaves another matrix whole' prints 'model.decoder.weight' \
+    'ckpt-prune -M -m .5 --last model.encoder.weight $T/b | ckpt-ls | cut -f2 | grep coder.weight'
+ok '--last of no matrix is an error' exits 1 'ckpt-prune -m .5 --last fc $T/b >$T/x' 'step 40: --last fc: no matrix has this name'
+ok '--last of no matrix is an error with -T' exits 1 'ckpt-prune -T .5 --last fc $T/b >$T/x' 'step 40: --last fc: no matrix has this name'
+ok '--last with a mask is a usage error' exits 2 'ckpt-prune -a $T/mask --last fc $T/b' 'last is not for'
 ok '--apply of a mask equals pruning' same 'ckpt-prune --apply $T/mask $T/b' 'ckpt-prune -m .05 $T/b'
 ok '--apply of a safetensors mask' same 'ckpt-prune -a $T/mask.st $T/b' 'ckpt-prune -m .05 $T/b'
 ok 'each checkpoint of a run is pruned on its own' same 'ckpt-prune -m .05 $T/run | ckpt-cat -s 40' 'ckpt-prune -m .05 $T/b'
@@ -95,7 +102,7 @@ idle() {
 ckpt-cat -t '*linear1.weight' "$T/b" >"$T/single"
 for how in '-T .5' '-m .5' '-m .5 -M'; do
 	ok "$how: the only matrix is not pruned: an error" idle "ckpt-prune $how $T/single" \
-	    'nothing is changed: .*linear1.weight is the last matrix, .* --last$'
+	    'nothing is changed: .*linear1.weight is the last matrix, .* --include-last$'
 	ok "$how: no matrix is an error" idle "ckpt-prune $how -t '*bias' $T/b" 'no matrix in the input$'
 	ok "$how: all matrices excluded is an error" idle "ckpt-prune $how -x '*' $T/b" '--exclude leaves no matrix$'
 	ok "$how: only a pattern that matches nothing is reported" idle "ckpt-prune $how -t none $T/b" '-t "none": no'

@@ -204,7 +204,7 @@ fifo() {
 }
 mkdir "$T/out"
 for p in ckpt-cat ckpt-ls 'ckpt-cat -t fc2.weight -s 5 -F safetensors' \
-    'ckpt-avg -r' 'ckpt-prune -m .5' ckpt-perturb; do
+    'ckpt-avg -r' 'ckpt-prune -l -m .5' 'ckpt-perturb -l'; do
 	ok "$p -o a new file" to "$p" "$T/out/new"
 	ok "$p -o an existing file" to "$p" "$T/out/new"
 	ok "$p -o a fifo" fifo "$p"

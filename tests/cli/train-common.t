@@ -43,9 +43,9 @@ ok 'resuming without the mask is refused' exits 1 "$run --resume $T/ms --state $
 ok 'weights as a mask are refused' exits 1 "$run --mask $T/trunk.ckpt" 'trunk.ckpt: .*: wanted a mask, of type BOOL'
 ok 'an empty mask is refused' exits 1 "ckpt-cat -t nothing $T/mask.ckpt | $run --mask -" 'no mask in it'
 ok 'a mask of several checkpoints is refused' exits 1 "cat $T/mask.ckpt $T/mask.ckpt | $run --mask -" 'one checkpoint, got several'
-ok 'a mask of another network is refused' exits 1 "train-mlp -q --width 4 -d $T/c --steps 0 | ckpt-prune -m .5 -M | $run --mask -" \
+ok 'a mask of another network is refused' exits 1 "train-mlp -q --width 4 -d $T/c --steps 0 | ckpt-prune -l -m .5 -M | $run --mask -" \
     'no such weight in the network'
-ok 'a mask of another width is refused' exits 1 "train-vgg -q --width 32 -d $T/c --steps 0 | ckpt-prune -m .5 -M | $run --mask -" \
+ok 'a mask of another width is refused' exits 1 "train-vgg -q --width 32 -d $T/c --steps 0 | ckpt-prune -l -m .5 -M | $run --mask -" \
     'the mask has shape [0-9x]*, the weight [0-9x]*$'
 
 # --------------------------------------------------------------- noise

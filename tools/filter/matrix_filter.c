@@ -1,5 +1,8 @@
 /* matrix_filter.c - which tensors a program changes: all matrices but the last */
 #include <fnmatch.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "matrix_filter.h"
 #include "spec.h"
@@ -15,10 +18,17 @@ static bool changes, excludes;		/* a matrix */
 static char *whole;			/* a last matrix, which is not changed */
 
 bool
+cli_is_last_matrix(const struct cli_matrix_filter *s, const char *name,
+    bool final)
+{
+	return s->last ? strcmp(s->last, name) == 0 : final;
+}
+
+bool
 cli_matrix_filter_takes(const struct cli_matrix_filter *s, const char *name,
     bool last)
 {
-	if (last && !s->last) {
+	if (last && !s->include_last) {
 		if (whole == NULL)
 			whole = cli_strdup(name);
 		return false;
@@ -41,6 +51,24 @@ cli_matrix_filter_check(void)
 		cli_die_empty("nothing is changed: --exclude leaves no matrix");
 	if (whole)
 		cli_die_empty("nothing is changed: %s is the last matrix, which "
-		    "is left whole without --last", whole);
+		    "is left whole without --include-last", whole);
 	cli_die_empty("nothing is changed: no matrix in the input");
+}
+
+void
+cli_report_last_matrix(const struct cli_matrix_filter *s, const char *name,
+    uint64_t step)
+{
+	static char *reported;
+
+	if (s->last && name == NULL)
+		cli_die("step %" PRIu64 ": --last %s: no matrix has this name",
+		    step, s->last);
+	if (s->last || s->include_last || name == NULL || !changes ||
+	    (reported && strcmp(reported, name) == 0))
+		return;
+	cli_warn("%s is left whole as the network's last matrix; see --last",
+	    name);
+	free(reported);
+	reported = cli_strdup(name);
 }

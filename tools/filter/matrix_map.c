@@ -37,6 +37,9 @@ static size_t bytes;			/* of what is in the pool */
 /* A matrix that may be the last of its checkpoint, and the tensors after it. */
 static struct job *held, **held_end = &held;
 
+static uint64_t step;
+static char *last;			/* the last matrix of a checkpoint */
+
 static void
 run_job(void *arg)
 {
@@ -79,12 +82,17 @@ push_job(struct job *j)
 
 /* Another matrix follows those held, or the checkpoint ends. */
 static void
-release_held(bool last)
+release_held(bool final)
 {
 	struct job *j = held, *next;
 
-	if (j)
-		j->changes = cli_matrix_filter_takes(scope, j->t.name, last);
+	if (j) {
+		bool is_last = cli_is_last_matrix(scope, j->t.name, final);
+
+		if (is_last)
+			last = cli_strdup(j->t.name);
+		j->changes = cli_matrix_filter_takes(scope, j->t.name, is_last);
+	}
 	for (; j; j = next) {
 		next = j->next;
 		push_job(j);
@@ -105,6 +113,7 @@ static void
 begin_checkpoint(struct ckpt_rd *in)
 {
 	cli_check(out, ckpt_begin_from(out, in));
+	step = ckpt_step(in);
 }
 
 static void
@@ -112,6 +121,9 @@ end_checkpoint(void)
 {
 	release_held(true);
 	drain_jobs(true);
+	cli_report_last_matrix(scope, last, step);
+	free(last);
+	last = NULL;
 }
 
 static void

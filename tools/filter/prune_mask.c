@@ -156,18 +156,29 @@ put_largest(struct cli_top_k *s, struct ckpt_tensor *t)
 	put_masked(t);
 }
 
-static void
-put_checkpoint(void)
+/* The index of the network's last matrix. */
+static size_t
+find_last(void)
 {
 	size_t n = cli_spill_count(spill), last = n;
-	struct cli_top_k s = { 0 };
 	struct ckpt_tensor t;
 
 	for (size_t i = 0; i < n; i++) {
 		cli_spill_peek(spill, i, &t);
-		if (cli_is_matrix(&t))
+		if (cli_is_matrix(&t) &&
+		    cli_is_last_matrix(&options->scope, t.name, true))
 			last = i;
 	}
+	return last;
+}
+
+static void
+put_checkpoint(void)
+{
+	size_t n = cli_spill_count(spill), last = find_last();
+	struct cli_top_k s = { 0 };
+	struct ckpt_tensor t;
+
 	if (!options->layerwise)
 		find_largest(&s, 0, n, last);
 	for (size_t i = 0; i < n; i++) {
@@ -185,6 +196,9 @@ put_checkpoint(void)
 	}
 	if (!options->layerwise)
 		cli_top_free(&s);
+	if (last < n)
+		cli_spill_peek(spill, last, &t);
+	cli_report_last_matrix(&options->scope, last < n ? t.name : NULL, step);
 	cli_spill_clear(spill);
 }
 
