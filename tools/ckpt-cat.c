@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "filter/shard_writer.h"
+#include "filter/tensor_cast.h"
 #include "formats.h"
 
 static const char *format_name, *dtype, *shard_size;
@@ -79,29 +80,6 @@ parse_dtype(void)
 	    names);
 }
 
-/* Convert t to another type, through double, in a buffer that is reused. */
-static void
-cast_tensor(struct ckpt_tensor *t, enum ckpt_type type)
-{
-	enum { PART = 4096 };
-	static struct cli_room room;
-	size_t from = ckpt_type_size(t->type), to = ckpt_type_size(type);
-	char *data = cli_reserve(&room, t->len * to);
-	double part[PART];
-
-	for (size_t i = 0; i < t->len; i += PART) {
-		size_t n = t->len - i < PART ? t->len - i : PART;
-
-		if (ckpt_to_double(part, (char *)t->data + i * from, t->type,
-		    n) < 0 || ckpt_from_double(data + i * to, part, type,
-		    n) < 0)
-			cli_die("%s: cannot cast %s to %s", t->name, t->dtype,
-			    ckpt_type_name(type));
-	}
-	t->type = type;
-	t->data = data;
-}
-
 static void
 begin_checkpoint(struct ckpt_rd *in)
 {
@@ -134,8 +112,7 @@ write_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
 		cli_load(in, t);
 		t->name = name;
 		if (casts)
-			cast_tensor(t, type);
-		t->size = t->len * ckpt_type_size(t->type);
+			cli_cast(t, type, ckpt_step(in));
 	}
 	if (to == NULL)
 		to = cli_shard_for(t);
@@ -181,5 +158,5 @@ main(int argc, char *argv[])
 	else
 		cli_finish(out);
 	ckpt_close(in);
-	return 0;
+	return cli_cast_report() ? 0 : 1;
 }

@@ -31,6 +31,18 @@ ok 'BF16 rounds to 8 bits' near 1e-2 /dev/stdin \
     "ckpt-cat -d BF16 $M | ckpt-erank | cut -f2,9" <<E3
 $(ckpt-erank $M | cut -f2,9)
 E3
+
+# 1, 65520 (rounds up to infinity in F16), -1e5, infinity, NaN
+. tests/cli/spectra.sh
+pack "$T/far.safetensors" '{"w":{"dtype":"F32","shape":[5],"data_offsets":[0,20]}}' \
+    "$one\0\360\177\107\0\120\303\307$inf$nan"
+ok 'a cast to infinity is reported' exits 1 'ckpt-cat -d F16 $T/far.safetensors >$T/x' \
+    '^ckpt-cat: 2 elements became infinite as F16, the first in step 0: w$'
+ok 'a cast to NaN is reported' exits 1 'cat $T/far.safetensors | ckpt-cat -d F8_E4M3 >$T/y' \
+    '^ckpt-cat: 3 elements became NaN as F8_E4M3, the first in step 0: w$'
+ok 'the output is complete' sh -c 'ckpt-verify $T/x && ckpt-verify $T/y'
+ok 'a cast that fits says nothing' prints '' 'ckpt-cat -d BF16 $T/far.safetensors 2>&1 >/dev/null'
+
 # casts WANT NAME...: these names of dtypes mean WANT.
 casts() {
 	want=$1
