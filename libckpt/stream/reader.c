@@ -139,6 +139,8 @@ ckpt_reader_enter(struct ckpt_rd *r, uint64_t step)
 	    r->want_step(step, r->entered, r->want_step_arg);
 	r->entered++;
 	ckpt_name_map_clear(&r->seen, NULL);
+	ckpt_name_map_clear(&r->swapped, NULL);
+	r->links_parsed = false;
 	return r->native == NULL && ckpt_left_out_put(r) < 0 ? -1 : READ_BEGIN;
 }
 
@@ -265,9 +267,10 @@ ckpt_next_tensor(struct ckpt_rd *r, struct ckpt_tensor *t)
 		if (n == READ_END)
 			r->open = false;
 		else if (ckpt_reader_first_name(r, t)) {
-			t->swapped = r->stored.swapped = t->rank > 2 &&
-			    ckpt_reader_is_swapped(r, r->stored.name);
-			return 1;
+			n = t->rank > 2 ? ckpt_reader_is_swapped(r,
+			    r->stored.name) : 0;
+			t->swapped = r->stored.swapped = n > 0;
+			return n < 0 ? -1 : 1;
 		}
 	}
 	return 0;
@@ -428,6 +431,7 @@ ckpt_close(struct ckpt_rd *r)
 	ckpt_name_map_clear(&r->seen, NULL);
 	ckpt_left_out_clear(&r->left_out);
 	ckpt_key_list_clear(&r->meta);
+	ckpt_name_map_clear(&r->swapped, NULL);
 	free(r->meta.text.p);
 	free(r->meta.at.p);
 	free(r->unescaped.p);

@@ -75,6 +75,8 @@ struct ckpt_rd {
 	struct ckpt_buffer unescaped;	/* what ckpt_key returned */
 	struct ckpt_name_map seen;	/* names of its tensors */
 	struct ckpt_left_out left_out;
+	struct ckpt_name_map swapped;	/* those stored with inputs first */
+	bool		 links_parsed;	/* swapped is known */
 
 	/* the tensor last returned */
 	char		 name[CKPT_NAME + 1];
@@ -92,8 +94,8 @@ struct ckpt_rd {
 };
 
 /* links.c: do the links of this checkpoint say that the tensor of this name is
- * stored with its inputs first? */
-bool	ckpt_reader_is_swapped(struct ckpt_rd *, const char *name);
+ * stored with its inputs first? 1, 0, or -1 if out of memory. */
+int	ckpt_reader_is_swapped(struct ckpt_rd *, const char *name);
 
 /* What comes next in a file; READ_NOTHING at its end. */
 enum { READ_NOTHING, READ_BEGIN, READ_TENSOR, READ_END };
