@@ -68,21 +68,6 @@ read_file(const char *path)
 	return text ? text : cli_strdup("");
 }
 
-/* The number of heads in the keys of a trainer: "lm.heads". */
-static int64_t
-heads_in_header(const struct ckpt_rd *in)
-{
-	const char *key, *value;
-
-	for (size_t i = 0; ckpt_keys(in, i, &key, &value); i++) {
-		size_t n = strlen(key);
-
-		if (n > 6 && strcmp(key + n - 6, ".heads") == 0)
-			return strtoll(value, NULL, 10);
-	}
-	return 0;
-}
-
 static void
 find_links(struct cli_links *l, const char *own,
     const struct cli_tensors *first)
@@ -102,14 +87,15 @@ find_links(struct cli_links *l, const char *own,
 }
 
 static void
-make_plan(struct cli_links *l, const char *own, int64_t in_header,
+make_plan(struct cli_links *l, const char *own, struct cli_head_count count,
     const struct cli_tensors *first)
 {
 	size_t k = scalar ? SCORE : top > 0 ? (size_t)top : SIZE_MAX;
 
 	find_links(l, own, first);
-	cli_plan_make(&plan, l, first->t, first->n, k, heads ?
-	    heads : in_header);
+	if (heads)
+		count = (struct cli_head_count){ .queries = heads };
+	cli_plan_make(&plan, l, first->t, first->n, k, count);
 	if (links_file && plan.edges < l->n)
 		cli_warn("%s: %zu of %zu links name tensors that are not here",
 		    links_file, l->n - plan.edges, l->n);
@@ -336,7 +322,7 @@ main(int argc, char *argv[])
 		cli_die("cannot start %d threads", cli_threads());
 	in = cli_tensor_index(&first, paths, &more);
 	own = ckpt_key(in, "net.links");
-	make_plan(&links, own, heads_in_header(in), &first);
+	make_plan(&links, own, cli_head_count(in), &first);
 	table = cli_table_open(scalar ? baseline ? "step from to align random" :
 	    "step from to align" : matrix ?
 	    baseline ? "step from to i j align random" :

@@ -116,16 +116,60 @@ agrees() {
 	"$numpy" tests/reference/numpy-align.py "$1" "$T/net.safetensors" | sort >"$T/want" &&
 	near 1e-5 "$T/want" "ckpt-align -k 4 $2 \$T/net.safetensors | sort"
 }
-for kind in gpt2 neox llama bert vit timm torch mlp lstm unet vgg torchvision \
+for kind in gpt2 nanogpt neox llama bert vit timm torch mlp lstm unet vgg torchvision \
     resnet; do
 	heads=
-	case $kind in neox | torch) heads='--heads 3' ;; llama) heads='--heads 6' ;; esac
+	case $kind in neox | torch | nanogpt) heads='--heads 3' ;; llama) heads='--heads 6' ;; esac
 	if [ "$numpy" ]; then
 		ok "numpy agrees: $kind" agrees $kind "$heads"
 	else
 		skip "numpy agrees: $kind" 'no numpy'
 	fi
 done
+
+# The same names in other shapes: nanoGPT's layers are not those of GPT-2, which
+# are transposed; a GRU is no LSTM.
+N=tests/files/spec/nanogpt.pt
+export N
+ok 'nanoGPT: no link is misfit, the number of heads is in the file' alike 'ckpt-align $N' 'ckpt-align --heads 2 $N'
+cat <<'E2' >"$T/links"
+_orig_mod.transformer.h.0.attn.c_attn.weight	_orig_mod.transformer.h.0.attn.c_attn.weight	qk
+_orig_mod.transformer.h.0.attn.c_attn.weight	_orig_mod.transformer.h.0.attn.c_proj.weight	v
+_orig_mod.transformer.h.0.attn.c_proj.weight	_orig_mod.transformer.h.0.mlp.c_fc.weight	linear
+_orig_mod.transformer.h.0.mlp.c_fc.weight	_orig_mod.transformer.h.0.mlp.c_proj.weight	linear
+E2
+ok 'nanoGPT: its links are these' alike 'ckpt-align -l $T/links $N' \
+    'ckpt-align -t "*.h.0.*" $N'
+pack "$T/gru.safetensors" '{
+"rnn.weight_ih_l0":{"dtype":"F32","shape":[12,1],"data_offsets":[0,48]},
+"rnn.weight_hh_l0":{"dtype":"F32","shape":[12,4],"data_offsets":[48,240]}}' \
+    "$(printf '\\001\\000\\100\\077%.0s' $(seq 60))"
+ok 'a GRU, with the names of an LSTM, has no known links' exits 1 'ckpt-align $T/gru.safetensors' \
+    'no two of 2 tensors are linked'
+
+# The number of heads in config.json beside the file.
+mkdir "$T/model"
+config() {
+	printf '%s\n' "$1" >"$T/model/config.json"
+}
+if [ "$numpy" ]; then
+	"$numpy" tests/reference/numpy-align.py gpt2 "$T/model/model.safetensors" >/dev/null
+	config '{ "n_head": 4, "n_embd": 128 }'
+	ok 'config.json: n_head' alike 'ckpt-align --heads 4 $T/model/model.safetensors' \
+	    'ckpt-align $T/model/model.safetensors' 'ckpt-align $T/model' 'cd $T/model && ckpt-align model.safetensors'
+	ok 'it is not that of a pipe' alike 'cd $T/model && ckpt-align <model.safetensors' 'ckpt-align --heads 2 <$T/model/model.safetensors'
+	"$numpy" tests/reference/numpy-align.py llama "$T/model/model.safetensors" >/dev/null
+	config '{ "text_config": { "num_attention_heads": 6, "num_key_value_heads": 2 } }'
+	ok 'config.json: num_attention_heads' alike 'ckpt-align --heads 6 $T/model' 'ckpt-align $T/model'
+	config '{ "num_attention_heads": 6, "num_key_value_heads": 3 }'
+	ok 'config.json: other num_key_value_heads than in the file' exits 1 \
+	    'ckpt-align $T/model >/dev/null 2>$T/x || { head -n 1 $T/x >&2; exit 1; }' 'wanted 3 heads of keys, .* got 2'
+	config '{ "n_head": '
+	ok 'config.json: a fault is reported' exits 1 'ckpt-align $T/model >/dev/null 2>$T/x || { head -n 1 $T/x >&2; exit 1; }' \
+	    'model/config.json: line 2: '
+else
+	skip 'config.json' 'no numpy'
+fi
 
 trained() {
 	ckpt-cat -F safetensors -s $1 -t '*weight' "$T/run" >"$T/trained.safetensors" &&

@@ -96,28 +96,36 @@ def conv(a, b, swap_a=False, swap_b=False):
     rule(a, b, v @ svd(wa)[0])
 
 
-def gpt2():
-    d, heads = 128, 2
+def gpt2(stored=lambda w: w.T, d=128, heads=2):
+    """stored(w) is a layer (out, in) as the file has it, and back."""
+    def layer(name, rows, cols):
+        return add(name, *stored(np.empty((rows, cols))).shape)
+
     E = add('transformer.wte.weight', 150, d)
     last = None
     for i in range(2):
         h = 'transformer.h.%d.' % i
-        c = add(h + 'attn.c_attn.weight', d, 3 * d)
-        o = add(h + 'attn.c_proj.weight', d, d)
-        f = add(h + 'mlp.c_fc.weight', d, 2 * d)
-        p = add(h + 'mlp.c_proj.weight', 2 * d, d)
+        c = layer(h + 'attn.c_attn.weight', 3 * d, d)
+        o = layer(h + 'attn.c_proj.weight', d, d)
+        f = layer(h + 'mlp.c_fc.weight', 2 * d, d)
+        p = layer(h + 'mlp.c_proj.weight', d, 2 * d)
+        w = stored(net[c])
         if last:
-            plain(last, c, net[last].T, net[c].T)
+            plain(last, c, stored(net[last]), w)
         else:
-            embedding(E, c, net[c].T)
-        w = net[c].T
+            embedding(E, c, w)
         qk(c, c, w[:d], w[d:2 * d], heads)
-        plain(c, o, w[2 * d:], net[o].T)
-        plain(o, f, net[o].T, net[f].T)
-        plain(f, p, net[f].T, net[p].T)
+        plain(c, o, w[2 * d:], stored(net[o]))
+        plain(o, f, stored(net[o]), stored(net[f]))
+        plain(f, p, stored(net[f]), stored(net[p]))
         last = p
     H = add('lm_head.weight', 150, d)
-    plain(last, H, net[last].T)
+    plain(last, H, stored(net[last]))
+
+
+def nanogpt():
+    """nanoGPT has the names of GPT-2, but layers (out, in)."""
+    gpt2(lambda w: w, 48, 3)
 
 
 def neox():

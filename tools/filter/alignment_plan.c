@@ -1,4 +1,5 @@
 /* alignment_plan.c - which parts of which tensors are compared, by the links */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,8 @@ enum { MOST_HEADS = 4096 };
 struct net {
 	struct cli_plan	*plan;
 	struct ckpt_name_map	 tensors;
-	int64_t		 heads, width;
+	struct cli_head_count heads;
+	int64_t		 width;
 	size_t		 k;
 };
 
@@ -90,7 +92,7 @@ fail_edge(struct cli_edge *e, const char *why)
 static int64_t
 infer_heads(const struct net *net, uint64_t rows)
 {
-	int64_t heads = net->heads ? net->heads :
+	int64_t heads = net->heads.queries ? net->heads.queries :
 	    net->width ? (int64_t)rows / net->width : 0;
 
 	return heads > 0 && heads <= (int64_t)rows && rows % heads == 0 &&
@@ -121,6 +123,13 @@ pair_queries_keys(struct net *net, struct cli_edge *e, const struct cli_link *l,
 		    "the number of heads is not known: --heads");
 	if (keys == 0 || keys % (rows / heads) || rows % keys)
 		return fail_edge(e, "keys do not fit the queries");
+	if (net->heads.keys && !(l->words & LINK_FUSED) &&
+	    (int64_t)(keys / (rows / heads)) != net->heads.keys) {
+		snprintf(e->error, sizeof e->error,
+		    "wanted %" PRId64 " heads of keys, by the configuration, "
+		    "got %" PRIu64, net->heads.keys, keys / (rows / heads));
+		return false;
+	}
 	share = rows / keys;
 	a.heads = heads;
 	b.heads = heads / share;
@@ -248,7 +257,7 @@ pair_layers(struct net *net, struct cli_edge *e, const struct cli_link *l,
 void
 cli_plan_make(struct cli_plan *p, const struct cli_links *l,
     const struct ckpt_tensor *t,
-    size_t n, size_t k, int64_t heads)
+    size_t n, size_t k, struct cli_head_count heads)
 {
 	struct net net = { .plan = p, .heads = heads, .width = l->width,
 	    .k = k };

@@ -2,6 +2,7 @@
 #ifndef ALIGNMENT_PLAN_H
 #define ALIGNMENT_PLAN_H
 
+#include "head_count.h"
 #include "links.h"
 #include "spec.h"
 
@@ -42,11 +43,11 @@ struct cli_plan {
 };
 
 /* Make the plan for links between these n tensors, with k vectors each; links to
- * other tensors are ignored. heads: attention heads, 0 to infer them from
- * l->width. The names remain those of l and t. */
+ * other tensors are ignored. A number of heads that is not known is inferred
+ * from l->width. The names remain those of l and t. */
 void	cli_plan_make(struct cli_plan *, const struct cli_links *l,
 	    const struct ckpt_tensor *,
-	    size_t n, size_t k, int64_t heads);
+	    size_t n, size_t k, struct cli_head_count heads);
 void	cli_plan_free(struct cli_plan *);
 
 /* A_ij of eq. 3 for vectors i of next and j of prev (from 0), averaged over the

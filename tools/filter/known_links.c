@@ -63,11 +63,11 @@ fill_template(const struct net *net, const char *p, size_t i)
 
 /* The tensor that a template names, or NULL. A template that begins with * is
  * the first tensor whose name ends so. */
-static const char *
-find_name(const struct net *net, const char *p, size_t i)
+static const struct ckpt_tensor *
+find_tensor(const struct net *net, const char *p, size_t i)
 {
 	char *name = fill_template(net, p, i);
-	const char *found = NULL;
+	const struct ckpt_tensor *found = NULL;
 	void **at = NULL;
 	size_t before;
 
@@ -76,7 +76,7 @@ find_name(const struct net *net, const char *p, size_t i)
 	else
 		for (size_t k = 0; k < net->n && !found; k++)
 			if (ends_with(net->t[k].name, name + 1, &before))
-				found = net->t[k].name;
+				found = &net->t[k];
 	if (at)
 		found = *at;
 	free(name);
@@ -84,13 +84,13 @@ find_name(const struct net *net, const char *p, size_t i)
 }
 
 /* $ is the largest number for which there is such a tensor. */
-static const char *
+static const struct ckpt_tensor *
 find_last_layer(const struct net *net, const char *p)
 {
-	const char *found = NULL;
+	const struct ckpt_tensor *found = NULL;
 
 	for (size_t i = net->n + 1; i-- > 0 && found == NULL;)
-		found = find_name(net, p, i);
+		found = find_tensor(net, p, i);
 	return found;
 }
 
@@ -102,24 +102,83 @@ is(const struct row *r, const char *word)
 	return strcmp(r->field[0], word) == 0;
 }
 
-/* Are all names of "when" there? The first sets the prefix. */
+/* The dimensions that letters stand for in a "when"; 0: not yet known. */
+struct letters { uint64_t value[26]; };
+
+/* Does a dimension fit "3n", "n", "7" or "*", up to the comma? */
+static bool
+fits_dimension(uint64_t dim, const char *p, struct letters *l)
+{
+	char *end;
+	uint64_t times = strtoull(p, &end, 10), *value;
+
+	if (*p == '*')
+		return true;
+	if (*end < 'a' || *end > 'z')
+		return dim == times;
+	times = end == p ? 1 : times;
+	value = &l->value[*end - 'a'];
+	if (*value == 0 && times > 0 && dim % times == 0)
+		*value = dim / times;
+	return dim == times * *value;
+}
+
+/* Does t have the shape of "%name [3n,n]"? Any, if none is stated. */
+static bool
+fits_stated_shape(const struct ckpt_tensor *t, const char *shape,
+    struct letters *l)
+{
+	const char *p = shape;
+
+	for (int i = 0; p && i < t->rank; i++) {
+		if (!fits_dimension(t->dim[i], p + 1, l))
+			return false;
+		p = strpbrk(p + 1, ",]");
+		if (p == NULL || (*p == ']') != (i == t->rank - 1))
+			return false;
+	}
+	return true;
+}
+
+/* Cut the shape off a name: "[3n,n]", or NULL. */
+static const char *
+split_shape(char *field)
+{
+	char *space = field ? strchr(field, ' ') : NULL;
+
+	if (space == NULL)
+		return NULL;
+	*space = 0;
+	return space + 1;
+}
+
+/* Are all tensors of "when" there, in their shapes? The first sets the
+ * prefix. */
 static bool
 applies_to(struct net *net, const struct row *when)
 {
+	const char *shape = split_shape(when->field[1]);
+	const char *second = split_shape(when->field[2]);
 	size_t before;
 
 	if (strcmp(when->field[1], "*") == 0)
 		return true;
 	for (size_t i = 0; i < net->n; i++) {
 		const char *p = when->field[1] + (when->field[1][0] == '%');
+		const struct ckpt_tensor *t = &net->t[i];
+		struct letters l = { { 0 } };
 
-		if (!ends_with(net->t[i].name, p, &before))
+		if (!ends_with(t->name, p, &before) ||
+		    !fits_stated_shape(t, shape, &l))
 			continue;
 		free(net->prefix);
-		net->prefix = strndup(net->t[i].name, before);
+		net->prefix = strndup(t->name, before);
 		if (net->prefix == NULL)
 			cli_die("out of memory");
-		if (when->field[2] == NULL || find_name(net, when->field[2], 0))
+		if (when->field[2] == NULL)
+			return true;
+		t = find_tensor(net, when->field[2], 0);
+		if (t && fits_stated_shape(t, second, &l))
 			return true;
 	}
 	return false;
@@ -129,8 +188,8 @@ static bool
 add_link(struct cli_links *l, const struct net *net, const struct row *r,
     size_t i)
 {
-	const char *from = find_name(net, r->field[0], i);
-	const char *to = find_name(net, r->field[1], i);
+	const struct ckpt_tensor *from = find_tensor(net, r->field[0], i);
+	const struct ckpt_tensor *to = find_tensor(net, r->field[1], i);
 	int words;
 
 	if (strchr(r->field[0], '$'))
@@ -145,7 +204,7 @@ add_link(struct cli_links *l, const struct net *net, const struct row *r,
 		return false;
 	}
 	if (from && to)
-		cli_links_add(l, from, to, words);
+		cli_links_add(l, from->name, to->name, words);
 	return true;
 }
 
@@ -303,7 +362,7 @@ cli_links_find(struct cli_links *l, const struct ckpt_tensor *t, size_t n)
 	}
 	for (size_t i = 0; i < n; i++)
 		if (ckpt_name_map_add(&net.names, t[i].name,
-		    (char *)t[i].name) < 0)
+		    (void *)&t[i]) < 0)
 			cli_die("out of memory");
 	for (int any = 0; any <= 1 && !found; any++)
 		for (size_t i = 0; i < g.gl_pathc && !found; i++)
