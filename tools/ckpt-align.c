@@ -18,13 +18,13 @@ static const struct cli_opt opts[] = {
 	    "one number per link: the mean of the top 10", false },
 	{ 'm', "matrix", OPT_FLAG, NULL, &matrix,
 	    "all pairs of vectors i, j, not only i = j", false },
-	{ 'k', "top", OPT_INT, "n", &top,
+	{ 'k', "top", OPT_COUNT, "n", &top,
 	    "use the top n singular vectors (100; 0: all)", false },
 	{ 'b', "baseline", OPT_FLAG, NULL, &baseline,
 	    "add the expected value for random vectors", false },
 	{ 'l', "links", OPT_STR, "file", &links_file,
 	    "read links: lines of FROM TAB TO TAB KIND", true },
-	{ 0, "heads", OPT_INT, "n", &heads, "number of attention heads", false },
+	{ 0, "heads", OPT_COUNT, "n", &heads, "number of attention heads", false },
 	{ 0 }
 };
 
@@ -315,8 +315,6 @@ main(int argc, char *argv[])
 
 	if (matrix && scalar)
 		cli_usage("--matrix and --scalar do not go together");
-	if (top < 0 || heads < 0)
-		cli_usage("--top and --heads are not negative");
 	queue = spec_queue_open(cli_threads());
 	if (queue == NULL)
 		cli_die("cannot start %d threads", cli_threads());

@@ -20,7 +20,7 @@ static const struct cli_opt opts[] = {
 	    "weight of each checkpoint: 3,1,1", false },
 	{ 'r', "running", OPT_FLAG, NULL, &running,
 	    "write the running mean after each", false },
-	{ 'e', "ema", OPT_NUM, "decay", &decay,
+	{ 'e', "ema", OPT_FRACTION, "decay", &decay,
 	    "write decay * mean + (1 - decay) * it after each", false },
 	{ 'x', "across", OPT_FLAG, NULL, &across,
 	    "average several runs at each step", false },
@@ -367,8 +367,6 @@ main(int argc, char *argv[])
 		cli_usage("--running, --ema and --across do not go together");
 	if (weight_list && !isnan(decay))
 		cli_usage("--weights and --ema do not go together");
-	if (!isnan(decay) && !(decay >= 0 && decay <= 1))
-		cli_usage("--ema wants 0 to 1, not %g", decay);
 	if (across)
 		average_runs(paths);
 	else

@@ -17,7 +17,7 @@ static bool whole;
 static const struct cli_opt opts[] = {
 	{ 'e', "evaluate", OPT_STR, "command", &command,
 	    "command that evaluates the checkpoints", false },
-	{ 'n', "points", OPT_INT, "n", &points,
+	{ 'n', "points", OPT_SIZE, "n", &points,
 	    "points on the path, with both ends (11)", false },
 	{ 'a', "alphas", OPT_STR, "list", &alphas,
 	    "these points instead: 0,0.5,1", false },

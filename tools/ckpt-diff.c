@@ -13,7 +13,7 @@ static const char *sort_by;
 static const struct cli_opt opts[] = {
 	{ 'a', "equal", OPT_FLAG, NULL, &equal_too,
 	    "also print equal tensors", false },
-	{ 'e', "tolerance", OPT_NUM, "x", &tolerance,
+	{ 'e', "tolerance", OPT_AMOUNT, "x", &tolerance,
 	    "equal if rel_frobenius is at most x", false },
 	{ 0, "from-first", OPT_FLAG, NULL, &from_first,
 	    "compare each checkpoint of a series with the first", false },

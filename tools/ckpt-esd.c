@@ -17,7 +17,7 @@ static const struct cli_opt opts[] = {
 	SPECTRA_SPLIT,
 	{ 'r', "randomize", OPT_FLAG, NULL, &randomize,
 	    "also shuffle the elements: correlation traps", false },
-	{ 0, "seed", OPT_INT, "n", &seed, "seed of the shuffling (0)", false },
+	{ 0, "seed", OPT_COUNT, "n", &seed, "seed of the shuffling (0)", false },
 	{ 0 }
 };
 

@@ -14,7 +14,7 @@ static const char *alpha_list;
 static bool slerp;
 
 static const struct cli_opt opts[] = {
-	{ 'n', "points", OPT_INT, "n", &points,
+	{ 'n', "points", OPT_SIZE, "n", &points,
 	    "n equally spaced points, with both ends (11)", false },
 	{ 'a', "alphas", OPT_STR, "list", &alpha_list,
 	    "these points instead: 0,0.5,1", false },

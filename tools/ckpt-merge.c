@@ -20,13 +20,13 @@ static const struct cli_opt opts[] = {
 	    "weight of each model: 1,0.5,-1", false },
 	{ 0, "ties", OPT_FLAG, NULL, &how.ties,
 	    "TIES: trim, elect signs, average what agrees", false },
-	{ 'k', "keep", OPT_NUM, "f", &how.keep,
+	{ 'k', "keep", OPT_FRACTION, "f", &how.keep,
 	    "keep this fraction of changes, the largest", false },
 	{ 'L', "layerwise", OPT_FLAG, NULL, &layerwise,
 	    "--keep for each tensor, not for the model", false },
-	{ 0, "dare", OPT_NUM, "p", &how.drop,
+	{ 0, "dare", OPT_BELOW_ONE, "p", &how.drop,
 	    "DARE: drop changes with this probability", false },
-	{ 0, "seed", OPT_INT, "n", &seed, "seed of --dare (0)", false },
+	{ 0, "seed", OPT_COUNT, "n", &seed, "seed of --dare (0)", false },
 	{ 0 }
 };
 
@@ -184,13 +184,6 @@ main(int argc, char *argv[])
 	how.weight = weights.x;
 	if (isnan(how.keep))
 		how.keep = how.ties ? 0.2 : 1;
-	if (!(how.keep >= 0 && how.keep <= 1))
-		cli_usage("--keep wants 0 to 1, not %g", how.keep);
-	if (!(how.drop >= 0 && how.drop < 1))
-		cli_usage("--dare wants 0 or more and less than 1, not %g",
-		    how.drop);
-	if (seed < 0)
-		cli_usage("--seed is not negative");
 	how.seed = seed;
 	if (how.keep < 1 && !layerwise)
 		spill = cli_spill_open();

@@ -7,9 +7,9 @@ static int64_t seed;
 static struct cli_matrix_filter scope;
 
 static const struct cli_opt opts[] = {
-	{ 'S', "sigma", OPT_NUM, "x", &sigma,
+	{ 'S', "sigma", OPT_AMOUNT, "x", &sigma,
 	    "norm of the noise relative to the matrix", false },
-	{ 0, "seed", OPT_INT, "n", &seed, "seed of the noise (0)", false },
+	{ 0, "seed", OPT_COUNT, "n", &seed, "seed of the noise (0)", false },
 	MATRIX_FILTER_OPTS(scope),
 	{ 0 }
 };
@@ -32,10 +32,6 @@ main(int argc, char *argv[])
 {
 	char **paths = cli_start(argc, argv, &cli);
 
-	if (sigma < 0)
-		cli_usage("--sigma is not negative");
-	if (seed < 0)
-		cli_usage("--seed is not negative");
 	cli_map_matrices(paths, &scope, add_noise);
 	return 0;
 }

@@ -14,17 +14,17 @@ static int64_t seed;
 static struct cli_prune m = { .keep = NAN };
 
 static const struct cli_opt opts[] = {
-	{ 'T', "keep-top", OPT_NUM, "f", &top,
+	{ 'T', "keep-top", OPT_FRACTION, "f", &top,
 	    "keep this fraction of singular values, the largest", false },
-	{ 'B', "keep-bottom", OPT_NUM, "f", &bottom,
+	{ 'B', "keep-bottom", OPT_FRACTION, "f", &bottom,
 	    "keep this fraction of them, the smallest", false },
-	{ 'm', "magnitude", OPT_NUM, "f", &m.keep,
+	{ 'm', "magnitude", OPT_FRACTION, "f", &m.keep,
 	    "keep this fraction of all weights, the largest", false },
 	{ 'L', "layerwise", OPT_FLAG, NULL, &m.layerwise,
 	    "with -m: this fraction of each matrix", false },
 	{ 'r', "random", OPT_STR, "mask", &m.random,
 	    "keep random weights, with the densities of a mask", false },
-	{ 0, "seed", OPT_INT, "n", &seed, "of --random (0)", false },
+	{ 0, "seed", OPT_COUNT, "n", &seed, "of --random (0)", false },
 	{ 'a', "apply", OPT_STR, "mask", &m.apply,
 	    "keep the weights where this mask is true", false },
 	{ 'M', "mask", OPT_FLAG, NULL, &m.mask,
@@ -89,23 +89,13 @@ prune_spectrum(struct ckpt_tensor *t, char *err, size_t size)
 	return truncate_spectrum(t, k, rest, err, size);
 }
 
-/* Was this option given? */
-static bool
-has_fraction(double f, const char *option)
-{
-	if (!isnan(f) && !(f >= 0 && f <= 1))
-		cli_usage("--%s wants 0 to 1, not %g", option, f);
-	return !isnan(f);
-}
-
 int
 main(int argc, char *argv[])
 {
 	char **paths = cli_start(argc, argv, &cli);
-	int values = has_fraction(top, "keep-top") +
-	    has_fraction(bottom, "keep-bottom");
+	int values = !isnan(top) + !isnan(bottom);
 
-	if (values + has_fraction(m.keep, "magnitude") + (m.random != NULL) +
+	if (values + !isnan(m.keep) + (m.random != NULL) +
 	    (m.apply != NULL) != 1)
 		cli_usage("one of --keep-top, --keep-bottom, --magnitude, "
 		    "--random and --apply is needed");
@@ -116,8 +106,6 @@ main(int argc, char *argv[])
 	if (m.scope.last && (m.random || m.apply))
 		cli_usage("--last is not for --random and --apply, whose mask "
 		    "names the matrices");
-	if (seed < 0)
-		cli_usage("--seed must not be negative");
 	m.seed = seed;
 	if (values)
 		cli_map_matrices(paths, &m.scope, prune_spectrum);

@@ -27,7 +27,7 @@ static const struct cli_opt opts[] = {
 	    "one number per matrix: the mean of the top 10", false },
 	{ 'm', "matrix", OPT_FLAG, NULL, &matrix,
 	    "all pairs of vectors i, j, not only i = j", false },
-	{ 'k', "top", OPT_INT, "n", &top,
+	{ 'k', "top", OPT_COUNT, "n", &top,
 	    "use the top n singular vectors (100; 0: all)", false },
 	{ 'b', "baseline", OPT_FLAG, NULL, &baseline,
 	    "add the expected value for random vectors", false },
@@ -408,8 +408,6 @@ main(int argc, char *argv[])
 		cli_usage("--matrix and --scalar do not go together");
 	if ((ref_path != NULL) + (with_path != NULL) + (pairs != NULL) > 1)
 		cli_usage("--ref, --with and --pairs do not go together");
-	if (top < 0)
-		cli_usage("--top is not negative");
 	queue = spec_queue_open(cli_threads());
 	if (queue == NULL)
 		cli_die("cannot start %d threads", cli_threads());

@@ -14,7 +14,7 @@ static const struct cli_opt opts[] = {
 	SPECTRA_SPLIT,
 	{ 'f', "factors", OPT_FLAG, NULL, &vectors,
 	  "write U, S and Vh as a stream of checkpoints", false },
-	{ 'k', "top", OPT_INT, "n", &top, "only the top n (0: all)", false },
+	{ 'k', "top", OPT_COUNT, "n", &top, "only the top n (0: all)", false },
 	{ 0 }
 };
 
@@ -45,8 +45,6 @@ main(int argc, char *argv[])
 {
 	char **paths = cli_start(argc, argv, &cli);
 
-	if (top < 0)
-		cli_usage("--top is not negative");
 	if (vectors && (strcmp(conv, "flat") != 0 || cli_spectrum_split.n > 0))
 		cli_usage("--factors are of whole, flat kernels only");
 	if (vectors)

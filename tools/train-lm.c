@@ -24,11 +24,11 @@ static const struct cli_opt opts[] = {
 	    "text to validate on; else a tenth of the sequences", true },
 	{ 0, "clean", OPT_FLAG, NULL, &clean,
 	    "keep letters, digits, white space; to lower case", false },
-	{ 0, "group", OPT_INT, "n", &group,
+	{ 0, "group", OPT_COUNT, "n", &group,
 	    "join n lines, cut into sequences; 0: all lines", false },
-	{ 0, "subset", OPT_INT, "n", &subset,
+	{ 0, "subset", OPT_COUNT, "n", &subset,
 	    "train on n sequences only", false },
-	{ 0, "vocab", OPT_INT, "n", &vocab,
+	{ 0, "vocab", OPT_SIZE, "n", &vocab,
 	    "size of the BPE vocabulary to learn; 256: bytes", false },
 	{ 0, "tokenizer", OPT_STR, "path", &tokenizer,
 	    "tokenizer.json, or a folder with GPT-2's two files", true },
@@ -37,19 +37,19 @@ static const struct cli_opt opts[] = {
 	{ 0, "arch", OPT_STR, "name", &arch, "paper, gpt2 or gpt-neox", false },
 	{ 0, "config", OPT_STR, "path", &config,
 	    "sizes from the config.json of a public model", false },
-	{ 0, "layers", OPT_INT, "n", &layers, "Transformer blocks", false },
-	{ 0, "width", OPT_INT, "n", &width,
+	{ 0, "layers", OPT_SIZE, "n", &layers, "Transformer blocks", false },
+	{ 0, "width", OPT_SIZE, "n", &width,
 	    "of the residual stream", false },
-	{ 0, "heads", OPT_INT, "n", &heads, "attention heads", false },
-	{ 0, "hidden", OPT_INT, "n", &hidden,
+	{ 0, "heads", OPT_SIZE, "n", &heads, "attention heads", false },
+	{ 0, "hidden", OPT_SIZE, "n", &hidden,
 	    "hidden units of the MLP of each block", false },
-	{ 0, "context", OPT_INT, "n", &context,
+	{ 0, "context", OPT_SIZE, "n", &context,
 	    "context length, in tokens", false },
-	{ 0, "sample", OPT_INT, "n", &sample,
+	{ 0, "sample", OPT_COUNT, "n", &sample,
 	    "generate n tokens with the last checkpoint", false },
 	{ 0, "prompt", OPT_STR, "text", &prompt,
 	    "text that they continue", false },
-	{ 0, "temperature", OPT_NUM, "t", &temperature,
+	{ 0, "temperature", OPT_AMOUNT, "t", &temperature,
 	    "of the softmax when sampling; 0: the likeliest", false },
 	TRAIN_SCHEDULE,
 	TRAIN_OPTS,
@@ -107,14 +107,6 @@ find_model(void)
 }
 
 static void
-set_size(struct nn_conf *c, const char *key, int64_t given)
-{
-	if (given < 1 && given != TRAIN_DEFAULT)
-		cli_usage("%s: wanted 1 or more", key);
-	cli_train_set_int(c, key, given);
-}
-
-static void
 set_sizes(struct nn_conf *c)
 {
 	const char *model = find_model();
@@ -128,21 +120,18 @@ set_sizes(struct nn_conf *c)
 	} else {
 		cli_train_set(c, "net.model", "%s", model);
 	}
-	set_size(c, "lm.layers", layers);
-	set_size(c, "lm.width", width);
-	set_size(c, "lm.heads", heads);
-	set_size(c, "lm.hidden", hidden);
-	set_size(c, "lm.context", context);
+	cli_train_set_int(c, "lm.layers", layers);
+	cli_train_set_int(c, "lm.width", width);
+	cli_train_set_int(c, "lm.heads", heads);
+	cli_train_set_int(c, "lm.hidden", hidden);
+	cli_train_set_int(c, "lm.context", context);
 	if (vocab != TRAIN_DEFAULT)	/* else it comes from the tokenizer */
-		set_size(c, "lm.vocab", vocab);
+		cli_train_set_int(c, "lm.vocab", vocab);
 }
 
 static void
 set_options(struct nn_conf *c)
 {
-	if ((group < 0 && group != TRAIN_DEFAULT) || subset < 0 || sample < 0)
-		cli_usage("--group, --subset and --sample must not be "
-		    "negative");
 	if (vocab < 256 && vocab != TRAIN_DEFAULT)
 		cli_usage("--vocab: there are 256 bytes");
 	if (data == NULL && !sample)

@@ -15,14 +15,14 @@ static const struct cli_opt opts[] = {
 	    "recordings and texts: folder or archive", true },
 	{ 0, "val-data", OPT_STR, "path", &val_data,
 	    "others, to validate on; else a tenth of these", true },
-	{ 0, "subset", OPT_INT, "n", &subset,
+	{ 0, "subset", OPT_COUNT, "n", &subset,
 	    "train on n utterances only", false },
-	{ 0, "layers", OPT_INT, "n", &layers, "layers", false },
-	{ 0, "hidden", OPT_INT, "n", &hidden,
+	{ 0, "layers", OPT_SIZE, "n", &layers, "layers", false },
+	{ 0, "hidden", OPT_SIZE, "n", &hidden,
 	    "units of each direction", false },
-	{ 0, "rate", OPT_INT, "hertz", &rate,
+	{ 0, "rate", OPT_SIZE, "hertz", &rate,
 	    "sample rate", false },
-	{ 0, "every", OPT_INT, "n", &every,
+	{ 0, "every", OPT_SIZE, "n", &every,
 	    "frames of 10 ms averaged into one", false },
 	{ 0, "words", OPT_FLAG, NULL, &words,
 	    "count errors in words, not letters", true },
@@ -40,8 +40,6 @@ set_options(struct nn_conf *c)
 		cli_usage("--data wants speech: a folder or archive of "
 		    "recordings (.flac, .wav) and their texts, as LibriSpeech "
 		    "(openslr.org/12)");
-	if (subset < 0)
-		cli_usage("--subset must not be negative");
 	cli_train_set(c, "net.model", "lstm");
 	cli_train_set(c, "data", "%s", data);
 	if (val_data)

@@ -9,7 +9,7 @@ static const struct cli_opt opts[] = {
 	TRAIN_IMAGES(&data, &subset),
 	{ 0, "shuffle-labels", OPT_FLAG, NULL, &shuffled,
 	    "train on random labels", false },
-	{ 0, "width", OPT_INT, "n", &width,
+	{ 0, "width", OPT_SIZE, "n", &width,
 	    "units of each hidden layer", false },
 	TRAIN_SGD,
 	TRAIN_OPTS,

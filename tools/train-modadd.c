@@ -11,18 +11,18 @@ static const char *model = "transformer";
 static bool norm;
 
 static const struct cli_opt opts[] = {
-	{ 'p', "modulus", OPT_INT, "n", &p, "add modulo n", false },
-	{ 0, "frac", OPT_NUM, "f", &frac,
+	{ 'p', "modulus", OPT_SIZE, "n", &p, "add modulo n", false },
+	{ 0, "frac", OPT_FRACTION, "f", &frac,
 	    "fraction of all pairs to train on", false },
 	{ 0, "model", OPT_STR, "name", &model, "transformer or mlp", false },
 	{ 0, "norm", OPT_FLAG, NULL, &norm,
 	    "with layer normalization", false },
-	{ 0, "layers", OPT_INT, "n", &layers,
+	{ 0, "layers", OPT_SIZE, "n", &layers,
 	    "layers", false },
-	{ 0, "width", OPT_INT, "n", &width,
+	{ 0, "width", OPT_SIZE, "n", &width,
 	    "width of the residual stream, or of the mlp", false },
-	{ 0, "heads", OPT_INT, "n", &heads, "attention heads", false },
-	{ 0, "hidden", OPT_INT, "n", &hidden,
+	{ 0, "heads", OPT_SIZE, "n", &heads, "attention heads", false },
+	{ 0, "hidden", OPT_SIZE, "n", &hidden,
 	    "units between linear1 and linear2", false },
 	TRAIN_OPTS,
 	{ 0 }

@@ -12,15 +12,15 @@ static int64_t width = TRAIN_DEFAULT, subset, sample;
 static const struct cli_opt opts[] = {
 	{ 'd', "data", OPT_STR, "path", &data,
 	    "IDX files of 28 x 28 pixels: folder or archive", true },
-	{ 0, "subset", OPT_INT, "n", &subset,
+	{ 0, "subset", OPT_COUNT, "n", &subset,
 	    "train on n images only", false },
-	{ 0, "width", OPT_INT, "n", &width,
+	{ 0, "width", OPT_SIZE, "n", &width,
 	    "channels of the first layer: 32, 64, ...", false },
-	{ 0, "sample", OPT_INT, "n", &sample,
+	{ 0, "sample", OPT_COUNT, "n", &sample,
 	    "sample n images with the last checkpoint, as PNG", false },
-	{ 0, "beta1", OPT_NUM, "b", &cli_train.beta1,
+	{ 0, "beta1", OPT_BELOW_ONE, "b", &cli_train.beta1,
 	    "of AdamW, for the first moment", false },
-	{ 0, "beta2", OPT_NUM, "b", &cli_train.beta2,
+	{ 0, "beta2", OPT_BELOW_ONE, "b", &cli_train.beta2,
 	    "of AdamW, for the second moment", false },
 	TRAIN_OPTS,
 	{ 0 }
@@ -98,7 +98,7 @@ infer(char *paths[], struct nn_conf *conf)
 
 	if (sample == 0)
 		return false;
-	if (sample < 0 || sample > 10000)
+	if (sample > 10000)
 		cli_usage("--sample wants 1 to 10000");
 	cli_png_open();
 	cli_train_load(&r, paths, false, open_network, conf);

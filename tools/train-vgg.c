@@ -11,7 +11,7 @@ static const struct cli_opt opts[] = {
 	TRAIN_IMAGES(&data, &subset),
 	{ 0, "model", OPT_STR, "name", &model,
 	    "vgg or resnet20", false },
-	{ 0, "width", OPT_INT, "n", &width,
+	{ 0, "width", OPT_SIZE, "n", &width,
 	    "channels of the first layer", false },
 	{ 0, "exact", OPT_FLAG, NULL, &exact,
 	    "convolve directly, without Winograd's algorithm", false },

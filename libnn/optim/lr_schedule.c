@@ -9,9 +9,13 @@
 static double
 apply_drops(double lr, const char *list, uint64_t epoch)
 {
-	for (; *list; list += strspn(list, "0123456789"), list += *list == ',')
-		if (epoch >= strtoull(list, NULL, 10))
+	while (*list >= '0' && *list <= '9') {
+		char *end;
+
+		if (epoch >= strtoull(list, &end, 10))
 			lr *= 0.1;
+		list = end + (*end == ',');
+	}
 	return lr;
 }
 

@@ -112,6 +112,6 @@ ok 'more weights than models are a usage error' exits 2 'ckpt-merge -w 1,2 $T/b 
 ok '--ties with a weight of 0 is a usage error' exits 2 'ckpt-merge --ties -w 1,0 $T/b $T/1 $T/2' 'above 0, not 0'
 ok '--dare 1 is a usage error' exits 2 'ckpt-merge --dare 1 $T/b $T/1' 'less than 1'
 ok '--keep above 1 is a usage error' exits 2 'ckpt-merge -k 1.1 $T/b $T/1' '0 to 1'
-ok 'a negative seed is a usage error' exits 2 'ckpt-merge --seed -1 $T/b $T/1' 'not negative'
+ok 'a negative seed is a usage error' exits 2 'ckpt-merge --seed -1 $T/b $T/1' 'seed wants a whole number, 0 or more'
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-merge
 done_testing

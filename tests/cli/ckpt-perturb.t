@@ -49,6 +49,6 @@ ok_numpy 'numpy agrees: a large seed' numpy_agrees 1e-6 "perturb 2 1234567890123
     'ckpt-perturb -S 2 --seed 12345678901234 $V'
 ok_numpy 'numpy agrees: with batch normalization' numpy_agrees 1e-6 "perturb .1 7 $M" 'ckpt-perturb --seed 7 $M'
 ok 'NaN is reported with tensor and step' exits 1 'ckpt-perturb $T/faults.safetensors >$T/x' 'step 0: b.nan: its norm is not'
-ok 'a negative sigma is a usage error' exits 2 'ckpt-perturb -S -1 $T/a' 'not negative'
+ok 'a negative sigma is a usage error' exits 2 'ckpt-perturb -S -1 $T/a' 'sigma wants a number, 0 or more'
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-perturb
 done_testing

@@ -51,11 +51,11 @@ ok 'the first of equal weights are kept' prints 'a 2 b 1' \
 ok 'NaN counts as the largest magnitude' prints 'b.nan 1' 'ckpt-prune -l -m .08 --report /dev/stderr -t "[a-c]*" -t f.zero \
     $T/faults.safetensors 2>&1 >/dev/null | awk "\$3 > 0 && NR > 1 { print \$2, \$3 }"'
 for f in .05 .5; do
-	ok_numpy "numpy agrees, bit for bit: $f" numpy_agrees -1 "magnitude $f $T/b.st" "ckpt-prune -m $f $T/b.st"
-	ok_numpy "numpy agrees: layerwise $f" numpy_agrees -1 "layerwise $f $T/b.st" "ckpt-prune -L -m $f $T/b.st"
+	ok_numpy "numpy agrees, bit for bit: $f" numpy_agrees exact "magnitude $f $T/b.st" "ckpt-prune -m $f $T/b.st"
+	ok_numpy "numpy agrees: layerwise $f" numpy_agrees exact "layerwise $f $T/b.st" "ckpt-prune -L -m $f $T/b.st"
 	for d in F16 F64; do
 		ckpt-cat -d $d -F safetensors $V >"$T/$d"
-		ok_numpy "numpy agrees: $f of $d" numpy_agrees -1 "magnitude $f $T/$d" "ckpt-prune -m $f $T/$d"
+		ok_numpy "numpy agrees: $f of $d" numpy_agrees exact "magnitude $f $T/$d" "ckpt-prune -m $f $T/$d"
 	done
 done
 ckpt-prune -M -m .05 "$T/b" >"$T/mask"
@@ -74,8 +74,8 @@ ok '--apply of a mask equals pruning' same 'ckpt-prune --apply $T/mask $T/b' 'ck
 ok '--apply of a safetensors mask' same 'ckpt-prune -a $T/mask.st $T/b' 'ckpt-prune -m .05 $T/b'
 ok 'each checkpoint of a run is pruned on its own' same 'ckpt-prune -m .05 $T/run | ckpt-cat -s 40' 'ckpt-prune -m .05 $T/b'
 ok '--apply uses one mask for all checkpoints of a run' same 'ckpt-prune -a $T/mask $T/run | ckpt-cat -s 0' 'ckpt-prune -a $T/mask $T/a'
-ok_numpy 'numpy agrees: apply' numpy_agrees -1 "apply $T/mask.st $T/a.st" 'ckpt-prune -a $T/mask $T/a.st'
-ok_numpy 'numpy agrees: random' numpy_agrees -1 "random 3 $T/mask.st $T/b.st" 'ckpt-prune -r $T/mask --seed 3 $T/b.st'
+ok_numpy 'numpy agrees: apply' numpy_agrees exact "apply $T/mask.st $T/a.st" 'ckpt-prune -a $T/mask $T/a.st'
+ok_numpy 'numpy agrees: random' numpy_agrees exact "random 3 $T/mask.st $T/b.st" 'ckpt-prune -r $T/mask --seed 3 $T/b.st'
 ok '--random has the densities of its mask' near 0.03 /dev/stdin \
     'ckpt-prune -r $T/mask --seed 1 --report $T/r $T/b >$T/x; cut -f2,5 $T/r' <<E2
 $(ckpt-prune -a "$T/mask" --report /dev/stderr "$T/b" 2>&1 >/dev/null | cut -f2,5)

@@ -25,6 +25,31 @@ ok '--branch from a checkpoint without state is refused' exits 1 "$run --branch 
 ok '--branch with --init is a usage error' exits 2 "$run --branch $T/s.2 --init $T/s.2" '--init excludes'
 ok '--keep-states without --state is a usage error' exits 2 "$run --keep-states 3" '--keep-states wants --state'
 
+# -------------------------------------------------------------- options
+while read -r option value wants; do
+	ok "--$option $value is a usage error" exits 2 "$short --steps 1 --$option $value" \
+	    "^train-vgg: --$option wants $wants, not \"$value\"$"
+done <<'E2'
+steps -1 a whole number, 0 or more
+steps 1.5 a whole number, 0 or more
+epochs -1 a whole number, 0 or more
+batch -1 a whole number, 0 or more
+seed -1 a whole number, 0 or more
+subset -1 a whole number, 0 or more
+eval-count -1 a whole number, 0 or more
+width 0 a whole number from 1 to 2147483647
+width 3000000000 a whole number from 1 to 2147483647
+lr -1 a number, 0 or more
+lr nan a number, 0 or more
+lr inf a number, 0 or more
+warmup -1 a number, 0 or more
+weight-decay -1 a number, 0 or more
+momentum 1 0 or more and less than 1
+lr-drops 1,x whole numbers as 82,123
+perturb inf SIGMA or SIGMA@STEP
+perturb 1@ SIGMA or SIGMA@STEP
+E2
+
 # --------------------------------------------------------------- masks
 ckpt-prune -s last --magnitude 0.1 --mask "$T/trunk.ckpt" >"$T/mask.ckpt"
 masked="$run --branch $T/s.2 --mask $T/mask.ckpt"

@@ -116,6 +116,6 @@ printf '1 \n2 ÅÄÖ42 AND SO ON AND ON\n' >"$T/odd/trans.txt"
 ok 'empty texts, unknown letters and short sounds are reported' sh -c "train-lstm -q --hidden 4 --steps 1 -d $T/odd 2>&1 >/dev/null | tee /dev/stderr |
     grep -c '1 texts are empty\|1 texts have letters other\|1 of 2 sounds are too short' | grep -qx 3"
 ok 'an unsupported sampling rate' exits 1 "train-lstm -d $T/s --rate 16001" 'rate: wanted a multiple of 200'
-ok 'zero layers' exits 1 "train-lstm -d $T/s --layers 0" 'wanted 1 to 8 layers'
+ok 'nine layers' exits 1 "train-lstm -d $T/s --layers 9" 'wanted 1 to 8 layers'
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis train-lstm
 done_testing

@@ -76,7 +76,7 @@ ok '--sample of another network' exits 1 "train-modadd -q --steps 0 | train-unet
     'model.time_embed.0.W is missing'
 ok '--sample of empty input' exits 1 "train-unet --sample 1 -o $T/x.png /dev/null" 'train-unet: '
 ok 'errors leave no file' prints '' "ls $T | grep x.png | cat"
-ok 'a negative --sample is a usage error' exits 2 "train-unet --sample -1 $T/a.ckpt -o $T/x.png" 'wants 1 to 10000'
+ok 'a negative --sample is a usage error' exits 2 "train-unet --sample -1 $T/a.ckpt -o $T/x.png" 'sample wants a whole number, 0 or more'
 
 # ---------------------------------------------------------------- errors
 ok 'a width that is not a multiple of 32' exits 1 "train-unet -d $T/d --width 48 -o $T/x" 'multiple of 32'

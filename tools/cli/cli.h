@@ -15,10 +15,16 @@
 
 enum cli_opt_kind {
 	OPT_FLAG,		/* bool: --name sets it */
-	OPT_INT,		/* int64_t */
-	OPT_NUM,		/* double */
 	OPT_STR,		/* const char *: the last one given */
-	OPT_LIST		/* struct cli_list: every one given */
+	OPT_LIST,		/* struct cli_list: every one given */
+	OPT_COUNTS,		/* const char *: whole numbers, "82,123" */
+	OPT_INT,		/* int64_t: any */
+	OPT_COUNT,		/* int64_t: 0 or more */
+	OPT_SIZE,		/* int64_t: 1 to INT32_MAX */
+	OPT_NUM,		/* double: any, like all of these finite */
+	OPT_AMOUNT,		/* double: 0 or more */
+	OPT_FRACTION,		/* double: 0 to 1 */
+	OPT_BELOW_ONE		/* double: 0 or more and less than 1 */
 };
 
 struct cli_list { char **item; size_t n; };

@@ -13,6 +13,11 @@ struct cli_common {
 
 extern struct cli_common cli_common;
 
+/* option_value.c: set the variable of an option; a value that is not of its kind
+ * is a usage error. Its number as text, "" for a flag. */
+void	cli_set_option(const struct cli_opt *, char *value);
+const char *cli_option_number(const struct cli_opt *, char text[32]);
+
 /* selection.c: is this tensor wanted by -t, which was given; is this checkpoint,
  * number nth of 0 to last, wanted by -s? */
 bool	cli_want_tensor(const char *name, void *unused);

@@ -1,14 +1,12 @@
 /* options.c - options, --help and errors, the same for all programs */
 #include <errno.h>
 #include <getopt.h>
-#include <math.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/number.h"
 #include "common.h"
 
 struct cli_common cli_common = { .level = 1 };
@@ -236,43 +234,6 @@ print_help(const struct cli *cli)
 			print_option(o);
 }
 
-static void
-set_option(const struct cli_opt *o, char *arg)
-{
-	struct cli_list *list;
-	char *end = NULL;
-	double x;
-
-	errno = 0;
-	switch (o->kind) {
-	case OPT_FLAG:
-		*(bool *)o->to = true;
-		break;
-	case OPT_INT:
-		*(int64_t *)o->to = strtoll(arg, &end, 10);
-		if (end == arg || *end || errno || *arg == ' ')
-			cli_usage("--%s wants a whole number, not \"%s\"",
-			    o->name, arg);
-		break;
-	case OPT_NUM:
-		x = strtod(arg, &end);
-		if (end == arg || *end || errno || !isfinite(x))
-			cli_usage("--%s wants a number, not \"%s\"", o->name,
-			    arg);
-		*(double *)o->to = x;
-		break;
-	case OPT_STR:
-		*(const char **)o->to = arg;
-		break;
-	case OPT_LIST:
-		list = o->to;
-		list->item = cli_realloc(list->item,
-		    (list->n + 1) * sizeof *list->item);
-		list->item[list->n++] = arg;
-		break;
-	}
-}
-
 /* Add an option with this value to the command line of the provenance. */
 static void
 add_to_command(const struct cli_opt *o, const char *value)
@@ -292,25 +253,15 @@ add_value_to_command(const struct cli_opt *o)
 	const struct cli_list *list = o->to;
 	char number[32] = "";
 
-	switch (o->kind) {
-	case OPT_FLAG:
-		break;
-	case OPT_INT:
-		snprintf(number, sizeof number, "%lld",
-		    (long long)*(int64_t *)o->to);
-		break;
-	case OPT_NUM:
-		ckpt_shortest_double(number, *(double *)o->to, 15);
-		break;
-	case OPT_STR:
-		add_to_command(o, *(const char **)o->to);
-		return;
-	case OPT_LIST:
+	if (o->kind == OPT_LIST) {
 		for (size_t i = 0; i < list->n; i++)
 			add_to_command(o, list->item[i]);
 		return;
 	}
-	add_to_command(o, number);
+	if (o->kind == OPT_STR || o->kind == OPT_COUNTS)
+		add_to_command(o, *(const char **)o->to);
+	else
+		add_to_command(o, cli_option_number(o, number));
 }
 
 /* arg is none of the options, is short for several, or has a value that the
@@ -392,7 +343,7 @@ cli_start(int argc, char *argv[], const struct cli *cli)
 			refuse_option(argv[optind - 1], longs);
 		if (c == ':')
 			cli_usage("option %s wants a value", argv[optind - 1]);
-		set_option(found[c], optarg);
+		cli_set_option(found[c], optarg);
 		given[c] = true;
 	}
 	/* in the order of the tables, not of the command line */

@@ -1,5 +1,6 @@
 /* train_start.c - the initial weights of a run: a checkpoint, a mask, noise */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -124,23 +125,43 @@ cli_train_start(struct nn_run *r, struct nn_conf *conf)
 
 /* ---------------------------------------------------------- perturbation */
 
-/* --perturb SIGMA@STEP, or SIGMA at the first step of this run. */
+/* --perturb SIGMA@STEP, or SIGMA, which leaves *at alone. */
+static void
+parse_perturb(double *sigma, uint64_t *at)
+{
+	const char *s = cli_train.perturb;
+	char *end;
+
+	*sigma = strtod(s, &end);
+	if (end > s && *end == '@' && end[1] >= '0' && end[1] <= '9')
+		*at = strtoull(end + 1, &end, 10);
+	if (end == s || *end || !(*sigma >= 0) || isinf(*sigma))
+		cli_usage("--perturb wants SIGMA or SIGMA@STEP, not \"%s\"", s);
+}
+
+void
+cli_train_check_perturb(void)
+{
+	double sigma;
+	uint64_t at;
+
+	if (cli_train.perturb)
+		parse_perturb(&sigma, &at);
+}
+
+/* Is this the step of --perturb, or else the first of this run? */
 static bool
 is_perturbed(const struct nn_run *r, double *sigma)
 {
 	static uint64_t first = UINT64_MAX;
-	char *end;
 	uint64_t at;
 
 	if (cli_train.perturb == NULL)
 		return false;
 	if (first == UINT64_MAX)
 		first = r->step;
-	*sigma = strtod(cli_train.perturb, &end);
-	at = *end == '@' ? strtoull(end + 1, &end, 10) : first;
-	if (end == cli_train.perturb || *end || !(*sigma >= 0))
-		cli_usage("--perturb wants SIGMA or SIGMA@STEP, not \"%s\"",
-		    cli_train.perturb);
+	at = first;
+	parse_perturb(sigma, &at);
 	return r->step == at;
 }
 

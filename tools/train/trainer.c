@@ -187,8 +187,6 @@ cli_train_set_images(struct nn_conf *conf, const char *data, int64_t subset)
 		    "CIFAR-10 (cs.toronto.edu/~kriz/cifar.html) or of IDX "
 		    "files, or fashion-mnist (apt install "
 		    "dataset-fashion-mnist)");
-	if (subset < 0)
-		cli_usage("--subset must not be negative");
 	cli_train_set(conf, "data", "%s", data);
 	cli_train_set(conf, "data.subset", "%lld", (long long)subset);
 }
@@ -204,27 +202,18 @@ is_cosine(void)
 static void
 check_options(void)
 {
-	if (cli_train.steps < -1 || cli_train.epochs < -1 ||
-	    cli_train.batch < 0)
-		cli_usage("--steps, --epochs and --batch must not be negative");
 	if (cli_train.steps >= 0 && cli_train.epochs >= 0)
 		cli_usage("--steps and --epochs exclude each other");
 	if (strcmp(cli_train.save, "epochs") != 0 && (*cli_train.save == 0 ||
 	    cli_train.save[strspn(cli_train.save, "0123456789")]))
 		cli_usage("--save wants a number of steps or \"epochs\", not "
 		    "\"%s\"", cli_train.save);
-	if (cli_train.seed < 0)
-		cli_usage("--seed must not be negative");
 	if (strcmp(cli_train.precision, "f32") != 0 &&
 	    strcmp(cli_train.precision, "bf16") != 0)
 		cli_usage("--precision wants f32 or bf16, not \"%s\"",
 		    cli_train.precision);
 	if (cli_train.init && (cli_train.resume || cli_train.branch))
 		cli_usage("--init excludes --resume and --branch");
-	if (cli_train.eval_count < 0 || cli_train.norm_count < 0)
-		cli_usage("--eval-count and --norm-count must not be negative");
-	if (cli_train.micro < 0 || cli_train.horizon < 0)
-		cli_usage("--micro and --horizon must not be negative");
 	if (cli_train.schedule && strcmp(cli_train.schedule, "constant") != 0 &&
 	    !is_cosine())
 		cli_usage("--schedule wants constant, cosine or cosine-epochs, "
@@ -232,6 +221,7 @@ check_options(void)
 	if (cli_train.keep_states && cli_train.state == NULL)
 		cli_usage("--keep-states wants --state, for the name");
 	cli_train_evaluates(NN_TRAIN);	/* checks its list */
+	cli_train_check_perturb();
 }
 
 /* cli_train.steps, from the options or the default of the trainer. */

@@ -35,18 +35,18 @@ struct cli_train_options {
 extern struct cli_train_options cli_train;
 
 #define TRAIN_OPTS \
-	{ 0, "seed", OPT_INT, "n", &cli_train.seed, \
+	{ 0, "seed", OPT_COUNT, "n", &cli_train.seed, \
 	    "seed of the weights and the order of examples", false }, \
-	{ 0, "steps", OPT_INT, "n", &cli_train.steps, \
+	{ 0, "steps", OPT_COUNT, "n", &cli_train.steps, \
 	    "optimizer steps", true }, \
-	{ 0, "epochs", OPT_INT, "n", &cli_train.epochs, \
+	{ 0, "epochs", OPT_COUNT, "n", &cli_train.epochs, \
 	    "passes over the training set, instead of steps", true }, \
-	{ 0, "batch", OPT_INT, "n", &cli_train.batch, \
+	{ 0, "batch", OPT_COUNT, "n", &cli_train.batch, \
 	    "batch size; 0: the training set", false }, \
-	{ 0, "lr", OPT_NUM, "rate", &cli_train.lr, "learning rate", false }, \
-	{ 0, "warmup", OPT_NUM, "n", &cli_train.warmup, \
+	{ 0, "lr", OPT_AMOUNT, "rate", &cli_train.lr, "learning rate", false }, \
+	{ 0, "warmup", OPT_AMOUNT, "n", &cli_train.warmup, \
 	    "steps over which it rises from 0", false }, \
-	{ 0, "weight-decay", OPT_NUM, "w", &cli_train.decay, \
+	{ 0, "weight-decay", OPT_AMOUNT, "w", &cli_train.decay, \
 	    "weight decay, of all parameters", false }, \
 	{ 0, "precision", OPT_STR, "type", &cli_train.precision, \
 	    "of operands of matrix products: f32, bf16", false }, \
@@ -58,7 +58,7 @@ extern struct cli_train_options cli_train;
 	    "write weights and moments at each save", true }, \
 	{ 0, "resume", OPT_STR, "file", &cli_train.resume, \
 	    "continue the run of such a state", true }, \
-	{ 0, "keep-states", OPT_INT, "n", &cli_train.keep_states, \
+	{ 0, "keep-states", OPT_COUNT, "n", &cli_train.keep_states, \
 	    "keep the states of the first n saves too", false }, \
 	{ 0, "branch", OPT_STR, "file", &cli_train.branch, \
 	    "continue from such a state, with another seed", false }, \
@@ -72,38 +72,38 @@ extern struct cli_train_options cli_train;
 	    "print the losses of stored checkpoints", false }, \
 	{ 0, "eval-on", OPT_STR, "list", &cli_train.eval_on, \
 	    "only these splits: train, val", false }, \
-	{ 0, "eval-count", OPT_INT, "n", &cli_train.eval_count, \
+	{ 0, "eval-count", OPT_COUNT, "n", &cli_train.eval_count, \
 	    "only the first n examples of each split", false }, \
 	{ 0, "recompute-norm", OPT_FLAG, NULL, &cli_train.recompute_norm, \
 	    "recompute the statistics of batch norm", false }, \
-	{ 0, "norm-count", OPT_INT, "n", &cli_train.norm_count, \
+	{ 0, "norm-count", OPT_COUNT, "n", &cli_train.norm_count, \
 	    "on the first n training examples", false }
 
 /* Options of trainers that use SGD. */
 #define TRAIN_SGD \
-	{ 0, "momentum", OPT_NUM, "m", &cli_train.momentum, \
+	{ 0, "momentum", OPT_BELOW_ONE, "m", &cli_train.momentum, \
 	    "momentum of SGD", false }, \
-	{ 0, "lr-drops", OPT_STR, "list", &cli_train.drops, \
+	{ 0, "lr-drops", OPT_COUNTS, "list", &cli_train.drops, \
 	    "epochs at which lr is divided by 10: 82,123", false }
 
 /* Options of trainers of large models. */
 #define TRAIN_SCHEDULE \
 	{ 0, "schedule", OPT_STR, "name", &cli_train.schedule, \
 	    "of lr: constant, cosine or cosine-epochs", false }, \
-	{ 0, "horizon", OPT_INT, "n", &cli_train.horizon, \
+	{ 0, "horizon", OPT_COUNT, "n", &cli_train.horizon, \
 	    "steps or epochs of the cosine; 0: to the end", false }, \
-	{ 0, "lr-floor", OPT_NUM, "f", &cli_train.floor, \
+	{ 0, "lr-floor", OPT_FRACTION, "f", &cli_train.floor, \
 	    "fraction of lr at the end of the cosine", false }, \
-	{ 0, "clip", OPT_NUM, "norm", &cli_train.clip, \
+	{ 0, "clip", OPT_AMOUNT, "norm", &cli_train.clip, \
 	    "clip gradients to this norm; 0: do not", false }, \
-	{ 0, "micro", OPT_INT, "n", &cli_train.micro, \
+	{ 0, "micro", OPT_COUNT, "n", &cli_train.micro, \
 	    "accumulate gradients over n examples; 0: all", false }
 
 /* Options of trainers on images. */
 #define TRAIN_IMAGES(data, subset) \
 	{ 'd', "data", OPT_STR, "path", data, \
 	    "CIFAR-10 or IDX files: folder, archive, set", true }, \
-	{ 0, "subset", OPT_INT, "n", subset, \
+	{ 0, "subset", OPT_COUNT, "n", subset, \
 	    "train on n images only", false }
 
 /* A trainer, and how long it trains unless an option says: one of steps and
@@ -180,8 +180,10 @@ uint64_t cli_train_load(struct nn_run *, char *paths[], bool moments,
  * conf gets the hash of the mask. */
 void	cli_train_start(struct nn_run *, struct nn_conf *conf);
 
-/* Before each step: add the noise of --perturb if it is due. */
+/* Before each step: add the noise of --perturb if it is due. Its value is
+ * checked before the run. */
 void	cli_train_perturb(struct nn_run *);
+void	cli_train_check_perturb(void);
 
 /* --------------------------------------------------------------- output */
 
