@@ -65,9 +65,6 @@ count_parts(const struct ckpt_tensor *t)
 			parts = n;
 		*equals = '=';
 	}
-	if (t->dim[0] % parts)
-		cli_die("%s: %llu rows cannot be split into %llu", t->name,
-		    (unsigned long long)t->dim[0], (unsigned long long)parts);
 	return parts;
 }
 
@@ -94,6 +91,7 @@ static void
 print_results(struct spectra *s, bool all)
 {
 	struct spec_result *x;
+	char misfit[80];
 
 	while ((x = spec_queue_get(s->queue, all)) != NULL) {
 		struct cli_spectrum *m = x->tag;
@@ -101,6 +99,11 @@ print_results(struct spectra *s, bool all)
 		m->n = x->f.n;
 		m->s = x->f.s;
 		m->error = x->error;
+		snprintf(misfit, sizeof misfit,
+		    "%llu rows cannot be split into %llu",
+		    (unsigned long long)m->rows, (unsigned long long)m->misfit);
+		if (m->misfit)
+			m->error = misfit;
 		if (m->error)
 			cli_warn("step %llu: %s: %s",
 			    (unsigned long long)m->step, m->name, m->error);
@@ -119,7 +122,8 @@ drain_results(bool whole)
 
 /* All matrices of a tensor, or of a range of its rows. */
 static void
-put_tensor(struct spectra *s, uint64_t step, const struct ckpt_tensor *t)
+put_tensor(struct spectra *s, uint64_t step, const struct ckpt_tensor *t,
+    uint64_t misfit)
 {
 	uint64_t taps = spec_count(t, s->conv);
 
@@ -132,6 +136,7 @@ put_tensor(struct spectra *s, uint64_t step, const struct ckpt_tensor *t)
 		m->taps = taps;
 		m->rows = w.rows;
 		m->cols = w.cols;
+		m->misfit = misfit;
 		strcpy(m->tensor, t->name);
 		strcpy(m->name, t->name);
 		if (taps > 1)
@@ -145,10 +150,15 @@ put_tensor(struct spectra *s, uint64_t step, const struct ckpt_tensor *t)
 static void
 put_parts(struct spectra *s, uint64_t step, const struct ckpt_tensor *t)
 {
-	uint64_t parts = count_parts(t);
+	uint64_t parts = count_parts(t), misfit = 0;
 	struct ckpt_tensor part = *t;
 	char name[CKPT_NAME + 24];
 
+	if (t->dim[0] % parts) {	/* a row without values */
+		misfit = parts;
+		parts = 1;
+		part.type = CKPT_OTHER;
+	}
 	part.dim[0] /= parts;
 	part.len /= parts;
 	part.size /= parts;
@@ -160,12 +170,12 @@ put_parts(struct spectra *s, uint64_t step, const struct ckpt_tensor *t)
 		}
 		if (t->data)
 			part.data = (char *)t->data + i * part.size;
-		put_tensor(s, step, &part);
+		put_tensor(s, step, &part, misfit);
 		if (change == NULL)
 			continue;
-		if (part.data)
+		if (part.data && !misfit)
 			change(&part);
-		put_tensor(s, step, &part);
+		put_tensor(s, step, &part, misfit);
 	}
 }
 
