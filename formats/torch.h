@@ -172,6 +172,12 @@ int	ckpt_torch_walk_leaves(struct torch_walk *,
 	    struct ckpt_pickle_node *root);
 bool	ckpt_torch_is_scalar(const struct ckpt_pickle_node *);
 
+/* Count steps of all walks, to limit the time: shared nodes are visited once
+ * per reference, and long ones are searched each time. 0, or -1 if there were
+ * too many. */
+int	ckpt_torch_count_steps(struct torch_reader *, size_t n,
+	    const char *what);
+
 /* torch_object.c: the attributes of an object: 0 to 2 dictionaries. Returns how
  * many. */
 int	ckpt_torch_attributes(const struct ckpt_pickle_node *,

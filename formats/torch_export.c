@@ -10,14 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
+#include "json_cursor.h"
 #include "torch_zip.h"
 
 static const char weights[] = "data/weights/", constants[] =
     "data/constants/", suffix[] = "_config.json";
 
-enum { LARGEST = 64 << 20 };	/* bytes of an index */
+enum { LARGEST = 64 << 20, ENTRY = 1 << 20 };	/* bytes: an index, a member */
 
 struct export {
 	struct ckpt_file *f;
@@ -156,37 +155,50 @@ make_call(struct export *x, const json_t *entry)
 	    ckpt_pickle_new_call(p, callee, args) : NULL;
 }
 
-/* Add the tensors of an index to a dictionary. */
+/* Add a tensor of an index to a dictionary. */
 static int
-add_entries(struct export *x, const json_t *index,
+add_entry(struct export *x, const char *name, const json_t *entry,
     struct ckpt_pickle_node *dict)
 {
 	struct ckpt_pickle *p = &x->z->torch.pickle;
-	json_t *config = json_object_get(index, "config"), *entry;
-	const char *name;
+	struct ckpt_pickle_node *item[2];
+	char text[2 * CKPT_NAME];
 
-	if (!json_is_object(config))
-		return ckpt_fail(x->f->rd, CKPT_BAD, "index of weights: wanted "
-		    "\"config\"");
-	json_object_foreach(config, name, entry) {
-		struct ckpt_pickle_node *item[2];
-		char text[2 * CKPT_NAME];
+	snprintf(text, sizeof text, "%s%s", x->prefix, name);
+	item[0] = ckpt_pickle_new_text(p, PK_TEXT, text, strlen(text));
+	item[1] = json_is_true(json_object_get(entry, "use_pickle")) ? NULL :
+	    make_call(x, entry);
+	/* a pickle, or of a shape that is not fixed */
+	if (item[1] == NULL && ckpt_why(x->f->rd) == CKPT_FINE)
+		return ckpt_leave_out(x->f, name, "not plain bytes");
+	return item[0] && item[1] ? ckpt_pickle_append(p, dict, item, 2) : -1;
+}
 
-		snprintf(text, sizeof text, "%s%s", x->prefix, name);
-		item[0] = ckpt_pickle_new_text(p, PK_TEXT, text, strlen(text));
-		item[1] = json_is_true(json_object_get(entry, "use_pickle")) ?
-		    NULL : make_call(x, entry);
-		if (item[1] == NULL && ckpt_why(x->f->rd) == CKPT_FINE) {
-			/* a pickle, or of a shape that is not fixed */
-			if (ckpt_leave_out(x->f, name, "not plain bytes") < 0)
-				return -1;
-			continue;
+/* The tensors of an index: "config" and its members, or those of another. */
+static int
+read_members(struct export *x, struct json_cursor *w, bool config,
+    struct ckpt_pickle_node *dict)
+{
+	char mark = '{';
+	json_t *name, *value;
+	int r;
+
+	while ((r = ckpt_json_next_member(w, &mark, &name)) == 1) {
+		const char *text = json_string_value(name);
+
+		if (!config && strcmp(text, "config") == 0) {
+			r = read_members(x, w, true, dict);
+		} else {
+			value = ckpt_json_read_value(w, ENTRY);
+			r = value == NULL ? -1 : config ?
+			    add_entry(x, text, value, dict) : 0;
+			json_decref(value);
 		}
-		if (item[0] == NULL || item[1] == NULL ||
-		    ckpt_pickle_append(p, dict, item, 2) < 0)
-			return -1;
+		json_decref(name);
+		if (r < 0)
+			break;
 	}
-	return 0;
+	return r;
 }
 
 static int
@@ -196,8 +208,7 @@ read_index(struct export *x, const struct ckpt_zip_entry *e,
 	struct ckpt_rd *rd = x->f->rd;
 	struct ckpt_buffer b = { 0 };
 	struct ckpt_input *in;
-	json_error_t error;
-	json_t *index = NULL;
+	struct json_cursor w = { .rd = rd };
 	int r = -1;
 
 	if (e->size > LARGEST)
@@ -205,13 +216,12 @@ read_index(struct export *x, const struct ckpt_zip_entry *e,
 		    e->name, LARGEST);
 	in = ckpt_torch_zip_open(x->f, x->z, e);
 	if (in && ckpt_gather(rd, in, &b, e->size, e->name) == 0) {
-		index = json_loadb((char *)b.p, b.n, 0, &error);
-		r = index ? add_entries(x, index, dict) : ckpt_fail(rd,
-		    CKPT_BAD, "%.200s: %s", e->name, error.text);
+		w.text = (char *)b.p;
+		w.n = b.n;
+		r = read_members(x, &w, false, dict);
 	}
-	json_decref(index);
 	free(b.p);
-	return r;
+	return r < 0 ? -1 : 0;
 }
 
 /* Read all indexes in a folder. Names of one of several models begin with its

@@ -53,17 +53,20 @@ is_scalar_list(const struct ckpt_pickle_node *x)
 	return true;
 }
 
-/* Count steps, to limit the time: shared nodes are visited once per reference,
- * and long ones are searched each time. */
-static int
-count_steps(struct walker *k, size_t n)
+int
+ckpt_torch_count_steps(struct torch_reader *t, size_t n, const char *what)
 {
-	struct torch_reader *t = k->w->torch;
 	uint64_t limit = STEPS + 32 * (uint64_t)t->pickle.nodes;
 
 	t->steps += n;
 	return t->steps <= limit ? 0 : ckpt_fail(t->pickle.rd, CKPT_LIMIT,
-	    "%.200s: entries that are shared too often", k->path);
+	    "%.200s: entries that are shared too often", what);
+}
+
+static int
+count_steps(struct walker *k, size_t n)
+{
+	return ckpt_torch_count_steps(k->w->torch, n, k->path);
 }
 
 /* Append the name of a container's entry, a key or an index, to the path. */

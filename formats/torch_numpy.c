@@ -138,6 +138,7 @@ find_bytes(const struct ckpt_pickle_node *x, bool *latin1)
 struct source {
 	const struct ckpt_pickle_node *x;
 	bool		 latin1;
+	bool		 bad;		/* not Latin-1 */
 	size_t		 at;
 };
 
@@ -160,29 +161,18 @@ read_source(void *arg, void *to, size_t n)
 	for (; i < n && s->at < s->x->n; i++) {
 		unsigned c = from[s->at++];
 
-		if (c >= 0xc0 && s->at < s->x->n)
-			c = c << 6 | (from[s->at++] & 0x3f);
+		if (c >= 0x80) {
+			s->bad = s->bad || (c != 0xc2 && c != 0xc3) ||
+			    s->at == s->x->n || (from[s->at] & 0xc0) != 0x80;
+			if (s->at < s->x->n)
+				c = c << 6 | (from[s->at++] & 0x3f);
+		}
 		p[i] = (unsigned char)c;
 	}
 	return (ptrdiff_t)i;
 }
 
-/* How many bytes read_source gives; false if the text is not Latin-1. */
-static bool
-count_bytes(const struct ckpt_pickle_node *x, bool latin1, uint64_t *n)
-{
-	const unsigned char *p = (const unsigned char *)x->text;
-
-	*n = x->n;
-	for (size_t i = 0; latin1 && i < x->n; i++)
-		if (p[i] >= 0x80) {
-			if ((p[i] != 0xc2 && p[i] != 0xc3) || i + 1 == x->n ||
-			    (p[++i] & 0xc0) != 0x80)
-				return false;
-			--*n;
-		}
-	return true;
-}
+static const char misfit[] = "not as many bytes as its shape needs";
 
 int
 ckpt_torch_load_numpy(struct ckpt_rd *rd, const struct torch_tensor *v,
@@ -198,7 +188,8 @@ ckpt_torch_load_numpy(struct ckpt_rd *rd, const struct torch_tensor *v,
 		return ckpt_fail_memory(rd);
 	r = ckpt_npy_load(rd, in, &v->layout, t, b);
 	ckpt_input_close(in);
-	return r;
+	return r < 0 || (!s.bad && s.at == s.x->n) ? r : ckpt_fail(rd,
+	    CKPT_BAD, "%.200s: %s", t->name, misfit);
 }
 
 /* --------------------------------------------------------------- arrays */
@@ -218,7 +209,6 @@ ckpt_torch_read_numpy(struct torch_reader *t, const struct ckpt_pickle_node *x,
 	struct ckpt_tensor shape;
 	char dtype[24];
 	bool latin1;
-	uint64_t n;
 
 	if (!split_node(x, &p))
 		return fail_array(t, name, "not an array of NumPy");
@@ -241,9 +231,9 @@ ckpt_torch_read_numpy(struct torch_reader *t, const struct ckpt_pickle_node *x,
 	if (ckpt_measure(&shape) < 0)
 		return fail_array(t, name, "dimensions overflow");
 	x = find_bytes(p.data, &latin1);
-	if (x == NULL || !count_bytes(x, latin1, &n) || n != shape.size)
-		return fail_array(t, name, "not as many bytes as its shape "
-		    "needs");
+	/* text is decoded when it is loaded, not each time it is named */
+	if (x == NULL || x->n < shape.size || (!latin1 && x->n != shape.size))
+		return fail_array(t, name, misfit);
 	v->array = p.data;
 	return 1;
 }

@@ -16,6 +16,8 @@ push_node(struct torch_reader *t, struct ckpt_buffer *stack,
 	    x->type != PK_PERSISTENT))
 		return 0;
 	x->visit = t->walks;
+	if (ckpt_torch_count_steps(t, 1, "a tensor") < 0)
+		return -1;
 	return ckpt_buffer_add(stack, &x, sizeof x) == 0 ? 0 :
 	    ckpt_fail_memory(t->pickle.rd);
 }

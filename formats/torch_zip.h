@@ -1,4 +1,4 @@
-/* torch_zip.h - zips of PyTorch: torch_zip.c reads pickles, torch_export.c not */
+/* torch_zip.h - zips of PyTorch, with a pickle or an index of torch.export */
 #ifndef CKPT_TORCH_ZIP_H
 #define CKPT_TORCH_ZIP_H
 
