@@ -8,7 +8,7 @@ if ckpt-ls $F/types.h5 2>&1 >/dev/null | grep -q 'built without libhdf5'; then
 fi
 
 same() {
-	ckpt-ls --hash "$F/$1.h5" | awk -F'\t' '$6 != ""' | cut -f 2-4,6 | sed 1d | sort >"$T/got"
+	ckpt-ls --hash "$F/$1.h5" | awk -F'\t' '$6 != "" && $3 !~ /^=/' | cut -f 2-4,6 | sed 1d | sort >"$T/got"
 	awk -F"\t" -v OFS="\t" -v f="$1" '$1 == f { print $2, $3, $4, $5 }' $F/good.tsv |
 	    sort | diff - "$T/got"
 }
@@ -30,6 +30,7 @@ ok '--all includes the optimizer' prints '7 model_weights.dense_2.dense_2.kernel
 ok 'metadata keys' prints 'hdf5.backend tensorflow
 hdf5.keras_version 2.4.0' "ckpt-ls -m $F/keras.h5 | sed 1d | cut -f 2- | tr '\t' ' '"
 ok 'a hard link is a tie, soft links are skipped' prints 'a.w
+also
 tie also a.w
 left_out 1 far (link to another file)' "ckpt-ls $F/links.h5 | cut -f 2 | sed 1d; ckpt-ls -m $F/links.h5 | sed 1d |
     cut -f 2- | tr '\t' ' '"
