@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """real-files.py FILE ... - tensors of ckpt-ls compared with Python libraries
 
-Prints for each file the number of tensors of ckpt-ls --all, how many of them the
-library reads with the same dtype, shape and bytes, and how many only the library
-finds. Names are not compared. Needs ckpt-ls in PATH and the library of each
+Prints for each file the number of tensors of ckpt-ls --all that can be read, how
+many of them the library reads with the same dtype, shape and bytes, how many only
+the library finds, and how many are only listed. Names are not compared. Needs ckpt-ls in PATH and the library of each
 format; torch before 2.6 executes code in a file: use trusted files only.
 """
 import collections
@@ -73,8 +73,13 @@ def h5py(path):
 
     def visit(name, x):
         if isinstance(x, h5py.Dataset) and x.shape is not None and \
-                x.dtype.kind in 'fiucb':
-            found.append(array(np.asarray(x[()])))
+                x.dtype.kind in 'fiucb' and not h5py.check_enum_dtype(x.dtype):
+            try:
+                found.append(array(np.asarray(x[()])))
+            except OSError:          # a filter that h5py has and this file breaks
+                pass
+        elif isinstance(x, h5py.Dataset) and x.attrs.get('dtype') == 'bfloat16':
+            found.append(one('BF16', x.shape, x[()].tobytes()))
     h5py.File(path).visititems(visit)
     return found
 
@@ -87,14 +92,17 @@ def gguf(path):
             yield one(kind, t.shape[::-1], t.data.tobytes())
         else:
             yield array(gguf.quants.dequantize(t.data, t.tensor_type)
-                        if kind[0] == 'Q' else t.data)
+                        if t.data.dtype == np.uint8 else t.data)
 
 
 def onnx(path):
+    """Initializers, and the tensors of Constant nodes."""
     import onnx
     from onnx import numpy_helper
-    return (array(numpy_helper.to_array(t))
-            for t in onnx.load(path).graph.initializer)
+    g = onnx.load(path).graph
+    values = [a.t for n in g.node if n.op_type == 'Constant'
+              for a in n.attribute if a.name == 'value']
+    return (array(numpy_helper.to_array(t)) for t in [*values, *g.initializer])
 
 
 LOADERS = {'pt': torch, 'pth': torch, 'th': torch, 'ckpt': torch, 'bin': torch,
@@ -104,11 +112,13 @@ for path in sys.argv[1:]:
     ls = subprocess.run(['ckpt-ls', '--all', '--hash', path],
                         capture_output=True, text=True)
     rows = [line.split('\t') for line in ls.stdout.splitlines()[1:]]
-    ours = collections.Counter((r[2], r[3], r[5]) for r in rows)
+    ours = collections.Counter((r[2], r[3], r[5]) for r in rows
+                               if r[5] and r[2][0] != '=')
+    listed = sum(not r[5] for r in rows)
     try:
         theirs = collections.Counter(LOADERS[path.rsplit('.', 1)[-1]](path))
         words = [ours.total(), (ours & theirs).total(),
-                 (theirs - ours).total()]
+                 (theirs - ours).total(), listed]
     except Exception as error:
         words = [ours.total(), 'library:', repr(error)[:60]]
     print(path, *words, ls.stderr.strip(), sep='\t')
