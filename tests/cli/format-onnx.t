@@ -28,6 +28,9 @@ ok 'tensors are in the order of the file: of nodes, then initializers' prints \
 ok 'graphs of nodes that share a name, and of one without' prints \
     'if.else_branch.w if.then_branch.w if.else_branch_2.w if.then_branch_2.w d.else_branch.w d.then_branch.w' \
     "ckpt-ls -t '*h*.w' $F/graphs.onnx | sed 1d | cut -f 2 | head -n 6 | paste -sd' '"
+ok 'a default of a function; graphs for training only with --all' prints 'w layer.alpha
+w training.initialization.w training.algorithm.w layer.alpha' \
+    "for all in '' --all; do ckpt-ls \$all $F/training.onnx | sed 1d | cut -f 2 | paste -sd' '; done"
 ok 'types of later versions are listed' prints 'w F32 16
 uint4 UINT4 2
 int4 INT4 2
@@ -85,6 +88,7 @@ away-pipe pipe.bin is not a regular file
 away-root "/etc/passwd", wanted the path of a file
 cut cut short
 cut-head cut short
+deep graphs more than 33 deep
 dims-cut a dimension cut short
 dims-negative a negative dimension
 dims-wrap dimensions overflow

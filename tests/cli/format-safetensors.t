@@ -48,6 +48,13 @@ order_is() {
 		[ "$got" = "$1" ] || { printf 'expected: %s\ngot:      %s\n' "$1" "$got"; return 1; }
 	done
 }
+whole() {
+	for f in $F/good/* $F/listed.safetensors; do
+		[ $(($(ckpt-ls "$f" | awk -F'\t' '$3 !~ /^=/ { n += $5 } END { print n + 8 }') +
+		    $(od -An -tu4 -N4 "$f"))) -eq $(($(wc -c <"$f"))) ] || { echo "$f"; return 1; }
+	done
+}
+ok 'every byte of a file is of its header or of a tensor that is listed' whole
 ok 'names sorted as text are given with numbers as numbers' order_is \
     'fc1.weight fc2.weight fc10.weight norm1.weight norm2.weight norm10.weight' $F/good/text-order.safetensors
 ok 'the order that a writer chose is kept' order_is 'out.weight fc10.weight fc2.weight norm.weight fc1.weight' \

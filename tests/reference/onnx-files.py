@@ -143,6 +143,22 @@ def graphs():
     save("graphs.onnx", helper.make_model(graph, producer_name="test", functions=[function]))
 
 
+def training():
+    """Tensors of the initialization and of the algorithm; of a function, as a
+    default."""
+    def graph(k):
+        return helper.make_graph([], "g", [], [], [helper.make_tensor("w", T.FLOAT, (2,), [k, k])])
+    function = helper.make_function("test", "layer", [], ["y"], [
+        helper.make_node("Identity", ["x"], ["y"])], [helper.make_opsetid("", 21)])
+    function.attribute_proto.append(helper.make_attribute(
+        "alpha", helper.make_tensor("", T.FLOAT, (1,), [4])))
+    m = helper.make_model(graph(1), producer_name="test", functions=[function])
+    info = m.training_info.add()
+    info.initialization.CopyFrom(graph(2))
+    info.algorithm.CopyFrom(graph(3))
+    save("training.onnx", m)
+
+
 def new_types():
     kinds = [k for k in T.DataType.values() if k >= T.UINT4]
     save("new-types.onnx", model(helper.make_tensor("w", T.FLOAT, (2, 2), [1, 2, 3, 4]), *[
@@ -221,7 +237,11 @@ good = {
     "meta-many": whole(tensor(), head=HEAD + b"".join(
         data(14, entry(b"%d" % i, b"")) for i in range(4097))),
 }
+deep = data(5, tensor())
+for _ in range(40):
+    deep = data(1, data(4, b"If") + data(5, data(1, b"then") + data(6, deep)))
 bad = {
+    "deep": HEAD + data(7, deep),
     "cut": whole(tensor())[:-3],
     "cut-head": whole(tensor())[:12],
     "no-graph": number(1, 8) + data(2, b"hand"),
@@ -277,7 +297,7 @@ bad = {
 os.makedirs(HERE, exist_ok=True)
 for raw in False, True:
     save("raw.onnx" if raw else "typed.onnx", model(*every_type(raw)))
-for make in external, others, constants, graphs, new_types, paths:
+for make in external, others, constants, graphs, training, new_types, paths:
     make()
 for name, b in good.items():
     open(HERE + name + ".onnx", "wb").write(b)
