@@ -34,62 +34,59 @@ ckpt_sibling_open_folder(const struct ckpt_file *f)
 	return fd;
 }
 
-/* The length of the next part of a path, with *p at it: without "." and empty
- * parts; 0 at the end. */
-static size_t
-next_part(const char **p)
+/* A path without "." and "..", freed by the caller: empty if it does not lead to
+ * a file in this folder or below. NULL if out of memory. */
+static char *
+normalize_path(const char *path)
 {
-	size_t n;
+	char *to = malloc(strlen(path) + 1);
+	size_t n = 0, part;
 
-	for (;; *p += n) {
-		*p += strspn(*p, "/");
-		n = strcspn(*p, "/");
-		if (n != 1 || **p != '.')
-			return n;
+	for (; to; path += part) {
+		path += strspn(path, "/");
+		part = strcspn(path, "/");
+		if (part == 0)
+			break;
+		if (part == 1 && *path == '.')
+			continue;
+		if (part != 2 || memcmp(path, "..", 2) != 0) {
+			if (n > 0)
+				to[n++] = '/';
+			memcpy(to + n, path, part);
+			n += part;
+		} else if (n > 0) {
+			while (n > 0 && to[--n] != '/')
+				;
+		} else {
+			break;		/* above this folder */
+		}
 	}
+	if (to)
+		to[*path ? 0 : n] = 0;
+	return to;
 }
 
-/* Whether a path leads to a file in this folder or below. */
-static bool
-is_inside(const char *path)
-{
-	bool found = false;
-	size_t n;
-
-	if (*path == '/' || strchr(path, '\\'))
-		return false;
-	for (; (n = next_part(&path)) > 0; path += n) {
-		if (n == 2 && memcmp(path, "..", 2) == 0)
-			return false;
-		found = true;
-	}
-	return found;
-}
-
-/* Open a path in a folder, through no link. -1, errno. */
+/* Open a normalized path in a folder, through no link. -1, errno. */
 static int
-open_inside(int folder, const char *path)
+open_inside(int folder, char *path)
 {
-	int fd = -1, at = folder;
-	size_t n;
+	int fd, at = folder;
 
-	while ((n = next_part(&path)) > 0) {
-		const char *rest = path + n;
-		bool last = next_part(&rest) == 0;
-		char *part = strndup(path, n);
+	for (;;) {
+		char *slash = strchr(path, '/');
 
+		if (slash)
+			*slash = 0;
 		/* O_NONBLOCK: opening a pipe would wait for its writer */
-		fd = part ? openat(at, part, O_RDONLY | O_NOFOLLOW |
-		    O_CLOEXEC | (last ? O_NONBLOCK : O_DIRECTORY)) : -1;
-		free(part);
+		fd = openat(at, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC |
+		    (slash ? O_DIRECTORY : O_NONBLOCK));
 		if (at != folder)
 			close(at);
-		if (fd < 0 || last)
+		if (fd < 0 || slash == NULL)
 			return fd;
 		at = fd;
-		path += n;
+		path = slash + 1;
 	}
-	return fd;
 }
 
 struct ckpt_input *
@@ -97,15 +94,23 @@ ckpt_sibling_open(struct ckpt_rd *rd, int folder, const char *name, uint64_t at,
     uint64_t len, const char *what)
 {
 	struct ckpt_input *in = NULL;
+	char *path = normalize_path(name);
 	struct stat st;
 	int fd;
 
-	if (!is_inside(name)) {
-		ckpt_fail(rd, CKPT_BAD, "%.200s: its values are in \"%.200s\", "
-		    "wanted the path of a file in this folder", what, name);
+	if (path == NULL || *name == '/' || *path == 0 ||
+	    strchr(path, '\\')) {
+		if (path)
+			ckpt_fail(rd, CKPT_BAD, "%.200s: its values are in "
+			    "\"%.200s\", wanted the path of a file in this "
+			    "folder", what, name);
+		else
+			ckpt_fail_memory(rd);
+		free(path);
 		return NULL;
 	}
-	fd = open_inside(folder, name);
+	fd = open_inside(folder, path);
+	free(path);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		ckpt_fail(rd, CKPT_IO, "%.200s: %.200s: %s", what, name,
 		    strerror(errno));

@@ -9,6 +9,7 @@
 #include <zstd.h>
 
 #include "base/endian.h"
+#include "base/utf8.h"
 #include "reader.h"
 #include "record_reader.h"
 
@@ -140,14 +141,32 @@ detect_format(struct ckpt_rd *r, struct ckpt_input *in,
 	return 0;
 }
 
+/* The length of the text that p begins with: of a line of printable characters,
+ * at most TEXT bytes; 0 if it is none. */
+static size_t
+find_text(const unsigned char *p, size_t n)
+{
+	enum { TEXT = 60 };
+	const unsigned char *end = memchr(p, '\n', n);
+
+	if (end)
+		n = end - p;
+	if (n > TEXT)
+		for (n = TEXT; n > 0 && (p[n] & 0xc0) == 0x80; n--)
+			;
+	return n >= 4 && ckpt_is_utf8((const char *)p, n) &&
+	    !ckpt_has_control((const char *)p, n, true) ? n : 0;
+}
+
 /* What a file is that is not of a known format, and what to do about it. */
 static int
 fail_unknown(struct ckpt_rd *r, struct ckpt_input *in)
 {
 	static const char lfs[] = "version https://git-lfs.github.com/";
-	static const char *const html[] = { "<!doctype html", "<html" };
+	static const char *const html[] = { "<!doctype html", "<html",
+		"<?xml" };
 	const unsigned char *p;
-	size_t n = LOOK, blank = 0;
+	size_t n = LOOK, blank = 0, text;
 
 	if (ckpt_input_peek(in, &p, &n) < 0)
 		return ckpt_fail_errno(r);
@@ -163,10 +182,14 @@ fail_unknown(struct ckpt_rd *r, struct ckpt_input *in)
 	for (size_t i = 0; i < sizeof html / sizeof *html; i++)
 		if (n - blank >= strlen(html[i]) && strncasecmp((char *)p +
 		    blank, html[i], strlen(html[i])) == 0)
-			return ckpt_fail(r, CKPT_BAD, "an HTML page, not a "
+			return ckpt_fail(r, CKPT_BAD, "an %s page, not a "
 			    "checkpoint: download the file, not the page "
-			    "about it");
-	return ckpt_fail(r, CKPT_BAD, "not a checkpoint of a known format");
+			    "about it", html[i][1] == '?' ? "XML" : "HTML");
+	/* such as the error message of a server */
+	text = find_text(p + blank, n - blank);
+	return ckpt_fail(r, CKPT_BAD, "not a checkpoint of a known format%s"
+	    "%.*s%s", text ? ": text, \"" : "", (int)text, p + blank,
+	    text ? "\"" : "");
 }
 
 /* Start to read the file in r->in. Shards are one checkpoint, whose keys are

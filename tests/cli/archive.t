@@ -67,6 +67,10 @@ for f in lfs.bin page.pt page2.pt; do
 	ok "$f is called by its name" exits 1 "ckpt-ls $T/d/$f" "$f: .*$kind"
 	ok "$f through a pipe" exits 1 "cat $T/d/$f | ckpt-ls" "standard input: .*$kind"
 done
+printf '<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code>' >"$T/d/error.bin"
+ok 'an XML page is called by its name' exits 1 "ckpt-ls $T/d/error.bin" 'error.bin: an XML page.*download'
+printf 'Entry not found' >"$T/d/entry.bin"
+ok 'other text is quoted' exits 1 "ckpt-ls $T/d/entry.bin" 'known format: text, "Entry not found"$'
 mkdir "$T/shards"
 cp "$T/d/lfs.bin" "$T/shards/model-00001-of-00001.safetensors"
 echo '{"weight_map":{"w":"model-00001-of-00001.safetensors"}}' >"$T/shards/model.safetensors.index.json"

@@ -74,7 +74,7 @@ while read -r file why; do
 done <<'E2'
 away-above "../onnx/weights.bin", wanted the path of a file
 away-folder "./", wanted the path of a file
-away-inside "data/../weights.bin", wanted the path of a file
+away-around "data/../../weights.bin", wanted the path of a file
 away-dots "..", wanted the path of a file
 away-huge wanted 24 bytes at byte 18446744073709551615 of weights.bin, which has 56
 away-huger wanted a number as offset, got "99999999999999999999"

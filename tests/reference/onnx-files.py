@@ -174,7 +174,8 @@ def paths():
     for place in "weights.bin", "data/weights.bin":
         open(HERE + "paths/" + place, "wb").write(x.tobytes())
     tensors = []
-    for name, place in ("dot", "./weights.bin"), ("below", "data//./weights.bin"):
+    for name, place in ("dot", "./weights.bin"), ("below", "data//./weights.bin"), \
+            ("around", "data/../gone/../weights.bin"):
         t = T(name=name, data_type=T.FLOAT, dims=x.shape, data_location=1)
         t.external_data.add(key="location", value=place)
         tensors.append(t)
@@ -281,7 +282,7 @@ bad = {
     "away-above": whole(away(b"../onnx/weights.bin")),
     "away-root": whole(away(b"/etc/passwd")),
     "away-dots": whole(away(b"..")),
-    "away-inside": whole(away(b"data/../weights.bin")),
+    "away-around": whole(away(b"data/../../weights.bin")),
     "away-folder": whole(away(b"./")),
     "away-none": whole(away(b"")),
     "away-missing": whole(away(b"not-there.bin")),
