@@ -219,8 +219,8 @@ export D
 ok 'distributed: a missing file' folder '__0_0.distcp: No such file' 'rm $D/__0_0.distcp'
 ok 'distributed: a truncated file' folder 'cut short: wanted .* of __0_0.distcp' \
     'head -c 4200 $D/__0_0.distcp >$D/x; mv $D/x $D/__0_0.distcp'
-ok 'distributed: a path to another directory' folder '_/0_0.distcp", wanted the name of a file' \
-    'perl -pe "s:__0_0:_/0_0:g" <$D/.metadata >$D/x; mv $D/x $D/.metadata'
+ok 'distributed: a path to another directory' folder '../00.distcp", wanted the path of a file' \
+    'perl -pe "s:__0_0:../00:g" <$D/.metadata >$D/x; mv $D/x $D/.metadata'
 ok 'distributed: a symbolic link' folder '__0_0.distcp: Too many levels' \
     'mv $D/__0_0.distcp $D/x; ln -s x $D/__0_0.distcp'
 rm -f "$D/__0_0.distcp"
