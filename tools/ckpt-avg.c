@@ -209,10 +209,9 @@ put_means(struct sums *s)
 
 	if (s->count < weights.n)
 		cli_die("%zu weights for %zu checkpoints", weights.n, s->count);
-	if (s->count > 0 && s->weight == 0)
+	if (s->weight == 0)
 		cli_die("the weights add to 0");
-	if (s->count > 0)
-		cli_check(out, ckpt_set_step(out, s->step));
+	cli_check(out, ckpt_set_step(out, s->step));
 	for (size_t k = 0; k < s->n; k++)
 		if (s->sum[k]->tie)
 			put_tie(s->sum[k]);
@@ -279,6 +278,8 @@ average_stream(char *paths[])
 	ckpt_expand_ties(in, !each);
 	while (cli_next_checkpoint(in))
 		add_checkpoint(&s, in, each);
+	if (s.count == 0)
+		cli_die_empty("no checkpoint in the input");
 	if (!each)
 		put_means(&s);
 	cli_finish(out);

@@ -42,6 +42,7 @@ static const struct cli cli = {
 };
 
 static struct cli_table *table;
+static bool found;			/* a matrix */
 
 /* A matrix that is compared, or that others are compared with. */
 struct entry {
@@ -66,6 +67,7 @@ new_entry(uint64_t step, const struct ckpt_tensor *t)
 	struct spec_matrix m = spec_view(t, SPEC_FLAT, 0);
 	struct entry *e = cli_malloc(sizeof *e);
 
+	found = true;
 	*e = (struct entry){ .step = step, .name = cli_strdup(t->name),
 	    .rows = m.rows, .cols = m.cols };
 	return e;
@@ -416,6 +418,9 @@ main(int argc, char *argv[])
 		compare_pairs(paths);
 	else
 		compare_stream(paths);
+	if (!found)
+		cli_die_empty("no matrix in the input; ckpt-ls lists its "
+		    "tensors");
 	cli_table_close(table);
 	spec_queue_close(queue);
 	return good ? 0 : 1;

@@ -157,39 +157,40 @@ find_each(char *const paths[], size_t n, uint64_t step[], bool words)
 }
 
 /* The last number in which paths differ that are the same but for numbers, if
- * it is another one in each. at has room for n pointers, sorted for n. */
+ * it is another one in each, and no part of a decimal fraction. at has room for
+ * n pointers, sorted and number for n. */
 static bool
 find_varying(char *const paths[], size_t n, uint64_t step[], const char **at,
     uint64_t *sorted, uint64_t *number)
 {
-	bool found = false;
+	static const char set[] = "0123456789";
+	bool found = false, first = true;
 
 	memcpy(at, paths, n * sizeof *at);
-	for (;;) {
-		size_t len = strcspn(at[0], "0123456789");
-		bool parsed = true;
+	for (;; first = false) {
+		size_t len = strcspn(at[0], set);
+		bool whole = first || len != 1 || at[0][0] != '.';
 
 		for (size_t i = 1; i < n; i++)
 			if (strncmp(at[i], at[0], len) != 0 ||
-			    strcspn(at[i], "0123456789") != len)
+			    strcspn(at[i], set) != len ||
+			    !at[i][len] != !at[0][len])
 				return false;
 		if (at[0][len] == 0)
-			break;
+			return found;
 		for (size_t i = 0; i < n; i++) {
 			const char *digits = at[i] + len;
 
-			parsed &= parse_step(digits, digits + strlen(digits),
-			    &number[i], &at[i]);
-			at[i] = digits + strspn(digits, "0123456789");
+			at[i] = digits + strspn(digits, set);
+			whole &= parse_step(digits, at[i], &number[i],
+			    &digits) && !(at[i][0] == '.' &&
+			    isdigit((unsigned char)at[i][1]));
 		}
-		if (parsed && are_distinct(number, n, sorted)) {
+		if (whole && are_distinct(number, n, sorted)) {
 			memcpy(step, number, n * sizeof *step);
 			found = true;
 		}
 	}
-	for (size_t i = 1; i < n; i++)
-		found &= at[i][strcspn(at[i], "0123456789")] == 0;
-	return found;
 }
 
 bool

@@ -31,6 +31,13 @@ ok_numpy 'numpy agrees: ema' numpy_agrees 1e-6 "ema .7 $T/a.st $T/m.st $T/b.st" 
 head='{"n":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}'
 pack "$T/step1" "$head" "\1\0\0\0\0\0\0\0$one"
 pack "$T/step2" "$head" "\2\0\0\0\0\0\0\0$one"
+ok 'the step is that of the last checkpoint' prints 40 'ckpt-avg $T/run | ckpt-ls | sed 1d | cut -f1 | uniq'
+ok 'the step is that of the last one selected' prints 20 'ckpt-avg -s 0,20 $T/run | ckpt-ls | sed 1d | cut -f1 | uniq'
+ok '--across: the step is that of the last run' prints 40 'ckpt-avg -x $T/a $T/b | ckpt-ls | sed 1d | cut -f1 | uniq'
+ok 'the step in a file of another format' prints 40 \
+    'ckpt-avg -o $T/mean.safetensors $T/run; ckpt-ls $T/mean.safetensors | sed 1d | cut -f1 | uniq'
+ok 'a stream without checkpoints has no mean' exits 1 'ckpt-avg -o $T/none tests/files/v1/good-empty.ckpt' \
+    '^ckpt-avg: no checkpoint in the input$'
 ok 'differing integers are taken from the first checkpoint, with a warning' exits 0 \
     'ckpt-avg $T/step1 $T/step2 >$T/z' '^ckpt-avg: n: I64 that differ are taken from the first$'
 ok 'the integers are those of the first checkpoint' same 'cat $T/z' 'cat $T/step1'

@@ -112,5 +112,7 @@ if command -v gnuplot >/dev/null; then
 else
 	skip 'erank.gp' 'no gnuplot'
 fi
+ok 'an input without matrices is an error' exits 1 'ckpt-erank -t "*bias" tests/files/spec/mnist-cnn-part.safetensors' \
+    '^ckpt-erank: no matrix in the input; ckpt-ls lists its tensors$'
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-erank
 done_testing

@@ -26,5 +26,7 @@ ckpt-esd "$T/faults.safetensors" >"$T/out" 2>"$T/err"
 ok 'a matrix that cannot be decomposed is named, with status 1' test "$? $(wc -l <"$T/err")" = '1 4'
 ok 'a matrix that cannot be decomposed gives NaN' prints 5 "awk -F'\t' '\$12 == \"NaN\"' $T/out | wc -l"
 ok 'erank.gp plots alpha' png "ckpt-cat $M --rename =x. | ckpt-esd | gnuplot -c examples/erank.gp alpha"
+ok 'an input without matrices is an error' exits 1 'ckpt-esd -t "*bias" tests/files/spec/mnist-cnn-part.safetensors' \
+    '^ckpt-esd: no matrix in the input; ckpt-ls lists its tensors$'
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-esd
 done_testing

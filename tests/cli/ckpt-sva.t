@@ -100,5 +100,7 @@ ok '--pairs: a missing matrix is reported' exits 1 "ckpt-cat -t '!*decoder*' $T/
 ok '--pairs: a line of three files is refused' exits 1 "echo a b c | ckpt-sva -p -" 'wanted two files a line'
 ok '--pairs with one operand is a usage error' exits 2 "ckpt-sva -p $T/list $T/p0" 'in pairs'
 ok '--pairs with --ref is a usage error' exits 2 "ckpt-sva -p $T/list -r $T/p0" 'do not go together'
+ok 'an input without matrices is an error' exits 1 'ckpt-sva -t "*bias" tests/files/spec/mnist-cnn-part.safetensors' \
+    '^ckpt-sva: no matrix in the input; ckpt-ls lists its tensors$'
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-sva
 done_testing

@@ -73,5 +73,9 @@ if command -v gnuplot >/dev/null; then
 else
 	skip 'svd.gp' 'no gnuplot'
 fi
+ok 'an input without matrices is an error' exits 1 'ckpt-svd -t "*bias" tests/files/spec/mnist-cnn-part.safetensors' \
+    '^ckpt-svd: no matrix in the input; ckpt-ls lists its tensors$'
+ok '--factors of an input without matrices is an error' exits 1 \
+    'ckpt-svd --factors -o $T/none -t "*bias" tests/files/spec/mnist-cnn-part.safetensors' 'no matrix in the input'
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-svd
 done_testing

@@ -5,12 +5,9 @@ export F
 
 # tensors FILE [NAME]: lists them as torch-reference.py does, ties as tensors.
 cat >"$T/tensors" <<'E2'
-{
-	ckpt-ls --hash "$1" && ckpt-ls -m "$1"
-} | awk -F'\t' -v OFS='\t' -v file="${2-${1##*/}}" '
-	$2 == "tie" { split($3, p, " "); print file, p[1], rest[p[2]]; next }
-	$1 != "step" && NF == 6 { rest[$2] = $3 OFS $4 OFS $6; print file, $2, rest[$2] }' |
-    sort
+ckpt-ls --hash "$1" | awk -F'\t' -v OFS='\t' -v file="${2-${1##*/}}" '
+	{ dtype[$2] = $3 ~ /^=/ ? dtype[substr($3, 2)] : $3 }
+	$1 != "step" { print file, $2, dtype[$2], $4, $6 }' | sort
 E2
 tensors="sh $T/tensors"
 

@@ -72,6 +72,8 @@ static const struct { const char *path[4]; uint64_t step[3]; } series[] = {
 	{ { "m_seed3_10.pt", "m_seed3_20.pt" }, { 10, 20 } },
 	{ { "m_10_seed3.pt", "m_20_seed3.pt" }, { 10, 20 } },
 	{ { "gpt2-100.pt", "gpt2-200.pt" }, { 100, 200 } },
+	{ { "weights.05-0.23.h5", "weights.12-0.21.h5" }, { 5, 12 } },
+	{ { "v1.2/m.100.pt", "v1.2/m.200.pt" }, { 100, 200 } },
 	/* words of steps and epochs first, */
 	{ { "ckpt_it1000_7.pt", "ckpt_it2000_8.pt" }, { 1000, 2000 } },
 	{ { "model_ep1.pth", "model_ep2.pth", "model_ep10.pth" },
@@ -94,6 +96,7 @@ static const char *const no_series[][4] = {
 	{ "model_1.pt", "model_1.pt" }, { "model_1.pt", "other_2.pt" },
 	{ "model_100.pt" }, { "m1_x.pt", "m2.pt" },
 	{ "m1_1.pt", "m1_2.pt", "m2_1.pt" },
+	{ "loss0.23.pt", "loss0.21.pt" }, { "m1.pt", "m" },
 	{ "m9223372036854775808.pt", "m1.pt" },
 };
 

@@ -197,7 +197,7 @@ cli_spectrum_rows(char *paths[], const char *conv_name, const char *columns,
 	struct ckpt_rd *in;
 	struct ckpt_tensor t;
 	char *equals;
-	bool more;
+	bool more, found = false;
 
 	for (size_t i = 0; i < cli_spectrum_split.n; i++)
 		parse_split(cli_spectrum_split.item[i], &equals);
@@ -213,11 +213,15 @@ cli_spectrum_rows(char *paths[], const char *conv_name, const char *columns,
 		while (cli_next_tensor(in, &t)) {
 			if (spec_count(&t, s.conv) == 0)
 				continue;
+			found = true;
 			if (ckpt_type_is_float(t.type))
 				cli_load(in, &t);
 			put_parts(&s, ckpt_step(in), &t);
 		}
 	print_results(&s, true);
+	if (!found)
+		cli_die_empty("no matrix in the input; ckpt-ls lists its "
+		    "tensors");
 	cli_table_close(s.table);
 	spec_queue_close(s.queue);
 	ckpt_close(in);

@@ -16,6 +16,7 @@ struct item {
 
 static struct spec_queue *queue;
 static struct ckpt_wr *out;
+static bool found;			/* a matrix */
 static size_t top;			/* triplets wanted of each matrix */
 static bool good = true;
 
@@ -101,6 +102,7 @@ put_matrix(struct ckpt_rd *in, struct ckpt_tensor *t)
 
 	if (spec_count(t, SPEC_FLAT) == 0)
 		return;
+	found = true;
 	it = cli_malloc(sizeof *it);
 	it->step = ckpt_step(in);
 	snprintf(it->name, sizeof it->name, "%s", t->name);
@@ -126,6 +128,9 @@ cli_svd_factors(char *paths[], size_t k)
 	out = cli_create(NULL);
 	cli_on_drain(drain_results);
 	cli_filter(in, begin_checkpoint, put_matrix, end_checkpoint);
+	if (!found)
+		cli_die_empty("no matrix in the input; ckpt-ls lists its "
+		    "tensors");
 	cli_finish(out);
 	spec_queue_close(queue);
 	ckpt_close(in);
