@@ -212,6 +212,8 @@ decompose_last(char *paths[], struct ckpt_name_map *entries,
 	in = cli_open_all(paths);
 	while (cli_next_checkpoint(in) && ckpt_nth(in) < last)
 		;
+	/* the other file may store again what this one ties */
+	ckpt_expand_ties(in, ref_path || pairs);
 	while (cli_next_tensor(in, &t)) {
 		struct entry *e;
 
@@ -315,6 +317,7 @@ compare_stream(char *paths[])
 
 	if (with_path) {
 		with = cli_open_all(other);
+		ckpt_expand_ties(with, true);
 		with_more = cli_next_checkpoint(with);
 	} else {
 		decompose_last(ref_path ? ref : paths, &reference, NULL, NULL);

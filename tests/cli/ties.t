@@ -71,6 +71,12 @@ for p in 'ckpt-avg -x' ckpt-avg 'ckpt-merge' 'ckpt-interp -a 0.5'; do
 	ok "$p: a stored tensor and a tie" same "$p \$U \$G \$(case '$p' in *merge) echo \$G; esac) | ckpt-diff - \$G"
 	ok "$p: the output is valid" sh -c "$p \$G \$G \$(case '$p' in *merge) echo \$G; esac) | ckpt-verify"
 done
+ok 'ckpt-sva -r: a stored tensor and a tie' prints '1 1 1' "ckpt-sva -S -r $G $U | sed 1d | cut -f3 | xargs"
+ok 'ckpt-sva -r: a tie and a stored tensor' prints '1 1' "ckpt-sva -S -r $U $G | sed 1d | cut -f3 | xargs"
+ok 'ckpt-sva --with: a stored tensor and a tie' prints '1 1 1' \
+    "ckpt-cat -F npz -o $T/g.npz $G; ckpt-sva -S --with $G $T/g.npz | sed 1d | cut -f3 | xargs"
+ok 'ckpt-sva --pairs: a stored tensor and a tie' prints '1 1 1' "echo $G $U >$T/list; ckpt-sva -S --pairs $T/list | sed 1d |
+    cut -f4 | xargs"
 ok 'ckpt-avg: a tie that only one of three has' prints 'wte.weight lm_head.weight' \
     'ckpt-avg $G $U $G | ckpt-diff -a - $U | sed 1d | cut -f2 | head -n 2 | xargs'
 ok 'ckpt-avg --running: equal ties remain' listed "$tied|$tied" 'ckpt-avg -r $G $G | ckpt-ls -t "w*" -t "lm*"'

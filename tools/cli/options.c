@@ -67,15 +67,15 @@ static const struct cli_opt all_opts[] = {
 static bool quitting, failed;
 
 /* The last function at exit. A program that is done fails if its selection
- * missed, or a file was left out. Do not unload libraries while threads run in them. */
+ * missed, or a file was left out. Do not unload libraries while threads run in
+ * them. */
 static void
 exit_with(int status, void *unused)
 {
 	(void)unused;
-	if (!quitting && status < trouble &&
-	    (!cli_report_selection() || failed)) {
+	if (!quitting && (!cli_report_selection() || failed)) {
 		quitting = true;
-		status = trouble;
+		status = status < trouble ? trouble : status;
 	}
 	if (quitting) {
 		fflush(NULL);
