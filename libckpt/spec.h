@@ -181,8 +181,8 @@ void	spec_queue_close(struct spec_queue *);
  *
  *     p_i = (s_i + 1e-10) / sum_j (s_j + 1e-10)
  *
- * For the zero matrix all p_i are equal, so that erank is r; stable_rank is
- * then NaN.
+ * The zero matrix has no effective rank: erank, erank_norm, rank90, stable_rank
+ * and gini are NaN, and the norms 0.
  */
 struct spec_ranks {
 	double	erank;		/* exp(-sum p_i ln p_i): the paper's eq. 1, of
@@ -193,8 +193,7 @@ struct spec_ranks {
 	double	spectral;	/* s_1 */
 	double	frobenius;	/* sqrt(sum s_i^2) */
 	double	nuclear;	/* sum s_i */
-	double	gini;		/* sum_ij |s_i - s_j| / (2 r sum s_i); NaN for
-				 * the zero matrix */
+	double	gini;		/* sum_ij |s_i - s_j| / (2 r sum s_i) */
 };
 
 void	spec_measure(const double *s, size_t r, struct spec_ranks *);

@@ -28,6 +28,9 @@ print_row(struct cli_table *table, const struct cli_spectrum *m)
 
 	if (m->error == NULL)
 		spec_measure(m->s, m->n, &r);
+	if (r.spectral == 0)
+		cli_warn("step %llu: %s: all elements are 0: no rank",
+		    (unsigned long long)m->step, m->name);
 	cli_spectrum_cells(table, m);
 	cli_table_num(table, r.erank);
 	cli_table_num(table, r.erank_norm);

@@ -98,6 +98,9 @@ print_row(struct cli_table *table, const struct cli_spectrum *m)
 	double top;
 
 	fit_bulk(&original, m, &b);
+	if (!p->failed && p->n > 0 && p->x[p->n - 1] == 0)
+		cli_warn("step %llu: %s: all elements are 0: no spectrum to "
+		    "fit", (unsigned long long)m->step, m->tensor);
 	if (randomize)
 		fit_bulk(&shuffled, m, &rand);
 	good = !isnan(b.max);

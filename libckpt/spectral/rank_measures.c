@@ -25,6 +25,8 @@ measure_entropy(const double *s, size_t r, struct spec_ranks *m)
 			m->rank90 = i + 1;
 	}
 	m->erank = exp(h);
+	if (s[0] == 0)		/* the entropy is that of EPSILON alone */
+		m->erank = m->rank90 = NAN;
 	m->erank_norm = m->erank / r;
 }
 

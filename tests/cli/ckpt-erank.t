@@ -31,21 +31,24 @@ faults() {
 	ckpt-erank -j"$1" "$T/faults.safetensors" >"$T/out" 2>"$T/err"
 	[ $? -eq 1 ] || return 1
 	cat "$T/err"
-	[ "$(wc -l <"$T/err")" -eq 4 ] &&
+	[ "$(wc -l <"$T/err")" -eq 5 ] &&
 	grep -q '^ckpt-erank: step 0: b.nan: NaN at row 1, column 1$' "$T/err" &&
 	grep -q 'c.inf: infinity at row 0, column 1$' "$T/err" &&
 	grep -q 'd.complex: its elements are not real numbers$' "$T/err" &&
 	grep -q 'e.empty: the matrix is empty$' "$T/err" &&
+	grep -q 'step 0: f.zero: all elements are 0: no rank$' "$T/err" &&
 	near 1e-12 tests/gold/erank-faults.tsv 'cat "$T/out"'
 }
 ok 'a matrix that cannot be decomposed is named, gives NaN and status 1' faults 1
 ok 'the same with threads' faults 3
 
+ok 'a zero matrix alone is no failure' prints 'NaN	NaN	NaN	NaN	0	0	0' \
+    'ckpt-erank -t f.zero $T/faults.safetensors 2>/dev/null | sed 1d | cut -f 5-'
 ok '--json prints the same values' prints \
     '{"tensor":"conv1.weight","rows":8,"cols":9} {"tensor":"conv2.weight","rows":16,"cols":72}' \
     'ckpt-erank --json -t "conv[12].w*" $S/mnist-cnn-part.safetensors |
     sed "s/\"step\":0,//; s/,\"erank\".*/}/" | xargs -d "\n"'
-ok '--json prints NaN as null' prints 4 \
+ok '--json prints NaN as null' prints 5 \
     'ckpt-erank --json $T/faults.safetensors 2>/dev/null | grep -c "\"erank\":null"'
 ok '-o writes the table' alike 'ckpt-erank $S/mnist-cnn-part.safetensors' \
     'ckpt-erank -o $T/table $S/mnist-cnn-part.safetensors; cat $T/table'
