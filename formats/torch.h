@@ -84,6 +84,12 @@ enum ckpt_type	ckpt_torch_find_dtype(const char *global);
  * the name of any other global of PyTorch. */
 const char	*ckpt_torch_dtype_name(const char *global);
 
+/* The names of a type that PyTorch has, as ckpt_torch_storage_type and
+ * ckpt_torch_find_dtype read them: "Float", or NULL if there is no such class,
+ * and "float32". */
+void	ckpt_torch_type_names(enum ckpt_type, const char **storage,
+	    const char **dtype);
+
 /* torch_storage.c: collect the storages of the pickles in t->storages. Then
  * the one that a persistent id refers to, with the view of it in bytes; NULL:
  * none, perhaps after ckpt_fail. */
@@ -250,5 +256,12 @@ int	ckpt_torch_read(struct ckpt_file *, struct torch_reader *,
 int	ckpt_torch_next(struct ckpt_file *, struct ckpt_tensor *);
 int	ckpt_torch_load(struct ckpt_file *, struct ckpt_tensor *,
 	    struct ckpt_buffer *);
+
+/* torch_writer.c: the functions for writing of struct ckpt_format. */
+int	ckpt_torch_create(struct ckpt_out *);
+int	ckpt_torch_put(struct ckpt_out *, const struct ckpt_tensor *);
+int	ckpt_torch_tie(struct ckpt_out *, const char *name, const char *target);
+int	ckpt_torch_finish(struct ckpt_out *);
+void	ckpt_torch_abandon(struct ckpt_out *);
 
 #endif

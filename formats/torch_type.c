@@ -100,3 +100,15 @@ ckpt_torch_find_dtype(const char *global)
 			return rows[i].type;
 	return CKPT_OTHER;
 }
+
+void
+ckpt_torch_type_names(enum ckpt_type type, const char **storage,
+    const char **dtype)
+{
+	const struct row *r = rows;
+
+	while (r->type != type)
+		r++;
+	*storage = r->storage;
+	*dtype = r->dtype;
+}

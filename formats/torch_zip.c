@@ -317,4 +317,9 @@ const struct ckpt_format ckpt_format_torch_zip = {
 	.next = ckpt_torch_next,
 	.load = ckpt_torch_load,
 	.close = close_file,
+	.create = ckpt_torch_create,
+	.put = ckpt_torch_put,
+	.tie = ckpt_torch_tie,
+	.finish = ckpt_torch_finish,
+	.abandon = ckpt_torch_abandon,
 };

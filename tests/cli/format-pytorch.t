@@ -262,6 +262,59 @@ every_bad() {
 }
 ok 'every file in bad/ is tested' every_bad
 
+# ---------------------------------------------------------------- writing
+
+# PyTorch read the files in written/ as written.tsv says, and in this order.
+written() {
+	ckpt-cat -F pytorch -s "$2" "tests/files/v1/$1" >"$T/written.pt" &&
+	    cmp "$T/written.pt" "$F/written/$3" || return 1
+	awk -F'\t' -v f="$3" '$1 == f' $F/written.tsv >"$T/want"
+	[ -s "$T/want" ] && $tensors "$F/written/$3" | diff "$T/want" -
+}
+ok 'written: all dtypes' written good-dtypes.ckpt 100 dtypes.pt
+ok 'written: ties share a storage' written good-via.ckpt 5 ties.pt
+torch=$(python_with torch)
+if [ -n "$torch" ]; then
+	ok 'torch.load reads them, without other classes than tensors' "$torch" - <<'E2'
+import torch
+d = torch.load('tests/files/torch/written/ties.pt', weights_only=True)
+assert list(d) == ['w', 'decoder', 'head']
+assert d['w'].data_ptr() == d['head'].data_ptr() == d['decoder'].data_ptr()
+E2
+else
+	skip 'torch.load reads them, without other classes than tensors' 'no torch'
+fi
+S=tests/files/safetensors/good
+for f in multi-layer valid-empty-and-scalar valid-no-tensors; do
+	ok "written: round trip of $f, also through a pipe" alike "ckpt-ls --hash $S/$f.safetensors" \
+	    "ckpt-cat -o $T/a.pt $S/$f.safetensors && ckpt-verify $T/a.pt && ckpt-ls --hash $T/a.pt" \
+	    "ckpt-cat -F torch $S/$f.safetensors | ckpt-ls --hash"
+done
+ok 'equal tensors make equal files' alike "ckpt-cat -F pt $S/multi-layer.safetensors" \
+    "TZ=Asia/Tokyo ckpt-cat -j3 -F PyTorch <$S/multi-layer.safetensors"
+storages_aligned() {
+	ckpt-cat -o "$T/aligned.pt" $S/multi-layer.safetensors || return 1
+	# the first number after each local header, from the lengths in the directory
+	LC_ALL=C perl -e '
+		local $/;
+		my $zip = <STDIN>;
+		my $n = 0;
+		while ($zip =~ /PK\x03\x04.{22}(..)(..)archive/sg) {
+			my $at = $-[0] + 30 + unpack("v", $1) + unpack("v", $2);
+			die "at $at" if $at % 64;
+			$n++;
+		}
+		die "$n members" if $n != 12;' <"$T/aligned.pt"
+}
+ok 'storages are aligned to 64 bytes' storages_aligned
+if command -v unzip >/dev/null; then
+	ok 'unzip accepts the file written' unzip -tq $F/written/dtypes.pt
+else
+	skip 'unzip accepts the file written' 'no unzip'
+fi
+ok 'a file holds one checkpoint' exits 1 "ckpt-cat -o $T/b.pt tests/files/v1/good-frames.ckpt" 'holds one checkpoint'
+ok 'a full disk is an error' exits 1 "ckpt-cat -F pytorch $S/multi-layer.safetensors >/dev/full" 'No space left'
+
 # ------------------------------------------------ published checkpoints
 
 # as_torch FILE: the tensors that PyTorch reads, bit for bit.
@@ -270,7 +323,6 @@ as_torch() {
 	[ -s "$T/want" ] && $tensors "$1" | diff "$T/want" -
 }
 
-torch=$(python_with torch)
 data=${DATA:-examples/data}
 set -- "$data"/ckpt-pytorch-*/*.p* "$data"/ckpt-pytorch-*/*.th \
     "$data"/ckpt-pytorch-*/fixtures/*
