@@ -310,4 +310,9 @@ const struct ckpt_format ckpt_format_gguf = {
 	.next = next,
 	.load = load,
 	.close = close_file,
+	.create = ckpt_gguf_create,
+	.meta = ckpt_gguf_meta,
+	.put = ckpt_gguf_put,
+	.finish = ckpt_gguf_finish,
+	.abandon = ckpt_gguf_abandon,
 };

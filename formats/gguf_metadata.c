@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/endian.h"
+#include "base/number.h"
 #include "gguf.h"
 
 enum {
@@ -14,9 +15,7 @@ enum {
 	LARGEST_ALIGNMENT = 1 << 20
 };
 
-/* The types of metadata and their sizes; 0 for strings and arrays. */
-enum { U8, I8, U16, I16, U32, I32, F32, BOOL, STRING, ARRAY, U64, I64, F64,
-    TYPES };
+/* The sizes of the types of metadata; 0 for strings and arrays. */
 static const unsigned size_of[] = { 1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8 };
 
 /* ------------------------------------------------- numbers and strings */
@@ -97,10 +96,10 @@ skip_array(struct ckpt_file *f, const char *key)
 
 		if (ckpt_gguf_read_u32(f, &type) < 0 || ckpt_gguf_read_u64(f, &n) < 0)
 			return -1;
-		if (type >= TYPES)
+		if (type >= GGUF_TYPES)
 			return ckpt_fail(f->rd, CKPT_BAD, "%.200s: array of "
 			    "unknown type %" PRIu32, key, type);
-		if (type == ARRAY && n > 0) {
+		if (type == GGUF_ARRAY && n > 0) {
 			if (depth == NESTED)
 				return ckpt_fail(f->rd, CKPT_LIMIT, "%.200s: "
 				    "arrays more than %d deep", key, NESTED);
@@ -113,7 +112,7 @@ skip_array(struct ckpt_file *f, const char *key)
 			    PRIu64 " numbers", key, n);
 		if (size_of[type] && ckpt_skip(f->rd, f->in, bytes, key) < 0)
 			return -1;
-		for (; type == STRING && n > 0; n--)
+		for (; type == GGUF_STRING && n > 0; n--)
 			if (ckpt_gguf_read_u64(f, &bytes) < 0 ||
 			    ckpt_skip(f->rd, f->in, bytes, key) < 0)
 				return -1;
@@ -125,9 +124,20 @@ skip_array(struct ckpt_file *f, const char *key)
 	}
 }
 
+void
+ckpt_gguf_format_real(char out[GGUF_NUMBER], double x, bool single)
+{
+	if (single)
+		snprintf(out, GGUF_NUMBER, "%.9g", x);
+	else
+		ckpt_shortest_double(out, x, 15);
+	if (out[strspn(out, "-0123456789")] == 0)
+		strcat(out, ".0");
+}
+
 /* A number of a type of metadata as text; p is little-endian. */
 static void
-format_number(char out[40], const unsigned char p[8], uint32_t type)
+format_number(char out[GGUF_NUMBER], const unsigned char p[8], uint32_t type)
 {
 	uint64_t x = load_le64(p);
 	unsigned shift = 64 - 8 * size_of[type];
@@ -136,19 +146,22 @@ format_number(char out[40], const unsigned char p[8], uint32_t type)
 	double real;
 
 	switch (type) {
-	case F32:
+	case GGUF_F32:
 		memcpy(&single, &low, sizeof single);
-		snprintf(out, 40, "%.9g", single);
+		ckpt_gguf_format_real(out, single, true);
 		break;
-	case F64:
+	case GGUF_F64:
 		memcpy(&real, &x, sizeof real);
-		snprintf(out, 40, "%.17g", real);
+		ckpt_gguf_format_real(out, real, false);
 		break;
-	case I8: case I16: case I32: case I64:
-		snprintf(out, 40, "%" PRId64, (int64_t)(x << shift) >> shift);
+	case GGUF_I8: case GGUF_I16: case GGUF_I32: case GGUF_I64:
+		snprintf(out, GGUF_NUMBER, "%" PRId64, (int64_t)(x << shift) >> shift);
+		break;
+	case GGUF_BOOL:
+		snprintf(out, GGUF_NUMBER, "%s", x ? "true" : "false");
 		break;
 	default:
-		snprintf(out, 40, "%" PRIu64, x);
+		snprintf(out, GGUF_NUMBER, "%" PRIu64, x);
 	}
 }
 
@@ -157,7 +170,7 @@ set_alignment(struct ckpt_file *f, struct gguf_header *h, uint32_t type,
     const unsigned char *p)
 {
 	h->alignment = load_le32(p);
-	if (type != U32 || h->alignment == 0 ||
+	if (type != GGUF_U32 || h->alignment == 0 ||
 	    h->alignment > LARGEST_ALIGNMENT ||
 	    (h->alignment & (h->alignment - 1)))
 		return ckpt_fail(f->rd, CKPT_BAD, "general.alignment: wanted a "
@@ -172,8 +185,10 @@ add_metadata(struct ckpt_file *f, const char *key, const char *value)
 {
 	char name[NAME + 8];
 
+	if (strcmp(key, GGUF_STEP) == 0)
+		return 0;
 	snprintf(name, sizeof name, "%s%s",
-	    strchr(key, '.') ? "" : "gguf.", key);
+	    strchr(key, '.') ? "" : GGUF_PREFIX, key);
 	return ckpt_meta(f, name, value);
 }
 
@@ -202,7 +217,12 @@ check_number(struct ckpt_file *f, struct gguf_header *h, const char *key,
 {
 	if (strcmp(key, "general.alignment") == 0)
 		return set_alignment(f, h, type, p);
-	if (strcmp(key, "split.count") == 0 && type != F32 && type != F64)
+	if (strcmp(key, GGUF_STEP) == 0 && type != GGUF_F32 &&
+	    type != GGUF_F64) {
+		f->has_step = true;
+		f->step = load_le64(p);
+	}
+	if (strcmp(key, "split.count") == 0 && type != GGUF_F32 && type != GGUF_F64)
 		f->shards = load_le32(p);
 	return 0;
 }
@@ -211,17 +231,17 @@ static int
 read_value(struct ckpt_file *f, struct gguf_header *h, const char *key)
 {
 	unsigned char p[8] = { 0 };
-	char out[40];
+	char out[GGUF_NUMBER];
 	uint32_t type;
 
 	if (ckpt_gguf_read_u32(f, &type) < 0)
 		return -1;
-	if (type >= TYPES)
+	if (type >= GGUF_TYPES)
 		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: unknown type %"
 		    PRIu32, key, type);
-	if (type == ARRAY)
+	if (type == GGUF_ARRAY)
 		return skip_array(f, key);
-	if (type == STRING)
+	if (type == GGUF_STRING)
 		return read_long_text(f, h, key);
 	if (ckpt_gguf_read_bytes(f, p, size_of[type]) < 0 ||
 	    check_number(f, h, key, type, p) < 0)

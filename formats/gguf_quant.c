@@ -365,3 +365,13 @@ ckpt_gguf_find_type(uint32_t number)
 		return NULL;
 	return &types[number];
 }
+
+int
+ckpt_gguf_find_number(enum ckpt_type type)
+{
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (types[i].type == type && types[i].name &&
+		    types[i].unpack == NULL && type != CKPT_OTHER)
+			return (int)i;
+	return -1;
+}

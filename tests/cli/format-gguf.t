@@ -17,7 +17,7 @@ general.name all types
 test.count 7
 test.negative -3
 test.single 0.100000001
-test.yes 1' "ckpt-ls -m $F/types.gguf | sed 1d | cut -f 2- | tr '\t' ' '"
+test.yes true' "ckpt-ls -m $F/types.gguf | sed 1d | cut -f 2- | tr '\t' ' '"
 for f in version-2 aligned-64 scalar empty nested; do
 	ok "$f" ckpt-verify $F/$f.gguf
 done
@@ -92,4 +92,44 @@ truncated() {
 	done
 }
 ok 'truncated files are refused' truncated
+
+# ---------------------------------------------------------------- writing
+
+# The gguf package read the written-*.gguf as written.tsv says.
+written() {
+	sh -c "$2" >"$T/written.gguf" && cmp "$T/written.gguf" "$F/written-$1.gguf" || return 1
+	awk -F'\t' -v OFS='\t' -v f="written-$1.gguf" '$1 == f && NF == 5 { print $2, $3, $4, $5 }' \
+	    $F/written.tsv >"$T/want"
+	[ -s "$T/want" ] && ckpt-ls --hash "$F/written-$1.gguf" | sed 1d | cut -f2-4,6 | diff "$T/want" -
+}
+ok 'written: types and metadata' written types "ckpt-cat -t '[fi]*' -F gguf $F/types.gguf"
+ok 'written: ties are tensors' written ties 'ckpt-cat -s 5 -d BF16 -F gguf tests/files/v1/good-via.ckpt'
+python=$(python_with gguf)
+if [ "$python" ] && command -v xxhsum >/dev/null; then
+	ok 'the gguf package reads them' sh -c \
+	    "$python tests/reference/gguf-reference.py $F/written-*.gguf | diff - $F/written.tsv"
+else
+	skip 'the gguf package reads them' 'no python3 with gguf, or no xxhsum'
+fi
+S=tests/files/safetensors/good
+for f in $S/multi-layer $S/valid-empty-and-scalar $S/valid-no-tensors; do
+	ok "written: round trip of ${f##*/}, also through a pipe" alike "ckpt-ls --hash $f.safetensors" \
+	    "ckpt-cat -o $T/a.gguf $f.safetensors && ckpt-verify $T/a.gguf && ckpt-ls --hash $T/a.gguf" \
+	    "ckpt-cat -F GGUF <$f.safetensors | cat | ckpt-ls --hash"
+done
+ok 'step and keys are kept' alike \
+    "ckpt-ls -m $F/types.gguf" "ckpt-cat $F/types.gguf | ckpt-cat -F gguf | ckpt-ls -m"
+ok 'the step is kept' prints 5 \
+    "ckpt-cat -s 5 -F gguf tests/files/v1/good-via.ckpt | ckpt-ls | sed 1d | cut -f1 | uniq"
+header='{"__metadata__":{"a.low":"-5000000000","a.high":"18446744073709551615","a.real":"0.1","a.large":"1e+300","a.text":"07"}}'
+printf "\\$(printf %o ${#header})\\0\\0\\0\\0\\0\\0\\0%s" "$header" >"$T/numbers.safetensors"
+ok 'numbers that need 64 bits' alike "ckpt-ls -m $T/numbers.safetensors" \
+    "ckpt-cat -F gguf $T/numbers.safetensors | ckpt-ls -m"
+ok 'a dtype that GGUF lacks is refused' exits 1 \
+    "ckpt-cat -o $T/b.gguf tests/files/v1/good-dtypes.ckpt" "F8_E4M3: GGUF has no type F8_E4M3: cast it with --dtype, or leave it out with -t '!F8_E4M3'"
+ok 'a long name is refused' exits 1 \
+    "ckpt-cat --rename conv1=$(printf '%060d' 0) -o $T/b.gguf tests/files/spec/mnist-cnn-part.safetensors" \
+    'a name of 67 bytes, GGUF has at most 63: see --rename'
+ok 'a refused tensor leaves no file' test ! -e "$T/b.gguf"
+ok 'a full disk is an error' exits 1 "ckpt-cat -F gguf $S/multi-layer.safetensors >/dev/full" 'No space left'
 done_testing
