@@ -160,6 +160,19 @@ ok 'a pattern matches nothing' misses '' 'ckpt-ls -s 5 -t CONV1.BIAS $R' \
     "^ckpt-ls: -t \"CONV1.BIAS\": $missing"
 ok 'one of several patterns matches nothing' misses '0 5 10 100' 'ckpt-ls -t "fc?.*" -t "*linaer*" $R' \
     "linaer.*$missing"
+while read -r wrong right; do
+	ok "a misspelt tensor: $wrong" exits 1 "ckpt-ls -s 5 -t '$wrong' $R" \
+	    "^ckpt-ls: -t \"$(echo "$wrong" | sed 's/[*?]/\\&/g')\": $missing; did you mean \"$right\"\?$"
+done <<'E2'
+conv1.wieght conv1.weight
+CONV1.BIAS conv1.bias
+fc.weight fc2.weight
+*onv2.bais conv1.bias
+weight conv1.weight
+!fc3.w* fc2.weight
+fc2.weights fc2.weight
+E2
+ok 'a tensor that is like no other' exits 1 'ckpt-ls -s 5 -t embedding $R' "$missing; ckpt-ls lists them$"
 ok 'an excluding pattern matches nothing' misses 'conv1.bias fc2.weight' \
     'ckpt-ls -s 5 -t "!conv1.w*" -t "!*linaer*" $R' "!\\*linaer.*$missing" 1 2
 ok 'a pattern matches in a later checkpoint only' quiet \

@@ -13,7 +13,11 @@ static bool complete;		/* an input was read to its end */
 
 /* -------------------------------------------------------------- tensors */
 
-static bool *glob_matched;	/* of each -t: a name */
+/* What became of each -t. */
+static struct glob {
+	bool		 matched;	/* a name */
+	struct cli_spelling spelling;	/* until then */
+} *matches;
 static bool tensor_wanted;
 
 /* What -t says: the globs in order, the last one that matches decides. With
@@ -25,9 +29,9 @@ cli_want_tensor(const char *name, void *arg)
 	bool want = globs->item[0][0] == '!';
 
 	(void)arg;
-	if (glob_matched == NULL) {
-		glob_matched = cli_malloc(globs->n * sizeof *glob_matched);
-		memset(glob_matched, 0, globs->n * sizeof *glob_matched);
+	if (matches == NULL) {
+		matches = cli_malloc(globs->n * sizeof *matches);
+		memset(matches, 0, globs->n * sizeof *matches);
 	}
 	for (size_t i = 0; i < globs->n; i++) {
 		const char *glob = globs->item[i];
@@ -35,7 +39,10 @@ cli_want_tensor(const char *name, void *arg)
 
 		if (fnmatch(glob + drop, name, 0) == 0) {
 			want = !drop;
-			glob_matched[i] = true;
+			matches[i].matched = true;
+		} else if (!matches[i].matched) {
+			matches[i].spelling.word = glob + drop;
+			cli_spelling_try(&matches[i].spelling, name);
 		}
 	}
 	tensor_wanted |= want;
@@ -209,12 +216,16 @@ cli_report_selection(void)
 	/* without a checkpoint, no name was compared */
 	if (range_count > 0 && !step_wanted)
 		return false;
-	for (size_t i = 0; i < globs->n; i++)
-		if (!glob_matched || !glob_matched[i]) {
-			cli_warn("-t \"%s\": no tensor has such a name; "
-			    "ckpt-ls lists them", globs->item[i]);
-			good = false;
-		}
+	for (size_t i = 0; i < globs->n; i++) {
+		const char *hint = matches == NULL ? "" :
+		    cli_spelling_hint(&matches[i].spelling);
+
+		if (matches && matches[i].matched)
+			continue;
+		cli_warn("-t \"%s\": no tensor has such a name%s",
+		    globs->item[i], *hint ? hint : "; ckpt-ls lists them");
+		good = false;
+	}
 	return good;
 }
 
