@@ -258,12 +258,16 @@ void	ckpt_sort_paths(char **paths,
  * ckpt_finish) in a foreign format, or natively if that is NULL. program,
  * version and command become a "via" line of every checkpoint; they should
  * name what shaped the content and nothing else (no file names, no thread
- * count), so that equal work gives equal bytes. Returns NULL only when
- * out of memory.
+ * count), so that equal work gives equal bytes. If path has "{step}" in it, or
+ * "{step:06}" for six digits, each checkpoint goes to a file of its own, whose
+ * path has its step there. Returns NULL only when out of memory.
  */
 struct ckpt_wr	*ckpt_create(const char *path, const struct ckpt_format *,
 		    const char *program, const char *version,
 		    const char *command);
+
+/* Whether a path has such a field. */
+bool		ckpt_path_is_pattern(const char *path);
 
 /* The same, natively and into path itself: what was written stays there after
  * an error, for a run that is to be resumed. */

@@ -1,6 +1,5 @@
 /* writer.c - write checkpoints, natively or in a foreign format */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -44,22 +43,6 @@ ckpt_wfail_memory(struct ckpt_wr *w)
 	return ckpt_wfail(w, "out of memory");
 }
 
-/* Open the output: the file itself if in_place, else a temporary one. */
-static void
-open_output(struct ckpt_wr *w, bool in_place)
-{
-	if (strcmp(w->path, "-") == 0) {
-		w->fd = 1;
-	} else if (in_place) {
-		w->fd = open(w->path, O_WRONLY | O_CLOEXEC | O_CREAT |
-		    O_TRUNC, 0666);
-	} else if (ckpt_atomic_file_open(&w->file, w->path) == 0) {
-		w->fd = w->file.fd;
-	}
-	if (w->fd < 0)
-		ckpt_wfail_errno(w);
-}
-
 static struct ckpt_wr *
 create_writer(const char *path, bool in_place, const struct ckpt_format *format,
     const char *program, const char *version, const char *command)
@@ -72,15 +55,20 @@ create_writer(const char *path, bool in_place, const struct ckpt_format *format,
 	w->level = 1;
 	w->threads = 1;
 	w->format = format;
+	w->in_place = in_place;
 	w->path = strdup(path);
 	w->program = strdup(program);
 	w->version = strdup(version);
 	w->command = strdup(command);
-	if (!w->path || !w->program || !w->version || !w->command) {
+	if (ckpt_path_is_pattern(path))
+		w->pattern = strdup(path);
+	if (!w->path || !w->program || !w->version || !w->command ||
+	    (!w->pattern && ckpt_path_is_pattern(path))) {
 		ckpt_abandon(w);
 		return NULL;
 	}
-	open_output(w, in_place);
+	if (w->pattern == NULL)
+		ckpt_writer_open_file(w);
 	return w;
 }
 
@@ -183,6 +171,28 @@ ckpt_writer_put_begin(struct ckpt_wr *w)
 }
 
 static int
+end_file(struct ckpt_wr *w)
+{
+	if (w->format) {
+		if (w->out.wr == NULL)
+			return ckpt_wfail(w, "no checkpoint to write");
+		return w->format->finish(&w->out) < 0 ? -1 :
+		    ckpt_writer_close_file(w);
+	}
+	if (w->pack == NULL) {
+		w->pack = ckpt_zstd_writer_open(w->fd, w->level, w->threads);
+		if (w->pack == NULL)
+			return ckpt_wfail_memory(w);
+	}
+	w->head.n = 0;
+	if (ckpt_header_begin(&w->head, "eof", 0) < 0 ||
+	    ckpt_header_put_number(&w->head, "steps", w->steps) < 0 ||
+	    ckpt_header_end(&w->head, 0) < 0)
+		return ckpt_wfail_memory(w);
+	return put_header(w, &w->head) < 0 ? -1 : ckpt_writer_close_file(w);
+}
+
+static int
 write_end(struct ckpt_wr *w)
 {
 	char hash[17];
@@ -196,7 +206,7 @@ write_end(struct ckpt_wr *w)
 	w->before = w->kept;
 	w->kept = (struct ckpt_name_map){ 0 };
 	if (w->format)
-		return 0;
+		return w->pattern ? end_file(w) : 0;
 	ckpt_print_hash(hash, XXH64_digest(&w->heads));
 	w->head.n = 0;
 	if (ckpt_header_begin(&w->head, "end", 0) < 0 ||
@@ -207,7 +217,7 @@ write_end(struct ckpt_wr *w)
 	if (put_header(w, &w->head) < 0)
 		return -1;
 	w->file.keep |= w->tensors > 0;
-	return 0;
+	return w->pattern ? end_file(w) : 0;
 }
 
 int
@@ -217,6 +227,8 @@ ckpt_begin(struct ckpt_wr *w, uint64_t step)
 		return -1;
 	if (w->inside && write_end(w) < 0)
 		return -1;
+	if (w->pattern && ckpt_writer_open_step(w, step) < 0)
+		return -1;
 	if (w->pack == NULL && !w->format) {
 		w->pack = ckpt_zstd_writer_open(w->fd, w->level, w->threads);
 		if (w->pack == NULL)
@@ -225,8 +237,9 @@ ckpt_begin(struct ckpt_wr *w, uint64_t step)
 	if (w->format) {
 		if (w->steps > 0)
 			return ckpt_wfail(w, "%s holds one checkpoint, and "
-			    "step %" PRIu64 " is the second: choose with -s",
-			    w->format->name, step);
+			    "step %" PRIu64 " is the second: choose with -s, "
+			    "or have {step} in the name of the output, for a "
+			    "file each", w->format->name, step);
 		w->out = (struct ckpt_out){ .wr = w, .fd = w->fd,
 		    .step = step };
 		if (w->format->create(&w->out) < 0)
@@ -346,7 +359,9 @@ free_writer(struct ckpt_wr *w)
 	free(w->ties.p);
 	free(w->parents.p);
 	free(w->head.p);
+	ckpt_name_map_clear(&w->paths, NULL);
 	free(w->path);
+	free(w->pattern);
 	ckpt_atomic_file_free(&w->file);
 	free(w->program);
 	free(w->version);
@@ -354,44 +369,17 @@ free_writer(struct ckpt_wr *w)
 	free(w);
 }
 
-static int
-write_eof(struct ckpt_wr *w)
-{
-	if (w->inside && write_end(w) < 0)
-		return -1;
-	if (w->format) {
-		if (w->out.wr == NULL)
-			return ckpt_wfail(w, "no checkpoint to write");
-		return w->format->finish(&w->out);
-	}
-	if (w->pack == NULL) {
-		w->pack = ckpt_zstd_writer_open(w->fd, w->level, w->threads);
-		if (w->pack == NULL)
-			return ckpt_wfail_memory(w);
-	}
-	w->head.n = 0;
-	if (ckpt_header_begin(&w->head, "eof", 0) < 0 ||
-	    ckpt_header_put_number(&w->head, "steps", w->steps) < 0 ||
-	    ckpt_header_end(&w->head, 0) < 0)
-		return ckpt_wfail_memory(w);
-	return put_header(w, &w->head);
-}
-
 int
 ckpt_finish(struct ckpt_wr *w, char *err, size_t n)
 {
 	int r;
 
-	if (!w->failed)
-		write_eof(w);
-	/* a full disk may be reported only here */
-	if (!w->failed && w->fd > 2) {
-		if (close(w->fd) < 0)
-			ckpt_wfail_errno(w);
-		w->fd = -1;
-	}
-	if (!w->failed && ckpt_atomic_file_commit(&w->file) < 0)
-		ckpt_wfail_errno(w);
+	if (!w->failed && w->inside)
+		write_end(w);
+	if (!w->failed && w->pattern && w->paths.table.n == 0)
+		ckpt_wfail(w, "no checkpoint to write");
+	if (!w->failed && !w->pattern)
+		end_file(w);
 	if (err)
 		snprintf(err, n, "%s", w->error);
 	r = w->failed ? -1 : 0;

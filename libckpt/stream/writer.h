@@ -1,6 +1,6 @@
 /*
  * writer.h - a writer's state, shared by writer.c (checkpoints),
- * writer_tensor.c (tensors), writer_tie.c and provenance.c
+ * writer_tensor.c (tensors), writer_file.c, writer_tie.c and provenance.c
  */
 #ifndef CKPT_WRITER_H
 #define CKPT_WRITER_H
@@ -19,7 +19,10 @@ struct ckpt_previous {
 };
 
 struct ckpt_wr {
-	char		*path;
+	char		*path;		/* of the present file */
+	char		*pattern;	/* that all are named after, or NULL */
+	struct ckpt_name_map paths;	/* that were made from it */
+	bool		 in_place;	/* no temporary files */
 	int		 fd;
 	struct ckpt_atomic_file file;	/* if path is to be replaced */
 	char		*program, *version, *command;
@@ -58,7 +61,13 @@ int	ckpt_metadata_split(const struct ckpt_buffer *meta,
 	    struct ckpt_buffer *head, struct ckpt_buffer *body);
 int	ckpt_metadata_write(struct ckpt_wr *, const struct ckpt_buffer *body);
 
-/* writer_tensor.c: check the name of a tensor that is to be written. 0 or -1. */
+/* writer_file.c: open the file w->path, or that of a step, which must be new;
+ * close it and rename it, ready for the next one. 0 or -1. */
+int	ckpt_writer_open_file(struct ckpt_wr *);
+int	ckpt_writer_open_step(struct ckpt_wr *, uint64_t step);
+int	ckpt_writer_close_file(struct ckpt_wr *);
+
+/* writer_tensor.c: check the name of a tensor that is to be written. 0, -1. */
 int	ckpt_writer_check_name(struct ckpt_wr *, const char *name);
 
 /* writer_tie.c: add a tie, NAME TAB TARGET, or the value of a reader's key,

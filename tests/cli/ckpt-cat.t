@@ -109,6 +109,41 @@ ok "NumPy's name of npz" written npz y '-F NumPy'
 ok 'a suffix of files that are only read' exits 2 "ckpt-cat -o $T/y.npy $M" \
     '^ckpt-cat: --output: cannot write ".*/y.npy"; there are ckpt, .*npz'
 ok '-o - has no suffix' sh -c "ckpt-cat -o - $M | ckpt-ls -m | grep -q via"
+
+# ------------------------------------------------ a file per checkpoint
+
+# exploded NAME FILES: -o NAME writes these files, which are the run again.
+exploded() {
+	rm -rf "$T/x" && mkdir "$T/x" && ckpt-cat -o "$T/x/$1" $R || return 1
+	[ "$(cd "$T/x" && ls | xargs)" = "$2" ] || { ls "$T/x"; return 1; }
+	ckpt-ls --hash $R | sort >"$T/a" && ckpt-ls --hash "$T/x"/* | sort | diff "$T/a" - &&
+	    ckpt-verify -q "$T/x"/*
+}
+ok '{step}: native files' exploded 's{step}.ckpt' 's1.ckpt s2.ckpt s3.ckpt'
+ok '{step}: safetensors' exploded 'step{step}.safetensors' 'step1.safetensors step2.safetensors step3.safetensors'
+ok '{step}: PyTorch' exploded 'checkpoint-{step}.pt' 'checkpoint-1.pt checkpoint-2.pt checkpoint-3.pt'
+ok '{step}: npz' exploded '{step:08}.npz' '00000001.npz 00000002.npz 00000003.npz'
+ok '{step}: GGUF' exploded '{step:03}-step{step}.gguf' '001-step1.gguf 002-step2.gguf 003-step3.gguf'
+ok '{step}: each file is what it would be alone' alike "ckpt-cat -s 2 -F pytorch $R" \
+    "ckpt-cat -o $T/'x{step}.pt' $R && cat $T/x2.pt"
+ok '{step} with --delta: files are complete' sh -c \
+    "ckpt-cat --delta 2 -o $T/'y{step}.ckpt' $R && ckpt-verify $T/y2.ckpt && ckpt-verify $T/y3.ckpt"
+ok '{step} and -s' sh -c "ckpt-cat -s 2: -o $T/'w{step}' $R && [ ! -e $T/w1 ] && ckpt-verify $T/w2 $T/w3"
+ok '{step}: a step comes twice' exits 1 "ckpt-cat -q -o $T/'v{step}.npz' $R $R" 'v1.npz: step 1 comes twice$'
+ok 'what was whole before stays, and no temporary file' sh -c \
+    "[ \$(ls $T | grep -c '^v.\.npz') -eq 3 ] && ckpt-verify $T/v3.npz"
+cut=$(($(wc -c <"$R") - 2000))
+ok '{step}: cut input' exits 1 "head -c $cut $R | ckpt-cat -o $T/'u{step}.pt'" 'cut short'
+ok 'files of whole checkpoints are there, and no temporary file' sh -c \
+    "[ \"\$(cd $T && echo u*)\" = 'u1.pt u2.pt' ] && ckpt-verify $T/u1.pt $T/u2.pt"
+ok '{step}: no checkpoint' exits 1 "ckpt-cat -o $T/'q{step}' $V/good-empty.ckpt" 'no checkpoint to write'
+ok '{step}: other programs' sh -c "ckpt-perturb -o $T/'p{step}.pt' $R 2>/dev/null && ckpt-verify $T/p3.pt"
+ok 'several checkpoints in a file of one' exits 1 "ckpt-cat -o $T/z.pt $R" \
+    'pytorch holds one checkpoint, and step 2 is the second: choose with -s, or have \{step\}'
+ok 'another field is text' sh -c \
+    "ckpt-cat -o $T/'{stop}{step:x}.ckpt' $R && ckpt-ls $T/'{stop}{step:x}.ckpt' | grep -q ^3"
+ok '{step} and shards' exits 2 "ckpt-cat --shard-size 1M -o $T/'a{step}.npz' $R" 'one checkpoint only'
+
 for p in ckpt-avg ckpt-perturb 'ckpt-prune -m .5' 'ckpt-svd --factors'; do
 	ok "$p: the suffix of -o is the format" sh -c \
 	    "$p -o $T/z.safetensors $M 2>/dev/null && $p -o $T/z.ckpt $M 2>/dev/null &&

@@ -19,6 +19,19 @@ ok 'threads do not change the output' alike "cat $T/a.ckpt" "train-modadd $steps
     "train-modadd $steps -j3"
 ok 'the seed changes the output' exits 1 "train-modadd $steps --seed 1 | cmp -s - $T/a.ckpt"
 
+# ---------------------------------------------------- files for others
+short="$small --steps 20"
+ok 'a file for each checkpoint' sh -c "train-modadd $short -o $T/'f-step{step:03}.pt' &&
+    [ \"\$(cd $T && echo f*)\" = 'f-step000.pt f-step010.pt f-step020.pt' ] && ckpt-verify $T/f*"
+ok 'its weights are those of the stream' alike "train-modadd $short | ckpt-ls --hash | sort" \
+    "ckpt-ls --hash $T/f* | sort"
+ok 'the last checkpoint alone, for other programs' sh -c \
+    "train-modadd $short --save 0 -o $T/g.safetensors && ckpt-verify $T/g.safetensors"
+ok 'one file of another format for several checkpoints' exits 2 \
+    "train-modadd $short -o $T/h.safetensors" 'holds one checkpoint: --save 0 .*\{step\}'
+ok 'a run of several files cannot be resumed' exits 2 \
+    "train-modadd $short -o $T/'h{step}.ckpt' --state $T/h.state" 'one ckpt/1 stream'
+
 # ---------------------------------------------------------------- --eval
 cut -f 1,3-5 "$T/a.tsv" >"$T/want"
 ok '--eval reproduces the losses of the log' near 1e-5 "$T/want" \

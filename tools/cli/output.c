@@ -158,6 +158,11 @@ cli_finish(struct ckpt_wr *w)
 void
 cli_check(struct ckpt_wr *w, int result)
 {
+	const char *name = ckpt_temporary(w);
+
 	if (result < 0)
 		cli_die("%s", ckpt_wr_error(w));
+	/* each file of a series has another */
+	if (w == writer && name && (!temporary || strcmp(temporary, name) != 0))
+		cli_temporary(name);
 }

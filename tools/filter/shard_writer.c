@@ -52,6 +52,9 @@ cli_shards_open(const struct ckpt_format *f, uint64_t size)
 
 	if (cli_output() == NULL)
 		cli_usage("--shard-size: the files are named after that of -o");
+	if (ckpt_path_is_pattern(cli_output()))
+		cli_usage("--shard-size: one checkpoint only, without {step} "
+		    "in the name of the files");
 	format = f;
 	limit = size;
 	stem = cli_strdup(cli_output());

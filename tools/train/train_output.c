@@ -86,14 +86,33 @@ is_special(const char *path)
 	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
+/* Whether the output is one native stream, not a file of a foreign format or a
+ * file for each checkpoint. Refuse one that would not hold all checkpoints. */
+static bool
+is_stream(const struct nn_run *r)
+{
+	const struct ckpt_format *format = cli_output_format(NULL);
+	bool pattern = cli_output() && ckpt_path_is_pattern(cli_output());
+
+	if (format && !pattern && cli_train_saves(r, 0) && cli_train.steps > 0)
+		cli_usage("--output: %s holds one checkpoint: --save 0 writes "
+		    "the last alone, and {step} in the name gives each a file",
+		    cli_output());
+	return format == NULL && !pattern;
+}
+
 struct ckpt_wr *
 cli_train_open_output(const struct nn_run *r)
 {
+	bool stream = is_stream(r);
 	struct ckpt_wr *out;
 
 	if (cli_output() == NULL || (!cli_train.state && !cli_train.resume) ||
 	    is_special(cli_output()))
 		return cli_create(NULL);
+	if (!stream)
+		cli_usage("--state: a run that can be resumed is one ckpt/1 "
+		    "stream, which %s is not", cli_output());
 	part = append_suffix(cli_output(), ".part");
 	old = append_suffix(cli_output(), ".old");
 	if (cli_train.resume)
