@@ -138,7 +138,7 @@ ok '--step-from' prints '7 30' \
 ok '--step-from without a group' prints '007' "cd $T/named && cp a.pt q007.pt &&
     ckpt-ls --step-from '[0-9]+' -t fc2.weight q007.pt | sed 1d | cut -f1 | sed s/^/00/"
 ok '--step-from replaces the step of a file' prints 3 "ckpt-cat -s 5 -F safetensors -t fc2.weight $R >$T/named/s3.st &&
-    ckpt-ls --step-from 's([0-9])' $T/named/s3.st | sed 1d | cut -f1"
+    ckpt-ls --step-from 's([0-9])[.]st' $T/named/s3.st | sed 1d | cut -f1"
 ok '--step-from that does not match' exits 1 "ckpt-ls --step-from 'none([0-9])' $T/named/a.pt" \
     'a.pt: no step is found in the path$'
 ok '--step-from that matches no number' exits 1 "ckpt-ls --step-from '/(a)' $T/named/a.pt" 'no step is found'
