@@ -133,3 +133,44 @@ ckpt_hdf5_send_attributes(const struct hdf5_walk *w, hid_t object)
 	H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, NULL, send_attribute,
 	    (void *)w);
 }
+
+/* ------------------------------------------------- arrays in attributes */
+
+struct owner { const struct hdf5_walk *w; const char *path; };
+
+static herr_t
+report_array(hid_t object, const char *name, const H5A_info_t *info, void *arg)
+{
+	const struct owner *o = arg;
+	struct hdf5_item item = { .what = HDF5_LEFT_OUT };
+	hid_t a = H5Aopen(object, name, H5P_DEFAULT);
+	hid_t type = a >= 0 ? H5Aget_type(a) : -1;
+	hid_t space = a >= 0 ? H5Aget_space(a) : -1;
+	H5T_class_t class = type >= 0 ? H5Tget_class(type) : H5T_NO_CLASS;
+	char text[HDF5_TEXT];
+
+	(void)info;
+	if ((class == H5T_FLOAT || class == H5T_INTEGER) && space >= 0 &&
+	    H5Sget_simple_extent_npoints(space) > 1) {
+		snprintf(text, sizeof text, "%s@%s", o->path +
+		    (*o->path == '/'), name);
+		ckpt_hdf5_send(o->w, item, text, "array in an attribute");
+	}
+	if (space >= 0)
+		H5Sclose(space);
+	if (type >= 0)
+		H5Tclose(type);
+	if (a >= 0)
+		H5Aclose(a);
+	return 0;
+}
+
+void
+ckpt_hdf5_report_arrays(const struct hdf5_walk *w, hid_t object,
+    const char *path)
+{
+	struct owner o = { w, path };
+
+	H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, NULL, report_array,
+	    &o);
+}

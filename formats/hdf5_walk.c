@@ -149,6 +149,8 @@ visit_object(struct hdf5_walk *w, hid_t object, const char *path,
 	if (object < 0 || get_info(object, &type, &address) < 0)
 		ckpt_hdf5_fail(w, CKPT_BAD, "%.200s: HDF5: damaged", path);
 	s = find_object(w, address, &first);
+	if (first)
+		ckpt_hdf5_report_arrays(w, object, path);
 	if (first && type == H5O_TYPE_GROUP)
 		walk_group(w, object, path, prefix, depth + 1);
 	else if (first && type == H5O_TYPE_DATASET)
@@ -276,6 +278,7 @@ ckpt_hdf5_send_datasets(struct hdf5_walk *w)
 		ckpt_hdf5_fail(w, CKPT_BAD, "HDF5: no root group");
 	find_object(w, address, &first);
 	ckpt_hdf5_send_attributes(w, root);
+	ckpt_hdf5_report_arrays(w, root, "");
 	/* of a whole model of Keras only the weights, without the prefix */
 	if (!w->all && H5Lexists(root, model, H5P_DEFAULT) > 0)
 		inner = H5Gopen2(root, model, H5P_DEFAULT);

@@ -42,6 +42,10 @@ void	ckpt_hdf5_send_datasets(struct hdf5_walk *);
 char	**ckpt_hdf5_read_strings(hid_t object, const char *name);
 void	ckpt_hdf5_send_attributes(const struct hdf5_walk *, hid_t object);
 
+/* Report the arrays of numbers in an object's attributes as left out. */
+void	ckpt_hdf5_report_arrays(const struct hdf5_walk *, hid_t object,
+	    const char *path);
+
 /* hdf5_type.c: the element type of a dataset of this HDF5 type. */
 struct hdf5_type ckpt_hdf5_map_type(hid_t set, hid_t type);
 

@@ -28,6 +28,7 @@ enum { ATTRIBUTE_NAME = 1, ATTRIBUTE_FLOAT = 2, ATTRIBUTE_INT = 3,
 enum { SPARSE_VALUES = 1, SPARSE_DIMS = 3 };
 
 /* The attributes of the operator Constant that are no tensors. */
+enum { VALUE_FLOATS = 1 };		/* of which there are several */
 static const struct onnx_constant constants[] = {
 	{ "value_float", ONNX_FLOAT, 0 }, { "value_floats", ONNX_FLOAT, 1 },
 	{ "value_int", ONNX_INT64, 0 }, { "value_ints", ONNX_INT64, 1 },
@@ -102,8 +103,7 @@ read_sparse(struct ckpt_file *f, struct onnx_walk *w, uint64_t end, char *name)
 	return 1;
 }
 
-/* At the end of an attribute of a Constant that is not a tensor: 1, or 0 if it
- * has no value. */
+/* At the end of an attribute that is no tensor: 1, or 0 if it has no value. */
 static int
 end_constant(struct ckpt_file *f, struct onnx_walk *w)
 {
@@ -129,7 +129,7 @@ end_constant(struct ckpt_file *f, struct onnx_walk *w)
 
 /* --------------------------------------------------------------- fields */
 
-/* A value of an attribute of a Constant. */
+/* A value of an attribute that is no tensor. */
 static int
 add_value(struct ckpt_file *f, struct onnx_walk *w, struct protobuf_field p)
 {
@@ -173,6 +173,9 @@ read_attribute(struct ckpt_file *f, struct onnx_walk *w,
 	uint64_t end = ckpt_input_tell(f->in) + p->value;
 	char *name = NULL;
 
+	/* the weights of the linear models of ONNX-ML */
+	if (p->field == ATTRIBUTE_FLOATS && a->constant == NULL)
+		a->constant = &constants[VALUE_FLOATS];
 	if (a->constant && p->field >= ATTRIBUTE_FLOAT &&
 	    p->field <= ATTRIBUTE_STRINGS && p->field != ATTRIBUTE_TENSOR &&
 	    p->field != ATTRIBUTE_GRAPH)

@@ -54,6 +54,8 @@ w F32 2x3' "ckpt-ls $F/odd.h5 | sed 1d | cut -f 2-4 | tr '\t' ' '"
 ok 'they do not refuse the others' alike "ckpt-ls --hash -t w $F/odd.h5" \
     "ckpt-cat -t w $F/odd.h5 | ckpt-ls --hash" "cat $F/odd.h5 | ckpt-cat -t w | ckpt-ls --hash"
 ok 'ckpt-verify names each of them' exits 1 "ckpt-verify $F/odd.h5 2>&1 | grep -c 'cannot be read' >&2; exit 1" '^12$'
+ok 'arrays in attributes are counted' exits 0 "ckpt-ls -t w $F/odd.h5" \
+    '2 tensors left out, first: @sizes .array in an attribute'
 K=tests/files/keras
 ok 'bfloat16 of Keras' prints 'layers.dense.vars.0 BF16 4x3
 layers.dense.vars.1 BF16 3

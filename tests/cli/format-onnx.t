@@ -23,7 +23,7 @@ texts STRING 2
 sparse F32/sparse 2x3
 pruned F32/sparse 2x3' "ckpt-ls $F/constants.onnx | sed 1d | cut -f 2-4 | grep -E '/|STR' | tr '\t' ' '"
 ok 'tensors are in the order of the file: of nodes, then initializers' prints \
-    'fc.weight fc.bias float zero floats int ints text texts sparse filled.value custom.tables.0 custom.tables.1 norm pruned' \
+    'fc.weight fc.bias float zero floats int ints text texts sparse linear.coefficients linear.intercepts filled.value custom.tables.0 custom.tables.1 norm pruned' \
     "ckpt-ls $F/constants.onnx | sed 1d | cut -f 2 | paste -sd' '"
 ok 'graphs of nodes that share a name, and of one without' prints \
     'if.else_branch.w if.then_branch.w if.else_branch_2.w if.then_branch_2.w d.else_branch.w d.then_branch.w' \

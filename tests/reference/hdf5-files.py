@@ -91,6 +91,9 @@ def opaque():
 def odd():
     f = new("odd")
     f["w"] = np.arange(6, dtype="f4").reshape(2, 3)
+    f["w"].attrs["mean"] = np.arange(3, dtype="f8")
+    f["w"].attrs["single"] = 1.5
+    f.attrs["sizes"] = [4, 3]
     f["text"] = "a text"
     f["texts"] = ["a", "bc"]
     f["other"] = np.zeros(3, "V2")

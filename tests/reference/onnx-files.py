@@ -111,6 +111,8 @@ def constants():
         constant("floats", value_floats=[1.0, 2.0, 3.0]), constant("int", value_int=-7),
         constant("ints", value_ints=[1, -2, 300]), constant("text", value_string=b"a"),
         constant("texts", value_strings=[b"a", b"bc"]), constant("sparse", sparse_value=sparse("")),
+        helper.make_node("LinearRegressor", ["x"], ["linear"], domain="ai.onnx.ml",
+                         coefficients=[0.5, 1.5, -2.5], intercepts=[0.25], targets=1),
         helper.make_node("ConstantOfShape", ["ints"], ["filled"], value=helper.make_tensor(
             "", T.FLOAT, (1,), [4])),
         helper.make_node("Custom", [], ["y"], name="custom", domain="test", tables=[

@@ -36,6 +36,8 @@ def attributes(owner, label, path, seen):
                     yield name, np.array(getattr(a, field), kind)
                 elif a.name == "value_" + field[:-1]:
                     yield name, np.array(getattr(a, field[0]), kind)
+        elif a.floats:
+            yield made(name), np.array(a.floats, "f4")
         if a.type == a.TENSOR:
             yield name if label == "=" else made(name), a.t
         for i, t in enumerate(a.tensors):
