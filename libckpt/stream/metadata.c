@@ -19,8 +19,8 @@ ckpt_key_list_add(struct ckpt_key_list *m, const char *name, const char *value)
 	    ckpt_name_map_add(&m->names, name, (void *)(uintptr_t)m->n) < 0)
 		return -1;
 	m->n++;
-	return strcmp(name, "tie") == 0 ? ckpt_tie_list_add(&m->ties, value) :
-	    0;
+	return strcmp(name, "tie") == 0 ? ckpt_tie_list_add_value(&m->ties,
+	    value) : 0;
 }
 
 bool

@@ -44,62 +44,93 @@ ckpt_tie_check(struct ckpt_name_map *tensors, const char *value, char *text,
 	return bad;
 }
 
-int
-ckpt_tie_list_add(struct ckpt_tie_list *l, const char *value)
-{
-	struct ckpt_buffer b = { 0 };
-	const char *target = ckpt_tie_names(&b, value), *name = (char *)b.p;
-	struct ckpt_tie *tie, **end;
-	void **first;
-	int bad = 0;
+/* The ties of one target. */
+struct tie_group {
+	struct ckpt_tie	*first, **end;
+	bool		 chosen;	/* given is known: */
+	const char	*given;		/* the first that is selected, or NULL */
+};
 
-	if (target == NULL)
-		goto out;
+static struct tie_group *
+find_group(const struct ckpt_tie_list *l, const char *target)
+{
+	void **group = l->targets.table.n > 0 ?
+	    ckpt_name_map_find(&l->targets, target) : NULL;
+
+	return group ? *group : NULL;
+}
+
+static struct tie_group *
+add_group(struct ckpt_tie_list *l, const char *target)
+{
+	struct tie_group *g = calloc(1, sizeof *g);
+
+	if (g == NULL)
+		return NULL;
+	g->end = &g->first;
+	if (ckpt_name_map_add(&l->targets, target, g) == 1)
+		return g;
+	free(g);
+	return NULL;
+}
+
+int
+ckpt_tie_list_add(struct ckpt_tie_list *l, const char *name,
+    const char *target)
+{
+	struct tie_group *g = find_group(l, target);
+	struct ckpt_tie *tie;
+
+	if (g == NULL && (g = add_group(l, target)) == NULL)
+		return -1;
 	tie = malloc(sizeof *tie + strlen(name) + 1);
-	if (tie == NULL) {
-		bad = -1;
-		goto out;
-	}
+	if (tie == NULL)
+		return -1;
 	tie->next = NULL;
 	strcpy(tie->name, name);
-	first = ckpt_name_map_find(&l->targets, target);
-	if (first) {
-		for (end = (struct ckpt_tie **)first; *end; )
-			end = &(*end)->next;
-		*end = tie;
-	} else if (ckpt_name_map_add(&l->targets, target, tie) < 0) {
-		free(tie);
-		bad = -1;
-	}
-out:
+	*g->end = tie;
+	g->end = &tie->next;
+	g->chosen = false;
+	return 0;
+}
+
+int
+ckpt_tie_list_add_value(struct ckpt_tie_list *l, const char *value)
+{
+	struct ckpt_buffer b = { 0 };
+	const char *target = ckpt_tie_names(&b, value);
+	int r = target ? ckpt_tie_list_add(l, (char *)b.p, target) : 0;
+
 	free(b.p);
-	return bad;
+	return r;
 }
 
 struct ckpt_tie *
 ckpt_tie_list_find(const struct ckpt_tie_list *l, const char *target)
 {
-	void **first = l->targets.table.n > 0 ?
-	    ckpt_name_map_find(&l->targets, target) : NULL;
+	const struct tie_group *g = find_group(l, target);
 
-	return first ? *first : NULL;
+	return g ? g->first : NULL;
 }
 
 static void
-free_ties(void *first)
+free_group(void *arg)
 {
-	struct ckpt_tie *tie = first, *next;
+	struct tie_group *g = arg;
 
-	for (; tie; tie = next) {
-		next = tie->next;
-		free(tie);
+	while (g->first) {
+		struct ckpt_tie *next = g->first->next;
+
+		free(g->first);
+		g->first = next;
 	}
+	free(g);
 }
 
 void
 ckpt_tie_list_clear(struct ckpt_tie_list *l)
 {
-	ckpt_name_map_clear(&l->targets, free_ties);
+	ckpt_name_map_clear(&l->targets, free_group);
 }
 
 /* ---------------------------------------------------- names of a reader */
@@ -154,11 +185,17 @@ ckpt_reader_next_name(struct ckpt_rd *r, struct ckpt_tensor *t)
 const char *
 ckpt_reader_given_name(const struct ckpt_rd *r, const char *target)
 {
-	const struct ckpt_tie *tie = ckpt_tie_list_find(&r->meta.ties, target);
+	struct tie_group *g = find_group(&r->meta.ties, target);
 
 	if (ckpt_reader_wants(r, target))
 		return target;
-	while (tie && !ckpt_reader_wants(r, tie->name))
-		tie = tie->next;
-	return tie ? tie->name : NULL;
+	if (g == NULL)
+		return NULL;
+	for (struct ckpt_tie *p = g->chosen ? NULL : g->first; p; p = p->next)
+		if (ckpt_reader_wants(r, p->name)) {
+			g->given = p->name;
+			break;
+		}
+	g->chosen = true;
+	return g->given;
 }

@@ -16,9 +16,13 @@ struct ckpt_tie {
 /* The ties of a checkpoint, by target. Empty if all is 0. */
 struct ckpt_tie_list { struct ckpt_name_map targets; };
 
-/* Add the tie of a value, escaped as in a header; one that is not valid is
- * passed over. 0, or -1 if out of memory. */
-int	ckpt_tie_list_add(struct ckpt_tie_list *, const char *value);
+/* Add a tie. 0, or -1 if out of memory. */
+int	ckpt_tie_list_add(struct ckpt_tie_list *, const char *name,
+	    const char *target);
+
+/* Add that of a value, escaped as in a header; one that is not valid is passed
+ * over. 0, or -1 if out of memory. */
+int	ckpt_tie_list_add_value(struct ckpt_tie_list *, const char *value);
 
 /* The further names of this tensor, in the order they were added; or NULL. */
 struct ckpt_tie	*ckpt_tie_list_find(const struct ckpt_tie_list *,

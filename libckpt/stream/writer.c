@@ -249,7 +249,8 @@ ckpt_begin(struct ckpt_wr *w, uint64_t step)
 	w->step = step;
 	w->tensors = w->via = 0;
 	w->parents.n = 0;
-	w->meta.n = w->ties.n = 0;
+	w->meta.n = 0;
+	ckpt_tie_list_clear(&w->ties);
 	return 0;
 }
 
@@ -356,7 +357,7 @@ free_writer(struct ckpt_wr *w)
 	ckpt_name_map_clear(&w->kept, free);
 	ckpt_name_map_clear(&w->before, free);
 	free(w->meta.p);
-	free(w->ties.p);
+	ckpt_tie_list_clear(&w->ties);
 	free(w->parents.p);
 	free(w->head.p);
 	ckpt_name_map_clear(&w->paths, NULL);

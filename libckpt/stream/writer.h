@@ -39,7 +39,7 @@ struct ckpt_wr {
 	uint64_t	 step;
 	struct ckpt_buffer meta;	/* lines of its header: KEY TAB VALUE */
 	uint64_t	 via;		/* how many of these are via */
-	struct ckpt_buffer ties;	/* NAME NUL TARGET NUL, if foreign */
+	struct ckpt_tie_list ties;	/* if foreign */
 	struct ckpt_buffer parents;	/* uint64_t: of our own via line */
 	uint64_t	 tensors;
 	XXH64_state_t	 heads;		/* hash of its headers */

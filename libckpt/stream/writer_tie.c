@@ -15,7 +15,6 @@ ckpt_rename_ties(struct ckpt_wr *w,
 int
 ckpt_writer_add_tie(struct ckpt_wr *w, const char *tie)
 {
-	struct ckpt_buffer *b = w->format ? &w->ties : &w->meta;
 	const char *tab = strchr(tie, '\t');
 	char *name = tab ? strndup(tie, tab - tie) : NULL;
 	int r;
@@ -25,14 +24,12 @@ ckpt_writer_add_tie(struct ckpt_wr *w, const char *tie)
 	if (name == NULL) {
 		r = -1;
 	} else if (w->format) {
-		r = ckpt_buffer_add(b, name, strlen(name) + 1);
-		if (r == 0)
-			r = ckpt_buffer_add(b, tab + 1, strlen(tab));
+		r = ckpt_tie_list_add(&w->ties, name, tab + 1);
 	} else {
-		r = ckpt_header_put(b, "tie", name);
-		b->n -= r == 0;		/* its newline */
+		r = ckpt_header_put(&w->meta, "tie", name);
+		w->meta.n -= r == 0;	/* its newline */
 		if (r == 0)
-			r = ckpt_header_put(b, "", tab + 1);
+			r = ckpt_header_put(&w->meta, "", tab + 1);
 	}
 	free(name);
 	return r < 0 ? ckpt_wfail_memory(w) : 0;
@@ -74,16 +71,13 @@ int
 ckpt_writer_put_ties(struct ckpt_wr *w, const struct ckpt_tensor *t)
 {
 	struct ckpt_tensor copy = *t;
-	const char *name = (char *)w->ties.p, *target;
-	const char *end = name ? name + w->ties.n : NULL;
+	const struct ckpt_tie *tie = ckpt_tie_list_find(&w->ties, t->name);
 
-	for (; name < end; name = target + strlen(target) + 1) {
-		target = name + strlen(name) + 1;
-		if (strcmp(target, t->name) != 0)
-			continue;
-		copy.name = name;
-		if (ckpt_writer_check_name(w, name) < 0 || (w->format->tie ?
-		    w->format->tie(&w->out, name, target) :
+	for (; tie; tie = tie->next) {
+		copy.name = tie->name;
+		if (ckpt_writer_check_name(w, copy.name) < 0 ||
+		    (w->format->tie ?
+		    w->format->tie(&w->out, copy.name, t->name) :
 		    w->format->put(&w->out, &copy)) < 0)
 			return -1;
 	}

@@ -163,19 +163,35 @@ fail_steps(const struct cli_zip *g, const struct side *s)
 	    ckpt_step(a->in), side_name(s), ckpt_step(s->in));
 }
 
-/* Does this checkpoint of b declare all ties that that of a declares? */
-static bool
-has_ties(const struct ckpt_rd *a, const struct ckpt_rd *b)
+/* Count the ties of a checkpoint that were not in the map, and add them. */
+static size_t
+count_new_ties(const struct ckpt_rd *in, struct ckpt_name_map *ties)
 {
-	const char *key, *value, *k, *v;
-	bool has = true;
+	const char *key, *value;
+	size_t n = 0;
+	int new;
 
-	for (size_t i = 0; has && ckpt_keys(a, i, &key, &value); i++) {
-		has = strcmp(key, "tie") != 0;
-		for (size_t j = 0; !has && ckpt_keys(b, j, &k, &v); j++)
-			has = strcmp(key, k) == 0 && strcmp(value, v) == 0;
+	for (size_t i = 0; ckpt_keys(in, i, &key, &value); i++) {
+		if (strcmp(key, "tie") != 0)
+			continue;
+		new = ckpt_name_map_add(ties, value, NULL);
+		if (new < 0)
+			cli_die("out of memory");
+		n += new;
 	}
-	return has;
+	return n;
+}
+
+static bool
+have_equal_ties(const struct ckpt_rd *a, const struct ckpt_rd *b)
+{
+	struct ckpt_name_map of_a = { 0 }, of_b = { 0 };
+	size_t n = count_new_ties(a, &of_a), k = count_new_ties(b, &of_b);
+	bool equal = n == k && count_new_ties(b, &of_a) == 0;
+
+	ckpt_name_map_clear(&of_a, NULL);
+	ckpt_name_map_clear(&of_b, NULL);
+	return equal;
 }
 
 /* A tie of one stream may be a tensor in another: match all names, unless all
@@ -187,8 +203,7 @@ match_ties(struct cli_zip *g)
 	bool same = !g->loose;
 
 	for (size_t i = 1; same && i < g->n; i++)
-		same = has_ties(a, g->side[i].in) &&
-		    has_ties(g->side[i].in, a);
+		same = have_equal_ties(a, g->side[i].in);
 	for (size_t i = 0; i < g->n; i++)
 		ckpt_expand_ties(g->side[i].in, !same);
 }
