@@ -8,7 +8,8 @@ perl -e 'for $i (0 .. 39) { print pack("C3073", $i % 10,
 
 # networks so small that a run takes seconds
 vgg="train-vgg -q --width 16 --batch 12 --lr 0.005 -d $T/c --epochs 4"
-mlp="train-mlp -q --width 16 --batch 4 --lr 0.001 -d $T/c --epochs 20 -u"
+small="train-mlp -q --width 16 --batch 4 --lr 0.001 -d $T/c -u"
+mlp="$small --epochs 20"
 resumed="-o $T/r.ckpt --log $T/r.tsv --state $T/r.state"
 
 # as_whole RUN: the files of r are those of an uninterrupted run
@@ -36,6 +37,27 @@ killed() {
 	$1 $resumed $again && as_whole "$1"
 }
 ok 'killed repeatedly and resumed: the same bytes' killed "$vgg"
+
+# interrupted SIGNAL: without --state too, the checkpoints so far remain
+interrupted() {
+	rm -f "$T"/i.*
+	$small --steps 100000 --save 10 -o "$T/i.ckpt" &
+	pid=$!
+	i=0
+	until [ "$(ckpt-ls "$T/i.ckpt.part" 2>"$T/e" | grep -c '^10	')" -gt 3 ]; do
+		i=$((i + 1))
+		[ $i -lt 1200 ] || break
+		sleep 0.05
+	done
+	kill -"$1" $pid
+	wait $pid
+	[ $? -gt 128 ] && [ ! -e "$T/i.ckpt" ] &&
+	[ "$(ckpt-cat -s 0:10 "$T/i.ckpt.part" 2>"$T/e" | ckpt-erank 2>"$T/e" | cut -f 1 | uniq | xargs)" = 'step 0 10' ]
+}
+for s in TERM KILL; do
+	ok "SIG$s without --state: checkpoints are kept" interrupted $s
+done
+rm -f "$T"/i.*
 
 # ------------------------------------------------------------- a full disk
 ok 'a full disk for the stream' exits 1 "$vgg -o /dev/full" '/dev/full: No space left'
