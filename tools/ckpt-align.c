@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shape.h"
 #include "cli/cli.h"
 #include "filter/alignment_plan.h"
 #include "filter/tensor_index.h"

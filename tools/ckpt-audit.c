@@ -9,6 +9,7 @@
 #include <xxhash.h>
 
 #include "base/name_map.h"
+#include "base/shape.h"
 #include "cli/cli.h"
 #include "esd.h"
 #include "filter/moments.h"
@@ -137,11 +138,10 @@ check_shape(const struct seen *s, const struct ckpt_tensor *t, uint64_t step)
 {
 	char before[SHAPE_TEXT], now[SHAPE_TEXT];
 
-	if (t->rank != s->t.rank || memcmp(t->dim, s->t.dim,
-	    t->rank * sizeof *t->dim) != 0)
+	if (!ckpt_equal_shapes(t, &s->t))
 		print_finding(step, t->name, "shape",
 		    "%s, was %s at step %" PRIu64,
-		    cli_shape_text(now, t), cli_shape_text(before, &s->t),
+		    ckpt_shape_text(now, t), ckpt_shape_text(before, &s->t),
 		    s->step);
 	if (strcmp(t->dtype, s->dtype) != 0)
 		print_finding(step, t->name, "dtype",

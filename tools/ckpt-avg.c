@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/name_map.h"
+#include "base/shape.h"
 #include "cli/number_list.h"
 #include "filter/linear_combination.h"
 #include "filter/spill_file.h"

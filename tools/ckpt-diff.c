@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/shape.h"
 #include "filter/diff_rows.h"
 #include "filter/series_pairs.h"
 #include "filter/stream_zip.h"
@@ -39,8 +40,8 @@ static bool
 compare_tensors(const struct ckpt_rd *in, const struct ckpt_tensor t[2])
 {
 	struct cli_distance d = { NAN, NAN, NAN };
-	bool both = t[0].name && t[1].name && t[0].rank == t[1].rank &&
-	    memcmp(t[0].dim, t[1].dim, t[0].rank * sizeof *t[0].dim) == 0;
+	bool both = t[0].name && t[1].name &&
+	    ckpt_equal_shapes(&t[0], &t[1]);
 	bool equal = both && strcmp(t[0].dtype, t[1].dtype) == 0 &&
 	    t[0].size == t[1].size &&
 	    (t[0].size == 0 || memcmp(t[0].data, t[1].data, t[0].size) == 0);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shape.h"
 #include "record_reader.h"
 
 enum { LIKELY = 8 };	/* the best compression ratio expected */

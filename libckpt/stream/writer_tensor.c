@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/shape.h"
 #include "base/utf8.h"
 #include "encoding.h"
 #include "writer.h"
@@ -100,19 +101,16 @@ static int
 put_tensor_header(struct ckpt_wr *w, const struct ckpt_tensor *t,
     const struct ckpt_previous *b, bool split)
 {
-	char hash[17], base[17], shape[CKPT_RANK * 21 + 1] = "";
-	size_t n = 0;
+	char hash[17], base[17], shape[SHAPE_TEXT];
 
-	for (int i = 0; i < t->rank; i++)
-		n += snprintf(shape + n, sizeof shape - n, "%s%" PRIu64,
-		    i ? "x" : "", t->dim[i]);
 	ckpt_print_hash(hash, t->hash);
 	w->head.n = 0;
 	if (ckpt_header_begin(&w->head, "tensor", t->size) < 0 ||
 	    ckpt_header_put(&w->head, "name", t->name) < 0 ||
 	    ckpt_header_put_escaped(&w->head, "dtype",
 	    ckpt_type_name(t->type)) < 0 ||
-	    ckpt_header_put_escaped(&w->head, "shape", shape) < 0 ||
+	    ckpt_header_put_escaped(&w->head, "shape",
+	    ckpt_shape_text(shape, t)) < 0 ||
 	    ckpt_header_put_escaped(&w->head, "hash", hash) < 0)
 		return ckpt_wfail_memory(w);
 	if ((b || split) && ckpt_header_put_escaped(&w->head, "enc", !split ?

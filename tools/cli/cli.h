@@ -185,11 +185,6 @@ void	cli_table_flush(struct cli_table *);
 /* Flush, rename, free. NULL does nothing. */
 void	cli_table_close(struct cli_table *);
 
-/* The shape of t as tables show it, "64x3x3x3", in the buffer text. */
-enum { SHAPE_TEXT = CKPT_RANK * 21 + 1 };
-const char	*cli_shape_text(char text[SHAPE_TEXT],
-	    const struct ckpt_tensor *t);
-
 /* ----------------------------------------------------------- spelling */
 
 /* Start with the word alone, which may be a glob, and try each name that it may

@@ -244,15 +244,3 @@ cli_table_close(struct cli_table *t)
 	free(t->names);
 	free(t);
 }
-
-const char *
-cli_shape_text(char text[SHAPE_TEXT], const struct ckpt_tensor *t)
-{
-	size_t n = 0;
-
-	*text = 0;
-	for (int i = 0; i < t->rank; i++)
-		n += snprintf(text + n, SHAPE_TEXT - n, "%s%" PRIu64,
-		    i ? "x" : "", t->dim[i]);
-	return text;
-}

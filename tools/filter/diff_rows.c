@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shape.h"
 #include "cli/cli.h"
 #include "diff_rows.h"
 
@@ -144,8 +145,8 @@ cli_diff_row(const struct ckpt_rd *in, const struct ckpt_tensor t[2],
 
 	r.dtype = join_pair(dtype, t[0].name ? t[0].dtype : "-",
 	    t[1].name ? t[1].dtype : "-");
-	r.shape = join_pair(shape, t[0].name ? cli_shape_text(x, &t[0]) : "-",
-	    t[1].name ? cli_shape_text(y, &t[1]) : "-");
+	r.shape = join_pair(shape, t[0].name ? ckpt_shape_text(x, &t[0]) : "-",
+	    t[1].name ? ckpt_shape_text(y, &t[1]) : "-");
 	cli_diff_open(in);
 	if (!sorts) {
 		print_row(&r);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shape.h"
 #include "formats.h"
 #include "mask_file.h"
 
@@ -70,8 +71,8 @@ check_shape(const struct cli_mask *m, const struct ckpt_tensor *mask,
 	if (mask->rank != w->rank || memcmp(mask->dim, w->dim,
 	    w->rank * sizeof *w->dim) != 0)
 		cli_die("%s: %s: the mask has shape %s, the weight %s",
-		    m->path, w->name, cli_shape_text(a, mask),
-		    cli_shape_text(b, w));
+		    m->path, w->name, ckpt_shape_text(a, mask),
+		    ckpt_shape_text(b, w));
 }
 
 bool

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/name_map.h"
+#include "base/shape.h"
 #include "stream_zip.h"
 
 /* A tensor that was read before it was needed. */
