@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/ndindex.h"
+#include "base/shape.h"
 #include "sibling_file.h"
 #include "torch_dcp.h"
 
@@ -41,7 +42,8 @@ read_chunk(struct ckpt_file *f, struct torch_dcp *d,
 	struct ckpt_file chunk = { .rd = f->rd, .path = f->path,
 	    .in = ckpt_sibling_open(f->rd, d->folder, c->file, c->at, c->len,
 	    name) };
-	struct ckpt_tensor t;
+	struct ckpt_tensor t, want;
+	char is[SHAPE_TEXT], wanted[SHAPE_TEXT];
 	int r = chunk.in ? ckpt_format_torch_zip.open(&chunk) : -1;
 
 	if (r == 0)
@@ -49,14 +51,17 @@ read_chunk(struct ckpt_file *f, struct torch_dcp *d,
 	if (r == 0)
 		r = ckpt_fail(f->rd, CKPT_BAD, "%.200s: no tensor in its "
 		    "chunk of %.200s", name, c->file);
-	for (size_t i = 0; r == 1 && i < c->size->n; i++)
-		if (t.rank != (int)c->size->n ||
-		    t.dim[i] != (uint64_t)c->size->item[i]->i)
-			r = ckpt_fail(f->rd, CKPT_BAD, "%.200s: wrong shape "
-			    "of its chunk in %.200s", name, c->file);
-	if (r == 1 && (t.type != d->tensor->type || t.rank != (int)c->size->n))
-		r = ckpt_fail(f->rd, CKPT_BAD, "%.200s: wrong dtype or rank "
-		    "of its chunk in %.200s", name, c->file);
+	want = (struct ckpt_tensor){ .rank = c->size->n };
+	for (int i = 0; i < want.rank; i++)
+		want.dim[i] = c->size->item[i]->i;
+	if (r == 1 && !ckpt_equal_shapes(&t, &want))
+		r = ckpt_fail(f->rd, CKPT_BAD, "%.200s: wrong shape of its "
+		    "chunk in %.200s: %s, wanted %s", name, c->file,
+		    ckpt_shape_text(is, &t), ckpt_shape_text(wanted, &want));
+	if (r == 1 && t.type != d->tensor->type)
+		r = ckpt_fail(f->rd, CKPT_BAD, "%.200s: wrong dtype of its "
+		    "chunk in %.200s: %s, wanted %s", name, c->file,
+		    ckpt_type_name(t.type), ckpt_type_name(d->tensor->type));
 	if (r == 1)
 		r = ckpt_format_torch_zip.load(&chunk, &t, b);
 	ckpt_format_torch_zip.close(&chunk);

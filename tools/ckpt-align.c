@@ -51,6 +51,7 @@ struct frame {
 	bool		 any;		/* tensor of the plan was found */
 };
 
+static char *first_path;		/* the file of the first checkpoint */
 static struct frame *arriving;		/* whose factors arrive */
 static struct frame *filling;		/* whose tensors are read */
 
@@ -286,14 +287,19 @@ queue_part(const struct ckpt_tensor *t, size_t i)
 static void
 queue_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
+	char now[SHAPE_TEXT], then[SHAPE_TEXT], why[1500];
+
 	for (size_t i = 0; i < plan.parts; i++) {
 		const struct part *p = &plan.part[i];
 
 		if (strcmp(p->t.name, t->name) != 0)
 			continue;
-		if (t->rank != p->t.rank || memcmp(t->dim, p->t.dim,
-		    t->rank * sizeof *t->dim) != 0) {
-			report_missing(filling, p, "its shape has changed");
+		if (!ckpt_equal_shapes(t, &p->t)) {
+			snprintf(why, sizeof why, "shape %s in %.500s, but %s "
+			    "in %.500s, the first", ckpt_shape_text(now, t),
+			    ckpt_path(in), ckpt_shape_text(then, &p->t),
+			    first_path);
+			report_missing(filling, p, why);
 			filling->tag[i].known = true;
 			continue;
 		}
@@ -320,6 +326,7 @@ main(int argc, char *argv[])
 	if (queue == NULL)
 		cli_die("cannot start %d threads", cli_threads());
 	in = cli_tensor_index(&first, paths, &more);
+	first_path = cli_strdup(ckpt_path(in));
 	own = ckpt_key(in, "net.links");
 	make_plan(&links, own, cli_head_count(in), &first);
 	table = cli_table_open(scalar ? baseline ? "step from to align random" :
@@ -344,5 +351,6 @@ main(int argc, char *argv[])
 	cli_plan_free(&plan);
 	cli_links_free(&links);
 	cli_tensor_index_free(&first);
+	free(first_path);
 	return good ? 0 : 1;
 }

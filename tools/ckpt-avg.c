@@ -1,4 +1,5 @@
 /* ckpt-avg - average checkpoints: all of a stream, running, or across runs */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,7 @@ struct sums {
 	}		**sum;
 	size_t		 n;
 	size_t		 count;		/* checkpoints so far */
+	char		*first;		/* the file of the first */
 	double		 weight;	/* sum of their weights; 1 for --ema */
 	uint64_t	 step;		/* of the last one */
 };
@@ -92,16 +94,20 @@ new_sum(struct sums *s, const struct ckpt_tensor *t)
 
 /* The sum of the tensor of this name. */
 static struct sum *
-find_sum(struct sums *s, uint64_t step, const struct ckpt_tensor *t)
+find_sum(struct sums *s, const struct ckpt_rd *in, const struct ckpt_tensor *t)
 {
+	char now[SHAPE_TEXT], then[SHAPE_TEXT];
 	void **at = ckpt_name_map_find(&s->names, t->name);
 	struct sum *x = at ? *at : s->count == 1 ? new_sum(s, t) : NULL;
 
-	if (x == NULL || x->t.rank != t->rank || x->t.type != t->type ||
-	    memcmp(x->t.dim, t->dim, t->rank * sizeof *t->dim) != 0)
-		cli_die("step %llu: %s: %s", (unsigned long long)step, t->name,
-		    x ? "type and shape are not what they were" :
-		    "not in the first checkpoint");
+	if (x == NULL)
+		cli_die("%s: step %" PRIu64 ": %s: not in the first checkpoint",
+		    ckpt_path(in), ckpt_step(in), t->name);
+	if (x->t.type != t->type || !ckpt_equal_shapes(&x->t, t))
+		cli_die("%s: step %" PRIu64 ": %s: %s %s, but %s %s in the "
+		    "first checkpoint, of %s", ckpt_path(in), ckpt_step(in),
+		    t->name, t->dtype, ckpt_shape_text(now, t), x->t.dtype,
+		    ckpt_shape_text(then, &x->t), s->first);
 	x->seen = s->count;
 	if (x->tie && (t->tie == NULL || strcmp(x->tie, t->tie) != 0)) {
 		free(x->tie);
@@ -251,12 +257,13 @@ add_checkpoint(struct sums *s, struct ckpt_rd *in, bool each)
 		cli_die("the weights add to 0");
 	if (each || s->count == 0)
 		cli_check(out, ckpt_begin_from(out, in));
-	s->count++;
+	if (s->count++ == 0)
+		s->first = cli_strdup(ckpt_path(in));
 	while (cli_next_tensor(in, &t)) {
 		struct sum *x;
 
 		cli_load(in, &t);
-		x = find_sum(s, ckpt_step(in), &t);
+		x = find_sum(s, in, &t);
 		if (each)
 			put_running_mean(s, x, &t);
 		else if (cli_can_combine(&t))

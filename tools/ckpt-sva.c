@@ -47,13 +47,13 @@ static bool found;			/* a matrix */
 /* A matrix that is compared, or that others are compared with. */
 struct entry {
 	uint64_t	 step;
-	char		*name;
+	char		*name, *path;	/* path: its file */
 	uint64_t	 rows, cols;
 	bool		 asked;		/* it has rows in the table */
 	bool		 lasting;	/* used in more than one comparison */
 	struct entry	*other;		/* what it is compared with */
 	struct spec_factors f;
-	char		 error[200];
+	char		 error[600];
 };
 
 static struct spec_queue *queue;
@@ -62,13 +62,14 @@ static bool good = true;
 static size_t pair;			/* being printed, from 1 */
 
 static struct entry *
-new_entry(uint64_t step, const struct ckpt_tensor *t)
+new_entry(const struct ckpt_rd *in, const struct ckpt_tensor *t)
 {
 	struct spec_matrix m = spec_view(t, SPEC_FLAT, 0);
 	struct entry *e = cli_malloc(sizeof *e);
 
 	found = true;
-	*e = (struct entry){ .step = step, .name = cli_strdup(t->name),
+	*e = (struct entry){ .step = ckpt_step(in),
+	    .name = cli_strdup(t->name), .path = cli_strdup(ckpt_path(in)),
 	    .rows = m.rows, .cols = m.cols };
 	return e;
 }
@@ -82,6 +83,7 @@ free_entry(void *arg)
 		return;
 	spec_factors_free(&e->f);
 	free(e->name);
+	free(e->path);
 	free(e);
 }
 
@@ -219,7 +221,7 @@ decompose_last(char *paths[], struct ckpt_name_map *entries,
 
 		if (spec_count(&t, SPEC_FLAT) == 0)
 			continue;
-		e = new_entry(ckpt_step(in), &t);
+		e = new_entry(in, &t);
 		e->lasting = true;
 		if (ckpt_name_map_add(entries, e->name, e) < 0)
 			cli_die("out of memory");
@@ -263,14 +265,14 @@ seek_with(uint64_t step)
 
 /* Its matrix of this name in that checkpoint, or NULL. */
 static struct entry *
-find_with(uint64_t step, const char *name)
+find_with(const char *name)
 {
 	struct ckpt_tensor t;
 
 	while (with_met && cli_next_tensor(with, &t))
 		if (strcmp(t.name, name) == 0 &&
 		    spec_count(&t, SPEC_FLAT) > 0) {
-			struct entry *e = new_entry(step, &t);
+			struct entry *e = new_entry(with, &t);
 
 			queue_matrix(with, &t, e);
 			return e;
@@ -287,20 +289,21 @@ pair_entries(struct entry *e, struct entry *o)
 		snprintf(e->error, sizeof e->error, with ? "not in this place "
 		    "of %.100s" : "not in the reference", with_path);
 	else if (o->rows != e->rows || o->cols != e->cols)
-		snprintf(e->error, sizeof e->error, "%llu x %llu here, "
-		    "%llu x %llu there", (unsigned long long)e->rows,
-		    (unsigned long long)e->cols, (unsigned long long)o->rows,
-		    (unsigned long long)o->cols);
+		snprintf(e->error, sizeof e->error, "%llux%llu in %.200s, "
+		    "%llux%llu in %.200s", (unsigned long long)e->rows,
+		    (unsigned long long)e->cols, e->path,
+		    (unsigned long long)o->rows, (unsigned long long)o->cols,
+		    o->path);
 }
 
 static void
 queue_compared(struct ckpt_rd *in, struct ckpt_tensor *t)
 {
-	struct entry *e = new_entry(ckpt_step(in), t);
+	struct entry *e = new_entry(in, t);
 	void **at = ckpt_name_map_find(&reference, t->name);
 
 	e->asked = true;
-	pair_entries(e, with ? find_with(e->step, t->name) : at ? *at : NULL);
+	pair_entries(e, with ? find_with(t->name) : at ? *at : NULL);
 	queue_matrix(in, t, e);
 	collect_factors(false);
 }

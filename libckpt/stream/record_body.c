@@ -78,6 +78,7 @@ load_base(struct ckpt_rd *r, struct ckpt_base_tensor **base)
 	struct ckpt_tensor *t = &n->t;
 	void **slot = ckpt_name_map_find(&n->before, t->name);
 	struct ckpt_base_tensor *b = slot ? *slot : NULL;
+	char is[SHAPE_TEXT], was[SHAPE_TEXT];
 
 	if (slot)
 		*slot = NULL;
@@ -95,10 +96,11 @@ load_base(struct ckpt_rd *r, struct ckpt_base_tensor **base)
 	if (++b->depth > CHAIN_MAX)
 		return ckpt_fail(r, CKPT_LIMIT, "%s: a chain of more than %d "
 		    "differences", t->name, CHAIN_MAX);
-	if (b->t.type != t->type || b->t.rank != t->rank ||
-	    memcmp(b->t.dim, t->dim, t->rank * sizeof *t->dim) != 0)
-		return ckpt_fail(r, CKPT_BAD,
-		    "%s: the base has another type or shape", t->name);
+	if (b->t.type != t->type || !ckpt_equal_shapes(&b->t, t))
+		return ckpt_fail(r, CKPT_BAD, "%s: %s %s, but its base in the "
+		    "checkpoint before is %s %s", t->name,
+		    ckpt_type_name(t->type), ckpt_shape_text(is, t),
+		    ckpt_type_name(b->t.type), ckpt_shape_text(was, &b->t));
 	if (HASHES && b->t.hash != n->base_hash)
 		return ckpt_fail(r, CKPT_BAD, "%s: base %016" PRIx64
 		    " expected, found %016" PRIx64, t->name, n->base_hash,

@@ -16,8 +16,7 @@ nn_run_set_mask(struct nn_run *r, const struct ckpt_tensor *t)
 		return nn_fail(r->net, "%s: no such weight to mask",
 		    t->name);
 	if (t->type != CKPT_BOOL || !nn_has_shape(p, t))
-		return nn_fail(r->net, "%s: wanted a mask: BOOL, of the shape "
-		    "of the weight", t->name);
+		return nn_fail_misfit(r, p, "BOOL", t);
 	if (r->mask == NULL) {
 		r->mask = malloc((len + 1) * sizeof *r->mask);
 		if (r->mask == NULL)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shape.h"
 #include "core/tape.h"
 #include "train.h"
 #include "train_state.h"
@@ -119,6 +120,21 @@ nn_has_shape(const struct nn_node *p, const struct ckpt_tensor *t)
 	return p->shape.rank == t->rank;
 }
 
+int
+nn_fail_misfit(const struct nn_run *r, const struct nn_node *p,
+    const char *type, const struct ckpt_tensor *t)
+{
+	struct ckpt_tensor want = { .rank = p->shape.rank };
+	char wanted[SHAPE_TEXT], got[SHAPE_TEXT];
+
+	for (int i = 0; i < want.rank; i++)
+		want.dim[i] = p->shape.dim[i];
+	return nn_fail(r->net, "%s: the network wants %s of shape %s, the file "
+	    "has %s %s", t->name, type, ckpt_shape_text(wanted, &want),
+	    t->dtype ? t->dtype : ckpt_type_name(t->type),
+	    ckpt_shape_text(got, t));
+}
+
 static bool
 can_load(const struct nn_node *p, const struct ckpt_tensor *t)
 {
@@ -170,8 +186,8 @@ nn_run_load_tensor(struct nn_run *r, const struct ckpt_tensor *t, bool moments)
 		if (p == NULL || get_array(r, p, array) == NULL)
 			continue;
 		if (!can_load(p, t))
-			return nn_fail(r->net, "%s: not the shape of the "
-			    "model, or not a floating type", t->name);
+			return nn_fail_misfit(r, p, is_counter(p) ? "I64" :
+			    "a floating type", t);
 		convert_elements(get_array(r, p, array), t);
 		r->loaded[NN_ARRAYS * i + array] = true;
 		return 1;

@@ -32,7 +32,7 @@ ok '--with: a missing step gives NaN, other steps are compared' prints 'agreemen
     cut -f3 | xargs'
 ok 'different shapes are reported' exits 1 \
     'ckpt-cat --rename a.fine=i.fine -t a.fine $T/faults.safetensors >$T/i &&
-    ckpt-sva -t i.fine --ref $T/i $T/faults.safetensors' '1 x 1 here, 2 x 2 there'
+    ckpt-sva -t i.fine --ref $T/i $T/faults.safetensors' 'i.fine: 1x1 in [^ ]*faults.safetensors, 2x2 in [^ ]*/i$'
 
 # w and -w: the signs of both singular vectors change.
 neg='\0\0\200\277'

@@ -233,7 +233,7 @@ ok 'distributed: overlapping chunks' edited 'K\x03K\x00\x86' 'K\x02K\x00\x86' 'r
 ok 'distributed: chunks with a gap' edited 'K\x02K\x03\x86' 'K\x01K\x03\x86' 'rows: its chunks have 12 elements, wanted 15'
 ok 'distributed: a chunk out of bounds' edited 'K\x05K\x03\x86' 'K\x04K\x03\x86' 'rows: a chunk outside the tensor'
 ok 'distributed: a storage location without a name' edited 'fqn' 'fqm' 'a chunk without a name'
-ok 'distributed: chunks of different dtypes' edited 'float32' 'float16' 'rows: wrong dtype or rank'
+ok 'distributed: chunks of different dtypes' edited 'float32' 'float16' 'rows: wrong dtype of its chunk in .*: F32, wanted F16'
 ok 'distributed: not from a pipe' exits 1 "cat $F/folder/whole/.metadata | ckpt-ls" \
     'can only be read from its folder'
 

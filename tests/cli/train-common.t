@@ -71,7 +71,7 @@ ok 'a mask of several checkpoints is refused' exits 1 "cat $T/mask.ckpt $T/mask.
 ok 'a mask of another network is refused' exits 1 "train-mlp -q --width 4 -d $T/c --steps 0 | ckpt-prune -l -m .5 -M | $run --mask -" \
     'no such weight in the network'
 ok 'a mask of another width is refused' exits 1 "train-vgg -q --width 32 -d $T/c --steps 0 | ckpt-prune -l -m .5 -M | $run --mask -" \
-    'the mask has shape [0-9x]*, the weight [0-9x]*$'
+    'the mask has shape [0-9x]*, the weight has [0-9x]* in the network$'
 
 # --------------------------------------------------------------- noise
 still="$run --init $T/trunk.ckpt --lr 0 --weight-decay 0 --seed 4"

@@ -8,6 +8,7 @@
 
 #include "alignment_plan.h"
 #include "base/name_map.h"
+#include "base/shape.h"
 #include "cli/cli.h"
 
 enum { MOST_HEADS = 4096 };
@@ -86,6 +87,17 @@ fail_edge(struct cli_edge *e, const char *why)
 	return false;
 }
 
+static bool
+fail_shapes(struct cli_edge *e, const char *why, const struct ckpt_tensor *from,
+    const struct ckpt_tensor *to)
+{
+	char one[SHAPE_TEXT], other[SHAPE_TEXT];
+
+	snprintf(e->error, sizeof e->error, "%s: %.80s, %.80s", why,
+	    ckpt_shape_text(one, from), ckpt_shape_text(other, to));
+	return false;
+}
+
 /* ------------------------------------------------------------ attention */
 
 /* How many heads are in these rows? 0: not known. */
@@ -122,7 +134,8 @@ pair_queries_keys(struct net *net, struct cli_edge *e, const struct cli_link *l,
 		return fail_edge(e,
 		    "the number of heads is not known: --heads");
 	if (keys == 0 || keys % (rows / heads) || rows % keys)
-		return fail_edge(e, "keys do not fit the queries");
+		return fail_shapes(e, "the keys do not fit the queries",
+		    q, k);
 	if (net->heads.keys && !(l->words & LINK_FUSED) &&
 	    (int64_t)(keys / (rows / heads)) != net->heads.keys) {
 		snprintf(e->error, sizeof e->error,
@@ -141,7 +154,8 @@ pair_queries_keys(struct net *net, struct cli_edge *e, const struct cli_link *l,
 		i = find_part(net, q, &a, SPEC_U);
 		j = find_part(net, k, &b, SPEC_U);
 		if (i == SIZE_MAX || j == SIZE_MAX)
-			return fail_edge(e, "cannot be cut into heads");
+			return fail_shapes(e, "they cannot be cut into "
+			    "heads", q, k);
 		add_pair(e, make_whole_end(net, i, SPEC_U),
 		    make_whole_end(net, j, SPEC_U));
 	}
@@ -173,7 +187,8 @@ pair_values(struct net *net, struct cli_edge *e, const struct cli_link *l,
 		return fail_edge(e,
 		    "the number of heads is not known: --heads");
 	if (rows == 0 || want % rows || rows % (want / heads))
-		return fail_edge(e, "values do not fit the output projection");
+		return fail_shapes(e, "the values do not fit the output "
+		    "projection", v, to);
 	c->repeat = want / rows;
 	c->heads = heads / c->repeat;
 	return true;
@@ -201,8 +216,10 @@ pair_center(const struct ckpt_tensor *t, size_t taps)
  * tap of next. */
 static bool
 pair_ends(struct net *net, struct cli_edge *e, const struct cli_link *l,
-    const struct ckpt_tensor *to, struct end *prev, struct end *next)
+    const struct ckpt_tensor *from, const struct ckpt_tensor *to,
+    struct end *prev, struct end *next)
 {
+	char why[80];
 	size_t out = vector_length(net, prev), in = vector_length(net, next),
 	    taps;
 	double norm = 1;
@@ -217,9 +234,9 @@ pair_ends(struct net *net, struct cli_edge *e, const struct cli_link *l,
 	taps = out ? in / out : 0;
 	if (taps == 0 || in % out || (to->rank > 2 &&
 	    to->dim[!(l->words & LINK_SWAP_TO)] != out)) {
-		snprintf(e->error, sizeof e->error,
-		    "%zu outputs do not fit %zu inputs", out, in);
-		return false;
+		snprintf(why, sizeof why, "%zu outputs do not fit %zu inputs",
+		    out, in);
+		return fail_shapes(e, why, from, to);
 	}
 	next->skip = pair_center(to, taps);
 	next->step = taps;
@@ -247,8 +264,8 @@ pair_layers(struct net *net, struct cli_edge *e, const struct cli_link *l,
 	prev = make_whole_end(net, find_part(net, from, &a, side), side);
 	next = make_whole_end(net, find_part(net, to, &b, SPEC_V), SPEC_V);
 	if (prev.part == SIZE_MAX || next.part == SIZE_MAX)
-		return fail_edge(e, "not matrices of that kind");
-	if (!pair_ends(net, e, l, to, &prev, &next))
+		return fail_shapes(e, "not matrices of that kind", from, to);
+	if (!pair_ends(net, e, l, from, to, &prev, &next))
 		return false;
 	add_pair(e, prev, next);
 	return true;

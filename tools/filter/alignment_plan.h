@@ -32,7 +32,7 @@ struct cli_edge {
 	size_t		 n;
 	size_t		 d;
 	double		 random;	/* E |<x, y>| for random vectors */
-	char		 error[200];	/* why it has no pair */
+	char		 error[320];	/* why it has no pair */
 };
 
 struct cli_plan {

@@ -64,20 +64,19 @@ cli_mask_read(struct cli_mask *m, const char *path)
 
 static void
 check_shape(const struct cli_mask *m, const struct ckpt_tensor *mask,
-    const struct ckpt_tensor *w)
+    const struct ckpt_tensor *w, const char *where)
 {
 	char a[SHAPE_TEXT], b[SHAPE_TEXT];
 
-	if (mask->rank != w->rank || memcmp(mask->dim, w->dim,
-	    w->rank * sizeof *w->dim) != 0)
-		cli_die("%s: %s: the mask has shape %s, the weight %s",
-		    m->path, w->name, ckpt_shape_text(a, mask),
-		    ckpt_shape_text(b, w));
+	if (!ckpt_equal_shapes(mask, w))
+		cli_die("%s: %s: the mask has shape %s, the weight has %s in "
+		    "%s", m->path, w->name, ckpt_shape_text(a, mask),
+		    ckpt_shape_text(b, w), where);
 }
 
 bool
 cli_mask_find(struct cli_mask *m, const struct ckpt_tensor *w,
-    unsigned char *keep)
+    const char *where, unsigned char *keep)
 {
 	void **at = ckpt_name_map_find(&m->names, w->name);
 	struct mask_tensor *t;
@@ -85,7 +84,7 @@ cli_mask_find(struct cli_mask *m, const struct ckpt_tensor *w,
 	if (at == NULL)
 		return false;
 	t = *at;
-	check_shape(m, &t->shape, w);
+	check_shape(m, &t->shape, w, where);
 	for (uint64_t i = 0; i < w->len; i++)
 		keep[i] = t->bit[i / 8] >> i % 8 & 1;
 	t->found = true;

@@ -24,12 +24,13 @@ struct cli_mask {
 void	cli_mask_read(struct cli_mask *, const char *path);
 
 /* The mask of the weight w, 1 or 0 for each of its elements, into keep
- * (w->len). False if the mask does not name it. */
+ * (w->len). False if the mask does not name it. where w is, for the message that
+ * shapes differ: "run.ckpt: step 3". */
 bool	cli_mask_find(struct cli_mask *, const struct ckpt_tensor *w,
-	    unsigned char *keep);
+	    const char *where, unsigned char *keep);
 
 /* After all weights of a checkpoint or network: each tensor of the mask must
- * have been found since the last call. where is for the message: "step 3". */
+ * have been found since the last call. where is for the message, as above. */
 void	cli_mask_check_found(struct cli_mask *, const char *where);
 
 void	cli_mask_free(struct cli_mask *);

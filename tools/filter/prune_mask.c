@@ -19,6 +19,7 @@ static struct cli_table *report;
 static struct cli_room keep_room;
 static unsigned char *keep;		/* the mask of a tensor: 1 or 0 */
 static uint64_t step;
+static char where[1200];		/* "run.ckpt: step 3" */
 
 /* --------------------------------------------------------------- output */
 
@@ -224,7 +225,7 @@ static void
 put_given(struct ckpt_tensor *t)
 {
 	keep = cli_reserve(&keep_room, t->len);
-	if (!cli_mask_find(&given, t, keep) ||
+	if (!cli_mask_find(&given, t, where, keep) ||
 	    !cli_matrix_filter_takes(&options->scope, t->name, false)) {
 		put_unmasked(t);
 		return;
@@ -239,9 +240,6 @@ put_given(struct ckpt_tensor *t)
 static void
 end_checkpoint(void)
 {
-	char where[40];
-
-	snprintf(where, sizeof where, "step %" PRIu64, step);
 	if (spill)
 		put_checkpoint();
 	else
@@ -263,6 +261,7 @@ begin_checkpoint(struct ckpt_rd *in)
 {
 	cli_check(out, ckpt_begin_from(out, in));
 	step = ckpt_step(in);
+	snprintf(where, sizeof where, "%s: step %" PRIu64, ckpt_path(in), step);
 }
 
 static void

@@ -246,23 +246,18 @@ cli_zip_next_checkpoint(struct cli_zip *g)
 	return more;
 }
 
-static bool
-same_shape(const struct ckpt_tensor *x, const struct ckpt_tensor *y)
-{
-	return x->rank == y->rank &&
-	    memcmp(x->dim, y->dim, x->rank * sizeof *x->dim) == 0;
-}
-
 static void
 check_match(const struct cli_zip *g, const struct ckpt_tensor *x,
     const struct ckpt_tensor *y,
     const struct side *s)
 {
 	const struct side *a = &g->side[0];
+	char one[SHAPE_TEXT], other[SHAPE_TEXT];
 
-	if (!same_shape(x, y))
-		cli_die("%s: its shape in %s is not that in %s", x->name,
-		    side_name(a), side_name(s));
+	if (!ckpt_equal_shapes(x, y))
+		cli_die("%s: shape %s in %s, %s in %s", x->name,
+		    ckpt_shape_text(one, x), side_name(a),
+		    ckpt_shape_text(other, y), side_name(s));
 	if (strcmp(x->dtype, y->dtype) != 0 &&
 	    !(ckpt_type_is_float(x->type) && ckpt_type_is_float(y->type)))
 		cli_die("%s: %s in %s, %s in %s", x->name, x->dtype,

@@ -92,7 +92,7 @@ load_mask(struct nn_run *r, struct nn_conf *conf)
 		t.type = CKPT_BOOL;
 		t.data = cli_reserve(&room, t.len);
 		if (nn_param_at(r->net, i)->requires_grad &&
-		    cli_mask_find(&mask, &t, t.data) &&
+		    cli_mask_find(&mask, &t, "the network", t.data) &&
 		    nn_run_set_mask(r, &t) < 0)
 			cli_die("%s", nn_error(r->net));
 	}
