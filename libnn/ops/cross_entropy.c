@@ -2,11 +2,10 @@
  * cross_entropy.c - losses of rows and their labels: cross entropy, and mean
  * squared error to one-hot vectors
  */
-#include <math.h>
-
 #include "core/tape.h"
 #include "kernels/argmax.h"
 #include "kernels/fastmath.h"
+#include "kernels/log_sum.h"
 
 struct arg { const int *label; struct nn_score *score; };
 
@@ -77,7 +76,8 @@ compute_cross_entropy(void *arg, int part)
 			e[j] = nn_exp(x[j] - top);
 			sum += e[j];
 		}
-		loss[i] = (log((double)sum) + top - x[a->label[i]]) / n;
+		loss[i] = (nn_log_sum(e, m, sum) +
+		    ((double)top - x[a->label[i]])) / n;
 		sum = 1 / (sum * n);
 		for (size_t j = 0; j < m; j++)
 			e[j] *= sum;

@@ -7,12 +7,12 @@
  * and b are computed chunk by chunk in the forward pass, while the outputs are
  * in the cache, for a gradient of the loss of 1; backward scales them.
  */
-#include <math.h>
 #include <string.h>
 
 #include "core/tape.h"
 #include "kernels/argmax.h"
 #include "kernels/fastmath.h"
+#include "kernels/log_sum.h"
 
 enum { CHUNK_LEN = 1 << 20, MIN_ROWS = 64 };	/* outputs, rows of a chunk */
 
@@ -81,7 +81,8 @@ compute_cross_entropy(void *arg, int i)
 			x[k] = nn_exp(x[k] - top);
 			sum += x[k];
 		}
-		j->loss[j->from + r] = (log((double)sum) + top - right) / all;
+		j->loss[j->from + r] = (nn_log_sum(x, m, sum) +
+		    ((double)top - right)) / all;
 		if (!j->gradients)
 			continue;
 		sum = 1 / (sum * all);

@@ -186,9 +186,44 @@ test_scratch(void)
 	nn_close(net);
 }
 
+/* -------------------------------------------------------------- losses */
+
+/* Rows that are predicted well: an output of margin, others 0. */
+static void
+test_small_losses(void)
+{
+	enum { ROWS = 3, CLASSES = 113 };
+	static const double margin[] = { 8, 20, 30, 60 };
+	static const int label[ROWS] = { 5, 0, CLASSES - 1 };
+	struct nn *net = nn_open(0, 1);
+
+	for (size_t i = 0; i < sizeof margin / sizeof *margin; i++) {
+		struct nn_node *x = nn_input(net, NN_SHAPE(ROWS, CLASSES),
+		    NULL), *h = nn_input(net, NN_SHAPE(1, 1), NULL), *w, *y;
+		double want = log1p((CLASSES - 1) * exp(-margin[i])), got;
+
+		for (size_t j = 0; j < x->len; j++)
+			x->x[j] = j % CLASSES == (size_t)label[j / CLASSES] ?
+			    margin[i] : 0;
+		y = nn_cross_entropy(x, label, NULL);
+		got = y ? y->x[0] : NAN;
+		ok(fabs(got / want - 1) < 1e-6, "cross entropy %.9g (%.9g)",
+		    want, got);
+		w = nn_input(net, NN_SHAPE(CLASSES, 1), x->x);
+		h->x[0] = 1;
+		y = nn_linear_cross_entropy(h, w, NULL, label, NULL);
+		got = y ? y->x[0] : NAN;
+		ok(fabs(got / want - 1) < 1e-6, "linear cross entropy %.9g "
+		    "(%.9g)", want, got);
+		nn_reset(net);
+	}
+	nn_close(net);
+}
+
 int
 main(void)
 {
+	test_small_losses();
 	test_scratch();
 	test_philox();
 	test_shuffle();
