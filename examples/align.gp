@@ -6,9 +6,10 @@
 #
 # The columns of the table decide: with one rank, a panel for each link, rank by
 # checkpoint; with none, link by checkpoint; with two, rank by rank of the last
-# checkpoint. The x axis counts checkpoints and is labeled with steps.
+# checkpoint. The x axis counts checkpoints and is labeled with steps. What is NaN
+# is gray.
 
-# A block for each panel: cells (x y value). Then panels (n name rows cols
+# A block for each panel: cells (x y value), all of them, as images want. Then panels (n name rows cols
 # ranks), rows (y name) and checkpoints (x label). The common prefix of all names
 # is removed.
 set print $t
@@ -33,12 +34,21 @@ print system("awk -F'\t' '\
     { k = (\"i\" in col) ? nth[key] : 1; \
       y = (\"i\" in col) ? $col[\"i\"] : nth[key]; \
       x = (\"j\" in col) ? $col[\"j\"] : n } \
-    (\"j\" in col) && (s != at[k]) { cells[k] = \"\"; at[k] = s } \
-    { cells[k] = cells[k] x \"\t\" y \"\t\" $value \"\\n\"; \
+    (\"j\" in col) && (s != at[k]) { cells[k] = \"\"; most[k] = wide[k] = 0; at[k] = s } \
+    { line = x \"\t\" y \"\t\" $value \"\\n\"; \
+      if (\"j\" in col) cells[k] = cells[k] line; \
+      else if (\"i\" in col) { column[k, n] = column[k, n] line; tall[k, n] = y + 0 } \
+      else cell[n, y] = $value; \
       if (y + 0 > most[k]) most[k] = y + 0; if (x + 0 > wide[k]) wide[k] = x + 0; if (x + 0 > widest) widest = x + 0 } \
     END { \
         panels = (\"i\" in col) ? keys : (keys > 0); \
-        for (k = 1; k <= panels; k++) print cells[k] \"\\n\"; \
+        for (k = 1; k <= panels; k++) { \
+            if (\"j\" in col) printf \"%s\", cells[k]; \
+            else for (x = wide[k] = n; x >= 1; x--) { \
+                printf \"%s\", column[k, x]; \
+                for (y = tall[k, x] + 1; y <= most[k]; y++) \
+                    print x \"\t\" y \"\t\" ((x, y) in cell ? cell[x, y] : \"NaN\") } \
+            print \"\\n\" } \
         for (k = 1; k <= panels; k++) print k \"\t\" title(k) \"\t\" most[k] \"\t\" wide[k] \"\t\" ((\"i\" in col) ? ((\"j\" in col) ? 2 : 1) : 0); print \"\\n\"; \
         for (k = 1; k <= keys; k++) print k \"\t\" title(k); print \"\\n\"; \
         for (x = 1; x <= widest; x++) \
@@ -73,6 +83,7 @@ set palette defined (0 "#03051A", 1 "#35193E", 2 "#701F57", 3 "#AD1759", \
 set cbrange [0:1]
 set cbtics scale 0.4
 nothing = "#FF000000"
+set object 1 rectangle from graph 0,0 to graph 1,1 behind fillcolor rgb "#B4BCC4" fillstyle solid noborder
 
 # A few labels, at every 1, 2, 5, 10, 20, 50, ... checkpoints.
 thin = 1

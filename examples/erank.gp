@@ -5,7 +5,8 @@
 #   ckpt-esd run.ckpt | gnuplot -c erank.gp alpha >alpha.png
 #
 # Columns are checkpoints in their order, labeled with steps; rows are layers,
-# the first at the top. A single checkpoint is drawn as bars.
+# the first at the top. A single checkpoint is drawn as bars. What is NaN is gray,
+# and what is beyond the colors has a mark.
 
 # Three blocks: cells (x y value), layers (y name), checkpoints (x label).
 # ".weight" and the common prefix are removed from names; a layer that is missing
@@ -48,6 +49,17 @@ most = column ne "erank_norm" ? STATS_max : 1
 # the range of interest for exponents; a poor fit can have any value
 if (column eq "alpha") { least = 1; most = 8 }
 if (most == least) { most = least + 1 }
+
+# What the colors do not show, and a line that explains the marks.
+stats $t index 0 using (strcol(3) eq "NaN") nooutput
+nans = STATS_sum
+stats $t index 0 using ($3 > most) nooutput
+above = STATS_sum
+stats $t index 0 using ($3 < least) nooutput
+below = STATS_sum
+note = (nans > 0 ? "gray: NaN" : "").(above > 0 ? sprintf("   ▲ above %g", most) : ""). \
+    (below > 0 ? sprintf("   ▼ below %g", least) : "")
+
 stats $t index 1 using (strlen(strcol(2))) nooutput
 longest = STATS_max
 
@@ -69,6 +81,7 @@ set title column eq "erank_norm" ? "normalized effective rank" : column offset 0
 
 # Transparent, for points that only carry labels.
 nothing = "#FF000000"
+gray = "#B4BCC4"
 
 # At most nine labels, at every 1, 2, 5, 10, 20, 50, ... checkpoints.
 thin = 1
@@ -81,7 +94,11 @@ if (steps > 1) {
 	set xlabel "step"
 	set cbtics scale 0.4
 	set colorbox user origin graph 1.025,0 size graph 0.025,1
+	set label 1 note at screen 0.99,screen 0.02 right font ",10" textcolor rgb "#222222"
+	set object 1 rectangle from graph 0,0 to graph 1,1 behind fillcolor rgb gray fillstyle solid noborder
 	plot $t index 0 using 1:2:3 with image notitle, \
+	    "" index 0 using 1:($3 > most ? $2 : NaN) with points pt 9 ps 1 lc rgb "#00A0E0" notitle, \
+	    "" index 0 using 1:($3 < least ? $2 : NaN) with points pt 11 ps 1 lc rgb "#00A0E0" notitle, \
 	    "" index 1 using (1):1:ytic(2) with dots lc rgb nothing notitle, \
 	    "" index 2 every thin using 1:(1):xtic(2) with dots lc rgb nothing notitle
 } else {
@@ -90,5 +107,7 @@ if (steps > 1) {
 	set grid xtics lc rgb "#DDDDDD" lt 1
 	plot $t index 0 using (0):2:(0):3:($2 - 0.38):($2 + 0.38):3 \
 	        with boxxyerror fillcolor palette fillstyle solid noborder notitle, \
+	    "" index 0 using (0):(strcol(3) eq "NaN" ? $2 : NaN):("NaN") with labels left offset 0.5,0 textcolor rgb "#666666" notitle, \
+	    "" index 0 using (most):($3 > most ? $2 : NaN):(sprintf("%g ▶", $3)) with labels right textcolor rgb "#222222" notitle, \
 	    "" index 1 using (0):1:ytic(2) with dots lc rgb nothing notitle
 }

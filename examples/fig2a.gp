@@ -48,7 +48,9 @@ layer = "< awk -F\"\t\" 'NR > 1 { name = \"\"; if (!($2 in n)) { n[$2] = ++k; na
     print $1 \"\t\" n[$2] \"\t\" $6 \"\t\" name }' '".erank."'"
 stats layer using 2 nooutput
 layers = STATS_max
+set datafile missing		# an image needs all its cells
 set title "normalized effective rank"
+set object 1 rectangle from graph 0,0 to graph 1,1 behind fillcolor rgb "#B4BCC4" fillstyle solid noborder	# NaN
 unset ylabel
 set yrange [layers + 0.5:0.5]
 set ytics () scale 0

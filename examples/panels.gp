@@ -61,11 +61,14 @@ labels(file) = sprintf("< awk -F'\t' -v along=%s '%s", along, head). \
         else { put(0, 0); if (n < 80) put(5, 1); put(5 + int((n - 6) / 2), int((n - 5) / 2)); \
             put(n - 1, n - 5) } }' '".file."'"
 
-# x, index of y in order of occurrence, mean; y: columns, separated by commas
+# x, index of y in order of occurrence, mean; y: columns, separated by commas. All
+# pairs, as images want them: NaN where there is no row.
 cells(file, y) = sprintf("< awk -F'\t' -v y=%s '%s", y, head). \
     "{ k = \"\"; n = split(y, c, \",\"); for (i = 1; i <= n; i++) k = k FS $col[c[i]] } \
     !(k in at) { at[k] = ++m } \
-    { print $1 \"\t\" at[k] \"\t\" $col[\"mean\"] }' '".file."'"
+    { mean[$1, at[k]] = $col[\"mean\"]; if ($1 + 0 > most) most = $1 + 0 } \
+    END { for (i = 1; i <= m; i++) for (x = 0; x <= most; x++) \
+        print x \"\t\" i \"\t\" ((x, i) in mean ? mean[x, i] : \"NaN\") }' '".file."'"
 
 # x, y, mean, y: one line for each y, the last first
 lines(file, y) = sprintf("< awk -F'\t' -v y=%s '%s", y, head). \
@@ -77,6 +80,12 @@ lines(file, y) = sprintf("< awk -F'\t' -v y=%s '%s", y, head). \
 rows_of(file, column, value) = sprintf("< awk -F'\t' -v c=%s -v v=%s '%s", \
     column eq "" ? "-" : column, value, head). \
     "c == \"-\" || $col[c] == v { print $1 \"\t\" $col[\"mean\"] \"\t\" $col[\"sd\"] }' '".file."'"
+
+# x of the rows in which it has this value and the mean is NaN, with a y for y2range
+# [0:1]; a point outside it, since gnuplot warns of a plot without points
+nan_rows_of(file, column, value) = sprintf("< awk -F'\t' -v c=%s -v v=%s '%s", \
+    column eq "" ? "-" : column, value, head). \
+    "(c == \"-\" || $col[c] == v) && $col[\"mean\"] == \"NaN\" { print $1 \"\t0.02\" } END { print \"0\t-1\" }' '".file."'"
 
 # The largest mean in several tables, as text
 top_of(a, b) = system("cat '".tables."/".a."' '".tables."/".b."' 2>/dev/null | \

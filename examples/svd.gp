@@ -4,7 +4,8 @@
 #
 # One panel for each matrix, one line for each singular value, from dark for the
 # largest to light for the smallest. The x axis counts checkpoints and is labeled
-# with steps. The values of a single checkpoint are drawn by rank.
+# with steps. The values of a single checkpoint are drawn by rank. A checkpoint
+# whose matrix has no singular values has a gray cross at 0.
 
 # A block for each matrix: its lines (x i sigma), separated by an empty line. Then
 # names (nth name r) and checkpoints (x label).
@@ -17,6 +18,8 @@ print system("awk -F'\t' '\
     { name = $col[\"tensor\"]; i = $col[\"i\"] } \
     !(name in nth) { nth[name] = ++names; title[names] = name } \
     i + 0 > r[nth[name]] { r[nth[name]] = i + 0 } \
+    $col[\"sigma\"] == \"NaN\" { for (q = 2; q <= r[nth[name]]; q++) \
+        line[nth[name], q] = line[nth[name], q] n \"\t\" q \"\tNaN\\n\" } \
     { line[nth[name], i] = line[nth[name], i] n \"\t\" i \"\t\" $col[\"sigma\"] \"\\n\" } \
     END { \
         for (k = 1; k <= names; k++) { \
@@ -54,6 +57,8 @@ do for [k in "1 2 5 10 20 50 100 200 500 1000 2000 5000 10000"] {
 do for [k = 1:names] {
 	stats $t index names every ::k - 1::k - 1 using 3 nooutput
 	r = STATS_max
+	stats $t index k - 1 using (strcol(3) eq "NaN") nooutput
+	broken = STATS_sum > 0		# lines may be single points
 	stats $t index names every ::k - 1::k - 1 using (name = strcol(2), 1) nooutput
 	set title name offset 0,-0.3
 	set cbrange [1:r > 1 ? r : 2]
@@ -62,12 +67,15 @@ do for [k = 1:names] {
 		set xrange [1:steps]
 		set xlabel "step"
 		plot $t index k - 1 using 1:3:2 with lines lw r > 200 ? 0.6 : 1 lc palette notitle, \
+		    "" index k - 1 using 1:(broken ? $3 : NaN):2 with points pt 7 ps 0.4 lc palette notitle, \
+		    "" index k - 1 using 1:(strcol(3) eq "NaN" ? 0 : NaN) with points pt 2 lw 2 lc rgb "#808890" notitle, \
 		    "" index names + 1 every thin using 1:(0):xtic(2) \
 		        with dots lc rgb "#FF000000" notitle
 	} else {
 		set xrange [0:r + 1]
 		set xlabel "i"
-		plot $t index k - 1 using 2:3:2 with points pt 7 ps 0.6 lc palette notitle
+		plot $t index k - 1 using 2:3:2 with points pt 7 ps 0.6 lc palette notitle, \
+		    "" index k - 1 using 2:(strcol(3) eq "NaN" ? 0 : NaN) with points pt 2 lw 2 lc rgb "#808890" notitle
 	}
 }
 unset multiplot

@@ -186,6 +186,10 @@ done
 
 if command -v gnuplot >/dev/null; then
 	ok 'align.gp plots diagonals' png 'ckpt-align $T/run | gnuplot -c examples/align.gp'
+	sed 's/pngcairo/svg/' examples/align.gp >"$T/align.gp"
+	printf 'step\tfrom\tto\ti\talign\n0\ta\tb\t1\tNaN\n1\ta\tb\t1\t.5\n1\ta\tb\t2\t.5\n' >"$T/edges"
+	ok 'align.gp: a checkpoint without values is gray' sh -c 'gnuplot -c $T/align.gp <$T/edges 2>$T/err |
+	    grep -i "180, 188, 196\|B4BCC4" && [ ! -s $T/err ]'
 	ok 'align.gp plots scores' png 'ckpt-align -S $T/run | gnuplot -c examples/align.gp'
 	ok 'align.gp plots all pairs' png 'ckpt-align -m -s 40 $T/run | gnuplot -c examples/align.gp'
 else

@@ -111,6 +111,13 @@ fi
 
 if command -v gnuplot >/dev/null; then
 	ok 'erank.gp plots many steps' png 'ckpt-erank $T/step* | gnuplot -c examples/erank.gp'
+	# as SVG, whose text can be searched
+	sed 's/pngcairo/svg/' examples/erank.gp >"$T/erank.gp"
+	printf 'step\ttensor\talpha\n0\ta\t2\n0\tb\tNaN\n1\ta\t55\n1\tb\t.5\n' >"$T/edges"
+	ok 'erank.gp marks NaN and what is beyond the colors' sh -c \
+	    'gnuplot -c $T/erank.gp alpha <$T/edges | grep "gray: NaN   ▲ above 8   ▼ below 1"'
+	ok 'erank.gp labels bars that are NaN or beyond the edge' sh -c '{ head -n 3 $T/edges; printf "0\tc\t55\n"; } |
+	    gnuplot -c $T/erank.gp alpha >$T/svg && grep ">NaN<" $T/svg && grep "55 ▶" $T/svg'
 	ok 'erank.gp plots one step' png 'ckpt-erank $T/step0* | gnuplot -c examples/erank.gp'
 else
 	skip 'erank.gp' 'no gnuplot'

@@ -69,6 +69,10 @@ ok '-f with -c slices is a usage error' exits 2 'ckpt-svd -f -c slices x' 'flat 
 if command -v gnuplot >/dev/null; then
 	ok 'svd.gp plots one step' png 'ckpt-svd $T/step7* | gnuplot -c examples/svd.gp'
 	cp $S/mnist-cnn-part.safetensors "$T/step8.safetensors"
+	sed 's/pngcairo/svg/' examples/svd.gp >"$T/svd.gp"
+	printf 'step\ttensor\ti\tsigma\n0\ta\t1\t2\n0\ta\t2\t1\n1\ta\t1\tNaN\n' >"$T/edges"
+	ok 'svd.gp: a cross for a checkpoint without values' sh -c 'gnuplot -c $T/svd.gp <$T/edges 2>$T/err |
+	    grep -i "128, 136, 144\|808890" && [ ! -s $T/err ]'
 	ok 'svd.gp plots two steps' png 'ckpt-svd $T/step[78].* | gnuplot -c examples/svd.gp'
 else
 	skip 'svd.gp' 'no gnuplot'
