@@ -67,6 +67,10 @@ ok 'the matrix left whole is named' exits 0 'ckpt-prune -m .5 $T/run >$T/x' \
     "^ckpt-prune: model.decoder.weight is left whole as the network's last matrix; see --last\$"
 ok '--last leaves another matrix whole' prints 'model.decoder.weight' \
     'ckpt-prune -M -m .5 --last model.encoder.weight $T/b | ckpt-ls | cut -f2 | grep coder.weight'
+N=tests/files/spec/nanogpt.pt
+export N
+ok '--last may be a tied name' prints '_orig_mod.transformer.h.1.mlp.c_proj.weight' \
+    'ckpt-prune -M -m .5 --last _orig_mod.lm_head.weight $N | ckpt-ls | cut -f2 | grep "wte\|lm_head\|h.1.mlp.c_proj"'
 ok '--last of no matrix is an error' exits 1 'ckpt-prune -m .5 --last fc $T/b >$T/x' 'step 40: --last fc: no matrix has this name'
 ok '--last of no matrix is an error with -T' exits 1 'ckpt-prune -T .5 --last fc $T/b >$T/x' 'step 40: --last fc: no matrix has this name'
 ok '--last with a mask is a usage error' exits 2 'ckpt-prune -a $T/mask --last fc $T/b' 'last is not for'

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "matrix_filter.h"
 #include "spec.h"
 
@@ -17,11 +18,42 @@ cli_is_matrix(const struct ckpt_tensor *t)
 static bool changes, excludes;		/* a matrix */
 static char *whole;			/* a last matrix, which is not changed */
 
+static struct ckpt_buffer last;		/* the tensor that --last names */
+
+void
+cli_find_last_matrix(const struct cli_matrix_filter *s,
+    const struct ckpt_rd *in)
+{
+	const char *key, *value, *tab, *name = s->last;
+	struct ckpt_buffer tie = { 0 };
+
+	if (name == NULL)
+		return;
+	for (size_t i = 0; ckpt_keys(in, i, &key, &value); i++) {
+		tie.n = 0;
+		if (strcmp(key, "tie") != 0)
+			continue;
+		if (ckpt_unescape(&tie, value) < 0)
+			cli_die("out of memory");
+		value = (char *)tie.p;
+		tab = strchr(value, '\t');
+		if (tab && strlen(s->last) == (size_t)(tab - value) &&
+		    strncmp(value, s->last, tab - value) == 0) {
+			name = tab + 1;
+			break;
+		}
+	}
+	last.n = 0;
+	if (ckpt_buffer_add(&last, name, strlen(name) + 1) < 0)
+		cli_die("out of memory");
+	free(tie.p);
+}
+
 bool
 cli_is_last_matrix(const struct cli_matrix_filter *s, const char *name,
     bool final)
 {
-	return s->last ? strcmp(s->last, name) == 0 : final;
+	return s->last ? strcmp((char *)last.p, name) == 0 : final;
 }
 
 bool

@@ -23,6 +23,11 @@ struct cli_matrix_filter {
 /* Floating point, two or more dimensions, not empty. */
 bool	cli_is_matrix(const struct ckpt_tensor *);
 
+/* Before the tensors of a checkpoint that in is at: the name of --last may be a
+ * further name of one of them. */
+void	cli_find_last_matrix(const struct cli_matrix_filter *,
+	    const struct ckpt_rd *in);
+
 /* Is this matrix the network's last? final: it is that of its checkpoint. */
 bool	cli_is_last_matrix(const struct cli_matrix_filter *, const char *name,
 	    bool final);

@@ -113,6 +113,7 @@ static void
 begin_checkpoint(struct ckpt_rd *in)
 {
 	cli_check(out, ckpt_begin_from(out, in));
+	cli_find_last_matrix(scope, in);
 	step = ckpt_step(in);
 }
 

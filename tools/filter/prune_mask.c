@@ -260,6 +260,7 @@ static void
 begin_checkpoint(struct ckpt_rd *in)
 {
 	cli_check(out, ckpt_begin_from(out, in));
+	cli_find_last_matrix(&options->scope, in);
 	step = ckpt_step(in);
 	snprintf(where, sizeof where, "%s: step %" PRIu64, ckpt_path(in), step);
 }
