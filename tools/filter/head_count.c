@@ -1,7 +1,7 @@
 /* head_count.c - how many attention heads a checkpoint has */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <jansson.h>
 
@@ -61,13 +61,16 @@ static struct cli_head_count
 read_config(const char *path)
 {
 	struct cli_head_count c = { 0 };
-	FILE *f = fopen(path, "r");
 	json_error_t e;
 	json_t *root;
+	struct stat st;
+	FILE *f;
 
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return c;
+	f = fopen(path, "r");
 	if (f == NULL) {
-		if (errno != ENOENT && errno != ENOTDIR)
-			cli_warn("%s:", path);
+		cli_warn("%s:", path);
 		return c;
 	}
 	root = json_loadf(f, JSON_REJECT_DUPLICATES, &e);
