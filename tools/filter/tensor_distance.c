@@ -108,19 +108,22 @@ scale_part(struct part *p, size_t n, const struct exponents *e)
 /* ----------------------------------------------------------------- sums */
 
 static void
-add_part(struct sums *s, const struct part *p, size_t n)
+add_part(struct sums *sums, const struct part *p, size_t n)
 {
+	struct sums s = *sums;		/* in registers */
+
 	for (size_t k = 0; k < n; k++) {
 		double x = p->x[k], y = p->y[k], d = fabs(p->d[k]);
 
-		s->xx += x * x;
-		s->yy += y * y;
-		s->xy += x * y;
-		s->dd += d * d;
-		s->x = fmax(s->x, fabs(x));
-		s->y = fmax(s->y, fabs(y));
-		s->d = d > s->d || isnan(d) ? d : s->d;
+		s.xx += x * x;
+		s.yy += y * y;
+		s.xy += x * y;
+		s.dd += d * d;
+		s.x = fabs(x) > s.x ? fabs(x) : s.x;
+		s.y = fabs(y) > s.y ? fabs(y) : s.y;
+		s.d = d > s.d || isnan(d) ? d : s.d;
 	}
+	*sums = s;
 }
 
 /* False for types without real values. */
@@ -172,7 +175,7 @@ cli_safe_exponent(const struct ckpt_tensor *t)
 		n = t->len - i < PART ? t->len - i : PART;
 		ckpt_to_double(x, find_element(t, i), t->type, n);
 		for (size_t k = 0; k < n; k++)
-			largest = fmax(largest, fabs(x[k]));
+			largest = fabs(x[k]) > largest ? fabs(x[k]) : largest;
 	}
 	return choose_exponent(largest);
 }
