@@ -7,7 +7,7 @@
  * tensors with ckpt_torch_read_state_dict, and finds the storages in the file.
  * The tensors are returned in the order of the pickle, which is that of the
  * network. Memory stays near the size of the largest tensor, or of the largest
- * storage whose tensors overlap, go back or are not contiguous.
+ * storage whose tensors are not contiguous or, in a zip, overlap or go back.
  */
 #ifndef CKPT_TORCH_H
 #define CKPT_TORCH_H
@@ -28,7 +28,8 @@ struct torch_storage {
 	uint64_t	 at;		/* where, as the container knows it */
 	bool		 used;		/* by a tensor that is listed */
 	bool		 visible;	/* not only to training, see below */
-	bool		 scattered;	/* tensors overlap or have strides */
+	bool		 strided;	/* a tensor is not contiguous */
+	bool		 backward;	/* tensors overlap, or go back in it */
 	uint64_t	 end;		/* of its last tensor so far */
 };
 
@@ -60,6 +61,7 @@ struct torch_reader {
 	 * the next call. 0, or -1. */
 	int		(*open_storage)(struct ckpt_file *,
 			    struct torch_storage *, struct ckpt_input **in);
+	bool		 seeks;		/* a storage may be skipped at no cost */
 	/* After the last tensor: 0, or -1. May be NULL. */
 	int		(*end)(struct ckpt_file *);
 	size_t		 nth;		/* tensors returned so far */
@@ -68,7 +70,7 @@ struct torch_reader {
 	uint64_t	 at;		/* bytes of it read so far */
 	uint64_t	 work;		/* bytes of all storages read so far */
 	uint64_t	 bytes;		/* of all storages */
-	struct ckpt_buffer whole;	/* all of it, if it is scattered */
+	struct ckpt_buffer whole;	/* all of it, if it must be kept */
 };
 
 extern const struct ckpt_format ckpt_format_torch_zip,

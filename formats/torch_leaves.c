@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "torch.h"
 
 enum {
@@ -31,6 +32,7 @@ struct walker {
 	struct ckpt_buffer frames;	/* struct frame */
 	uint32_t	 number;	/* of this walk */
 	size_t		 objects;	/* among the frames */
+	struct ckpt_buffer key;		/* name of the present entry */
 	char		 path[PATH + 1];
 	size_t		 n;		/* length of path before truncation */
 };
@@ -69,33 +71,58 @@ count_steps(struct walker *k, size_t n)
 	return ckpt_torch_count_steps(k->w->torch, n, k->path);
 }
 
-/* Append the name of a container's entry, a key or an index, to the path. */
+/* The name of an entry: a text itself, a number or a tuple of such, or else its
+ * index. */
+static int
+make_name(struct ckpt_buffer *b, const struct ckpt_pickle_node *key,
+    uint32_t i)
+{
+	char number[40];
+	size_t n;
+
+	if (key && (key->type == PK_TEXT || key->type == PK_BYTES ||
+	    key->type == PK_GLOBAL)) {
+		n = key->type == PK_GLOBAL ? strlen(key->text) : key->n;
+		return ckpt_buffer_add(b, key->text, n < PATH ? n : PATH);
+	}
+	if (key && key->type == PK_TUPLE && key->n > 0) {
+		for (uint32_t k = 0; k < key->n && b->n < PATH; k++)
+			if ((k > 0 && ckpt_buffer_add(b, ",", 1) < 0) ||
+			    (key->item[k]->type != PK_TUPLE &&
+			    make_name(b, key->item[k], k) < 0))
+				return -1;
+		return 0;
+	}
+	if (key && key->type == PK_FLOAT)
+		ckpt_shortest_double(number, key->f, 15);
+	else
+		snprintf(number, sizeof number, "%" PRId64, key &&
+		    (key->type == PK_INT || key->type == PK_BOOL) ?
+		    key->i : (int64_t)i);
+	return ckpt_buffer_add(b, number, strlen(number));
+}
+
+/* Append the name of a container's entry to the path. */
 static int
 append_key(struct walker *k, const struct ckpt_pickle_node *key, uint32_t i)
 {
-	char number[24];
-	const char *s = "?";
-	size_t n = 1, part;
+	struct ckpt_buffer *b = &k->key;
+	struct ckpt_rd *rd = k->w->torch->pickle.rd;
+	size_t part;
 
-	if (key == NULL || key->type == PK_INT || key->type == PK_BOOL) {
-		n = snprintf(number, sizeof number, "%" PRId64,
-		    key ? key->i : (int64_t)i);
-		s = number;
-	} else if (key->type == PK_TEXT || key->type == PK_BYTES) {
-		s = key->text;
-		n = key->n;
-		if (memchr(s, 0, n))
-			return ckpt_fail(k->w->torch->pickle.rd, CKPT_BAD,
-			    "NUL in the name of an entry of \"%.200s\"",
-			    k->path);
-	}
+	b->n = 0;
+	if (make_name(b, key, i) < 0)
+		return ckpt_fail_memory(rd);
+	if (b->n > 0 && memchr(b->p, 0, b->n))
+		return ckpt_fail(rd, CKPT_BAD, "NUL in the name of an entry "
+		    "of \"%.200s\"", k->path);
 	if (k->n > 0 && k->n < PATH)
 		k->path[k->n] = '.';
 	k->n += k->n > 0;
 	part = k->n < PATH ? PATH - k->n : 0;
-	if (part > 0)
-		memcpy(k->path + k->n, s, n < part ? n : part);
-	k->n += n;
+	if (part > 0 && b->n > 0)
+		memcpy(k->path + k->n, b->p, b->n < part ? b->n : part);
+	k->n += b->n;
 	k->path[k->n < PATH ? k->n : PATH] = 0;
 	return 0;
 }
@@ -234,9 +261,8 @@ visit_object_part(struct walker *k, struct frame *f)
 		    CONTAINER, NULL);
 	}
 	state = x->item[PK_STATE];
-	if (i == 1 && n == 0 && state && state->type >= PK_TUPLE &&
-	    state->type <= PK_DICT)
-		return push_frame(k, state, CONTAINER, NULL);
+	if (i == 1 && n == 0 && state && !ckpt_torch_is_scalar(state))
+		return visit_node(k, state);
 	if (i == 2 && x->item[PK_CONTENT])
 		return push_frame(k, x->item[PK_CONTENT], CONTAINER, NULL);
 	return i == 3 && x->item[PK_ARGS]->n > 0 ?
@@ -268,7 +294,7 @@ visit_item(struct walker *k, struct frame *f)
 	struct ckpt_pickle_node *x = f->node->item[f->i + dict];
 	int r;
 
-	r = append_key(k, key, f->i);
+	r = append_key(k, key, dict ? f->i / 2 : f->i);
 	f->i += 1 + dict;
 	if (r == 0)
 		r = count_steps(k, (key ? key->n : 0) / 64 + (f->except ?
@@ -323,6 +349,7 @@ ckpt_torch_walk_leaves(struct torch_walk *w, struct ckpt_pickle_node *root)
 	while (k->frames.n > 0)		/* a walk that ended early */
 		pop_frame(k);
 	free(k->frames.p);
+	free(k->key.p);
 	free(k);
 	return r;
 }

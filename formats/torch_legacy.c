@@ -229,6 +229,7 @@ place_storages(struct ckpt_file *f, struct legacy *l,
 		return 0;
 	}
 	t->open_storage = seek_storage;
+	t->seeks = true;
 	if (ckpt_input_size(f->in) == UINT64_MAX)
 		l->in = l->copy = ckpt_spool(f->rd, f->in);
 	return l->in ? find_storages(f, l) : -1;

@@ -108,6 +108,9 @@ format_dtype(const struct ckpt_pickle_node *x, char s[24])
 	if (x->item[PK_STATE] && x->item[PK_STATE]->type == PK_TUPLE &&
 	    x->item[PK_STATE]->n > 1)
 		order = x->item[PK_STATE]->item[1];
+	if (name->type == PK_GLOBAL)
+		snprintf(s, 24, "%.20s", strrchr(name->text, '.') ?
+		    strrchr(name->text, '.') + 1 : name->text);
 	if (name->type == PK_TEXT)
 		snprintf(s, 24, "%c%.20s", order && order->type == PK_TEXT &&
 		    order->n == 1 ? *order->text : '|', name->text);

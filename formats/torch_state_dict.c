@@ -128,7 +128,7 @@ add_bare_tensors(struct torch_walk *w, const struct ckpt_pickle_node *root,
 
 /* Find the storages whose tensors cannot be read one after the other. */
 static void
-find_scattered(struct torch_reader *t)
+find_order(struct torch_reader *t)
 {
 	struct torch_tensor *v = (struct torch_tensor *)t->tensors.p;
 	size_t n = t->tensors.n / sizeof *v;
@@ -141,8 +141,10 @@ find_scattered(struct torch_reader *t)
 			continue;
 		ckpt_torch_set_shape(&v[i], &shape);
 		ckpt_measure(&shape);
-		if (!ckpt_torch_is_contiguous(&v[i]) || v[i].offset < s->end)
-			s->scattered = true;
+		if (!ckpt_torch_is_contiguous(&v[i]))
+			s->strided = true;
+		if (v[i].offset < s->end)
+			s->backward = true;
 		s->end = v[i].offset + shape.size;
 	}
 }
@@ -260,7 +262,7 @@ ckpt_torch_read_state_dict(struct ckpt_file *f, struct torch_reader *t,
 	if (list_tensors(f, t, model, &o, NULL) < 0 ||
 	    report_storages(f, t, root, &o) < 0)
 		return -1;
-	find_scattered(t);
+	find_order(t);
 	return 0;
 }
 
@@ -274,7 +276,7 @@ ckpt_torch_read_constants(struct ckpt_file *f, struct torch_reader *t,
 	    list_tensors(f, t, root, &o, "constants") < 0 ||
 	    report_storages(f, t, root, &o) < 0)
 		return -1;
-	find_scattered(t);
+	find_order(t);
 	return 0;
 }
 

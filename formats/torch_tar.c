@@ -317,6 +317,7 @@ open_file(struct ckpt_file *f)
 	if (t == NULL)
 		return ckpt_fail_memory(f->rd);
 	t->torch.open_storage = open_storage;
+	t->torch.seeks = true;
 	t->torch.pickle.rd = f->rd;
 	t->archive = ckpt_archive_open(f->rd, f->in, ARCHIVE_TAR);
 	if (t->archive == NULL)

@@ -73,8 +73,8 @@ read_contiguous(struct ckpt_file *f, struct torch_reader *t,
 	char what[64];
 
 	snprintf(what, sizeof what, "storage %s", v->storage->key);
-	if (open_storage(f, t, v) < 0 || count_work(f, t, v, v->offset -
-	    t->at + out->size) < 0 || ckpt_skip(f->rd, t->in, v->offset -
+	if (open_storage(f, t, v) < 0 || count_work(f, t, v, out->size +
+	    (t->seeks ? 0 : v->offset - t->at)) < 0 || ckpt_skip(f->rd, t->in, v->offset -
 	    t->at, what) < 0 || ckpt_gather(f->rd, t->in, b, out->size,
 	    out->name) < 0)
 		return -1;
@@ -85,7 +85,7 @@ read_contiguous(struct ckpt_file *f, struct torch_reader *t,
 /* Copy a tensor out of its whole storage, which is read once for tensors that
  * follow each other. */
 static int
-read_scattered(struct ckpt_file *f, struct torch_reader *t,
+read_whole(struct ckpt_file *f, struct torch_reader *t,
     const struct torch_tensor *v, const struct ckpt_tensor *out,
     struct ckpt_buffer *b)
 {
@@ -114,13 +114,14 @@ ckpt_torch_read(struct ckpt_file *f, struct torch_reader *t,
     struct ckpt_buffer *b)
 {
 	bool is_complex = v->type == CKPT_C64 || v->type == CKPT_C128;
+	bool whole;
 
 	if (out->size == 0)
 		return 0;
 	if (v->array)
 		return ckpt_torch_load_numpy(f->rd, v, out, b);
-	if ((v->storage->scattered ? read_scattered : read_contiguous)(f, t, v,
-	    out, b) < 0)
+	whole = v->storage->strided || (v->storage->backward && !t->seeks);
+	if ((whole ? read_whole : read_contiguous)(f, t, v, out, b) < 0)
 		return -1;
 	if (t->big_endian)
 		reverse_elements(b->p, out->size,

@@ -61,6 +61,13 @@ class Tuple:
         pass
 
 
+class State:
+    """Its state is a tensor."""
+
+    def __getstate__(self):
+        return numbers(6)
+
+
 class Call:
     """Made by a call with a tensor."""
 
@@ -102,14 +109,16 @@ def objects():
     x = {"ema": Average(), "args": argparse.Namespace(w=numbers(2, 3), lr=0.1),
          "user": collections.UserDict(w=numbers(3)), "data": Data(numbers(4)),
          "slots": slots, "tuple": Tuple(), "items": Items(w=numbers(5)),
-         "call": Call()}
+         "call": Call(), "state": State(),
+         "pairs": {("a", 0): numbers(1), ("a", 1): numbers(2)}}
     x["ema"].back = x["ema"]		# a cycle
     return x, {"ema.shadow.weight": numbers(2, 2), "ema.shadow.bias": numbers(2),
                "args.w": numbers(2, 3), "user.w": numbers(3),
                "data.w": numbers(4), "slots.a": numbers(1),
                "slots.b.c": numbers(2), "tuple.0": numbers(3),
                "tuple.2.0": numbers(2), "items.w": numbers(5),
-               "call.0": numbers(4)}
+               "call.0": numbers(4), "state": numbers(6),
+               "pairs.a,0": numbers(1), "pairs.a,1": numbers(2)}
 
 
 def net():
