@@ -71,8 +71,8 @@ count_steps(struct walker *k, size_t n)
 	return ckpt_torch_count_steps(k->w->torch, n, k->path);
 }
 
-/* The name of an entry: a text itself, a number or a tuple of such, or else its
- * index. */
+/* The name of an entry, as Python prints its key: a text, a number or a tuple of
+ * such; or else its index. */
 static int
 make_name(struct ckpt_buffer *b, const struct ckpt_pickle_node *key,
     uint32_t i)
@@ -95,10 +95,12 @@ make_name(struct ckpt_buffer *b, const struct ckpt_pickle_node *key,
 	}
 	if (key && key->type == PK_FLOAT)
 		ckpt_shortest_double(number, key->f, 15);
+	else if (key && (key->type == PK_BOOL || key->type == PK_NONE))
+		snprintf(number, sizeof number, "%s", key->type == PK_NONE ?
+		    "None" : key->i ? "True" : "False");
 	else
-		snprintf(number, sizeof number, "%" PRId64, key &&
-		    (key->type == PK_INT || key->type == PK_BOOL) ?
-		    key->i : (int64_t)i);
+		snprintf(number, sizeof number, "%" PRId64,
+		    key && key->type == PK_INT ? key->i : (int64_t)i);
 	return ckpt_buffer_add(b, number, strlen(number));
 }
 
@@ -306,8 +308,8 @@ visit_item(struct walker *k, struct frame *f)
 		k->w->hidden++;
 		return 0;
 	}
-	if (key && k->w->is_excluded &&
-	    k->w->is_excluded(key, x, k->frames.n == sizeof *f))
+	if (k->w->is_excluded && (key ? k->w->is_excluded(key, x,
+	    k->frames.n == sizeof *f) : ckpt_torch_is_optimizer(x)))
 		return note_excluded(k);
 	return visit_node(k, x);
 }

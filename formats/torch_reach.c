@@ -28,17 +28,18 @@ push_items(struct torch_reader *t, struct ckpt_buffer *stack,
     const struct ckpt_pickle_node *x, exclude *is_excluded, void *arg)
 {
 	bool dict = x->type == PK_DICT;
+	bool list = x->type == PK_LIST || x->type == PK_TUPLE;
 	int r = 0;
 
 	if (x->type == PK_GLOBAL)
 		return 0;
-	for (size_t i = 0; i < x->n && r == 0; i++) {
-		if (dict && i % 2 == 0 && is_excluded && is_excluded(x,
-		    x->item[i], x->item[i + 1], arg)) {
-			i++;
+	for (size_t i = 0; i < x->n && r == 0; i += 1 + dict) {
+		if (is_excluded && (dict || list) && is_excluded(x, dict ?
+		    x->item[i] : NULL, x->item[i + dict], arg))
 			continue;
-		}
 		r = push_node(t, stack, x->item[i]);
+		if (r == 0 && dict)
+			r = push_node(t, stack, x->item[i + 1]);
 	}
 	return r;
 }

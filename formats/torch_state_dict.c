@@ -167,6 +167,8 @@ is_hidden(const struct ckpt_pickle_node *dict,
 
 	if (o->whole)
 		return false;
+	if (key == NULL)
+		return ckpt_torch_is_optimizer(value);
 	/* those that are not persistent are named by the metadata */
 	if (ckpt_pickle_is_text(key, "_buffers") &&
 	    ckpt_pickle_get(dict, "_parameters"))
@@ -200,6 +202,7 @@ report_storages(struct ckpt_file *f, struct torch_reader *t,
 		if (s == NULL || s->used || !s->visible)
 			continue;
 		s->visible = false;		/* once */
+		t->reported++;
 		snprintf(name, sizeof name, "storage %s", s->key);
 		r = ckpt_leave_out(f, name, "not part of a tensor here");
 	}
@@ -285,9 +288,9 @@ ckpt_torch_check_tensors(struct ckpt_file *f, const struct torch_reader *t)
 {
 	const struct ckpt_pickle_node *callee = t->unknown;
 
-	if (t->tensors.n > 0 || callee == NULL)
+	if (t->tensors.n > 0 || t->reported > 0)
 		return 0;
-	return ckpt_fail(f->rd, CKPT_UNSUPPORTED, "no tensors, unless %.200s "
+	return callee == NULL ? 0 : ckpt_fail(f->rd, CKPT_UNSUPPORTED, "no tensors, unless %.200s "
 	    "makes them, which is not supported", callee->type == PK_GLOBAL ?
 	    callee->text : "?");
 }

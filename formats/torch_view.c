@@ -38,6 +38,7 @@ static const struct constructor {
 	{ "torch.nested._internal.nested_tensor._rebuild_njt", LISTED, 0, 0, 0,
 	    0, "nested" },
 	{ "torch._utils._rebuild_wrapper_subclass", LISTED, 1, 0, 0, 2, NULL },
+	{ "numpy.ma.core._mareconstruct", LISTED, 0, 0, 0, 0, "masked" },
 	{ "torch._utils._rebuild_sparse_tensor", SPARSE, 2, 0, 0, 0, NULL },
 };
 

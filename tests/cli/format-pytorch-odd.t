@@ -55,12 +55,12 @@ ok 'so does a copy of it' exits 1 "ckpt-cat $F/unused.pt 2>/dev/null | ckpt-cat 
     'standard input: step 0: 1 tensor left out: storage 1'
 ok 'a file of nothing else is refused' exits 1 "ckpt-ls $F/nothing.pt" \
     'nothing.pt: step 0: no tensors; 1 left out, first: storage 0 \(not part of a tensor here\)'
-ok 'optimizers and generators are named' prints 'state.optimizers, rng, optimizer_0' \
+ok 'optimizers and generators are named' prints 'state.optimizers, rng, optimizer_0, all.0' \
     "ckpt-ls -m $F/composer.pt | awk -F'\t' '\$2 == \"torch.left_out\" { print \$3 }'"
 ok 'also those of a distributed checkpoint' prints 'optimizer_0, state' \
-    "ckpt-ls -m $F/training | awk -F'\t' '\$2 == \"torch.left_out\" { print \$3 }'"
+    "ckpt-ls -m $F/distributed | awk -F'\t' '\$2 == \"torch.left_out\" { print \$3 }'"
 ok 'it can be read without what can only be listed' prints 2 \
-    "ckpt-cat -t '!odd' $F/training | ckpt-ls | sed 1d | wc -l"
+    "ckpt-cat -t '!odd' $F/distributed | ckpt-ls | sed 1d | wc -l"
 ok '--all reads them' prints 'state.optimizers.AdamW.state.0.exp_avg' \
     "ckpt-ls --all $F/composer.pt | cut -f 2 | grep exp_avg\$ | head -n 1"
 ok 'buffers that are not persistent are counted' prints '1 buffer that is not persistent' \

@@ -109,7 +109,7 @@ def objects():
     x = {"ema": Average(), "args": argparse.Namespace(w=numbers(2, 3), lr=0.1),
          "user": collections.UserDict(w=numbers(3)), "data": Data(numbers(4)),
          "slots": slots, "tuple": Tuple(), "items": Items(w=numbers(5)),
-         "call": Call(), "state": State(),
+         "call": Call(), "state": State(), "masked": np.ma.array([1.0]),
          "pairs": {("a", 0): numbers(1), ("a", 1): numbers(2)}}
     x["ema"].back = x["ema"]		# a cycle
     return x, {"ema.shadow.weight": numbers(2, 2), "ema.shadow.bias": numbers(2),
@@ -118,6 +118,7 @@ def objects():
                "slots.b.c": numbers(2), "tuple.0": numbers(3),
                "tuple.2.0": numbers(2), "items.w": numbers(5),
                "call.0": numbers(4), "state": numbers(6),
+               "masked": ("masked", ""),
                "pairs.a,0": numbers(1), "pairs.a,1": numbers(2)}
 
 
@@ -175,6 +176,7 @@ def composer():
                       "optimizers": {"AdamW": {"state": adam.state_dict()["state"]}},
                       "schedulers": {"s": {"last": torch.tensor(3.)}}},
             "rng": [{"torch": numbers(4)}], "optimizer_0": {"m": numbers(2)},
+            "all": [adam.state_dict()],
             "epoch": np.int64(3)}, {
         "weight": m.weight, "bias": m.bias,
         "epoch": torch.tensor(3)}
@@ -284,7 +286,7 @@ def main(directory):
                     f.write(again(paths[0], order))
         lines += [line(p, k, t) for p in paths for k, t in want.items()]
     lines += [line("export.pt2", k, t) for k, t in export("export.pt2").items()]
-    lines += [line("training", k, t) for k, t in distributed("training").items()]
+    lines += [line("distributed", k, t) for k, t in distributed("distributed").items()]
     lines += [line("frozen.pt", k, t) for k, t in frozen("frozen.pt").items()]
     with open("want.tsv", "w") as f:
         f.write("\n".join(lines) + "\n")
