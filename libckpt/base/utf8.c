@@ -1,4 +1,8 @@
 /* utf8.c - text from files: is it UTF-8, and can it be printed */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include <unistr.h>
 
 #include "utf8.h"
@@ -22,14 +26,35 @@ ckpt_has_control(const char *s, size_t n, bool tabs_too)
 	return false;
 }
 
-void
-ckpt_make_printable(char *s)
+/* The bytes of the character at p, 0 if it is one to be escaped. */
+static int
+measure_printable(const uint8_t *p)
 {
-	unsigned char *p = (unsigned char *)s;
+	int n = u8_strmblen(p);
 
-	for (; *p; p++)
-		if (*p < 0x20 || *p == 0x7f)
-			*p = '?';
-		else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
-			p[0] = p[1] = '?';
+	return n <= 0 || ckpt_has_control((const char *)p, n, true) ? 0 : n;
+}
+
+char *
+ckpt_escape_controls(const char *s)
+{
+	const uint8_t *p = (const uint8_t *)s;
+	char *escaped = malloc(4 * strlen(s) + 1), *q = escaped;
+
+	while (escaped && *p) {
+		int n = measure_printable(p);
+
+		if (n > 0) {
+			memcpy(q, p, n);
+			q += n;
+			p += n;
+		} else if (*p == '\t' || *p == '\n') {
+			q += sprintf(q, "\\%c", *p++ == '\t' ? 't' : 'n');
+		} else {
+			q += sprintf(q, "\\x%02x", *p++);
+		}
+	}
+	if (escaped)
+		*q = 0;
+	return escaped;
 }

@@ -12,8 +12,9 @@ bool	ckpt_is_utf8(const char *, size_t n);
  * bytes of UTF-8? A tab counts only if tabs is true. */
 bool	ckpt_has_control(const char *, size_t n, bool tabs);
 
-/* Replace control characters by '?': error messages quote names from hostile
- * files. */
-void	ckpt_make_printable(char *);
+/* A copy to be shown in messages and tables, since names come from hostile files:
+ * control characters, and bytes that are not UTF-8, are escaped: \t, \n, \x1b.
+ * To be freed; NULL if out of memory. */
+char	*ckpt_escape_controls(const char *);
 
 #endif

@@ -26,6 +26,19 @@ cut_text(char *text, size_t n)
 		text[--n] = 0;
 }
 
+/* Escape the control characters of a text. 0, or -1 if out of memory. */
+static int
+make_printable(char **text)
+{
+	char *escaped = ckpt_escape_controls(*text);
+
+	if (escaped == NULL)
+		return -1;
+	free(*text);
+	*text = escaped;
+	return 0;
+}
+
 void
 ckpt_left_out_clear(struct ckpt_left_out *l)
 {
@@ -47,8 +60,7 @@ ckpt_leave_out(struct ckpt_file *f, const char *name, const char *what)
 		return ckpt_fail_memory(f->rd);
 	}
 	cut_text(l->first, FIRST);
-	ckpt_make_printable(l->first);
-	return 0;
+	return make_printable(&l->first) < 0 ? ckpt_fail_memory(f->rd) : 0;
 }
 
 void
@@ -100,8 +112,7 @@ ckpt_left_out_parse(struct ckpt_rd *r, const char *value)
 		return -1;
 	}
 	l->first = (char *)b.p;
-	ckpt_make_printable(l->first);
-	return 0;
+	return make_printable(&l->first);
 }
 
 /* ---------------------------------------------------- end of a checkpoint */
@@ -126,8 +137,7 @@ ckpt_left_out_end(struct ckpt_rd *r)
 		l->line = NULL;
 		return ckpt_fail_memory(r);
 	}
-	ckpt_make_printable(l->line);
-	return 0;
+	return make_printable(&l->line) < 0 ? ckpt_fail_memory(r) : 0;
 }
 
 const char *

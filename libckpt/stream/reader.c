@@ -16,6 +16,7 @@ int
 ckpt_fail(struct ckpt_rd *r, enum ckpt_kind kind, const char *fmt, ...)
 {
 	va_list ap;
+	char *text;
 	size_t n;
 
 	if (r->why != CKPT_FINE)	/* the first error counts */
@@ -30,7 +31,10 @@ ckpt_fail(struct ckpt_rd *r, enum ckpt_kind kind, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(r->error + n, sizeof r->error - n, fmt, ap);
 	va_end(ap);
-	ckpt_make_printable(r->error);
+	text = ckpt_escape_controls(r->error);
+	snprintf(r->error, sizeof r->error, "%s", text ? text :
+	    "out of memory");
+	free(text);
 	return -1;
 }
 

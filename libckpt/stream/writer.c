@@ -15,6 +15,7 @@ int
 ckpt_wfail(struct ckpt_wr *w, const char *fmt, ...)
 {
 	va_list ap;
+	char *text;
 	size_t n;
 
 	if (w->failed)
@@ -27,7 +28,10 @@ ckpt_wfail(struct ckpt_wr *w, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(w->error + n, sizeof w->error - n, fmt, ap);
 	va_end(ap);
-	ckpt_make_printable(w->error);
+	text = ckpt_escape_controls(w->error);
+	snprintf(w->error, sizeof w->error, "%s", text ? text :
+	    "out of memory");
+	free(text);
 	return -1;
 }
 

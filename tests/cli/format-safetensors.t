@@ -180,7 +180,7 @@ done <<E2
 {"w":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}} w: 33 dimensions, at most 32
 {"w\\u0000":{}} header: .u0000 is not allowed
 {"a\\nb":{"dtype":"F32","shape":[],"data_offsets":[0,4]}} control character in a name
-{"a\\nb":5} a.b: wanted an object
+{"a\\nb":5} a\\\\nb: wanted an object
 {"":{"dtype":"F32","shape":[],"data_offsets":[0,4]}} a name of 0 bytes
 E2
 { le8 $((${#w} + 7)); printf '{%s}\0\0\0\0\0' "$w"; printf 1234; } >"$T/nul"

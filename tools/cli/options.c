@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "common.h"
 
 struct cli_common cli_common = { .level = 1 };
@@ -101,11 +102,17 @@ print_message(const char *fmt, va_list ap)
 {
 	int error = errno;
 	size_t n = strlen(fmt);
+	char *text = NULL, *printable;
 
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	printable = text ? ckpt_escape_controls(text) : NULL;
 	fflush(stdout);
 	cli_progress_end();
-	fprintf(stderr, "%s: ", program);
-	vfprintf(stderr, fmt, ap);
+	fprintf(stderr, "%s: %s", program, printable ? printable :
+	    "out of memory");
+	free(text);
+	free(printable);
 	if (n > 0 && fmt[n - 1] == ':')
 		fprintf(stderr, " %s", strerror(error));
 	putc('\n', stderr);
