@@ -33,7 +33,7 @@ ok 'unknown types do not refuse the others' alike "ckpt-ls --hash -t a -t b $F/u
     "ckpt-cat -t '![qz]' $F/unknown-type.gguf | ckpt-ls --hash" \
     "cat $F/unknown-type.gguf | ckpt-cat -t a -t b | ckpt-ls --hash"
 ok 'what is not selected may have any size' prints 'a' "ckpt-cat -t a $F/odd-row.gguf | ckpt-ls | sed 1d | cut -f 2"
-ok 'a text of 80 KB is not changed' prints '72000' "ckpt-cat $F/long-text.gguf | ckpt-ls -m |
+ok 'a text of 80 KB is not changed' prints '72000' "ckpt-cat $F/long-text.gguf.gz | ckpt-ls -m |
     awk -F'\t' '\$2 == \"tokenizer.huggingface.json\" { gsub(/\\\\n/, \"\"); print length(\$3) }'"
 ok 'a text with a NUL is named' exits 1 "ckpt-verify $F/value-nul.gguf" 'left out: a.b .metadata with a NUL'
 ok 'shards in a folder' prints 'w v' "ckpt-ls $F/split | sed 1d | cut -f 2 | paste -sd ' '"

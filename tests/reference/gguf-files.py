@@ -7,6 +7,7 @@ types.gguf and nonlinear.gguf have a tensor of each type: types of 32 elements a
 are random blocks with reasonable scales; *.safetensors have their values as
 dequantized by the package. Each bad-*.gguf is such a file with one error.
 """
+import gzip
 import os
 import struct
 
@@ -108,13 +109,18 @@ def shards():
 
 
 def long_text():
-    w = GGUFWriter(HERE + "long-text.gguf", "test")
+    """More metadata than a header of ckpt/1 can hold."""
+    path = HERE + "long-text.gguf"
+    w = GGUFWriter(path, "test")
     w.add_string("tokenizer.huggingface.json", '{"\u00e4": 1}\n' * 8000)
     w.add_tensor("w", np.arange(6, dtype="f4").reshape(2, 3))
     w.write_header_to_file()
     w.write_kv_data_to_file()
     w.write_tensors_to_file()
     w.close()
+    with open(path, "rb") as f, open(path + ".gz", "wb") as z:
+        z.write(gzip.compress(f.read(), mtime=0))
+    os.remove(path)
 
 
 # ------------------------------------------------- without the package
