@@ -57,6 +57,11 @@ in_time() {
 }
 ok 'a plain stream in parts' cut_parts "$T/plain"
 ok 'rows of a plain stream' in_time 'ckpt-erank -j8'
+for i in 0 10 20; do
+	zstd -qc <"$T/part$i" >"$T/frames" && mv "$T/frames" "$T/part$i"
+done
+zstd -qc <"$T/rest" >"$T/frames" && mv "$T/frames" "$T/rest"
+ok 'rows of a stream compressed by zstd alone' in_time 'ckpt-erank -j8'
 ok 'a compressed stream in parts' cut_parts "$T/run"
 for c in ckpt-ls 'ckpt-svd -k1 -j1' 'ckpt-svd -k1 -j8' 'ckpt-erank -j8' 'ckpt-esd -j8' \
     'ckpt-align -S -j8' 'ckpt-sva -S -j8 --ref $T/last' 'ckpt-sva -S -j8 --with $T/run -' \
@@ -117,7 +122,7 @@ cut_keeps() {
 	exits 1 "cat $T/part0 $T/part10 | $1 -o $T/d/o" 'cut short' &&
 	[ "$(kept)" = '0 10' ] && [ "$(cat "$T/d/o")" = before ]
 }
-ok 'an error: whole checkpoints are kept' cut_keeps ckpt-perturb
+ok 'an error: whole checkpoints are kept' cut_keeps 'ckpt-perturb -l'
 ok 'an error: rows are kept' cut_keeps 'ckpt-svd -j8'
 # nothing_kept COMMAND: without a whole checkpoint nothing is kept
 nothing_kept() {
@@ -199,12 +204,12 @@ ends=$(records "$T/twenty" | sed 1d)
 ok 'cut at each record' cut_everywhere "$T/twenty" "$ends" 'ckpt-svd'
 ok 'cut at each record: plain' cut_everywhere "$T/twenty.plain" \
     "$(records "$T/twenty.plain" | awk 'NR % 7 == 1')" 'ckpt-svd'
-for c in ckpt-erank ckpt-esd 'ckpt-align -S' 'ckpt-sva -S --ref $T/to' 'ckpt-prune --keep-top .5' \
-    ckpt-perturb 'ckpt-svd -f' ckpt-ls; do
+for c in ckpt-erank ckpt-esd 'ckpt-align -S' 'ckpt-sva -S --ref $T/to' 'ckpt-prune -l --keep-top .5' \
+    'ckpt-perturb -l' 'ckpt-svd -f' ckpt-ls; do
 	ok "cut in and between records: $c" cut_everywhere "$T/twenty" \
 	    "$(echo "$ends" | awk 'NR % 27 == 5 { print $1; print $1 + 3; print $1 + 30 }')" "$c"
 done
-for c in 'ckpt-svd' 'ckpt-align -S' 'ckpt-prune --keep-top .5'; do
+for c in 'ckpt-svd' 'ckpt-align -S' 'ckpt-prune -l --keep-top .5'; do
 	ok "a wrong checksum: $c" damage "$T/twenty" "$c"
 	ok "a wrong hash: $c" damage "$T/twenty.plain" "$c"
 done

@@ -23,7 +23,7 @@ continues() {
 	sh -c "$1 $T/good" | cmp - "$T/out"
 }
 for c in 'ckpt-ls --hash' 'ckpt-svd -k 1 -j8' ckpt-esd 'ckpt-align -S -j2 --heads 4' 'ckpt-sva -S' ckpt-cat \
-    'ckpt-prune --keep-top .5' 'ckpt-prune -m .5' ckpt-perturb ckpt-avg 'ckpt-avg -r' 'ckpt-svd -f -k 2' \
+    'ckpt-prune -l --keep-top .5' 'ckpt-prune -l -m .5' 'ckpt-perturb -l' ckpt-avg 'ckpt-avg -r' 'ckpt-svd -f -k 2' \
     'ckpt-erank -s last' 'ckpt-cat -s 0,20'; do
 	ok "$c" continues "$c"
 done

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cblas.h>
 
@@ -98,10 +99,31 @@ test_queue(void)
 	}
 }
 
+/* A result does not wait for later matrices. */
+static void
+test_done(void)
+{
+	struct spec_queue *q = spec_queue_open(2);
+	float x[] = { 3, 0, 0, 4 };
+	struct spec_matrix m = { x, CKPT_F32, 2, 2, 1, 0 };
+	struct spec_result *r = NULL;
+
+	if (q == NULL || spec_queue_put(q, NULL, &m, NULL, SIZE_MAX, 0) < 0)
+		abort();
+	for (int ms = 0; r == NULL && ms < 60000; ms++) {
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+		r = spec_queue_get(q, false);
+	}
+	ok(r && r->f.n == 2 && fabs(r->f.s[0] - 4) < 1e-12,
+	    "a result is returned once it is done");
+	spec_queue_close(q);
+}
+
 int
 main(void)
 {
 	openblas_set_num_threads(1);
 	test_queue();
+	test_done();
 	return tap_done();
 }
