@@ -8,6 +8,7 @@
 struct state {
 	struct ckpt_archive *archive;
 	char		*name;		/* of a single compressed file */
+	bool		 single;
 };
 
 /* The first bytes of zip archives and of what libarchive decompresses. */
@@ -63,17 +64,29 @@ open_file(struct ckpt_file *f)
 }
 
 static int
-member(struct ckpt_file *f, struct ckpt_input **in, const char **name)
+members(struct ckpt_file *f, struct ckpt_buffer *names)
+{
+	struct state *s = f->state;
+	int r = ckpt_archive_list(s->archive, names);
+
+	if (r == 1 && ckpt_buffer_add(names, s->name, strlen(s->name) + 1) < 0)
+		return ckpt_fail_memory(f->rd);
+	s->single = r == 1;
+	return r;
+}
+
+static int
+member(struct ckpt_file *f, const char *name, struct ckpt_input **in)
 {
 	struct state *s = f->state;
 	struct archive_member m;
-	int r = ckpt_archive_next(s->archive, &m);
 
-	if (r != 1)
-		return r;
+	if (name == NULL)
+		return ckpt_archive_end(s->archive);
+	if (ckpt_archive_find(s->archive, s->single ? NULL : name, &m) < 0)
+		return -1;
 	*in = m.in;
-	*name = m.name ? m.name : s->name;
-	return 1;
+	return 0;
 }
 
 static void
@@ -94,6 +107,7 @@ const struct ckpt_format ckpt_format_archive = {
 	.alias = { "zip", "tar", "tgz", "gz" },
 	.probe = probe,
 	.open = open_file,
+	.members = members,
 	.member = member,
 	.close = close_file,
 };

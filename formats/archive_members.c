@@ -3,30 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <archive.h>
-#include <archive_entry.h>
-
-#include "archive_members.h"
-#include "base/name_map.h"
+#include "archive_reader.h"
 #include "zip_directory.h"
-
-enum { PIECE = 1 << 18 };
-
-struct ckpt_archive {
-	struct ckpt_rd	*rd;
-	enum archive_kind kind;
-	struct ckpt_input *in;		/* the archive */
-	struct ckpt_input *copy;	/* of a pipe, or NULL */
-	struct archive	*archive;	/* libarchive's reader */
-	struct ckpt_name_map names;	/* of members so far */
-	char		*name;		/* of this member */
-	struct ckpt_input *member;
-	const void	*block;		/* of this member, in libarchive */
-	size_t		 at, n;		/* bytes of block read; its size */
-	uint64_t	 offset, read, size;
-	bool		 end;
-	unsigned char	 piece[PIECE];
-};
 
 /* ------------------------------------------------ libarchive's callbacks */
 
@@ -41,6 +19,11 @@ read_input(struct archive *archive, void *arg, const void **p)
 		archive_set_error(archive, EIO, "I/O error");
 	}
 	*p = a->piece;
+	if (a->records && n > 0 && ckpt_buffer_add(&a->head, a->piece, n) < 0) {
+		ckpt_fail_memory(a->rd);
+		archive_set_error(archive, ENOMEM, "out of memory");
+		return -1;
+	}
 	return n;
 }
 
@@ -87,6 +70,8 @@ fail_archive(struct ckpt_archive *a)
 {
 	const char *text = archive_error_string(a->archive);
 
+	if (a->quiet)
+		return -1;
 	/* the code does not distinguish a cut archive from a damaged one */
 	if (text && strstr(text, "Unrecognized archive"))
 		return ckpt_fail(a->rd, CKPT_CUT, "%s", a->kind == ARCHIVE_ZIP ?
@@ -96,8 +81,8 @@ fail_archive(struct ckpt_archive *a)
 	    a->name ? ": " : "", text ? text : "damaged archive");
 }
 
-static int
-start_reading(struct ckpt_archive *a)
+int
+ckpt_archive_start(struct ckpt_archive *a)
 {
 	struct archive *archive = archive_read_new();
 
@@ -109,10 +94,10 @@ start_reading(struct ckpt_archive *a)
 	} else if (a->kind == ARCHIVE_ZIP) {
 		archive_read_support_format_zip_seekable(archive);
 		archive_read_set_seek_callback(archive, seek_input);
-	} else {
+	} else if (a->kind != ARCHIVE_STREAM) {
 		archive_read_support_format_tar(archive);
 	}
-	if (a->kind == ARCHIVE_ANY) {
+	if (a->kind == ARCHIVE_ANY || a->kind == ARCHIVE_STREAM) {
 		/* not filter_all: some filters run external programs */
 		archive_read_support_filter_gzip(archive);
 		archive_read_support_filter_bzip2(archive);
@@ -147,10 +132,12 @@ ckpt_archive_open(struct ckpt_rd *rd, struct ckpt_input *in,
 	a->rd = rd;
 	a->in = in;
 	a->kind = kind;
+	a->fresh = true;
+	a->records = kind == ARCHIVE_ANY && ckpt_input_size(in) == UINT64_MAX;
 	if (is_zip && ckpt_input_size(in) == UINT64_MAX)
 		a->in = a->copy = ckpt_spool(rd, in);
 	if (a->in == NULL || (is_zip && ckpt_zip_check(rd, a->in) < 0) ||
-	    start_reading(a) < 0) {
+	    ckpt_archive_start(a) < 0) {
 		ckpt_archive_close(a);
 		return NULL;
 	}
@@ -164,6 +151,19 @@ close_member(struct ckpt_archive *a)
 	a->member = NULL;
 	free(a->name);
 	a->name = NULL;
+}
+
+int
+ckpt_archive_rewind(struct ckpt_archive *a)
+{
+	close_member(a);
+	ckpt_name_map_clear(&a->names, NULL);
+	archive_read_free(a->archive);
+	a->archive = NULL;
+	a->fresh = true;
+	if (ckpt_input_seek(a->in, 0) < 0)
+		return ckpt_fail_errno(a->rd);
+	return ckpt_archive_start(a);
 }
 
 /* ------------------------------------------------------------ one member */
@@ -230,17 +230,27 @@ read_member(void *arg, void *to, size_t n)
 	return (ptrdiff_t)part;
 }
 
-static int
-open_member(struct ckpt_archive *a, struct archive_entry *e,
-    struct archive_member *out)
+const char *
+ckpt_archive_name(struct ckpt_archive *a, struct archive_entry *e)
 {
 	const char *name = archive_entry_pathname_utf8(e);
-	int r;
 
 	if (name == NULL)
 		name = archive_entry_pathname(e);
 	if (name == NULL)
-		return ckpt_fail(a->rd, CKPT_BAD, "a member without a name");
+		ckpt_fail(a->rd, CKPT_BAD, "a member without a name");
+	return name;
+}
+
+int
+ckpt_archive_open_entry(struct ckpt_archive *a, struct archive_entry *e,
+    struct archive_member *out)
+{
+	const char *name = ckpt_archive_name(a, e);
+	int r;
+
+	if (name == NULL)
+		return -1;
 	a->name = strdup(name);
 	if (a->name == NULL)
 		return ckpt_fail_memory(a->rd);
@@ -267,15 +277,14 @@ open_member(struct ckpt_archive *a, struct archive_entry *e,
 }
 
 int
-ckpt_archive_next(struct ckpt_archive *a, struct archive_member *out)
+ckpt_archive_next_entry(struct ckpt_archive *a, struct archive_entry **e)
 {
-	struct archive_entry *e;
-
-	for (;;) {
+	do {
 		int r;
 
 		close_member(a);
-		r = archive_read_next_header(a->archive, &e);
+		a->fresh = false;
+		r = archive_read_next_header(a->archive, e);
 		if (r == ARCHIVE_EOF)
 			return 0;
 		/* a name that the locale cannot represent is accepted, local
@@ -283,9 +292,17 @@ ckpt_archive_next(struct ckpt_archive *a, struct archive_member *out)
 		if (r < ARCHIVE_WARN || (r == ARCHIVE_WARN &&
 		    !strstr(archive_error_string(a->archive), "Pathname")))
 			return fail_archive(a);
-		if (archive_entry_filetype(e) != AE_IFDIR)
-			return open_member(a, e, out);
-	}
+	} while (archive_entry_filetype(*e) == AE_IFDIR);
+	return 1;
+}
+
+int
+ckpt_archive_next(struct ckpt_archive *a, struct archive_member *out)
+{
+	struct archive_entry *e;
+	int r = ckpt_archive_next_entry(a, &e);
+
+	return r == 1 ? ckpt_archive_open_entry(a, e, out) : r;
 }
 
 void
@@ -297,5 +314,6 @@ ckpt_archive_close(struct ckpt_archive *a)
 	ckpt_input_close(a->copy);
 	archive_read_free(a->archive);
 	ckpt_name_map_clear(&a->names, NULL);
+	free(a->head.p);
 	free(a);
 }

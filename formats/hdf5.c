@@ -25,10 +25,13 @@ struct state {
 	size_t		 n, room, at;	/* at: the next one */
 };
 
-/* A user block of 512, 1024, ... bytes may precede the signature. */
+/* A user block of 512, 1024, ... bytes may precede the signature; so may the
+ * header of a tar, which is then an archive. */
 static bool
 probe(const unsigned char *head, size_t n)
 {
+	if (n > 262 && memcmp(head + 257, "ustar", 5) == 0)
+		return false;
 	for (size_t at = 0; at + 8 <= n; at = at ? 2 * at : 512)
 		if (memcmp(head + at, "\x89HDF\r\n\x1a\n", 8) == 0)
 			return true;

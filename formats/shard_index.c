@@ -22,7 +22,7 @@
 #include "json_cursor.h"
 #include "sibling_file.h"
 
-enum { LARGEST = 64 << 20 };
+enum { LARGEST = 64 << 20, PIECE = 1 << 16 };
 
 /* The files and tensors of an index. */
 struct shard_index {
@@ -75,7 +75,9 @@ add_member(struct shard_index *x, const char *name, const json_t *value)
 	if (!json_is_array(value)) {
 		if (add_shard(x, name, json_string_value(value)) < 0)
 			return -1;
-		return ckpt_buffer_add(x->tensors, name, strlen(name) + 1) < 0 ?
+		return ckpt_buffer_add(x->tensors, name, strlen(name) + 1) < 0 ||
+		    ckpt_buffer_add(x->tensors, json_string_value(value),
+		    json_string_length(value) + 1) < 0 ?
 		    ckpt_fail_memory(x->f->rd) : 0;
 	}
 	json_array_foreach(value, i, shard)
@@ -153,22 +155,34 @@ make_paths(struct ckpt_file *f, const struct ckpt_buffer *shards,
 	return r == 0 ? 0 : ckpt_fail_memory(f->rd);
 }
 
+/* Read the file, whose size is not known in an archive. */
+static int
+read_text(struct ckpt_file *f, struct ckpt_buffer *text)
+{
+	ptrdiff_t got;
+
+	do {
+		if (ckpt_buffer_reserve(text, PIECE) < 0)
+			return ckpt_fail_memory(f->rd);
+		got = ckpt_input_read(f->in, text->p + text->n, PIECE);
+		if (got < 0)
+			return ckpt_fail_errno(f->rd);
+		text->n += got;
+		if (text->n > LARGEST)
+			return ckpt_fail(f->rd, CKPT_LIMIT,
+			    "an index of more than %d bytes", LARGEST);
+	} while (got == PIECE);
+	return 0;
+}
+
 static int
 files(struct ckpt_file *f, struct ckpt_buffer *paths,
     struct ckpt_buffer *tensors)
 {
 	struct shard_index x = { .f = f, .tensors = tensors };
 	struct ckpt_buffer text = { 0 };
-	uint64_t size = ckpt_input_size(f->in);
-	int r;
+	int r = read_text(f, &text);
 
-	if (size == UINT64_MAX)
-		return ckpt_fail(f->rd, CKPT_UNSUPPORTED,
-		    "an index can only be read from the folder of its shards");
-	if (size > LARGEST)
-		return ckpt_fail(f->rd, CKPT_LIMIT,
-		    "an index of more than %d bytes", LARGEST);
-	r = ckpt_gather(f->rd, f->in, &text, size, "the index");
 	if (r == 0)
 		r = read_index(&x, &text);
 	if (r == 0)

@@ -184,6 +184,11 @@ int	ckpt_load(struct ckpt_rd *, struct ckpt_tensor *t);
  */
 const char	*ckpt_left_out(const struct ckpt_rd *);
 
+/* The next line about files that are not read, since others in their folder or
+ * archive are, "m: model.safetensors is read, not pytorch_model.bin"; NULL if
+ * there is none for now. It lasts until the next call of ckpt_next_checkpoint. */
+const char	*ckpt_notice(struct ckpt_rd *);
+
 /* Of the present checkpoint: its step, and how many came before it. */
 uint64_t	 ckpt_step(const struct ckpt_rd *);
 uint64_t	 ckpt_nth(const struct ckpt_rd *);
@@ -250,6 +255,10 @@ bool	ckpt_path_steps(char *const paths[], size_t n, uint64_t step[]);
  */
 void	ckpt_sort_paths(char **paths,
 	    bool (*by)(const char *path, uint64_t *step, void *), void *);
+
+/* Do names of files say that a and b are shards of one checkpoint,
+ * "m-00001-of-00002.safetensors"? */
+bool	ckpt_are_shards(const char *a, const char *b);
 
 /* ------------------------------------------------------------ writing */
 

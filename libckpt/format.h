@@ -63,14 +63,17 @@ struct ckpt_format {
 
 	/* Instead of next and load, for a file that refers to or holds other
 	 * files. An index: the paths of the files that together hold the
-	 * checkpoint, and the names of its tensors, each with a NUL. 0 or
-	 * -1. */
+	 * checkpoint, each with a NUL, and the names of its tensors, each
+	 * followed by a NUL, the name of its file and a NUL. 0 or -1. */
 	int	(*files)(struct ckpt_file *, struct ckpt_buffer *paths,
-		    struct ckpt_buffer *names);
-	/* An archive: its next file, a checkpoint if its format is known. in
-	 * is valid until the next call. 1, 0 at the end, -1. */
-	int	(*member)(struct ckpt_file *, struct ckpt_input **in,
-		    const char **name);
+		    struct ckpt_buffer *tensors);
+	/* An archive: the names of its files, each with a NUL. 0; 1 if it is
+	 * no archive, but a single file that is compressed; -1. */
+	int	(*members)(struct ckpt_file *, struct ckpt_buffer *names);
+	/* One of them, valid until the next call; if name is NULL, check what
+	 * was not read. 0 or -1. */
+	int	(*member)(struct ckpt_file *, const char *name,
+		    struct ckpt_input **in);
 
 	/* Writing; NULL if the format is only read. create gets the step of
 	 * the first checkpoint, which may change until the first tensor, and

@@ -1,5 +1,6 @@
 /* ckpt-verify - read everything and check every checksum and rule */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -40,11 +41,12 @@ verify_checkpoint(struct ckpt_rd *in, bool *whole)
 	return n;
 }
 
-/* Verify the files of an operand; false after a message. */
+/* Verify the files of an operand, or of several that are shards of one
+ * checkpoint; false after a message. */
 static bool
-verify_file(char *path)
+verify_files(char *paths[])
 {
-	struct ckpt_rd *in = cli_open((char *[]){ path, NULL });
+	struct ckpt_rd *in = cli_open(paths);
 	bool whole = true;
 	int n;
 
@@ -54,24 +56,44 @@ verify_file(char *path)
 			whole = false;
 			ckpt_skip_file(in);
 		}
+	cli_print_notices(in);
 	cli_progress_end();
 	if (whole && ckpt_unknown_frames(in) > 0)
 		cli_warn("%s: skipped %llu skippable frames of unknown kind",
-		    strcmp(path, "-") == 0 ? "standard input" : path,
+		    strcmp(*paths, "-") == 0 ? "standard input" : *paths,
 		    (unsigned long long)ckpt_unknown_frames(in));
 	ckpt_close(in);
 	return whole;
 }
 
+/* Move to part the first path and those of further shards of it. */
+static void
+split_paths(char *paths[], char *part[])
+{
+	char *first = paths[0];
+	size_t n = 0, left = 0;
+
+	for (size_t i = 0; paths[i]; i++)
+		if (i == 0 || ckpt_are_shards(first, paths[i]))
+			part[n++] = paths[i];
+		else
+			paths[left++] = paths[i];
+	part[n] = paths[left] = NULL;
+}
+
 int
 main(int argc, char *argv[])
 {
-	char **paths = cli_start(argc, argv, &cli);
+	char **paths = cli_start(argc, argv, &cli), **part;
 	bool good = true;
 
 	if (*paths == NULL)
-		good = verify_file("-");
-	for (; *paths; paths++)
-		good &= verify_file(*paths);
+		return verify_files((char *[]){ "-", NULL }) ? 0 : 1;
+	part = cli_malloc((argc + 1) * sizeof *part);
+	while (*paths) {
+		split_paths(paths, part);
+		good &= verify_files(part);
+	}
+	free(part);
 	return good ? 0 : 1;
 }

@@ -1,77 +1,130 @@
-/* file_list.c - the files that a reader reads: directories, shards, series */
-#include <dirent.h>
-#include <stdio.h>
+/* file_list.c - the files that a reader reads, in order */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/natural_order.h"
 #include "ckpt.h"
 #include "file_list.h"
+#include "folder.h"
+#include "shard_name.h"
 
-static int
-add_file(struct ckpt_file_list *f, const char *dir, const char *name)
+int
+ckpt_file_list_add(struct ckpt_file_list *f, const char *path)
 {
-	struct ckpt_listed_file *more = realloc(f->file,
-	    (f->n + 1) * sizeof *more);
-	char *path = NULL;
+	char *copy = strdup(path);
 
-	if (more == NULL)
+	if (copy == NULL || ckpt_grow(&f->file, f->n, &f->room,
+	    sizeof *f->file) < 0) {
+		free(copy);
 		return -1;
-	f->file = more;
-	if (dir == NULL)
-		path = strdup(name);
-	else if (asprintf(&path, "%s%s%s", dir,
-	    dir[strlen(dir) - 1] == '/' ? "" : "/", name) < 0)
-		path = NULL;
-	if (path == NULL)
-		return -1;
-	f->file[f->n++] = (struct ckpt_listed_file){ .path = path };
+	}
+	f->file[f->n++] = (struct ckpt_listed_file){ .path = copy };
 	return 0;
+}
+
+int
+ckpt_file_list_move(struct ckpt_file_list *f, struct ckpt_file_list *from)
+{
+	struct ckpt_listed_file *all = reallocarray(f->file, f->n + from->n + 1,
+	    sizeof *all);
+
+	if (all == NULL || ckpt_buffer_add(&f->notes, from->notes.p,
+	    from->notes.n) < 0) {
+		f->file = all ? all : f->file;
+		return -1;
+	}
+	f->file = all;
+	f->room = f->n + from->n + 1;
+	if (from->n > 0)
+		memcpy(all + f->n, from->file, from->n * sizeof *all);
+	f->n += from->n;
+	from->n = 0;
+	ckpt_file_list_close(from);
+	return 0;
+}
+
+size_t
+ckpt_file_list_first(const struct ckpt_file_list *f)
+{
+	size_t first = f->at;
+
+	while (first > 0 && f->file[first].joins)
+		first--;
+	return first;
 }
 
 /* ---------------------------------------------------------------- shards */
 
-/* The parts of "STEM-00002-of-00003.EXT". */
-struct shard { size_t stem, tail, i, n; };
-
-static bool
-parse_shard(const char *path, struct shard *s)
+static int
+compare_paths(const void *a, const void *b)
 {
-	const char *dash = strstr(path, "-of-"), *p = dash;
-	int used = 0;
+	const struct ckpt_listed_file *x = a, *y = b;
 
-	if (dash == NULL)
-		return false;
-	while (p > path && p[-1] >= '0' && p[-1] <= '9')
-		p--;
-	if (p == path || p == dash || p[-1] != '-' || dash - p > 9 ||
-	    sscanf(p, "%9zu-of-%9zu%n", &s->i, &s->n, &used) != 2)
-		return false;
-	s->stem = p - path;
-	s->tail = p - path + used;
-	return s->i >= 1 && s->i <= s->n;
+	return ckpt_natural_order(&x->path, &y->path);
 }
 
-/* Is b the shard after a? */
 static bool
-is_next_shard(const char *a, const char *b)
+has_path(const struct ckpt_listed_file *f, size_t n, const char *path)
 {
-	struct shard x, y;
-
-	return parse_shard(a, &x) && parse_shard(b, &y) && x.n == y.n &&
-	    y.i == x.i + 1 && x.stem == y.stem &&
-	    memcmp(a, b, x.stem) == 0 && strcmp(a + x.tail, b + y.tail) == 0;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(f[i].path, path) == 0)
+			return true;
+	return false;
 }
 
-/* --------------------------------------------------------------- folders */
-
-static bool
-has_suffix(const char *name, const char *end)
+/* Join the operands that are shards of the checkpoint of one of them, at. */
+static void
+join_shards(struct ckpt_file_list *f, size_t at)
 {
-	size_t n = strlen(name), k = strlen(end);
+	struct ckpt_listed_file *first = f->file + at, x;
+	size_t n = 1;
 
-	return n > k && strcmp(name + n - k, end) == 0;
+	while (at + n < f->n && first[n].joins)
+		n++;
+	for (size_t i = at + n; i < f->n; i++)
+		if (!f->file[i].joins &&
+		    !(i + 1 < f->n && f->file[i + 1].joins) &&
+		    ckpt_are_shards(first->path, f->file[i].path) &&
+		    !has_path(first, n, f->file[i].path)) {
+			x = f->file[i];
+			memmove(first + n + 1, first + n,
+			    (i - at - n) * sizeof x);
+			first[n++] = x;
+		}
+	qsort(first, n, sizeof *first, compare_paths);
+	for (size_t i = 1; i < n; i++)
+		first[i].joins = true;
 }
+
+/* ----------------------------------------------------------------- steps */
+
+int
+ckpt_file_list_find_steps(struct ckpt_file_list *f)
+{
+	char **path = calloc(f->n + 1, sizeof *path);
+	uint64_t *step = calloc(f->n + 1, sizeof *step);
+	bool ready = path && step;
+	size_t n = 0;
+
+	for (size_t i = 0; ready && i < f->n; i++) {
+		f->file[i].has_step = ckpt_path_step(f->file[i].path,
+		    &f->file[i].step);
+		if (!f->file[i].joins)
+			path[n++] = f->file[i].path;
+	}
+	if (ready && ckpt_path_steps(path, n, step))
+		for (size_t i = 0, k = 0; i < f->n; i++)
+			if (!f->file[i].joins) {
+				f->file[i].has_step = true;
+				f->file[i].step = step[k++];
+			}
+	free(path);
+	free(step);
+	return ready ? 0 : -1;
+}
+
+/* ---------------------------------------------------------------- a list */
 
 static bool
 is_folder(const char *path)
@@ -82,246 +135,67 @@ is_folder(const char *path)
 	    S_ISDIR(st.st_mode);
 }
 
-/* Does a name have the suffix of a checkpoint? */
-static bool
-is_checkpoint_name(const char *name)
-{
-	static const char *const suffix[] = { ".safetensors", ".ckpt", ".pt",
-		".pth", ".bin", ".npz", ".gguf", ".h5", ".hdf5", ".onnx" };
-
-	for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++)
-		if (has_suffix(name, suffix[i]))
-			return true;
-	return false;
-}
-
-/* The entries of a directory, sorted by name. */
-struct folder { struct dirent **entry; int n; };
-
-static bool
-scan_folder(struct folder *d, const char *path)
-{
-	d->n = scandir(path, &d->entry, NULL, alphasort);
-	return d->n >= 0;
-}
-
-static void
-free_folder(struct folder *d)
-{
-	for (int i = 0; i < d->n; i++)
-		free(d->entry[i]);
-	free(d->entry);
-}
-
-/* The first of these names that exists, or the only index of Keras; then the
- * other files are ignored. */
-static const char *
-find_index(const struct folder *d)
-{
-	static const char *const names[] = { "model.safetensors.index.json",
-		"pytorch_model.bin.index.json", ".metadata",
-		"model.safetensors", "pytorch_model.bin", "model.ckpt",
-		"model.pt" };
-	const char *keras = NULL;
-
-	for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-		for (int i = 0; i < d->n; i++)
-			if (strcmp(d->entry[i]->d_name, names[k]) == 0)
-				return names[k];
-	for (int i = 0; i < d->n; i++)
-		if (has_suffix(d->entry[i]->d_name, ".weights.json")) {
-			if (keras)
-				return NULL;
-			keras = d->entry[i]->d_name;
-		}
-	return keras;
-}
-
-/* Add all shards of one checkpoint, if the directory holds one in shards. */
-static int
-add_shards(struct ckpt_file_list *f, const char *path, const struct folder *d)
-{
-	size_t first = f->n, all = 0;
-	struct shard s;
-
-	for (int i = 0; i < d->n; i++)
-		if (is_checkpoint_name(d->entry[i]->d_name) &&
-		    parse_shard(d->entry[i]->d_name, &s)) {
-			all = s.n;
-			if (add_file(f, path, d->entry[i]->d_name) < 0)
-				return -1;
-		}
-	for (size_t i = first; i < f->n; i++)
-		f->file[i].joins = i > first &&
-		    is_next_shard(f->file[i - 1].path,
-		    f->file[i].path);
-	for (size_t i = first + 1; i < f->n; i++)
-		if (!f->file[i].joins)
-			all = f->n;	/* of several checkpoints, or incomplete */
-	if (f->n > first && f->n - first != all) {
-		for (size_t i = first + 1; i < f->n; i++)
-			f->file[i].joins = true;
-		if (asprintf(&f->file[first].fault, "%zu shards of %zu, or of "
-		    "several checkpoints", f->n - first, all) < 0) {
-			f->file[first].fault = NULL;
-			return -1;
-		}
-	}
-	return 0;
-}
-
-static int
-compare_steps(const void *a, const void *b)
-{
-	const struct ckpt_listed_file *x = a, *y = b;
-
-	return x->step != y->step ? (x->step > y->step) - (x->step < y->step) :
-	    strcmp(x->path, y->path);
-}
-
-/* Find the steps of the files from first on; of the name only, or of the path.
- * 1, 0 if not all have one, -1 if out of memory. */
-static int
-find_steps(struct ckpt_file_list *f, size_t first, bool name)
-{
-	size_t room = f->n - first + 1, n = 0;
-	char **path = calloc(room, sizeof *path);
-	uint64_t *step = calloc(room, sizeof *step);
-	int found = path && step ? 0 : -1;
-
-	for (size_t i = first; found == 0 && i < f->n; i++)
-		if (!f->file[i].joins)
-			path[n++] = name ? strrchr(f->file[i].path, '/') :
-			    f->file[i].path;
-	if (found == 0)
-		found = ckpt_path_steps(path, n, step);
-	for (size_t i = first, k = 0; found == 1 && i < f->n; i++)
-		if (!f->file[i].joins) {
-			f->file[i].has_step = true;
-			f->file[i].step = step[k++];
-		}
-	free(path);
-	free(step);
-	return found;
-}
-
-/* Add the only checkpoint of a directory, or all that have steps, in order; of
- * directories in it, if deeper. */
-static int
-add_series(struct ckpt_file_list *f, const char *path, const struct folder *d,
-    bool folders)
-{
-	size_t first = f->n;
-	uint64_t step;
-	int found;
-
-	for (int i = 0; i < d->n; i++) {
-		const char *name = d->entry[i]->d_name;
-		char *inside;
-		bool want;
-
-		if (*name == '.' || asprintf(&inside, "%s/%s", path, name) < 0)
-			continue;
-		want = folders ? is_folder(inside) &&
-		    ckpt_path_step(name, &step) :
-		    !is_folder(inside) && is_checkpoint_name(name);
-		free(inside);
-		if (want && add_file(f, path, name) < 0)
-			return -1;
-	}
-	found = f->n > first + 1 ? find_steps(f, first, true) : 1;
-	while (found == 0 && f->n > first)	/* ambiguous */
-		free(f->file[--f->n].path);
-	if (f->n > first)
-		qsort(f->file + first, f->n - first, sizeof *f->file,
-		    compare_steps);
-	return found < 0 ? -1 : 0;
-}
-
-static int
-add_operand(struct ckpt_file_list *f, const char *path, bool deeper)
-{
-	size_t first = f->n;
-	struct folder d;
-	const char *name;
-	int r = 0;
-
-	if (!is_folder(path) || !scan_folder(&d, path))
-		return add_file(f, NULL, path);
-	name = find_index(&d);
-	if (name)
-		r = add_file(f, path, name);
-	if (r == 0 && f->n == first)
-		r = add_shards(f, path, &d);
-	if (r == 0 && f->n == first)
-		r = add_series(f, path, &d, false);
-	if (r == 0 && f->n == first && deeper) {
-		struct ckpt_file_list series = { 0 };
-
-		r = add_series(&series, path, &d, true);
-		for (size_t i = 0; r == 0 && i < series.n; i++)
-			r = add_operand(f, series.file[i].path, false);
-		ckpt_file_list_close(&series);
-	}
-	free_folder(&d);
-	/* nothing: opening it reports that */
-	return r == 0 && f->n == first ? add_file(f, NULL, path) : r;
-}
-
 int
-ckpt_file_list_open(struct ckpt_file_list *f, char *const paths[])
+ckpt_file_list_open(struct ckpt_file_list *f, char *const paths[],
+    const struct ckpt_format *const *formats)
 {
 	*f = (struct ckpt_file_list){ 0 };
 	for (size_t i = 0; paths[i]; i++) {
-		if (add_operand(f, paths[i], true) < 0)
+		size_t first = f->n;
+
+		if (is_folder(paths[i]) &&
+		    ckpt_folder_list_disk(paths[i], formats, f) < 0)
 			return -1;
-		if (i > 0 && f->n > 1 && is_next_shard(paths[i - 1], paths[i]))
-			f->file[f->n - 1].joins = true;
+		/* of an empty folder, opening it reports that */
+		if (f->n == first && ckpt_file_list_add(f, paths[i]) < 0)
+			return -1;
 	}
 	for (size_t i = 0; i < f->n; i++)
-		f->file[i].has_step = ckpt_path_step(f->file[i].path,
-		    &f->file[i].step);
-	return find_steps(f, 0, false) < 0 ? -1 : 0;
+		if (!f->file[i].joins)
+			join_shards(f, i);
+	return ckpt_file_list_find_steps(f);
 }
 
 int
 ckpt_file_list_splice(struct ckpt_file_list *f, const struct ckpt_buffer *paths)
 {
-	struct ckpt_file_list some = { 0 };
+	struct ckpt_file_list shards = { 0 };
 	struct ckpt_listed_file *all;
 
 	for (size_t i = 0; i < paths->n; i += strlen((char *)paths->p + i) + 1)
-		if (add_file(&some, NULL, (char *)paths->p + i) < 0)
+		if (ckpt_file_list_add(&shards, (char *)paths->p + i) < 0)
 			goto fail;
-	for (size_t i = 1; i < some.n; i++)
-		some.file[i].joins = true;
-	if (some.n > 0) {
-		some.file[0].has_step = f->file[f->at].has_step;
-		some.file[0].step = f->file[f->at].step;
+	for (size_t i = 0; i < shards.n; i++) {
+		shards.file[i].joins = i > 0;
+		shards.file[i].indexed = true;
 	}
-	all = realloc(f->file, (f->n + some.n) * sizeof *all);
+	if (shards.n > 0) {
+		shards.file[0].has_step = f->file[f->at].has_step;
+		shards.file[0].step = f->file[f->at].step;
+	}
+	all = realloc(f->file, (f->n + shards.n) * sizeof *all);
 	if (all == NULL)
 		goto fail;
 	f->file = all;
+	f->room = f->n + shards.n;
 	free(all[f->at].path);
-	memmove(all + f->at + some.n, all + f->at + 1,
+	memmove(all + f->at + shards.n, all + f->at + 1,
 	    (f->n - f->at - 1) * sizeof *all);
-	memcpy(all + f->at, some.file, some.n * sizeof *all);
-	f->n += some.n - 1;
-	free(some.file);
+	memcpy(all + f->at, shards.file, shards.n * sizeof *all);
+	f->n += shards.n - 1;
+	free(shards.file);
 	return 0;
 fail:
-	ckpt_file_list_close(&some);
+	ckpt_file_list_close(&shards);
 	return -1;
 }
 
 void
 ckpt_file_list_close(struct ckpt_file_list *f)
 {
-	for (size_t i = 0; i < f->n; i++) {
+	for (size_t i = 0; i < f->n; i++)
 		free(f->file[i].path);
-		free(f->file[i].fault);
-	}
 	free(f->file);
+	free(f->notes.p);
 	*f = (struct ckpt_file_list){ 0 };
 }

@@ -98,6 +98,7 @@ ckpt_tie(struct ckpt_file *f, const char *name, const char *target)
 	bad = ckpt_header_put(&line, "", name) < 0;
 	line.n -= !bad;			/* the newline */
 	bad = bad || ckpt_header_put(&line, "", target) < 0;
+	r->meta.ties.late = r->started;
 	if (!bad) {
 		line.p[line.n - 1] = 0;
 		bad = ckpt_key_list_add(&r->meta, "tie",

@@ -60,7 +60,7 @@ ckpt_open(char *const paths[], const struct ckpt_format *const formats[])
 
 	if (r == NULL)
 		return NULL;
-	if (ckpt_file_list_open(&r->files, *paths ? paths : input) < 0)
+	if (ckpt_file_list_open(&r->files, *paths ? paths : input, formats) < 0)
 		goto fail;
 	for (size_t i = 0; i < r->files.n; i++) {
 		const char *path = r->files.file[i].path;
@@ -186,15 +186,19 @@ next_foreign(struct ckpt_rd *r, struct ckpt_tensor *t)
 		r->started = true;
 		return ckpt_reader_enter(r, step);
 	}
-	switch (r->format->next(&r->file, t)) {
-	case 1:
-		return ckpt_reader_keep_name(r, t, t->name) < 0 ? -1 :
-		    READ_TENSOR;
-	case 0:
-		return READ_NOTHING;
-	default:
-		return -1;
+	for (;;) {
+		int n = r->format->next(&r->file, t);
+		const char *why;
+
+		if (n != 1)
+			return n < 0 ? -1 : READ_NOTHING;
+		why = ckpt_reader_misplaced(r, t->name);
+		if (why == NULL)
+			break;
+		if (ckpt_leave_out(&r->file, t->name, why) < 0)
+			return -1;
 	}
+	return ckpt_reader_keep_name(r, t, t->name) < 0 ? -1 : READ_TENSOR;
 }
 
 /* The next event in any of the files; READ_NOTHING after the last one. */
@@ -386,6 +390,17 @@ ckpt_path(const struct ckpt_rd *r)
 	if (r->archive.path)
 		return r->archive.path;
 	return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+const char *
+ckpt_notice(struct ckpt_rd *r)
+{
+	const char *line = (char *)r->files.notes.p + r->noted;
+
+	if (r->noted == r->files.notes.n)
+		return NULL;
+	r->noted += strlen(line) + 1;
+	return line;
 }
 
 const char *

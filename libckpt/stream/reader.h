@@ -53,10 +53,18 @@ struct ckpt_rd {
 		const struct ckpt_format *format;
 		struct ckpt_file file;
 		struct ckpt_input *in;
+		struct ckpt_buffer names;	/* of its members */
+		struct ckpt_member *member;	/* by their paths */
+		size_t	 n, room;
+		struct ckpt_file_list files;	/* checkpoints among them */
 		char	*path;		/* "a.tar:b.pt": of the file in it */
 		bool	 found;		/* a checkpoint in it */
 	}		 archive;
-	struct ckpt_buffer expected;	/* names of tensors, from an index */
+	struct ckpt_buffer expected;	/* tensor, NUL, shard, NUL; from an
+					 * index */
+	struct ckpt_name_map shard_of;	/* tensors of the index */
+	bool		 copied;	/* in is a temporary copy */
+	bool		 skipped;	/* a file that is no checkpoint */
 	struct ckpt_input *in;		/* NULL between two files */
 	const struct ckpt_format *format;	/* NULL: native */
 	struct ckpt_file file;		/* of a foreign format */
@@ -86,6 +94,7 @@ struct ckpt_rd {
 	bool		 loaded;
 	struct ckpt_buffer data;
 
+	size_t		 noted;		/* bytes of files.notes returned */
 	uint64_t	 consumed;	/* bytes of files that are finished */
 	uint64_t	 total;		/* bytes of all files, 0 if not known */
 	uint64_t	 unknown;	/* skippable frames of unknown kind */
@@ -128,6 +137,9 @@ bool	ckpt_reader_wants(const struct ckpt_rd *, const char *name);
 bool	ckpt_reader_first_name(struct ckpt_rd *, struct ckpt_tensor *t);
 bool	ckpt_reader_next_name(struct ckpt_rd *, struct ckpt_tensor *t);
 
+/* tie.c: is this a further name of a tensor of the checkpoint? */
+bool	ckpt_reader_has_tie(const struct ckpt_rd *, const char *name);
+
 /* tie.c: that first name of the tensor stored as target, or NULL. */
 const char	*ckpt_reader_given_name(const struct ckpt_rd *,
 		    const char *target);
@@ -157,6 +169,20 @@ int	ckpt_left_out_end(struct ckpt_rd *);
  * or -1); free everything. */
 int	ckpt_reader_open_file(struct ckpt_rd *);
 int	ckpt_reader_close_file(struct ckpt_rd *);
+
+/* reader_files.c: why the index does not have this tensor in the present shard;
+ * NULL: it has, or there is none. */
+const char	*ckpt_reader_misplaced(const struct ckpt_rd *,
+		    const char *tensor);
+
+/*
+ * reader_archive.c: the file in r->in is an archive: list its checkpoints; open a
+ * member; end the archive, where its rest is checked; free it. 0 or -1.
+ */
+int	ckpt_reader_open_archive(struct ckpt_rd *, const struct ckpt_format *);
+int	ckpt_reader_open_member(struct ckpt_rd *, const char *path);
+int	ckpt_reader_end_archive(struct ckpt_rd *);
+void	ckpt_reader_close_archive(struct ckpt_rd *);
 
 /* reader_files.c: the step of the foreign file that is read: in it, in its path,
  * or counted. 0, or -1 after ckpt_fail. */

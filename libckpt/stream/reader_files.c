@@ -1,4 +1,4 @@
-/* reader_files.c - the files of a reader: formats, shards, archives */
+/* reader_files.c - the files of a reader: formats and shards */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "reader.h"
 #include "record_reader.h"
+#include "shard_name.h"
 
 enum {
 	LOOK = 4096,			/* bytes that show a format */
@@ -102,8 +103,10 @@ spool_zip(struct ckpt_rd *r)
 	copy = ckpt_spool(r, r->in);
 	if (copy == NULL)
 		return -1;
-	ckpt_input_close(r->in);
+	if (r->archive.format == NULL)
+		ckpt_input_close(r->in);
 	r->in = copy;
+	r->copied = true;
 	return 0;
 }
 
@@ -158,38 +161,73 @@ find_text(const unsigned char *p, size_t n)
 	    !ckpt_has_control((const char *)p, n, true) ? n : 0;
 }
 
-/* What a file is that is not of a known format, and what to do about it. */
+static bool
+has_start(const unsigned char *p, size_t n, const char *start)
+{
+	size_t k = strlen(start);
+
+	return n >= k && strncasecmp((const char *)p, start, k) == 0;
+}
+
+/* What stands for a file that was not downloaded, and what to do; or NULL. */
+static const char *
+find_stand_in(struct ckpt_input *in)
+{
+	const unsigned char *p;
+	size_t n = LOOK;
+
+	if (ckpt_input_peek(in, &p, &n) < 0)
+		return NULL;
+	if (has_start(p, n, "version https://git-lfs.github.com/"))
+		return "a Git LFS pointer, not the file itself: get that with "
+		    "\"git lfs pull\"";
+	while (n > 0 && memchr(" \t\r\n", *p, 4)) {
+		p++;
+		n--;
+	}
+	if (has_start(p, n, "<?xml"))
+		return "an XML page, not a checkpoint: download the file, not "
+		    "the page about it";
+	return has_start(p, n, "<!doctype html") || has_start(p, n, "<html") ?
+	    "an HTML page, not a checkpoint: download the file, not the page "
+	    "about it" : NULL;
+}
+
+/* A file is not of a known format. */
 static int
 fail_unknown(struct ckpt_rd *r, struct ckpt_input *in)
 {
-	static const char lfs[] = "version https://git-lfs.github.com/";
-	static const char *const html[] = { "<!doctype html", "<html",
-		"<?xml" };
+	const char *what = find_stand_in(in);
 	const unsigned char *p;
 	size_t n = LOOK, blank = 0, text;
 
+	if (what)
+		return ckpt_fail(r, CKPT_BAD, "%s", what);
 	if (ckpt_input_peek(in, &p, &n) < 0)
 		return ckpt_fail_errno(r);
 	if (n < 4 && (memcmp(p, "ckpt", n) == 0 ||
 	    memcmp(p, "\x28\xb5\x2f", n) == 0 ||
 	    ((*p & 0xf0) == 0x50 && memcmp(p + 1, "\x2a\x4d", n - 1) == 0)))
 		return ckpt_fail(r, CKPT_CUT, "cut short: %zu bytes", n);
-	if (n >= sizeof lfs && memcmp(p, lfs, sizeof lfs - 1) == 0)
-		return ckpt_fail(r, CKPT_BAD, "a Git LFS pointer, not the file "
-		    "itself: get that with \"git lfs pull\"");
 	while (blank < n && memchr(" \t\r\n", p[blank], 4))
 		blank++;
-	for (size_t i = 0; i < sizeof html / sizeof *html; i++)
-		if (n - blank >= strlen(html[i]) && strncasecmp((char *)p +
-		    blank, html[i], strlen(html[i])) == 0)
-			return ckpt_fail(r, CKPT_BAD, "an %s page, not a "
-			    "checkpoint: download the file, not the page "
-			    "about it", html[i][1] == '?' ? "XML" : "HTML");
 	/* such as the error message of a server */
 	text = find_text(p + blank, n - blank);
 	return ckpt_fail(r, CKPT_BAD, "not a checkpoint of a known format%s"
 	    "%.*s%s", text ? ": text, \"" : "", (int)text, p + blank,
 	    text ? "\"" : "");
+}
+
+/* A member of an archive belongs to it, a copy does not. */
+static void
+close_input(struct ckpt_rd *r)
+{
+	if (r->in && r->archive.format == NULL)
+		r->consumed += ckpt_input_tell(r->in);
+	if (r->archive.format == NULL || r->copied)
+		ckpt_input_close(r->in);
+	r->in = NULL;
+	r->copied = false;
 }
 
 /* Start to read the file in r->in. Shards are one checkpoint, whose keys are
@@ -214,31 +252,137 @@ open_checkpoint(struct ckpt_rd *r, const struct ckpt_format *format, bool joins)
 	return r->native ? 1 : ckpt_fail_memory(r);
 }
 
-/* -------------------------------------------------------------- archives */
+/* ----------------------------------------------------------------- files */
 
-static void
-close_archive(struct ckpt_rd *r)
+static struct ckpt_file_list *
+get_list(struct ckpt_rd *r)
 {
-	struct ckpt_archive_file *b = &r->archive;
+	return r->archive.format ? &r->archive.files : &r->files;
+}
 
-	if (b->format)
-		b->format->close(&b->file);
-	if (b->in)
-		r->consumed += ckpt_input_tell(b->in);
-	ckpt_input_close(b->in);
-	free(b->path);
-	*b = (struct ckpt_archive_file){ 0 };
+/* After the last of several files that are one checkpoint: their names or a
+ * format may say how many there should be. */
+static int
+check_shards(struct ckpt_rd *r, uint64_t shards)
+{
+	const struct ckpt_file_list *f = get_list(r);
+	size_t first = ckpt_file_list_first(f), n = f->at + 1 - first;
+	const char **path = calloc(n, sizeof *path);
+	struct ckpt_shard_name name;
+	char *missing;
+
+	if (path == NULL)
+		return ckpt_fail_memory(r);
+	for (size_t i = 0; i < n; i++)
+		path[i] = f->file[first + i].path;
+	if (f->file[first].indexed)
+		shards = 0;
+	else if (ckpt_shard_name_parse(path[0], &name) && name.n > shards)
+		shards = name.n;
+	missing = shards > n ? ckpt_shard_name_missing(path, n) : NULL;
+	if (shards > n)
+		ckpt_fail(r, CKPT_CUT, "%zu of %" PRIu64 " shards%s%s: give "
+		    "all of them, or their folder", n, shards,
+		    missing ? ", without " : "", missing ? missing : "");
+	free(missing);
+	free(path);
+	return shards > n ? -1 : 0;
+}
+
+/* The index of shards: what tensor is in which of them. */
+static void
+clear_index(struct ckpt_rd *r)
+{
+	ckpt_name_map_clear(&r->shard_of, NULL);
+	r->expected.n = 0;
 }
 
 static int
-open_archive(struct ckpt_rd *r, const struct ckpt_format *format)
+set_index(struct ckpt_rd *r)
 {
-	r->archive = (struct ckpt_archive_file){ .format = format,
-	    .in = r->in };
-	r->archive.file = (struct ckpt_file){ .rd = r, .in = r->in,
-	    .path = ckpt_path(r) };
-	r->in = NULL;
-	return format->open(&r->archive.file);
+	for (size_t at = 0; at < r->expected.n; ) {
+		char *name = (char *)r->expected.p + at;
+		char *shard = name + strlen(name) + 1;
+
+		if (ckpt_name_map_add(&r->shard_of, name, shard) < 0)
+			return ckpt_fail_memory(r);
+		at = shard + strlen(shard) + 1 - (char *)r->expected.p;
+	}
+	return 0;
+}
+
+const char *
+ckpt_reader_misplaced(const struct ckpt_rd *r, const char *tensor)
+{
+	const char *path, *slash;
+	void **shard;
+
+	if (r->expected.n == 0)
+		return NULL;
+	path = get_list((struct ckpt_rd *)r)->file[get_list(
+	    (struct ckpt_rd *)r)->at].path;
+	slash = strrchr(path, '/');
+	shard = ckpt_name_map_find(&r->shard_of, tensor);
+	if (shard == NULL)
+		return "in a shard, but not in the index";
+	return strcmp(*shard, slash ? slash + 1 : path) == 0 ? NULL :
+	    "in another shard than the index has it";
+}
+
+/* After the last shard: everything in the index must have been found. */
+static int
+check_expected(struct ckpt_rd *r)
+{
+	for (size_t at = 0; at < r->expected.n; ) {
+		const char *name = (char *)r->expected.p + at;
+		const char *shard = name + strlen(name) + 1;
+
+		if (ckpt_name_map_find(&r->seen, name) == NULL &&
+		    !ckpt_reader_has_tie(r, name))
+			return ckpt_fail(r, CKPT_CUT, "%.200s: the index has "
+			    "it, and no shard", name);
+		at = shard + strlen(shard) + 1 - (char *)r->expected.p;
+	}
+	clear_index(r);
+	return 0;
+}
+
+static int
+open_index(struct ckpt_rd *r, const struct ckpt_format *format)
+{
+	struct ckpt_file_list *list = get_list(r);
+	struct ckpt_file f = { .rd = r, .in = r->in,
+	    .path = list->file[list->at].path };
+	struct ckpt_buffer paths = { 0 };
+	int n;
+
+	clear_index(r);
+	if (r->archive.format == NULL &&
+	    ckpt_input_size(r->in) == UINT64_MAX)
+		return ckpt_fail(r, CKPT_UNSUPPORTED,
+		    "an index can only be read from the folder of its shards");
+	n = format->files(&f, &paths, &r->expected);
+	close_input(r);
+	if (n == 0 && ckpt_file_list_splice(list, &paths) < 0)
+		n = ckpt_fail_memory(r);
+	if (n == 0)
+		n = set_index(r);
+	free(paths.p);
+	return n;
+}
+
+/* Open the file of the list. */
+static int
+open_input(struct ckpt_rd *r, const struct ckpt_listed_file *f)
+{
+	if (r->archive.format)
+		return ckpt_reader_open_member(r, f->path);
+	r->in = ckpt_input_open(f->path);
+	if (r->in == NULL)
+		return ckpt_fail(r, CKPT_IO, "%s", errno == EISDIR ?
+		    "a folder without an index, shards or checkpoints" :
+		    strerror(errno));
+	return 0;
 }
 
 static bool
@@ -250,113 +394,34 @@ is_empty(struct ckpt_input *in)
 	return ckpt_input_peek(in, &p, &n) == 0 && n == 0;
 }
 
-/* The next member of the archive that is a checkpoint. Others are skipped: a
- * README, a tokenizer. */
 static int
-next_archive_member(struct ckpt_rd *r)
+skip_file(struct ckpt_rd *r)
 {
-	struct ckpt_archive_file *b = &r->archive;
-	const struct ckpt_format *format;
-	const char *name;
-	struct ckpt_input *in;
-	int n;
-
-	for (;;) {
-		free(b->path);
-		b->path = NULL;
-		n = b->format->member(&b->file, &in, &name);
-		if (n <= 0)
-			break;
-		if (asprintf(&b->path, "%s:%s", b->file.path, name) < 0) {
-			b->path = NULL;
-			return ckpt_fail_memory(r);
-		}
-		if (is_empty(in))
-			continue;
-		n = detect_format(r, in, &format);
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			continue;
-		if (format && (format->member || format->files))
-			return ckpt_fail(r, CKPT_UNSUPPORTED, "%s inside an "
-			    "archive", format->member ? "an archive" :
-			    "an index");
-		b->found = true;
-		r->in = in;
-		return open_checkpoint(r, format, false);
-	}
-	if (n == 0 && !b->found)
-		return ckpt_fail(r, CKPT_BAD, "an archive without a "
-		    "checkpoint of a known format");
-	return n;
-}
-
-/* ----------------------------------------------------------------- files */
-
-/* After the last of several files that are one checkpoint: a format may know how
- * many there should be. */
-static int
-check_shards(struct ckpt_rd *r, uint64_t shards)
-{
-	const struct ckpt_file_list *f = &r->files;
-	uint64_t n = 1;
-
-	for (size_t i = f->at; i > 0 && f->file[i].joins; i--)
-		n++;
-	return shards <= n ? 0 : ckpt_fail(r, CKPT_CUT, "%" PRIu64 " of %"
-	    PRIu64 " shards: give all of them, or their folder", n, shards);
-}
-
-/* After the last shard: everything in the index must have been found. */
-static int
-check_expected(struct ckpt_rd *r)
-{
-	for (size_t at = 0; at < r->expected.n; ) {
-		const char *name = (char *)r->expected.p + at;
-
-		if (ckpt_name_map_find(&r->seen, name) == NULL)
-			return ckpt_fail(r, CKPT_CUT, "%.200s: the index has "
-			    "it, and no shard", name);
-		at += strlen(name) + 1;
-	}
-	r->expected.n = 0;
+	close_input(r);
+	get_list(r)->at++;
+	r->skipped = true;
 	return 0;
 }
 
+/* Open the next file of the list. A file of a folder whose name promises
+ * nothing is skipped if it is no checkpoint: a README, a tokenizer. */
 static int
-open_index(struct ckpt_rd *r, const struct ckpt_format *format)
+open_listed(struct ckpt_rd *r)
 {
-	struct ckpt_file f = { .rd = r, .in = r->in, .path = ckpt_path(r) };
-	struct ckpt_buffer paths = { 0 };
-	int n;
-
-	r->expected.n = 0;
-	n = format->files(&f, &paths, &r->expected);
-	r->consumed += ckpt_input_tell(r->in);
-	ckpt_input_close(r->in);
-	r->in = NULL;
-	if (n == 0 && ckpt_file_list_splice(&r->files, &paths) < 0)
-		n = ckpt_fail_memory(r);
-	free(paths.p);
-	return n;
-}
-
-static int
-open_plain(struct ckpt_rd *r)
-{
-	const struct ckpt_listed_file *f = &r->files.file[r->files.at];
+	struct ckpt_file_list *list = get_list(r);
+	const struct ckpt_listed_file *f = &list->file[list->at];
 	const struct ckpt_format *format;
 	int n;
 
 	if (f->fault)
-		return ckpt_fail(r, CKPT_CUT, "%s", f->fault);
-	r->in = ckpt_input_open(f->path);
-	if (r->in == NULL)
-		return ckpt_fail(r, CKPT_IO, "%s", errno == EISDIR ?
-		    "a folder without an index, shards or one checkpoint" :
-		    strerror(errno));
+		return ckpt_fail(r, CKPT_UNSUPPORTED, "%s", f->fault);
+	if (open_input(r, f) < 0)
+		return -1;
+	if (f->optional && is_empty(r->in))
+		return skip_file(r);
 	n = spool_zip(r) < 0 ? -1 : detect_format(r, r->in, &format);
+	if (n == 0 && f->optional && !(f->named && find_stand_in(r->in)))
+		return skip_file(r);
 	if (n <= 0)
 		return n < 0 ? -1 : fail_unknown(r, r->in);
 	if (format && (format->files || format->member) && f->joins)
@@ -364,7 +429,10 @@ open_plain(struct ckpt_rd *r)
 	if (format && format->files)
 		return open_index(r, format);
 	if (format && format->member)
-		return open_archive(r, format);
+		return r->archive.format == NULL ?
+		    ckpt_reader_open_archive(r, format) : ckpt_fail(r,
+		    CKPT_UNSUPPORTED, "an archive inside an archive");
+	r->archive.found = true;
 	return open_checkpoint(r, format, f->joins);
 }
 
@@ -372,19 +440,19 @@ int
 ckpt_reader_open_file(struct ckpt_rd *r)
 {
 	while (r->in == NULL) {
-		int n;
+		const struct ckpt_file_list *list = get_list(r);
 
-		if (r->archive.format) {
-			n = next_archive_member(r);
-			if (n != 0)
-				return n;
-			close_archive(r);
+		if (list->at < list->n) {
+			if (open_listed(r) < 0)
+				return -1;
+		} else if (r->archive.format == NULL) {
+			return r->skipped && r->entered == 0 ? ckpt_fail(r,
+			    CKPT_BAD, "not a checkpoint of a known format") : 0;
+		} else {
+			if (ckpt_reader_end_archive(r) < 0)
+				return -1;
 			r->files.at++;
 		}
-		if (r->files.at == r->files.n)
-			return 0;
-		if (open_plain(r) < 0)
-			return -1;
 	}
 	return 1;
 }
@@ -399,11 +467,7 @@ close_file(struct ckpt_rd *r)
 		ckpt_records_close(r);
 		r->native = NULL;
 	}
-	if (r->in && r->archive.format == NULL) {
-		r->consumed += ckpt_input_tell(r->in);
-		ckpt_input_close(r->in);	/* a member belongs to its archive */
-	}
-	r->in = NULL;
+	close_input(r);
 	r->format = NULL;
 	r->file = (struct ckpt_file){ 0 };
 }
@@ -411,22 +475,19 @@ close_file(struct ckpt_rd *r)
 int
 ckpt_reader_close_file(struct ckpt_rd *r)
 {
-	const struct ckpt_file_list *f = &r->files;
+	struct ckpt_file_list *f = get_list(r);
 	uint64_t shards = r->file.shards;
 
 	close_file(r);
-	if (r->archive.format == NULL) {
-		if (f->at + 1 < f->n && f->file[f->at + 1].joins) {
-			r->files.at++;
-			return 0;
-		}
-		if (check_expected(r) < 0 || check_shards(r, shards) < 0)
-			return -1;
+	if (f->at + 1 < f->n && f->file[f->at + 1].joins) {
+		f->at++;
+		return 0;
 	}
+	if (check_expected(r) < 0 || check_shards(r, shards) < 0)
+		return -1;
 	if (r->started && ckpt_left_out_end(r) < 0)
 		return -1;
-	if (r->archive.format == NULL)
-		r->files.at++;
+	f->at++;
 	r->started = r->inside = false;
 	return 0;
 }
@@ -434,7 +495,9 @@ ckpt_reader_close_file(struct ckpt_rd *r)
 int
 ckpt_reader_find_step(struct ckpt_rd *r, uint64_t *step)
 {
-	const struct ckpt_listed_file *f = &r->files.file[r->files.at];
+	const struct ckpt_file_list *list = get_list(r);
+	const struct ckpt_listed_file *f =
+	    &list->file[ckpt_file_list_first(list)];
 
 	*step = r->entered;
 	r->counted = false;
@@ -443,26 +506,27 @@ ckpt_reader_find_step(struct ckpt_rd *r, uint64_t *step)
 		    ckpt_fail(r, CKPT_BAD, "no step is found in the path");
 	if (r->file.has_step)
 		*step = r->file.step;
-	else if (r->archive.path)
-		r->counted = !ckpt_path_step(r->archive.path, step);
 	else if (f->has_step)
 		*step = f->step;
 	else
-		r->counted = true;
+		r->counted = !ckpt_path_step(ckpt_path(r), step);
 	return 0;
 }
 
 void
 ckpt_skip_file(struct ckpt_rd *r)
 {
-	struct ckpt_file_list *f = &r->files;
+	struct ckpt_file_list *f = get_list(r);
 
 	close_file(r);
-	close_archive(r);
+	if (r->archive.format && f->at == f->n) {	/* its end is damaged */
+		ckpt_reader_close_archive(r);
+		f = &r->files;
+	}
 	do
 		f->at += f->at < f->n;
 	while (f->at < f->n && f->file[f->at].joins);
-	r->expected.n = 0;
+	clear_index(r);
 	r->started = r->inside = r->open = false;
 	r->why = CKPT_FINE;
 	r->error[0] = 0;
@@ -472,5 +536,6 @@ void
 ckpt_reader_free_files(struct ckpt_rd *r)
 {
 	close_file(r);
-	close_archive(r);
+	ckpt_reader_close_archive(r);
+	ckpt_name_map_clear(&r->shard_of, NULL);
 }

@@ -87,6 +87,7 @@ ckpt_tie_list_add(struct ckpt_tie_list *l, const char *name,
 	if (tie == NULL)
 		return -1;
 	tie->next = NULL;
+	tie->late = l->late;
 	strcpy(tie->name, name);
 	*g->end = tie;
 	g->end = &tie->next;
@@ -131,6 +132,7 @@ void
 ckpt_tie_list_clear(struct ckpt_tie_list *l)
 {
 	ckpt_name_map_clear(&l->targets, free_group);
+	l->late = false;
 }
 
 /* ---------------------------------------------------- names of a reader */
@@ -161,7 +163,7 @@ ckpt_reader_first_name(struct ckpt_rd *r, struct ckpt_tensor *t)
 		t->name = tie->name;
 	}
 	r->given = t->name;
-	r->tie = r->expands ? tie : NULL;
+	r->tie = tie;
 	return wanted;
 }
 
@@ -170,7 +172,7 @@ ckpt_reader_next_name(struct ckpt_rd *r, struct ckpt_tensor *t)
 {
 	struct ckpt_tie *tie = r->tie;
 
-	while (tie && !tie->wanted)
+	while (tie && !(tie->wanted && (r->expands || tie->late)))
 		tie = tie->next;
 	r->tie = tie ? tie->next : NULL;
 	if (tie == NULL)
@@ -180,6 +182,20 @@ ckpt_reader_next_name(struct ckpt_rd *r, struct ckpt_tensor *t)
 	t->tie = r->given;
 	t->data = NULL;
 	return true;
+}
+
+bool
+ckpt_reader_has_tie(const struct ckpt_rd *r, const char *name)
+{
+	struct ckpt_buffer b = { 0 };
+	const char *key, *value;
+	bool has = false;
+
+	for (size_t i = 0; !has && ckpt_keys(r, i, &key, &value); i++)
+		has = strcmp(key, "tie") == 0 && ckpt_tie_names(&b, value) &&
+		    strcmp((char *)b.p, name) == 0;
+	free(b.p);
+	return has;
 }
 
 const char *

@@ -10,11 +10,17 @@
 struct ckpt_tie {
 	struct ckpt_tie	*next;		/* of the same target */
 	bool		 wanted;	/* by a reader's selection */
+	bool		 late;
 	char		 name[];
 };
 
 /* The ties of a checkpoint, by target. Empty if all is 0. */
-struct ckpt_tie_list { struct ckpt_name_map targets; };
+struct ckpt_tie_list {
+	struct ckpt_name_map targets;
+	bool		 late;		/* ties now added were not known when
+					 * the checkpoint began: of a further
+					 * shard, returned as tensors */
+};
 
 /* Add a tie. 0, or -1 if out of memory. */
 int	ckpt_tie_list_add(struct ckpt_tie_list *, const char *name,

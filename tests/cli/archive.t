@@ -20,7 +20,7 @@ zstd -q "$T/a.tar"
 
 hashes='cut -f 1-4,6 | sed 1d'
 list_members() {
-	ckpt-ls --hash "$T/d/step2/model.safetensors" "$T/d/plain.ckpt" "$T/d/step7.npz" "$T/d/step9.pt" |
+	ckpt-ls --hash "$T/d/plain.ckpt" "$T/d/step2/model.safetensors" "$T/d/step7.npz" "$T/d/step9.pt" |
 	    cut -f 2- | sed 1d
 }
 list_members >"$T/want"
@@ -31,12 +31,12 @@ for f in a.tar a.tar.gz a.tar.xz a.tar.bz2 a.tar.zst; do
 	ok "all tensors of $f" all_tensors "$T/$f"
 done
 ok 'tar through a pipe' alike "ckpt-ls --hash $T/a.tar" "cat $T/a.tar.gz | ckpt-ls --hash"
-ok 'steps come from the names of members' prints '2 0 7 9' \
+ok 'steps come from the names of members' prints '0 2 7 9' \
     "ckpt-ls $T/a.tar | sed 1d | cut -f 1 | uniq | paste -sd ' '"
 ok '-s and -t select in an archive' prints '9 fc.weight' \
     "ckpt-ls -s 9 -t '*weight' $T/a.tar.xz | sed 1d | cut -f 1,2 | tr '\t' ' '"
 if [ "$python" ]; then
-	(cd "$T/d" && "$python" -m zipfile -c "$T/a.zip" README empty step2/model.safetensors plain.ckpt step7.npz step9.pt)
+	(cd "$T/d" && "$python" -m zipfile -c "$T/a.zip" README empty step2/ plain.ckpt step7.npz step9.pt)
 	ok 'all tensors of a zip' all_tensors "$T/a.zip"
 	ok 'zip through a pipe' alike "ckpt-ls --hash $T/a.zip" "cat $T/a.zip | ckpt-ls --hash"
 else
@@ -57,6 +57,100 @@ printf c >"$T/d/c"
 tar -C "$T/d" -czf "$T/byte.tar.gz" __init__.py c step2/model.safetensors
 ok 'a member of one byte is no checkpoint that was cut short' alike \
     "ckpt-ls --hash $T/d/step2/model.safetensors" "ckpt-ls --hash $T/byte.tar.gz"
+
+# ------------------------------------------------------ folders and archives
+
+# Each layout is a folder below $T/l. Its tables are those of any archive of it.
+W=$T/w.safetensors
+perl -pe 's/"step"/"stop"/' $S/multi-layer.safetensors >"$W"
+cast() {
+	ckpt-cat -d "$1" -F safetensors -o "$2" "$W" && perl -pi -e 's/"step"/"stop"/' "$2"
+}
+shards() {
+	mkdir -p "$1"
+	ckpt-cat --shard-size 10K -o "$1/$2" "$W" && perl -pi -e 's/"step"/"stop"/' "$1"/*-of-*
+}
+layouts() {
+	mkdir -p "$T/l"
+	cd "$T/l"
+	shards indexed model.safetensors
+	shards plain model.safetensors
+	rm plain/*.json
+	shards both model.safetensors		# as transformers: the single file
+	cast F64 both/model.safetensors
+	mkdir stale trainer repository several variants
+	cp indexed/*.json stale			# its shards are gone
+	cast F64 stale/model.safetensors
+	shards partly pytorch_model.safetensors
+	for f in partly/*.safetensors; do mv $f ${f%safetensors}bin; done
+	rm partly/*.json			# pytorch_model is complete,
+	cp indexed/*.json indexed/*-00001-* partly	# but not model
+	shards trainer/checkpoint-10 model.safetensors
+	shards trainer/checkpoint-9 model.safetensors
+	for f in optimizer.pt scheduler.pt rng_state.pth training_args.bin; do
+		cp "$R/tests/files/torch/good/layers.pt" trainer/checkpoint-10/$f
+	done
+	cp "$W" repository/model.safetensors
+	cp "$R/tests/files/torch/good/layers.pt" repository/pytorch_model.bin
+	cp "$R/tests/files/hdf5/keras.h5" repository/tf_model.h5
+	mkdir repository/.git repository/onnx
+	cp "$R/tests/files/onnx/types.onnx" repository/onnx/model.onnx
+	echo '{}' >repository/config.json
+	cp "$W" several/b.safetensors
+	cast F64 several/a.safetensors
+	cp "$W" variants/diffusion_pytorch_model.fp16.safetensors
+	cast F64 variants/diffusion_pytorch_model.safetensors
+	cp -r "$R/tests/files/keras/sharded" keras
+	cd - >/dev/null
+}
+R=$PWD
+(layouts)
+# table OPERAND [<FILE]
+table() {
+	ckpt-ls --hash "$@" 2>"$T/err"
+}
+# same_tables LAYOUT: of the folder and of its archives, from files and pipes, with
+# and without a folder around it, with members in any order.
+same_tables() {
+	D=$T/l/$1
+	table "$D" >"$T/want" || return 1
+	[ "$(wc -l <"$T/want")" -gt 1 ] || return 1
+	sed "s|$D|ARCHIVE|" "$T/err" >"$T/want.err"
+	(cd "$D" && find . -type f | sort) >"$T/names"
+	tar -C "$D" -cf "$T/x.tar" -T "$T/names"
+	sort -r "$T/names" | tar -C "$D" -czf "$T/x.tar.gz" -T -
+	tar -C "$T/l" -cf "$T/y.tar" "$1"
+	rm -f "$T/x.zip"
+	if [ "$python" ]; then (cd "$D" && "$python" -m zipfile -c "$T/x.zip" *); fi
+	for f in x.tar x.tar.gz y.tar x.zip; do
+		[ -e "$T/$f" ] || continue
+		table "$T/$f" | diff "$T/want" - || { echo "$f"; return 1; }
+		[ $f = y.tar ] || sed "s|$T/$f|ARCHIVE|; s|ARCHIVE:\([^ ]\)|ARCHIVE/\1|" "$T/err" | diff "$T/want.err" - || return 1
+		cat "$T/$f" | table | diff "$T/want" - || { echo "$f from a pipe"; return 1; }
+	done
+}
+for f in "$T"/l/*; do
+	ok "a folder and its archives: ${f##*/}" same_tables "${f##*/}"
+done
+# reads LAYOUT NOTE TYPES: the line on standard error, and the types of fc1.weight.
+reads() {
+	table "$T/l/$1" | awk '$2 == "fc1.weight" { print $3 }' | paste -sd ' ' >"$T/types"
+	cat "$T/err"
+	[ "$(cat "$T/types")" = "$3" ] || { cat "$T/types"; return 1; }
+	if [ "$2" ]; then grep -qx "ckpt-ls: $T/l/$1: $2" "$T/err"; else [ ! -s "$T/err" ]; fi
+}
+ok 'an index and its shards' reads indexed '' F32
+ok 'shards without an index' reads plain '' F32
+ok 'one file beside shards: the file, as in transformers' reads both \
+    'model.safetensors is read, not model.safetensors.index.json and [0-9]* others' F64
+ok 'an index without its shards: the file' reads stale \
+    'model.safetensors is read, not model.safetensors.index.json, which needs model-00001-of-[0-9]*.safetensors' F64
+ok 'of two models in shards the complete one' reads partly \
+    'pytorch_model-00001-of-[0-9]*.bin is read, not model.safetensors.index.json, which needs model-00002.*, and 1 other' F32
+ok 'files of a trainer are no models' reads trainer '' 'F32 F32'
+ok 'a repository: its model, once' reads repository 'model.safetensors is read, not pytorch_model.bin and 1 other' F32
+ok 'variants: the one without a name' reads variants \
+    'diffusion_pytorch_model.safetensors is read, not diffusion_pytorch_model.fp16.safetensors' F64
 
 # ------------------------------------------------------------- errors
 printf 'version https://git-lfs.github.com/spec/v1\noid sha256:%064d\nsize 1234\n' 7 >"$T/d/lfs.bin"

@@ -25,7 +25,20 @@ same() {
 
 ok 'consecutive shards are one checkpoint' same "$T"/a/model-0*
 ok 'a directory of shards' same "$T/a"
-ok 'a single shard is read as a file' prints 1 "ckpt-ls $T/a/model-00002-of-00002.safetensors | sed 1d | cut -f 1 | sort -u | wc -l"
+A=$T/a/model-0000
+ok 'shards in any order' same "${A}2-of-00002.safetensors" "${A}1-of-00002.safetensors"
+ok 'shards among other files' prints '0 1' "ckpt-ls ${A}2-of-00002.safetensors tests/files/npy/c.npy ${A}1-of-00002.safetensors |
+    sed 1d | cut -f 1 | uniq | paste -sd ' '"
+ok 'a single shard: its tensors, and that it is not all' exits 1 "ckpt-ls ${A}2-of-00002.safetensors >$T/o; s=\$?; grep -q fc1.weight $T/o && exit \$s" \
+    '1 of 2 shards, without .*/model-00001-of-00002.safetensors: give all'
+ok 'ckpt-verify of a single shard' exits 1 "ckpt-verify ${A}1-of-00002.safetensors" '1 of 2 shards, without .*/model-00002'
+ok 'ckpt-verify of all shards, one by one' exits 0 "ckpt-verify ${A}2-of-00002.safetensors $T/whole.safetensors ${A}1-of-00002.safetensors"
+mkdir "$T/zero"
+cp "${A}1-of-00002.safetensors" "$T/zero/m-00000-of-00002.safetensors"
+cp "${A}2-of-00002.safetensors" "$T/zero/m-00001-of-00002.safetensors"
+ok 'shards counted from 0: a folder' same "$T/zero"
+ok 'shards counted from 0: one by one' same "$T"/zero/*
+ok 'one of them' exits 1 "ckpt-ls $T/zero/m-00000-of-00002.safetensors" '1 of 2 shards, without .*/m-00001-of-00002.safetensors'
 index "$T/a"
 ok 'an index' same "$T/a/model.safetensors.index.json"
 ok 'a directory with an index' same "$T/a"
@@ -63,11 +76,24 @@ fault() {
 fault && rm "$T/f/model-00002-of-00002.safetensors"
 ok 'a missing shard' exits 1 "ckpt-verify $T/f" 'model-00002-of-00002.safetensors: .*No such file'
 rm "$T/f/model.safetensors.index.json"
-ok 'a missing shard without an index' exits 1 "ckpt-verify $T/f" '1 shards of 2'
+ok 'a missing shard without an index' exits 1 "ckpt-verify $T/f" '1 of 2 shards, without .*/model-00002-of-00002.safetensors'
 fault && head -c 1000 "$T/a/model-00002-of-00002.safetensors" >"$T/f/model-00002-of-00002.safetensors"
 ok 'a truncated shard' exits 1 "ckpt-verify $T/f" 'cut short'
 fault && cp "$T/a/model-00001-of-00002.safetensors" "$T/f/model-00002-of-00002.safetensors"
-ok 'a tensor in two shards' exits 1 "ckpt-verify $T/f" 'twice'
+ok 'a shard that is a copy of another' exits 1 "ckpt-verify $T/f" 'fc1.bias: the index has it, and no shard'
+rm "$T/f/model.safetensors.index.json"
+ok 'a tensor in two shards without an index' exits 1 "ckpt-verify $T/f" 'twice'
+fault && sed -i '/"fc1.weight"/d' "$T/f/model.safetensors.index.json"
+ok 'a tensor that the index does not name is left out' exits 1 "ckpt-verify $T/f" \
+    '1 tensor left out: fc1.weight .in a shard, but not in the index'
+fault && sed -i '/"conv1.weight"/s/00001-of/00002-of/' "$T/f/model.safetensors.index.json"
+ok 'a tensor in another shard than the index has it' exits 1 "ckpt-verify $T/f" 'conv1.weight: the index has it, and no shard'
+fault && ckpt-cat -F safetensors -o "$T/f/model-00002-of-00002.safetensors" "$T/whole.safetensors"
+sed 's/00001-of/00002-of/' "$T/a/model.safetensors.index.json" >"$T/f/model.safetensors.index.json"
+cp "${A}1-of-00002.safetensors" "$T/f"
+sed -i '/"conv1.bias"/s/00002-of/00001-of/' "$T/f/model.safetensors.index.json"
+ok 'a tensor in two shards is that of the shard that the index names' exits 0 "ckpt-ls $T/f | sed 1d | cut -f 2 | sort | uniq -d | diff /dev/null -" \
+    'tensors left out, first: conv'
 fault && sed -i 's/"fc1.weight"/"fc9.weight"/' "$T/f/model.safetensors.index.json"
 ok 'a tensor that no shard has' exits 1 "ckpt-verify $T/f" 'fc9.weight: the index has it, and no shard'
 for name in ../a/model-00001-of-00002.safetensors /etc/passwd .. ''; do
@@ -86,6 +112,15 @@ fault && echo '{"weight_map": {}}' >"$T/f/model.safetensors.index.json"
 ok 'an index without tensors' exits 1 "ckpt-verify $T/f" 'without tensors'
 ok 'an index from a pipe' exits 1 "cat $T/a/*.json | ckpt-verify" 'can only be read from the folder'
 
+# ------------------------------------------------------------- ties
+mkdir "$T/tied"
+cp "$T/whole.safetensors" "$T/tied/m-00001-of-00002.safetensors"
+cp tests/files/ties/alias.safetensors "$T/tied/m-00002-of-00002.safetensors"
+ckpt-ls -t '!conv*' -t '!fc[0-9]*' -t '!norm*' "$T/tied" | sed 1d | cut -f 2 | sort >"$T/names"
+ckpt-ls tests/files/ties/alias.safetensors | sed 1d | cut -f 2 | sort >"$T/all.names"
+ok 'further names of a tensor in a later shard are listed' cmp "$T/names" "$T/all.names"
+ok 'and go through a stream' prints "$(cat "$T/all.names")" "ckpt-cat $T/tied | ckpt-ls -t '!conv*' -t '!fc[0-9]*' -t '!norm*' | sed 1d | cut -f 2 | sort"
+
 # ------------------------------------------------------------- directories
 mkdir -p "$T/run/checkpoint-10" "$T/run/checkpoint-9" "$T/run/logs"
 cp "$T"/a/* "$T/run/checkpoint-10"
@@ -103,7 +138,9 @@ cp "$T/whole.safetensors" "$T/one/anything.safetensors"
 echo '{}' >"$T/one/config.json"
 ok 'a directory with one checkpoint' same "$T/one"
 cp "$T/whole.safetensors" "$T/one/other.safetensors"
-ok 'a directory of several checkpoints without steps is refused' exits 1 "ckpt-ls $T/one" 'a folder without an index, shards or one checkpoint'
+printf '0\n1\n' >"$T/01"
+ok 'several checkpoints without steps are counted, with a line' exits 0 "ckpt-ls $T/one | sed 1d | cut -f 1 | uniq | diff - $T/01" \
+    'other.safetensors: no step .*counted'
 mkdir "$T/none"
 ok 'an empty directory is an error' exits 1 "ckpt-ls $T/none" 'a folder without'
 done_testing

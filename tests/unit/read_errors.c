@@ -53,12 +53,16 @@ read_all(const struct ckpt_format *format, struct ckpt_file *f)
 {
 	struct ckpt_tensor t;
 	struct ckpt_buffer b = { 0 };
+	struct ckpt_buffer names = { 0 };
 	struct ckpt_input *in;
-	const char *name;
 	int r = format->open(f);
 
-	while (r == 0 && format->member && format->member(f, &in, &name) == 1)
-		;
+	if (r == 0 && format->members)
+		r = format->members(f, &names);
+	for (size_t i = 0; r == 0 && i < names.n;
+	    i += strlen((char *)names.p + i) + 1)
+		r = format->member(f, (char *)names.p + i, &in);
+	free(names.p);
 	while (r == 0 && format->next && format->next(f, &t) == 1) {
 		b.n = 0;
 		r = format->load(f, &t, &b);

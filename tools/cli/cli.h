@@ -99,6 +99,9 @@ bool	cli_is_pipe(char *paths[]);
  * pipe is copied to a temporary file first. */
 void	cli_rewind(char *paths[]);
 
+/* Print what ckpt_notice says, each line once. */
+void	cli_print_notices(struct ckpt_rd *);
+
 /* As the functions of ckpt.h, but they die of an error and show progress. With
  * --keep-going, a checkpoint of a file (not of a pipe) is read once before, and
  * left out if it is damaged, with the rest of its file. */

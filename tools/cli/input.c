@@ -102,6 +102,7 @@ cli_on_damage(void (*report)(struct ckpt_rd *))
 static void
 leave_file(struct ckpt_rd *in)
 {
+	cli_print_notices(in);
 	if (report_damage == NULL || ckpt_why(in) == CKPT_MEMORY)
 		cli_die("%s", ckpt_error(in));
 	report_damage(in);
@@ -297,6 +298,17 @@ cli_open(char *paths[])
 	return in;
 }
 
+void
+cli_print_notices(struct ckpt_rd *in)
+{
+	static struct ckpt_name_map printed;	/* inputs are read twice */
+	const char *line;
+
+	while ((line = ckpt_notice(in)) != NULL)
+		if (ckpt_name_map_add(&printed, line, NULL) != 0)
+			cli_warn("%s", line);
+}
+
 bool
 cli_next_checkpoint(struct ckpt_rd *in)
 {
@@ -308,6 +320,7 @@ cli_next_checkpoint(struct ckpt_rd *in)
 		cli_warn("%s", ckpt_left_out(in));
 	while ((n = next_checkpoint(s)) < 0)
 		leave_file(in);
+	cli_print_notices(in);
 	if (n == 0) {
 		cli_progress_end();
 		if (s->selects)

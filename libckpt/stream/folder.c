@@ -1,0 +1,279 @@
+/* folder.c - which files in a folder are checkpoints */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/natural_order.h"
+#include "folder_choice.h"
+
+enum { DEEPEST = 8 };		/* folders in folders */
+
+/* A checkpoint, or a folder of checkpoints, in a folder. */
+struct item {
+	char		*name;
+	const struct folder_set *set;	/* NULL: a folder */
+	struct ckpt_file_list files;	/* of the folder */
+	bool		 has_step;
+	uint64_t	 step;
+};
+
+/* What a folder holds. */
+struct folder {
+	const struct ckpt_folder_source *source;
+	const char	*path;
+	const char	*name;		/* in messages */
+	int		 depth;
+	bool		 any;		/* files with any suffix */
+	struct ckpt_buffer names;	/* of what is in it */
+	struct folder_choice choice;
+	struct ckpt_file_list *list;
+};
+
+static int	list_folder(const struct ckpt_folder_source *, const char *path,
+		    const char *name, int depth, bool any,
+		    struct ckpt_file_list *);
+
+/* Append the files of a set to the list. */
+static int
+add_set(struct folder *d, const struct folder_set *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct folder_file *file = d->choice.file + s->at + i;
+		char *path;
+		int r;
+
+		if (file->kind != s->kind)
+			continue;
+		if (asprintf(&path, "%s%s", d->path, file->name) < 0)
+			return -1;
+		r = ckpt_file_list_add(d->list, path);
+		free(path);
+		if (r < 0)
+			return -1;
+		d->list->file[d->list->n - 1].joins =
+		    s->kind == FOLDER_SHARD && file->later;
+		d->list->file[d->list->n - 1].optional = s->optional;
+		d->list->file[d->list->n - 1].named = !d->any;
+	}
+	return 0;
+}
+
+/* ------------------------------------------------------- folders in folders */
+
+/* Append the checkpoints in a folder of this folder; name ends with a slash. */
+static int
+list_subfolder(struct folder *d, const char *name, struct ckpt_file_list *list)
+{
+	char *path = NULL, *shown = NULL;
+	int r = -1;
+
+	if (asprintf(&path, "%s%s", d->path, name) < 0)
+		path = NULL;
+	if (asprintf(&shown, "%s/%.*s", d->name, (int)strlen(name) - 1,
+	    name) < 0)
+		shown = NULL;
+	if (path && shown)
+		r = list_folder(d->source, path, shown, d->depth + 1, d->any,
+		    list);
+	free(path);
+	free(shown);
+	return r;
+}
+
+static int
+add_item(struct item **item, size_t *n, size_t *room, const char *name,
+    const struct folder_set *set)
+{
+	size_t len = strlen(name);
+	struct item x = { .set = set };
+
+	if (ckpt_grow(item, *n, room, sizeof x) < 0 ||
+	    (x.name = strndup(name, set ? len : len - 1)) == NULL)
+		return -1;
+	x.has_step = ckpt_path_step(x.name, &x.step);
+	(*item)[(*n)++] = x;
+	return 0;
+}
+
+/* Add the folders in the folder that have checkpoints; only those with steps,
+ * if the folder has its own. */
+static int
+add_folders(struct folder *d, struct item **item, size_t *n, size_t *room)
+{
+	bool own = *n > 0;
+	uint64_t step;
+
+	for (size_t i = 0; i < d->names.n; ) {
+		const char *name = (char *)d->names.p + i;
+		size_t len = strlen(name);
+		struct ckpt_file_list files = { 0 };
+
+		i += len + 1;
+		if (name[len - 1] != '/' || d->depth == DEEPEST ||
+		    ckpt_folder_is_ignored(name) ||
+		    (own && !ckpt_path_step(name, &step)))
+			continue;
+		if (list_subfolder(d, name, &files) < 0 ||
+		    (files.n > 0 &&
+		    add_item(item, n, room, name, NULL) < 0)) {
+			ckpt_file_list_close(&files);
+			return -1;
+		}
+		if (files.n > 0)
+			(*item)[*n - 1].files = files;
+		else
+			ckpt_file_list_close(&files);
+	}
+	return 0;
+}
+
+/* ---------------------------------------------------------------- series */
+
+static int
+compare_items(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+
+	if (x->has_step && y->has_step && x->step != y->step)
+		return x->step < y->step ? -1 : 1;
+	return ckpt_natural_order(&x->name, &y->name);
+}
+
+/* Sort items by the steps in their names, if all have one. */
+static int
+sort_items(struct item *item, size_t n)
+{
+	char **name = calloc(n + 1, sizeof *name);
+	uint64_t *step = calloc(n + 1, sizeof *step);
+	bool ready = name && step, found;
+
+	for (size_t i = 0; ready && i < n; i++)
+		name[i] = item[i].name;
+	found = ready && ckpt_path_steps(name, n, step);
+	for (size_t i = 0; ready && i < n; i++) {
+		item[i].has_step = found;
+		item[i].step = step[i];
+	}
+	free(name);
+	free(step);
+	if (ready)
+		qsort(item, n, sizeof *item, compare_items);
+	return ready ? 0 : -1;
+}
+
+static int
+add_series(struct folder *d, struct item *item, size_t n)
+{
+	int r = sort_items(item, n);
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = item[i].set ? add_set(d, item[i].set) :
+		    ckpt_file_list_move(d->list, &item[i].files);
+	return r;
+}
+
+/* Of several folders, those with steps are a series: leave out the others. */
+static size_t
+remove_others(struct folder *d, struct item *item, size_t n)
+{
+	size_t steps = 0, k = 0;
+
+	for (size_t i = 0; i < n; i++)
+		steps += item[i].has_step;
+	for (size_t i = 0; i < n; i++)
+		if (steps == 0 || item[i].has_step) {
+			item[k++] = item[i];
+		} else {
+			ckpt_folder_note_unused(&d->choice, item[i].name);
+			ckpt_file_list_close(&item[i].files);
+			free(item[i].name);
+		}
+	return k;
+}
+
+/* The checkpoints of a folder without a model of known name: its own, and
+ * those in folders with steps; or else those in all folders. */
+static int
+list_series(struct folder *d)
+{
+	struct folder_choice *c = &d->choice;
+	struct item *item = NULL;
+	size_t n = 0, room = 0, own;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < c->sets; i++)
+		if (c->set[i].chosen)
+			r = add_item(&item, &n, &room, c->set[i].base,
+			    &c->set[i]);
+	own = n;
+	if (r == 0)
+		r = add_folders(d, &item, &n, &room);
+	if (r == 0 && own == 0)
+		n = remove_others(d, item, n);
+	if (r == 0)
+		r = add_series(d, item, n);
+	for (size_t i = 0; i < n; i++) {
+		ckpt_file_list_close(&item[i].files);
+		free(item[i].name);
+	}
+	free(item);
+	return r;
+}
+
+/* ---------------------------------------------------------------- a folder */
+
+/* Other checkpoints beside a model of known name are not read. */
+static void
+note_folders(struct folder *d)
+{
+	uint64_t step;
+
+	for (size_t i = 0; i < d->names.n; ) {
+		const char *name = (char *)d->names.p + i;
+		size_t len = strlen(name);
+
+		if (name[len - 1] == '/' && ckpt_path_step(name, &step))
+			ckpt_folder_note_unused(&d->choice, name);
+		i += len + 1;
+	}
+}
+
+static int
+list_folder(const struct ckpt_folder_source *source, const char *path,
+    const char *name, int depth, bool any, struct ckpt_file_list *list)
+{
+	struct folder d = { .source = source, .path = path, .name = name,
+	    .depth = depth, .any = any, .list = list };
+	size_t first = list->n;
+	int r = source->scan(source->arg, path, &d.names);
+
+	if (r == 0)
+		r = ckpt_folder_choose(&d.choice, source, path, &d.names, any);
+	if (r == 0 && d.choice.fault)
+		r = ckpt_folder_fail(&d.choice, name, list);
+	else if (r == 0 && d.choice.known) {
+		r = add_set(&d, d.choice.known);
+		note_folders(&d);
+	} else if (r == 0) {
+		r = list_series(&d);
+	}
+	if (r == 0 && list->n > first)
+		r = ckpt_folder_note(&d.choice, name,
+		    list->file[first].path + strlen(path), list);
+	ckpt_folder_choice_close(&d.choice);
+	free(d.names.p);
+	return r;
+}
+
+int
+ckpt_folder_list(const struct ckpt_folder_source *source, const char *path,
+    const char *name, struct ckpt_file_list *list)
+{
+	size_t first = list->n;
+	int r = list_folder(source, path, name, 0, false, list);
+
+	/* names say nothing: look into the files */
+	if (r == 0 && list->n == first)
+		r = list_folder(source, path, name, 0, true, list);
+	return r;
+}

@@ -1,0 +1,440 @@
+/* folder_choice.c - which of the files in one folder are read */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/name_map.h"
+#include "base/natural_order.h"
+#include "folder_choice.h"
+#include "reader.h"
+#include "shard_name.h"
+
+/* ----------------------------------------------------------------- names */
+
+static bool
+has_suffix(const char *name, const char *end)
+{
+	size_t n = strlen(name), k = strlen(end);
+
+	return n > k && strcasecmp(name + n - k, end) == 0;
+}
+
+static bool
+has_prefix(const char *name, const char *start)
+{
+	return strncmp(name, start, strlen(start)) == 0;
+}
+
+/* Does a name have the suffix of a checkpoint? */
+static bool
+is_checkpoint_name(const char *name)
+{
+	static const char *const suffix[] = { ".safetensors", ".ckpt", ".pt",
+		".pth", ".bin", ".npz", ".npy", ".gguf", ".h5", ".hdf5",
+		".keras", ".onnx", ".pt2", ".pkl", ".tar" };
+
+	for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++)
+		if (has_suffix(name, suffix[i]))
+			return true;
+	return strcmp(name, ".metadata") == 0;
+}
+
+/* Files of the Trainer of transformers, of accelerate and of DeepSpeed. */
+bool
+ckpt_folder_is_ignored(const char *name)
+{
+	static const char *const whole[] = { "training_args.bin",
+		"optimizer.pt", "optimizer.bin", "scheduler.pt",
+		"scheduler.bin", "scaler.pt", "sampler.bin",
+		"dl_state_dict.bin" };
+	static const char *const first[] = { "rng_state", "random_states_",
+		"optimizer_", "scheduler_", "sampler_", "dl_state_dict_" };
+
+	if (*name == '.')
+		return strcmp(name, ".metadata") != 0;
+	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+		if (strcmp(name, whole[i]) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+		if (has_prefix(name, first[i]))
+			return true;
+	return has_suffix(name, "_optim_states.pt");
+}
+
+/* The name of the model of an index, or NULL: "model.fp16.safetensors" for
+ * "model.safetensors.index.fp16.json". */
+static char *
+find_index_base(const char *name)
+{
+	static const char keras[] = ".weights.json", json[] = ".json";
+	const char *mark = strstr(name, ".index."), *dot;
+	size_t n = strlen(name) - (sizeof json - 1);
+	char *base = NULL;
+	int r;
+
+	if (!has_suffix(name, json))
+		return NULL;
+	if (has_suffix(name, keras))
+		r = asprintf(&base, "%.*s.h5", (int)n, name);
+	else if (mark == NULL)
+		return NULL;
+	else if (strcmp(mark, ".index.json") == 0)
+		r = asprintf(&base, "%.*s", (int)(mark - name), name);
+	else {
+		const char *variant = mark + strlen(".index.");
+
+		dot = memrchr(name, '.', mark - name);
+		dot = dot ? dot : mark;
+		r = asprintf(&base, "%.*s.%.*s%.*s", (int)(dot - name), name,
+		    (int)(name + n - variant), variant, (int)(mark - dot),
+		    dot);
+	}
+	return r < 0 ? NULL : base;
+}
+
+static int
+add_name(struct folder_choice *c, const char *name, bool any)
+{
+	struct folder_file x = { .kind = FOLDER_INDEX };
+	struct ckpt_shard_name s;
+	int r = 0;
+
+	x.base = find_index_base(name);
+	if (x.base == NULL && !any && !is_checkpoint_name(name))
+		return 0;
+	if (x.base == NULL && ckpt_shard_name_parse(name, &s)) {
+		x.kind = FOLDER_SHARD;
+		r = asprintf(&x.base, "%.*s%s", (int)s.stem - 1, name,
+		    name + s.tail);
+	} else if (x.base == NULL) {
+		x.kind = FOLDER_WHOLE;
+		x.base = strdup(name);
+	}
+	x.name = strdup(name);
+	if (r < 0 || x.base == NULL || x.name == NULL || ckpt_grow(&c->file,
+	    c->n, &c->room, sizeof x) < 0) {
+		free(r < 0 ? NULL : x.base);
+		free(x.name);
+		return -1;
+	}
+	c->file[c->n++] = x;
+	return 0;
+}
+
+/* --------------------------------------------------------------- indexes */
+
+/* The shards that an index names, each with a NUL; -1: it cannot be read, which
+ * is reported when it is opened. */
+static int
+read_index(const struct ckpt_folder_source *source, const char *path,
+    struct ckpt_buffer *shards)
+{
+	struct ckpt_listed_file file = { .path = (char *)path };
+	struct ckpt_rd rd = { .files = { .file = &file, .n = 1 } };
+	struct ckpt_input *in = source->open(source->arg, path);
+	struct ckpt_file f = { .rd = &rd, .in = in, .path = "" };
+	struct ckpt_buffer tensors = { 0 };
+	const unsigned char *p;
+	size_t n = 4096;
+	int r = -1;
+
+	if (in == NULL)
+		return -1;
+	if (ckpt_input_peek(in, &p, &n) == 0)
+		for (size_t i = 0; source->formats && source->formats[i]; i++)
+			if (source->formats[i]->files &&
+			    source->formats[i]->probe(p, n)) {
+				r = source->formats[i]->files(&f, shards,
+				    &tensors);
+				break;
+			}
+	if (source->close)
+		source->close(in);
+	free(tensors.p);
+	return r;
+}
+
+/* Find what each index names: files that are there, or the first that is not. */
+static int
+read_indexes(struct folder_choice *c, const struct ckpt_folder_source *source,
+    const char *folder, const struct ckpt_name_map *names)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct ckpt_buffer shards = { 0 };
+		char *path;
+		int r = 0;
+
+		if (c->file[i].kind != FOLDER_INDEX)
+			continue;
+		if (asprintf(&path, "%s%s", folder, c->file[i].name) < 0)
+			return -1;
+		c->file[i].broken = read_index(source, path, &shards) < 0;
+		if (c->file[i].broken)
+			shards.n = 0;
+		free(path);
+		for (size_t k = 0; k < shards.n; ) {
+			const char *shard = (char *)shards.p + k;
+			void **at = ckpt_name_map_find(names, shard);
+
+			if (at && *at)
+				c->file[(size_t)*at - 1].indexed = true;
+			else if (!at && !c->file[i].missing &&
+			    !(c->file[i].missing = strdup(shard)))
+				r = -1;
+			k += strlen(shard) + 1;
+		}
+		free(shards.p);
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ------------------------------------------------------------------ sets */
+
+static int
+compare_files(const void *a, const void *b)
+{
+	const struct folder_file *x = a, *y = b;
+	int r = ckpt_natural_order(&x->base, &y->base);
+
+	if (r == 0)
+		r = (int)x->kind - (int)y->kind;
+	return r ? r : ckpt_natural_order(&x->name, &y->name);
+}
+
+/* Choose the form of a set: as in transformers one file, then shards. */
+static void
+choose_form(struct folder_choice *c, struct folder_set *s)
+{
+	const struct folder_file *f = c->file + s->at;
+	struct ckpt_shard_name name = { 0 };
+	size_t shards = 0;
+	bool own = true;
+
+	s->base = f->base;
+	for (size_t i = 0; i < s->n; i++)
+		shards += f[i].kind == FOLDER_SHARD;
+	if (shards > 0)
+		ckpt_shard_name_parse(f[s->n - 1].name, &name);
+	s->kind = f->kind;
+	s->complete = f->kind != FOLDER_INDEX || f->missing == NULL;
+	if (shards > 0 && (s->kind == FOLDER_SHARD || (!s->complete &&
+	    shards == name.n))) {
+		s->kind = FOLDER_SHARD;
+		s->complete = shards == name.n;
+	}
+	/* a file that an index of another set names is not a model */
+	for (size_t i = 0; i < s->n; i++)
+		if (f[i].kind == FOLDER_INDEX) {
+			own = true;
+			break;
+		} else if (f[i].kind == s->kind && f[i].indexed) {
+			own = false;
+		}
+	s->chosen = own;
+	s->optional = s->kind == FOLDER_WHOLE;
+}
+
+static int
+make_sets(struct folder_choice *c)
+{
+	for (size_t at = 0; at < c->n; ) {
+		struct folder_set s = { .at = at };
+		size_t shards = 0;
+
+		for (; at < c->n && strcmp(c->file[at].base,
+		    c->file[s.at].base) == 0; at++)
+			if (c->file[at].kind == FOLDER_SHARD)
+				c->file[at].later = shards++ > 0;
+		s.n = at - s.at;
+		choose_form(c, &s);
+		if (ckpt_grow(&c->set, c->sets, &c->set_room, sizeof s) < 0)
+			return -1;
+		c->set[c->sets++] = s;
+	}
+	return 0;
+}
+
+/* The model among other files, if it has one of the names that libraries give
+ * it; then the other files are not read. */
+static void
+find_known(struct folder_choice *c)
+{
+	static const char *const names[] = {
+		"adapter_model.safetensors", "adapter_model.bin",
+		"model.safetensors", "pytorch_model.bin",
+		"diffusion_pytorch_model.safetensors",
+		"diffusion_pytorch_model.bin", ".metadata", "model.ckpt",
+		"model.pt"
+	};
+
+	for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+		for (size_t i = 0; i < c->sets && !c->known; i++)
+			if (c->set[i].chosen && c->set[i].complete &&
+			    strcmp(c->set[i].base, names[k]) == 0) {
+				c->known = &c->set[i];
+				c->known->optional = false;
+			}
+}
+
+/* Parts of every tensor, by the rules of a program that is not known. */
+static void
+find_parallel(struct folder_choice *c)
+{
+	static const char llama[] = "consolidated.";
+	size_t parts = 0, states = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const char *name = c->file[i].name;
+
+		parts += has_prefix(name, llama) &&
+		    isdigit((unsigned char)name[strlen(llama)]) &&
+		    has_suffix(name, ".pth");
+		states += has_suffix(name, "_model_states.pt");
+	}
+	if (parts > 1)
+		c->fault = "consolidated.00.pth, .01.pth and so on have parts "
+		    "of each tensor, split for several GPUs: convert them "
+		    "with the script of their model, or give one of them";
+	else if (states > 1)
+		c->fault = "*_model_states.pt have parts of the tensors, split "
+		    "for several GPUs: join them with DeepSpeed's "
+		    "zero_to_fp32.py, or give one of them";
+}
+
+/* What is not of the form that is read, nor a shard of an index that is. */
+static void
+mark_used(struct folder_choice *c)
+{
+	for (size_t k = 0; k < c->sets; k++) {
+		struct folder_set *s = &c->set[k];
+
+		if (c->known && s != c->known)
+			s->chosen = false;
+		for (size_t i = s->at; i < s->at + s->n; i++) {
+			struct folder_file *f = &c->file[i];
+
+			f->used = s->chosen && f->kind == s->kind;
+			/* the shards of an index, read or wanted */
+			if (f->kind != FOLDER_INDEX && (s->chosen ?
+			    s->kind == FOLDER_INDEX && (f->indexed ||
+			    !s->complete || c->file[s->at].broken) :
+			    f->indexed && !c->known))
+				f->used = true;
+			if (!f->used)
+				ckpt_folder_note_unused(c, f->name);
+		}
+	}
+}
+
+/* Only sets that are complete are read, if there are any. */
+static void
+drop_incomplete(struct folder_choice *c)
+{
+	bool complete = false;
+
+	for (size_t i = 0; i < c->sets; i++)
+		complete |= c->set[i].chosen && c->set[i].complete;
+	for (size_t i = 0; complete && i < c->sets; i++)
+		c->set[i].chosen &= c->set[i].complete;
+}
+
+int
+ckpt_folder_choose(struct folder_choice *c,
+    const struct ckpt_folder_source *source, const char *path,
+    const struct ckpt_buffer *names, bool any)
+{
+	struct ckpt_name_map map = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < names->n; ) {
+		const char *name = (char *)names->p + i;
+		size_t len = strlen(name), before = c->n;
+
+		if (len > 0 && name[len - 1] != '/') {
+			if (!ckpt_folder_is_ignored(name))
+				r = add_name(c, name, any);
+			if (r == 0 && ckpt_name_map_add(&map, name,
+			    (void *)(c->n > before ? c->n : 0)) < 0)
+				r = -1;
+		}
+		i += len + 1;
+	}
+	if (r == 0)
+		r = read_indexes(c, source, path, &map);
+	ckpt_name_map_clear(&map, NULL);
+	if (c->n > 0)
+		qsort(c->file, c->n, sizeof *c->file, compare_files);
+	if (r == 0)
+		r = make_sets(c);
+	if (r < 0)
+		return -1;
+	find_known(c);
+	if (c->known == NULL)
+		find_parallel(c);
+	drop_incomplete(c);
+	mark_used(c);
+	return 0;
+}
+
+/* ----------------------------------------------------------------- notes */
+
+void
+ckpt_folder_note_unused(struct folder_choice *c, const char *name)
+{
+	if (c->unused)
+		c->more++;
+	else
+		c->unused = strdup(name);
+}
+
+int
+ckpt_folder_note(struct folder_choice *c, const char *folder,
+    const char *first, struct ckpt_file_list *list)
+{
+	char *text, others[40] = "";
+	const char *missing = NULL;
+	int r;
+
+	if (c->unused == NULL)
+		return 0;
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->file[i].name, c->unused) == 0)
+			missing = c->file[i].missing;
+	if (c->more > 0)
+		snprintf(others, sizeof others, " and %zu other%s", c->more,
+		    c->more > 1 ? "s" : "");
+	r = asprintf(&text, "%s: %s is read, not %s%s%s%s%s", folder, first,
+	    c->unused, missing ? ", which needs " : "", missing ? missing : "",
+	    missing && *others ? "," : "", others);
+	if (r < 0)
+		return -1;
+	r = ckpt_buffer_add(&list->notes, text, strlen(text) + 1);
+	free(text);
+	return r;
+}
+
+int
+ckpt_folder_fail(const struct folder_choice *c, const char *folder,
+    struct ckpt_file_list *list)
+{
+	if (ckpt_file_list_add(list, folder) < 0)
+		return -1;
+	list->file[list->n - 1].fault = c->fault;
+	return 0;
+}
+
+void
+ckpt_folder_choice_close(struct folder_choice *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		free(c->file[i].name);
+		free(c->file[i].base);
+		free(c->file[i].missing);
+	}
+	free(c->file);
+	free(c->set);
+	free(c->unused);
+}
