@@ -26,6 +26,8 @@ ckpt-esd "$T/faults.safetensors" >"$T/out" 2>"$T/err"
 ok 'a matrix that cannot be decomposed is named, with status 1' test "$? $(wc -l <"$T/err")" = '1 5'
 ok 'a zero matrix is named' grep -q 'step 0: f.zero: all elements are 0: no spectrum to fit$' "$T/err"
 ok 'a matrix that cannot be decomposed gives NaN' prints 5 "awk -F'\t' '\$12 == \"NaN\"' $T/out | wc -l"
+ok 'a matrix without a spectrum is named once with --randomize' exits 1 \
+    'ckpt-esd -r -t b.nan $T/faults.safetensors' 'step 0: b.nan: NaN at row 1, column 1$'
 ok 'erank.gp plots alpha' png "ckpt-cat $M --rename =x. | ckpt-esd | gnuplot -c examples/erank.gp alpha"
 ok 'an input without matrices is an error' exits 1 'ckpt-esd -t "*bias" tests/files/spec/mnist-cnn-part.safetensors' \
     '^ckpt-esd: no matrix in the input; ckpt-ls lists its tensors$'

@@ -13,6 +13,7 @@ struct spectra {
 	struct cli_table *table;
 	void		(*row)(struct cli_table *, const struct cli_spectrum *);
 	bool		 good;		/* every matrix had a spectrum */
+	bool		 again;		/* a tensor is decomposed once more */
 };
 
 static struct spectra *draining;
@@ -104,7 +105,7 @@ print_results(struct spectra *s, bool all)
 		    (unsigned long long)m->rows, (unsigned long long)m->misfit);
 		if (m->misfit)
 			m->error = misfit;
-		if (m->error)
+		if (m->error && !m->again)
 			cli_warn("step %llu: %s: %s",
 			    (unsigned long long)m->step, m->name, m->error);
 		s->good &= m->error == NULL;
@@ -137,6 +138,7 @@ put_tensor(struct spectra *s, uint64_t step, const struct ckpt_tensor *t,
 		m->rows = w.rows;
 		m->cols = w.cols;
 		m->misfit = misfit;
+		m->again = s->again;
 		strcpy(m->tensor, t->name);
 		strcpy(m->name, t->name);
 		if (taps > 1)
@@ -175,7 +177,9 @@ put_parts(struct spectra *s, uint64_t step, const struct ckpt_tensor *t)
 			continue;
 		if (part.data && !misfit)
 			change(&part);
+		s->again = true;
 		put_tensor(s, step, &part, misfit);
+		s->again = false;
 	}
 }
 

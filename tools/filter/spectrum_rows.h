@@ -26,6 +26,7 @@ struct cli_spectrum {
 	uint64_t	 tap, taps;	/* which of how many, from 0 */
 	uint64_t	 rows, cols;
 	uint64_t	 misfit;	/* parts that its rows do not fit; or 0 */
+	bool		 again;		/* by cli_spectrum_repeat */
 	size_t		 n;		/* singular values; 0: see error */
 	const double	*s;
 	const char	*error;		/* why there are none, or NULL */
