@@ -62,7 +62,7 @@ struct torch_reader {
 	 * the next call. 0, or -1. */
 	int		(*open_storage)(struct ckpt_file *,
 			    struct torch_storage *, struct ckpt_input **in);
-	bool		 seeks;		/* a storage may be skipped at no cost */
+	bool		 seeks;		/* skipping in a storage is free */
 	/* After the last tensor: 0, or -1. May be NULL. */
 	int		(*end)(struct ckpt_file *);
 	size_t		 nth;		/* tensors returned so far */
@@ -103,8 +103,8 @@ struct torch_storage	*ckpt_torch_find_storage(struct torch_reader *,
 void	ckpt_torch_free(struct torch_reader *);
 
 /* torch_reach.c: call found for each storage that a node refers to, directly or
- * through others, except for items that are excluded by a function, which may be
- * NULL; key is NULL for what is not an entry of a dictionary. 0 or -1. */
+ * through others, except for items that are excluded by a function, which may
+ * be NULL; key is NULL for what is not an entry of a dictionary. 0 or -1. */
 int	ckpt_torch_reach_storages(struct torch_reader *,
 	    struct ckpt_pickle_node *, bool (*is_excluded)(
 	    const struct ckpt_pickle_node *dict,
@@ -158,8 +158,8 @@ void	ckpt_torch_copy_contiguous(const struct torch_tensor *,
  * below root, depth first, with its dotted name. If it does not return 0, the
  * walk ends with that. Modules are walked as their state_dict, other objects by
  * their attributes, items and arguments. A dictionary's entry is skipped if
- * is_excluded (which may be NULL) is true; top: it is an entry of root. So is an
- * optimizer in a list, unless is_excluded is NULL.
+ * is_excluded (which may be NULL) is true; top: it is an entry of root. So is
+ * an optimizer in a list, unless is_excluded is NULL.
  */
 struct torch_walk {
 	struct torch_reader *torch;

@@ -71,8 +71,8 @@ count_steps(struct walker *k, size_t n)
 	return ckpt_torch_count_steps(k->w->torch, n, k->path);
 }
 
-/* The name of an entry, as Python prints its key: a text, a number or a tuple of
- * such; or else its index. */
+/* The name of an entry, as Python prints its key: a text, a number or a tuple
+ * of such; or else its index. */
 static int
 make_name(struct ckpt_buffer *b, const struct ckpt_pickle_node *key,
     uint32_t i)

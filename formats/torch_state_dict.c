@@ -133,6 +133,9 @@ find_order(struct torch_reader *t)
 	struct torch_tensor *v = (struct torch_tensor *)t->tensors.p;
 	size_t n = t->tensors.n / sizeof *v;
 
+	for (size_t i = 0; i < n; i++)
+		if (v[i].storage)	/* may be called again */
+			v[i].storage->end = 0;
 	for (size_t i = 0; i < n; i++) {
 		struct torch_storage *s = v[i].storage;
 		struct ckpt_tensor shape;
@@ -290,7 +293,7 @@ ckpt_torch_check_tensors(struct ckpt_file *f, const struct torch_reader *t)
 
 	if (t->tensors.n > 0 || t->reported > 0)
 		return 0;
-	return callee == NULL ? 0 : ckpt_fail(f->rd, CKPT_UNSUPPORTED, "no tensors, unless %.200s "
-	    "makes them, which is not supported", callee->type == PK_GLOBAL ?
-	    callee->text : "?");
+	return callee == NULL ? 0 : ckpt_fail(f->rd, CKPT_UNSUPPORTED,
+	    "no tensors, unless %.200s makes them, which is not supported",
+	    callee->type == PK_GLOBAL ? callee->text : "?");
 }

@@ -71,12 +71,15 @@ read_contiguous(struct ckpt_file *f, struct torch_reader *t,
     struct ckpt_buffer *b)
 {
 	char what[64];
+	uint64_t skip;
 
 	snprintf(what, sizeof what, "storage %s", v->storage->key);
-	if (open_storage(f, t, v) < 0 || count_work(f, t, v, out->size +
-	    (t->seeks ? 0 : v->offset - t->at)) < 0 || ckpt_skip(f->rd, t->in, v->offset -
-	    t->at, what) < 0 || ckpt_gather(f->rd, t->in, b, out->size,
-	    out->name) < 0)
+	if (open_storage(f, t, v) < 0)
+		return -1;
+	skip = v->offset - t->at;
+	if (count_work(f, t, v, out->size + (t->seeks ? 0 : skip)) < 0 ||
+	    ckpt_skip(f->rd, t->in, skip, what) < 0 ||
+	    ckpt_gather(f->rd, t->in, b, out->size, out->name) < 0)
 		return -1;
 	t->at = v->offset + out->size;
 	return 0;

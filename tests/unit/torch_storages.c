@@ -209,8 +209,8 @@ test_file(const char *path)
 		free(storage[i].p);
 	}
 	good = good && (given.listed > 0 || of[2] == given.left_out);
-	ok(good, "%s: storages: %zu given, %zu of training, %zu left out; bytes: "
-	    "%zu + %zu + %zu", path, of[0], of[1], of[2], bytes[0], bytes[1],
+	ok(good, "%s: storages: %zu given, %zu of training, %zu left out; "
+	    "bytes: %zu + %zu + %zu", path, of[0], of[1], of[2], bytes[0], bytes[1],
 	    bytes[2]);
 	free_tensors(&given);
 	free_tensors(&all);
