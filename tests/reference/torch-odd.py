@@ -194,6 +194,13 @@ def step():
         "w": numbers(2), "global_step": torch.tensor([700])}
 
 
+def flat():
+    """One storage, whose tensors go back and overlap."""
+    t = numbers(6)
+    x = {"z": t[4:], "a": t[:2], "w": numbers(3), "m": t[1:4]}
+    return x, x
+
+
 def unused():
     """A tensor where no name can be: the key of a dictionary."""
     return {"w": numbers(2), "sets": {numbers(3) + 9: "a"}}, {"w": numbers(2)}
@@ -266,12 +273,12 @@ def main(directory):
     os.chdir(directory)
     lines = []
     for make in (objects, net, graph, arrays, listed, composer, layers, step,
-                 unused, nothing):
+                 flat, unused, nothing):
         x, want = make()
         name = make.__name__
         paths = [name + ".pt"]
         torch.save(x, paths[0])
-        if make in (layers, step):
+        if make in (layers, step, flat):
             paths += ["legacy-" + name + ".pt"]
             torch.save(x, paths[1], _use_new_zipfile_serialization=False)
         if make is arrays:
