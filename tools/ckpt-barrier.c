@@ -110,7 +110,7 @@ static void
 print_cells(const struct curve *c, size_t m)
 {
 	cli_table_int(table, pair);
-	cli_table_num(table, step);
+	cli_table_count(table, step);
 	cli_table_str(table, c->split);
 	cli_table_str(table, metric[m]);
 }

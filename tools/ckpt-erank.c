@@ -34,7 +34,7 @@ print_row(struct cli_table *table, const struct cli_spectrum *m)
 	cli_spectrum_cells(table, m);
 	cli_table_num(table, r.erank);
 	cli_table_num(table, r.erank_norm);
-	cli_table_num(table, r.rank90);
+	cli_table_count(table, r.rank90);
 	cli_table_num(table, r.stable_rank);
 	cli_table_num(table, r.spectral);
 	cli_table_num(table, r.frobenius);

@@ -78,15 +78,6 @@ fit_bulk(struct eigenvalues *p, const struct cli_spectrum *m,
 		spec_esd_fit_bulk(p->x, p->n, big, small, b);
 }
 
-static void
-print_count(struct cli_table *table, bool known, size_t n)
-{
-	if (known)
-		cli_table_int(table, n);
-	else
-		cli_table_num(table, NAN);
-}
-
 /* Print the row of a tensor, of which all taps were seen. */
 static void
 print_row(struct cli_table *table, const struct cli_spectrum *m)
@@ -115,7 +106,7 @@ print_row(struct cli_table *table, const struct cli_spectrum *m)
 	cli_table_num(table, t.xmin);
 	cli_table_num(table, t.D);
 	cli_table_num(table, t.sigma);
-	print_count(table, fits, t.k);
+	cli_table_count(table, fits ? t.k : NAN);
 	cli_table_num(table, good ? spec_esd_log_norm(p->x, p->n, 1) : NAN);
 	cli_table_num(table, log10(top));
 	cli_table_num(table, fits ? spec_esd_log_norm(p->x, p->n,
@@ -124,11 +115,11 @@ print_row(struct cli_table *table, const struct cli_spectrum *m)
 	cli_table_num(table, good ? sum_eigenvalues(p) / top : NAN);
 	cli_table_num(table, b.sigma);
 	cli_table_num(table, b.max);
-	print_count(table, good, b.spikes);
+	cli_table_count(table, good ? b.spikes : NAN);
 	cli_table_num(table, b.max / top);
 	cli_table_num(table, isnan(rand.max) ?
 	    NAN : shuffled.x[shuffled.n - 1]);
-	print_count(table, !isnan(rand.max), rand.spikes);
+	cli_table_count(table, isnan(rand.max) ? NAN : rand.spikes);
 }
 
 /* Called once for each matrix; with --randomize, then once for it shuffled. */

@@ -50,7 +50,7 @@ print_tensor(struct ckpt_rd *in, struct ckpt_tensor *t)
 	cli_table_int(table, ckpt_step(in));
 	cli_table_str(table, t->name);
 	cli_table_str(table, t->tie ? tie : t->dtype);
-	cli_table_str(table, ckpt_shape_text(shape, t));
+	cli_table_shape(table, ckpt_shape_text(shape, t));
 	cli_table_int(table, t->tie ? 0 : t->size);
 	if (!hash)
 		return;

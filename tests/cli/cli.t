@@ -273,16 +273,63 @@ if command -v script >/dev/null; then
 	    "script -qec 'ckpt-cat $R' /dev/null </dev/null | grep -q 'not for a terminal'"
 	ok 'a checkpoint to a terminal has status 2' sh -c "script -qec 'ckpt-cat $R' /dev/null </dev/null >/dev/null; [ \$? -eq 2 ]"
 	ok 'no progress is shown when a table goes to a terminal' sh -c \
-	    "script -qec 'ckpt-ls $many' /dev/null </dev/null | tr -d '\r' >$T/tty;
+	    "script -qec 'ckpt-ls $many' /dev/null </dev/null | tr -d '\r' | sed '/^ckpt/!s/  */\t/g' >$T/tty;
 	    ckpt-ls $many 2>&1 | diff - $T/tty"
+	ok 'columns are aligned on a terminal' prints \
+'step  tensor                     dtype  shape      bytes
+0     norm1.num_batches_tracked  I64               8
+0     conv1.weight               F32    8x1x3x3    288
+0     conv1.bias                 F32    8          32
+0     conv2.weight               F32    16x8x3x3   4608
+0     conv3.weight               F32    24x16x3x3  13824
+0     fc2.weight                 F32    10x32      1280' \
+	    "script -qec 'ckpt-ls $M' /dev/null </dev/null | tr -d '\r'"
+	ok 'the width of a cell is that on the screen' prints \
+'step  tensor        dtype  shape  bytes
+0     偏置1.bias    F32    8      32
+0     fünf2.weight  F32    10x32  1280' \
+	    "ckpt-cat --rename conv=偏置 --rename fc=fünf -t conv1.bias -t fc2.weight $M >$T/wide
+	    script -qec 'ckpt-ls $T/wide' /dev/null </dev/null | tr -d '\r'"
+	ok 'the heading is shown where there are no rows' prints 'step  tensor  dtype  shape  bytes' \
+	    "script -qec 'ckpt-ls $V/good-empty.ckpt' /dev/null </dev/null | tr -d '\r'"
+	slow_input() {
+		mkfifo "$T/slow"
+		{ cat "$T/a"; sleep 4; cat "$T/b"; } >"$T/slow" &
+		script -qec "ckpt-ls $T/slow" /dev/null </dev/null >"$T/tty" &
+		for i in $(seq 30); do
+			grep -q fc2 "$T/tty" && break
+			sleep 0.1
+		done
+		early=$(grep -c fc2 "$T/tty")
+		wait
+		[ "$early" -eq 1 ] && [ "$(grep -c fc2 "$T/tty")" -eq 2 ]
+	}
+	ok 'rows are shown before the next checkpoint arrives' slow_input
+	ok 'a file is not aligned, whatever the terminal' alike "ckpt-ls $M" \
+	    "script -qec 'ckpt-ls -o $T/unaligned $M' /dev/null </dev/null; cat $T/unaligned"
+	ok 'JSON is not aligned' alike "ckpt-ls --json $M" \
+	    "script -qec 'ckpt-ls --json $M' /dev/null </dev/null | tr -d '\r'"
+	ok 'metadata are escaped on a terminal' sh -c \
+	    "script -qec 'ckpt-ls -m $V/good-escapes.ckpt' /dev/null </dev/null | tr -d '\r\n' >$T/tty;
+	    [ -s $T/tty ] && ! LC_ALL=C grep -q '[[:cntrl:]]' $T/tty"
 else
 	skip 'output to a terminal' 'no script(1)'
 fi
 
 # ----------------------------------------------------------------- tables
 
-ok '--json' prints '{"step":5,"tensor":"fc2.weight","dtype":"F32","shape":"10x32","bytes":1280}' \
+ok '--json' prints '{"step":5,"tensor":"fc2.weight","dtype":"F32","shape":[10,32],"bytes":1280}' \
     "ckpt-ls --json -s 5 -t fc2.weight $R"
+ok '--json: a scalar, and tensors of two files' prints '{"step":0,"tensor":"norm1.num_batches_tracked","dtype":"I64/-","shape":[[],null],"max_abs":null,"rel_frobenius":null,"cosine":null}
+{"step":0,"tensor":"conv1.bias","dtype":"F32/F64","shape":[8],"max_abs":0.0,"rel_frobenius":0.0,"cosine":1.0}
+{"step":0,"tensor":"conv1.weight","dtype":"-/F64","shape":[null,[8,1,3,3]],"max_abs":null,"rel_frobenius":null,"cosine":null}' \
+    "ckpt-cat -t norm1* -t conv1.bias $M >$T/j1; ckpt-cat -d F64 -t 'conv1.*' $M | ckpt-diff --json $T/j1 - || :"
+ok '--json: whole numbers have no point' prints '0 6 8' \
+    "ckpt-erank --json -t conv1.weight $M | sed 's/.*\"step\":\([^,]*\),.*\"rows\":\([^,]*\),.*\"rank90\":\([^,]*\),.*/\1 \3 \2/'"
+esc=$(printf '\033')
+ok 'control characters in messages are escaped' exits 1 "ckpt-ls '$T/a$esc[31mb'" '/a\\x1b\[31mb: No such file'
+ok 'bytes that are not UTF-8 are escaped' exits 1 "ckpt-ls $T/$(printf 'a\351\302\233')" '/a\\xe9\\xc2\\x9b: No such file'
+ok 'in a pattern' exits 1 "ckpt-ls -t '$esc' $M" 't "\\x1b": no tensor'
 ok '--provenance' prints "# via 1 - ckpt-cat $(sed -n 's/.*CKPT_VERSION "\(.*\)"/\1/p' libckpt/ckpt.h) ckpt-cat --tensor conv1* --tensor fc2.weight
 # ckpt-ls --steps 5 $(sed -n 's/.*CKPT_VERSION "\(.*\)"/\1/p' libckpt/ckpt.h)
 step tensor dtype shape bytes" "ckpt-ls -j1 --provenance -s 5 $R | head -n 3 | tr '\t' ' '"

@@ -177,10 +177,15 @@ struct cli_table	*cli_table_into(FILE *, const char *path,
 			    const char *columns, bool heading);
 
 /* The cells of each row, in order. Numbers are %.9g; NaN is NaN, and null in
- * JSON. All of these die if the table cannot be written. */
+ * JSON. A count is a whole number or NaN. A shape is "2x3", "-" if its tensor is
+ * missing, or two of these, "2x3/-"; in JSON [2,3], null and [[2,3],null]. All
+ * of these die if the table cannot be written. On a terminal columns are
+ * aligned, and rows may be buffered. */
 void	cli_table_str(struct cli_table *, const char *);
 void	cli_table_int(struct cli_table *, uint64_t);
 void	cli_table_num(struct cli_table *, double);
+void	cli_table_count(struct cli_table *, double);
+void	cli_table_shape(struct cli_table *, const char *);
 
 /* Write buffered rows; reading does so at the end of each checkpoint. */
 void	cli_table_flush(struct cli_table *);

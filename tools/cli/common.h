@@ -39,16 +39,17 @@ bool	cli_report_selection(void);
 /* Exit after that report if therefore nothing at all was selected. */
 void	cli_check_selection(void);
 
-/* drain.c: a checkpoint was read whole; waits: the next one is not there yet.
+/* drain.c: a checkpoint was read whole, and maybe the next one is not there yet.
  * And: the program fails. */
-void	cli_drain_checkpoint(bool waits);
+void	cli_drain_checkpoint(const struct ckpt_rd *);
 void	cli_drain_failed(void);
 
 /* options.c: the exit status will be that of a failure. */
 void	cli_fail_at_exit(void);
 
-/* table.c: write the buffered rows of all tables; check: die if that fails. */
-void	cli_flush_tables(bool check);
+/* table.c: write the buffered rows of all tables, on a terminal only if they
+ * are watched; check: die if that fails. */
+void	cli_flush_tables(bool watched, bool check);
 
 /* output.c: end the checkpoint of the output stream. */
 void	cli_flush_writer(void);

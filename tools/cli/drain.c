@@ -11,11 +11,14 @@ cli_on_drain(void (*f)(bool whole))
 }
 
 void
-cli_drain_checkpoint(bool waits)
+cli_drain_checkpoint(const struct ckpt_rd *in)
 {
+	bool waits = !ckpt_is_ready(in);
+
 	if (waits && finish)
 		finish(true);
-	cli_flush_tables(true);
+	/* columns of files are aligned over several checkpoints */
+	cli_flush_tables(waits || ckpt_total(in) == 0, true);
 	cli_flush_writer();
 }
 
@@ -27,5 +30,5 @@ cli_drain_failed(void)
 	failing = true;
 	if (finish)
 		finish(false);
-	cli_flush_tables(false);
+	cli_flush_tables(true, false);
 }

@@ -315,7 +315,7 @@ cli_next_checkpoint(struct ckpt_rd *in)
 	struct series *s = find_series(in);
 	int n;
 
-	cli_drain_checkpoint(!ckpt_is_ready(in));
+	cli_drain_checkpoint(in);
 	if (ckpt_left_out(in))		/* of the checkpoint that ended */
 		cli_warn("%s", ckpt_left_out(in));
 	while ((n = next_checkpoint(s)) < 0)

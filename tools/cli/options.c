@@ -108,6 +108,7 @@ print_message(const char *fmt, va_list ap)
 		text = NULL;
 	printable = text ? ckpt_escape_controls(text) : NULL;
 	fflush(stdout);
+	cli_flush_tables(true, false);
 	cli_progress_end();
 	fprintf(stderr, "%s: %s", program, printable ? printable :
 	    "out of memory");

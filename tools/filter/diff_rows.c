@@ -94,7 +94,7 @@ print_row(const struct row *r)
 	cli_table_int(table, r->step);
 	cli_table_str(table, r->tensor);
 	cli_table_str(table, r->dtype);
-	cli_table_str(table, r->shape);
+	cli_table_shape(table, r->shape);
 	cli_table_num(table, r->d.max_abs);
 	cli_table_num(table, r->d.rel_frobenius);
 	cli_table_num(table, r->d.cosine);
