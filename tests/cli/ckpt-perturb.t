@@ -35,7 +35,7 @@ ok '--last names another' prints 'in_proj out_proj linear1 linear2 decoder' \
 ok '--last and --include-last say nothing' prints '' \
     '{ ckpt-perturb --last model.encoder.weight $T/b; ckpt-perturb -l $T/b; } 2>&1 >/dev/null'
 ok '--last of no matrix is an error' exits 1 'ckpt-perturb --last model.decoder.wieght $T/b >$T/x' \
-    'step 40: --last model.decoder.wieght: no matrix has this name'
+    'step 40: --last model.decoder.wieght: no matrix has this name; did you mean "model.decoder.weight"\?$'
 ok '--seed changes the noise' exits 1 'ckpt-perturb $T/b >$T/0; ckpt-perturb --seed 1 $T/b | ckpt-diff $T/0 -'
 ok 'noise does not depend on other tensors or steps' same 'ckpt-perturb $T/run | ckpt-cat -s 40 -t "*linear*"' \
     'ckpt-cat -t "*linear*" $T/b | ckpt-perturb -l'

@@ -17,8 +17,8 @@ cli_is_matrix(const struct ckpt_tensor *t)
 
 static bool changes, excludes;		/* a matrix */
 static char *whole;			/* a last matrix, which is not changed */
-
-static struct ckpt_buffer last;		/* the tensor that --last names */
+static struct ckpt_buffer last;		/* the tensor that --last names, */
+static struct cli_spelling meant;	/* or may have meant */
 
 void
 cli_find_last_matrix(const struct cli_matrix_filter *s,
@@ -53,7 +53,13 @@ bool
 cli_is_last_matrix(const struct cli_matrix_filter *s, const char *name,
     bool final)
 {
-	return s->last ? strcmp((char *)last.p, name) == 0 : final;
+	if (s->last == NULL)
+		return final;
+	if (strcmp((char *)last.p, name) == 0)
+		return true;
+	meant.word = s->last;
+	cli_spelling_try(&meant, name);
+	return false;
 }
 
 bool
@@ -94,8 +100,8 @@ cli_report_last_matrix(const struct cli_matrix_filter *s, const char *name,
 	static char *reported;
 
 	if (s->last && name == NULL)
-		cli_die("step %" PRIu64 ": --last %s: no matrix has this name",
-		    step, s->last);
+		cli_die("step %" PRIu64 ": --last %s: no matrix has this name%s",
+		    step, s->last, meant.word ? cli_spelling_hint(&meant) : "");
 	if (s->last || s->include_last || name == NULL || !changes ||
 	    (reported && strcmp(reported, name) == 0))
 		return;
