@@ -120,14 +120,11 @@ write_header(struct ckpt_out *o)
 {
 	struct state *s = o->state;
 	json_t *root = json_pack("{s:O}", ST_METADATA, s->metadata);
-	json_t *step = json_sprintf("%llu", (unsigned long long)o->step);
 	struct ckpt_buffer b = { 0 };
 	uint64_t at = 0;
 	char *text = NULL;
 	int r = -1;
 
-	if (json_object_set_new(s->metadata, ST_STEP, step) < 0)
-		goto out;
 	for (size_t i = 0; i < s->spool.n && root; i++) {
 		const struct spooled_tensor *t = &s->spool.tensor[i];
 

@@ -76,8 +76,7 @@ struct ckpt_format {
 		    struct ckpt_input **in);
 
 	/* Writing; NULL if the format is only read. create gets the step of
-	 * the first checkpoint, which may change until the first tensor, and
-	 * meta its dotted keys before that;
+	 * the first checkpoint, meta its dotted keys before the first tensor;
 	 * finish is called once, after the last tensor. */
 	int	(*create)(struct ckpt_out *);
 	int	(*meta)(struct ckpt_out *, const char *key, const char *value);

@@ -139,6 +139,15 @@ check_header(struct ckpt_wr *w)
 	return r < 0 ? -1 : 0;
 }
 
+/* Start the packing of a native stream, unless it was. */
+static int
+open_pack(struct ckpt_wr *w)
+{
+	if (w->pack == NULL)
+		w->pack = ckpt_zstd_writer_open(w->fd, w->level, w->threads);
+	return w->pack ? 0 : ckpt_wfail_memory(w);
+}
+
 int
 ckpt_writer_put_begin(struct ckpt_wr *w)
 {
@@ -150,8 +159,12 @@ ckpt_writer_put_begin(struct ckpt_wr *w)
 	int r = 0;
 
 	w->begun = true;
+	if (w->pattern && ckpt_writer_open_step(w, w->step) < 0)
+		return -1;
 	if (w->format)
-		return 0;
+		return ckpt_writer_begin_foreign(w);
+	if (open_pack(w) < 0)
+		return -1;
 	head->n = 0;
 	if (ckpt_header_begin(head, "begin", 0) < 0 ||
 	    ckpt_header_put_number(head, "step", w->step) < 0 ||
@@ -183,11 +196,8 @@ end_file(struct ckpt_wr *w)
 		return w->format->finish(&w->out) < 0 ? -1 :
 		    ckpt_writer_close_file(w);
 	}
-	if (w->pack == NULL) {
-		w->pack = ckpt_zstd_writer_open(w->fd, w->level, w->threads);
-		if (w->pack == NULL)
-			return ckpt_wfail_memory(w);
-	}
+	if (open_pack(w) < 0)
+		return -1;
 	w->head.n = 0;
 	if (ckpt_header_begin(&w->head, "eof", 0) < 0 ||
 	    ckpt_header_put_number(&w->head, "steps", w->steps) < 0 ||
@@ -231,24 +241,6 @@ ckpt_begin(struct ckpt_wr *w, uint64_t step)
 		return -1;
 	if (w->inside && write_end(w) < 0)
 		return -1;
-	if (w->pattern && ckpt_writer_open_step(w, step) < 0)
-		return -1;
-	if (w->pack == NULL && !w->format) {
-		w->pack = ckpt_zstd_writer_open(w->fd, w->level, w->threads);
-		if (w->pack == NULL)
-			return ckpt_wfail_memory(w);
-	}
-	if (w->format) {
-		if (w->steps > 0)
-			return ckpt_wfail(w, "%s holds one checkpoint, and "
-			    "step %" PRIu64 " is the second: choose with -s, "
-			    "or have {step} in the name of the output, for a "
-			    "file each", w->format->name, step);
-		w->out = (struct ckpt_out){ .wr = w, .fd = w->fd,
-		    .step = step };
-		if (w->format->create(&w->out) < 0)
-			return -1;
-	}
 	w->inside = true;
 	w->step = step;
 	w->tensors = w->via = 0;
@@ -284,7 +276,7 @@ ckpt_set_step(struct ckpt_wr *w, uint64_t step)
 	if (!w->inside || w->begun)
 		return ckpt_wfail(w, "step %" PRIu64 " set outside the start "
 		    "of a checkpoint", step);
-	w->step = w->out.step = step;
+	w->step = step;
 	return 0;
 }
 
@@ -304,9 +296,6 @@ ckpt_set(struct ckpt_wr *w, const char *key, const char *value)
 		return ckpt_wfail(w, "%s: the value is not UTF-8", key);
 	if (tie)
 		return ckpt_writer_add_tie(w, value);
-	if (w->format)
-		return w->format->meta ?
-		    w->format->meta(&w->out, key, value) : 0;
 	unset_key(w, key);
 	return ckpt_header_put(&w->meta, key, value) < 0 ?
 	    ckpt_wfail_memory(w) : 0;
@@ -327,9 +316,6 @@ ckpt_begin_from(struct ckpt_wr *w, struct ckpt_rd *r)
 		if (tie) {
 			if (ckpt_writer_copy_tie(w, r, value) < 0)
 				return -1;
-		} else if (w->format) {
-			if (strchr(key, '.'))
-				ckpt_set(w, key, ckpt_key(r, key));
 		} else if (ckpt_header_put_escaped(&w->meta, key, value) < 0) {
 			return ckpt_wfail_memory(w);
 		}

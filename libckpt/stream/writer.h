@@ -55,6 +55,9 @@ struct ckpt_wr {
 /* Write the begin record; no key can be set after it. 0 or -1. */
 int	ckpt_writer_put_begin(struct ckpt_wr *);
 
+/* writer_foreign.c: the same for a file of a foreign format. 0 or -1. */
+int	ckpt_writer_begin_foreign(struct ckpt_wr *);
+
 /* metadata_record.c: distribute lines of metadata between a header and the
  * body of a record "meta"; write that record. 0 or -1. */
 int	ckpt_metadata_split(const struct ckpt_buffer *meta,

@@ -77,6 +77,8 @@ ok '--step in a file of another format' prints 77 \
     "ckpt-cat --step 77 -F safetensors -o $T/x.st $T/step3.safetensors; ckpt-ls $T/x.st | sed 1d | cut -f1 | uniq"
 ok '--step in shards' prints 77 "ckpt-cat --step 77 -F safetensors --shard-size 4K -o $T/s.safetensors $T/step3.safetensors
     ckpt-ls $T/s.safetensors.index.json | sed 1d | cut -f1 | uniq"
+ok '--step in the name of a file' prints 9 \
+    "mkdir $T/each; ckpt-cat -s 1 --step 9 -o '$T/each/{step}.safetensors' $R; ls $T/each | cut -d. -f1"
 ok '--step of two checkpoints is refused' exits 1 "ckpt-cat --step 7 $R >/dev/null" \
     '--step is for one checkpoint, and step 2 is the second'
 ok '--step -1 is a usage error' exits 2 "ckpt-cat --step -3 $R" '--step wants 0 or more'

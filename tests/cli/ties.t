@@ -62,7 +62,7 @@ ok 'ckpt-diff -a prints all names' prints 'fc.bias fc.weight lm_head.weight wte.
 ok 'ckpt-diff: ties of another direction' same \
     'ckpt-cat -t "!w*" --rename lm_head=wte --rename wte=lm_head $T/gpt >$T/x; ckpt-diff -t "w*" $T/x $G'
 ok 'ckpt-diff: a tensor that a tie is not equal to' prints 'lm_head.weight' \
-    'ckpt-perturb -x "w*" -x "f*" --last $U >$T/x; ckpt-diff $G $T/x | sed 1d | cut -f2'
+    'ckpt-perturb -x "w*" -x "f*" --include-last $U >$T/x; ckpt-diff $G $T/x | sed 1d | cut -f2'
 for p in 'ckpt-avg -x' ckpt-avg 'ckpt-merge' 'ckpt-interp -a 0.5'; do
 	ok "$p: equal ties remain" listed "$tied" "$p \$G \$G \$(case '$p' in *merge) echo \$G; esac) | ckpt-ls -t 'w*' -t 'lm*'"
 	ok "$p: a tie and a stored tensor" listed "$untied" \
