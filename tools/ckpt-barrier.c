@@ -292,7 +292,8 @@ main(int argc, char *argv[])
 	if (points < 3 || points > 1000000)
 		cli_usage("--points wants 3 or more");
 	if (command == NULL && (pairs || (*paths && paths[1])))
-		cli_usage("-e says what evaluates checkpoints; see --help");
+		cli_usage("-e is needed, the command that "
+		    "evaluates checkpoints; see --help");
 	if (command) {
 		name = command;
 		evaluate(paths);

@@ -431,7 +431,8 @@ open_listed(struct ckpt_rd *r)
 	if (format && format->member)
 		return r->archive.format == NULL ?
 		    ckpt_reader_open_archive(r, format) : ckpt_fail(r,
-		    CKPT_UNSUPPORTED, "an archive inside an archive");
+		    CKPT_UNSUPPORTED, "an archive inside an archive: "
+		    "unpack the outer one");
 	r->archive.found = true;
 	return open_checkpoint(r, format, f->joins);
 }

@@ -193,7 +193,8 @@ ckpt_put(struct ckpt_wr *w, const struct ckpt_tensor *given)
 	if (ckpt_writer_check_name(w, t.name) < 0)
 		return -1;
 	if (ckpt_measure(&t) < 0)
-		return ckpt_wfail(w, "%s: no such tensor can be", t.name);
+		return ckpt_wfail(w, "%s: its shape has more elements "
+		    "than can be counted, or an unknown type", t.name);
 	if (w->format)
 		return w->format->put(&w->out, &t) < 0 ? -1 :
 		    ckpt_writer_put_ties(w, &t);

@@ -160,7 +160,7 @@ nn_lm_read_texts(struct nn *net, const struct nn_conf *c,
 	if (nn_conf_int(c, "data.clean") && (nn_text_clean(net, training) < 0 ||
 	    nn_text_clean(net, validation) < 0))
 		return -1;
-	return training->n ? 0 : nn_fail(net, "%s: no text",
+	return training->n ? 0 : nn_fail(net, "%s: no text to train on",
 	    nn_conf_str(c, "data"));
 }
 

@@ -53,7 +53,7 @@ ok 'a truncated row is refused' exits 1 "head -c 150 $T/table | ckpt-barrier" 'w
 ok 'a field that is not a number is refused' exits 1 "sed 's/0.25/many/' $T/table | ckpt-barrier" 'got "many"'
 ok 'checkpoints with different tensors are refused' exits 1 "ckpt-barrier -e '$toy' $S tests/files/spec/mnist-cnn-part.safetensors" '^ckpt-interp: '
 ok 'one operand is a usage error' exits 2 "ckpt-barrier -e true $S" 'pairs'
-ok 'two operands without -e are a usage error' exits 2 "ckpt-barrier $S $S" '-e says'
+ok 'two operands without -e are a usage error' exits 2 "ckpt-barrier $S $S" '-e is needed'
 ok 'input and output larger than a pipe buffer' is "ckpt-barrier -n 301 \
     -e 'tee /dev/null | ckpt-cat | $toy' $S $S | cut -f 1-5 | grep train.loss | sed 1i0" '1 0 train loss 0.5'
 

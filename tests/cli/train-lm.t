@@ -77,7 +77,7 @@ sed 's/"NFC"/"Lowercase"/' $F/tokenizer.json >"$T/lower.json"
 sed 's/"id":400/"id":-1/' $F/tokenizer.json >"$T/id.json"
 t="train-lm --vocab 300 --context 16 --layers 1 --width 16 --heads 2 --hidden 16 --steps 1"
 ok 'text that is not UTF-8' exits 1 "$t -d $T/bad.txt" 'bad.txt: line 1: invalid UTF-8 at byte 2$'
-ok 'empty text' exits 1 "$t -d $T/empty.txt" 'empty.txt: no text$'
+ok 'empty text' exits 1 "$t -d $T/empty.txt" 'empty.txt: no text to train on'
 ok 'a missing file' exits 1 "$t -d $T/none" 'none: No such file'
 ok 'a context longer than the text' exits 1 "$t -d $F/plain.txt --context 9000" 'a sequence of 9001 tokens'
 ok 'a tokenizer that lacks a byte' exits 1 "$t -d $F/plain.txt --tokenizer $T/short.json" 'no token for byte 0x00'
