@@ -153,6 +153,6 @@ for p in ckpt-avg ckpt-perturb 'ckpt-prune -m .5' 'ckpt-svd --factors'; do
 	    ckpt-ls -m $T/z.safetensors | grep -q safetensors.format"
 done
 ok 'empty input is an error' exits 1 'ckpt-cat </dev/null >/dev/null' 'empty input'
-ok 'a directory without checkpoints is an error' exits 1 "ckpt-cat $V >/dev/null" 'a folder without'
+ok 'a directory without checkpoints is an error' exits 1 "mkdir $T/bare; ckpt-cat $T/bare >/dev/null" 'a folder without'
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-cat
 done_testing

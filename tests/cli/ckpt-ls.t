@@ -25,6 +25,6 @@ ckpt-cat -t '!*' "$V/good-via.ckpt" >"$T/bare"
 ok '-m of a checkpoint without tensors' prints 4 "ckpt-ls -m $T/bare | grep -c via"
 ok 'a checkpoint without tensors lists none' prints 'step tensor dtype shape bytes' "ckpt-ls $T/bare | tr '\t' ' '"
 ok 'empty input is an error' exits 1 'ckpt-ls </dev/null' 'standard input: empty input'
-ok 'a directory without checkpoints is an error' exits 1 "ckpt-ls $V" 'a folder without'
+ok 'a directory without checkpoints is an error' exits 1 "mkdir $T/empty; ckpt-ls $T/empty" 'a folder without'
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-ls
 done_testing

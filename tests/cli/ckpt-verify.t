@@ -12,7 +12,7 @@ ok 'a valid stream from a pipe' silent_success "cat $T/good | ckpt-verify"
 ok 'a valid safetensors file' silent_success "ckpt-verify $M"
 ok 'two concatenated streams' silent_success "cat $T/good $T/good | ckpt-verify -"
 ok 'empty input is an error' exits 1 'ckpt-verify </dev/null' 'standard input: empty input'
-ok 'a directory without checkpoints is an error' exits 1 "ckpt-verify $T" 'a folder without'
+ok 'a directory without checkpoints is an error' exits 1 "mkdir $T/empty; ckpt-verify $T/empty" 'a folder without'
 head -c 3000 "$T/good" >"$T/cut"
 ok 'a truncated stream is an error' exits 1 "ckpt-verify $T/cut" 'cut short'
 every_file() {
