@@ -138,6 +138,19 @@ cut=$(($(wc -c <"$R") - 2000))
 ok '{step}: cut input' exits 1 "head -c $cut $R | ckpt-cat -o $T/'u{step}.pt'" 'cut short'
 ok 'files of whole checkpoints are there, and no temporary file' sh -c \
     "[ \"\$(cd $T && echo u*)\" = 'u1.pt u2.pt' ] && ckpt-verify $T/u1.pt $T/u2.pt"
+killed_series() {
+	mkdir "$T/k" && mkfifo "$T/hold" || return 1
+	{ ckpt-cat -u "$R" | head -c 60000; sleep 5; } >"$T/hold" &
+	ckpt-cat -o "$T/k/s{step}.pt" <"$T/hold" &
+	for i in $(seq 40); do
+		[ -e "$T/k/s3.pt.part" ] && break
+		sleep 0.1
+	done
+	kill -TERM $!
+	wait $!
+	[ $? -eq 143 ] && [ "$(ls "$T/k" | xargs)" = 's1.pt s2.pt' ] && ckpt-verify "$T"/k/*
+}
+ok '{step}: a signal leaves the files of whole checkpoints' killed_series
 ok '{step}: no checkpoint' exits 1 "ckpt-cat -o $T/'q{step}' $V/good-empty.ckpt" 'no checkpoint to write'
 ok '{step}: other programs' sh -c "ckpt-perturb -o $T/'p{step}.pt' $R 2>/dev/null && ckpt-verify $T/p3.pt"
 ok 'several checkpoints in a file of one' exits 1 "ckpt-cat -o $T/z.pt $R" \
