@@ -49,6 +49,8 @@ ok 'zero threads' exits 2 'ckpt-ls -j 0' '1 to 1024'
 ok 'an impossible level' exits 2 'ckpt-cat --level 20' '0 to 19'
 ok 'an impossible delta' exits 2 'ckpt-cat --delta -1' '0 to 4095'
 ok 'standard input twice' exits 2 "ckpt-ls - - <$M" 'once'
+ok 'completions offer the formats to write' sh -c \
+    "ckpt-cat --completion fish | grep -q -- \"-l format -s F -x -a 'ckpt .*safetensors.*pytorch\""
 ok 'operands after --' exits 1 'ckpt-ls -- -q' '^ckpt-ls: -q: No such file'
 ok 'options may follow operands' alike "ckpt-ls --json $M" "ckpt-ls $M --json"
 ok '--help to a full disk fails' sh -c '! ckpt-ls --help >/dev/full'

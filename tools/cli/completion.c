@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common.h"
+#include "formats.h"
 
 /* The name of a value that is a path, which shells complete. */
 static bool
@@ -26,18 +27,28 @@ print_quoted(const char *s, const char *escaped)
 	}
 }
 
-/* "flat|slices": the values themselves, of which shells offer each. */
+/* "flat|slices": the values themselves, of which shells offer each; and a
+ * format that can be written. */
 static bool
 is_choice(const char *arg)
 {
-	return strchr(arg, '|') != NULL;
+	return strchr(arg, '|') != NULL || strcmp(arg, "format") == 0;
 }
 
 static void
 print_choices(const char *arg)
 {
+	char formats[200] = "ckpt,";
+
+	if (strcmp(arg, "format") == 0) {
+		ckpt_list_writable_formats(formats + 5, sizeof formats - 5);
+		arg = formats;
+	}
 	for (; *arg; arg++)
-		putchar(*arg == '|' ? ' ' : *arg);
+		if (*arg == '|' || *arg == ',')
+			putchar(' ');
+		else if (*arg != ' ')
+			putchar(*arg);
 }
 
 /* ---------------------------------------------------------------- shells */
