@@ -167,18 +167,18 @@ main(void)
 
 	test_file("TOYtt", 2, "");
 	test_file("TOYot", 1,
-	    ": step 0: 1 tensor left out: first?name (opaque)");
+	    ": step 0: 1 tensor left out: first\\tname (opaque)");
 	test_file("TOYoto", 1,
-	    ": step 0: 2 tensors left out, first: first?name (opaque)");
+	    ": step 0: 2 tensors left out, first: first\\tname (opaque)");
 	test_file("TOYtl", 1, ": step 0: 1 tensor left out: late (late)");
 	test_file("TOYo", -1,
-	    ": step 0: no tensors; 1 left out, first: first?name (opaque)");
+	    ": step 0: no tensors; 1 left out, first: first\\tname (opaque)");
 	test_file("TOY", 0, "");
 	test_file("TOYtu", -1, ": step 0: u4: dtype complex32 cannot be "
 	    "read: leave it out with -t '!u4'");
 	test_copies("TOYtu", "");
 	test_copies("TOYotou",
-	    ": step 0: 2 tensors left out, first: first?name (opaque)");
+	    ": step 0: 2 tensors left out, first: first\\tname (opaque)");
 	ok(read_file("/nonexistent", NULL, true, line) < 0, "no file");
 	return tap_done();
 }
