@@ -48,7 +48,7 @@ static size_t length;			/* with the one being read */
 static size_t wholes;			/* of these, that were read whole */
 static bool reading, damaged;		/* inside a checkpoint; it is damaged */
 static char *last_path;			/* of the last checkpoint */
-static bool found;
+static bool found, unread;		/* findings; I/O errors */
 
 __attribute__((format(printf, 4, 5)))
 static void
@@ -348,8 +348,10 @@ report_damage(struct ckpt_rd *in)
 {
 	uint64_t step = NO_STEP;
 
-	if (ckpt_why(in) == CKPT_IO)
-		cli_die("%s", ckpt_error(in));
+	if (ckpt_why(in) == CKPT_IO) {
+		cli_warn("%s", ckpt_error(in));
+		unread = true;
+	}
 	open_table(in);
 	damaged = reading;
 	if (last_path && strcmp(last_path, ckpt_path(in)) == 0)
@@ -420,5 +422,5 @@ main(int argc, char *argv[])
 	free(all);
 	free(series);
 	free(last_path);
-	return found;
+	return unread ? 2 : found;
 }

@@ -148,6 +148,11 @@ ok 'matrices that do not move share a line' prints \
     '30		unmoved	2 of 6 matrices: w1 (equal to the step before 2 times of 2), w3 (equal to the step before 2 times of 2)' \
     "ckpt-audit $T/frozen | tail -n 1"
 
+missing() {
+	exits 2 "ckpt-audit $T/good/step0.safetensors $T/none $T/good/step10.safetensors" 'none: No such file' &&
+	cut -f 1,3 "$T/.out" | tail -n +2 | grep -qx 'NaN	damaged'
+}
+ok 'a missing file has status 2, and the series continues' missing
 ok 'an error has status 2' exits 2 "ckpt-audit $T/none" 'No such file'
 ok 'usage is the SYNOPSIS of the manual' usage_is_synopsis ckpt-audit
 done_testing
