@@ -166,8 +166,11 @@ ckpt_file_list_splice(struct ckpt_file_list *f, const struct ckpt_buffer *paths)
 		if (ckpt_file_list_add(&shards, (char *)paths->p + i) < 0)
 			goto fail;
 	for (size_t i = 0; i < shards.n; i++) {
-		shards.file[i].joins = i > 0;
+		shards.file[i].joins = i > 0 || f->file[f->at].joins;
 		shards.file[i].indexed = true;
+		if (f->file[f->at].prefix && (shards.file[i].prefix =
+		    strdup(f->file[f->at].prefix)) == NULL)
+			goto fail;
 	}
 	if (shards.n > 0) {
 		shards.file[0].has_step = f->file[f->at].has_step;
@@ -179,6 +182,7 @@ ckpt_file_list_splice(struct ckpt_file_list *f, const struct ckpt_buffer *paths)
 	f->file = all;
 	f->room = f->n + shards.n;
 	free(all[f->at].path);
+	free(all[f->at].prefix);
 	memmove(all + f->at + shards.n, all + f->at + 1,
 	    (f->n - f->at - 1) * sizeof *all);
 	memcpy(all + f->at, shards.file, shards.n * sizeof *all);
@@ -193,8 +197,10 @@ fail:
 void
 ckpt_file_list_close(struct ckpt_file_list *f)
 {
-	for (size_t i = 0; i < f->n; i++)
+	for (size_t i = 0; i < f->n; i++) {
 		free(f->file[i].path);
+		free(f->file[i].prefix);
+	}
 	free(f->file);
 	free(f->notes.p);
 	*f = (struct ckpt_file_list){ 0 };

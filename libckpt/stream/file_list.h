@@ -18,6 +18,8 @@ struct ckpt_file_list {
 		bool	 indexed;	/* a shard, found by its index */
 		bool	 optional;	/* skipped if it is no checkpoint */
 		bool	 named;		/* like a checkpoint */
+		char	*prefix;	/* of the names of its tensors, "unet.",
+					 * or NULL */
 		bool	 has_step;	/* in its path, among the others */
 		uint64_t step;
 		const char *fault;	/* why it must not be read, or NULL */

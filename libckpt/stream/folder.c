@@ -220,6 +220,54 @@ list_series(struct folder *d)
 	return r;
 }
 
+/* ------------------------------------------------------------- a pipeline */
+
+/* Does the folder have a file of this name? */
+static bool
+has_file(const struct folder *d, const char *file)
+{
+	for (size_t i = 0; i < d->names.n; ) {
+		const char *name = (char *)d->names.p + i;
+
+		if (strcmp(name, file) == 0)
+			return true;
+		i += strlen(name) + 1;
+	}
+	return false;
+}
+
+/* A pipeline of diffusers: the models in the folders of this folder are one
+ * checkpoint, whose names begin with those of the folders. */
+static int
+list_components(struct folder *d)
+{
+	size_t first = d->list->n, room = 0, n = 0;
+	struct item *item = NULL;
+	int r = add_folders(d, &item, &n, &room);
+
+	if (r == 0)
+		r = sort_items(item, n);
+	for (size_t i = 0; i < n; i++) {
+		struct ckpt_file_list *f = &item[i].files;
+
+		for (size_t k = 0; r == 0 && k < f->n; k++) {
+			f->file[k].joins = d->list->n > first || k > 0;
+			f->file[k].optional = false;
+			if (asprintf(&f->file[k].prefix, "%s.",
+			    item[i].name) < 0) {
+				f->file[k].prefix = NULL;
+				r = -1;
+			}
+		}
+		if (r == 0)
+			r = ckpt_file_list_move(d->list, f);
+		ckpt_file_list_close(f);
+		free(item[i].name);
+	}
+	free(item);
+	return r;
+}
+
 /* ---------------------------------------------------------------- a folder */
 
 /* Other checkpoints beside a model of known name are not read. */
@@ -249,12 +297,16 @@ list_folder(const struct ckpt_folder_source *source, const char *path,
 
 	if (r == 0)
 		r = ckpt_folder_choose(&d.choice, source, path, &d.names, any);
-	if (r == 0 && d.choice.fault)
+	if (r == 0 && !any && has_file(&d, "model_index.json"))
+		r = list_components(&d);
+	if (r < 0 || list->n > first)
+		ckpt_folder_note_all(&d.choice);
+	else if (d.choice.fault)
 		r = ckpt_folder_fail(&d.choice, name, list);
-	else if (r == 0 && d.choice.known) {
+	else if (d.choice.known) {
 		r = add_set(&d, d.choice.known);
 		note_folders(&d);
-	} else if (r == 0) {
+	} else {
 		r = list_series(&d);
 	}
 	if (r == 0 && list->n > first)

@@ -390,6 +390,16 @@ ckpt_folder_note_unused(struct folder_choice *c, const char *name)
 		c->unused = strdup(name);
 }
 
+void
+ckpt_folder_note_all(struct folder_choice *c)
+{
+	free(c->unused);
+	c->unused = NULL;
+	c->more = 0;
+	for (size_t i = 0; i < c->n; i++)
+		ckpt_folder_note_unused(c, c->file[i].name);
+}
+
 int
 ckpt_folder_note(struct folder_choice *c, const char *folder,
     const char *first, struct ckpt_file_list *list)

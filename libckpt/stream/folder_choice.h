@@ -53,6 +53,9 @@ int	ckpt_folder_choose(struct folder_choice *,
 	    const struct ckpt_folder_source *, const char *path,
 	    const struct ckpt_buffer *names, bool any);
 
+/* No file in the folder is read. */
+void	ckpt_folder_note_all(struct folder_choice *);
+
 /* Something that is not read. */
 void	ckpt_folder_note_unused(struct folder_choice *, const char *name);
 

@@ -85,6 +85,14 @@ ckpt_meta(struct ckpt_file *f, const char *key, const char *value)
 	return bad ? ckpt_fail_memory(r) : 0;
 }
 
+/* Append a name as it is in the checkpoint. */
+static int
+put_name(struct ckpt_rd *r, struct ckpt_buffer *line, const char *name)
+{
+	name = ckpt_reader_full_name(r, name);
+	return name ? ckpt_header_put(line, "", name) : -1;
+}
+
 int
 ckpt_tie(struct ckpt_file *f, const char *name, const char *target)
 {
@@ -95,9 +103,9 @@ ckpt_tie(struct ckpt_file *f, const char *name, const char *target)
 	if (!ckpt_is_utf8(name, strlen(name)))
 		return ckpt_fail(r, CKPT_BAD, "a name is not UTF-8");
 	/* tab, name, tab, target: each escaped by itself */
-	bad = ckpt_header_put(&line, "", name) < 0;
+	bad = put_name(r, &line, name) < 0;
 	line.n -= !bad;			/* the newline */
-	bad = bad || ckpt_header_put(&line, "", target) < 0;
+	bad = bad || put_name(r, &line, target) < 0;
 	r->meta.ties.late = r->started;
 	if (!bad) {
 		line.p[line.n - 1] = 0;

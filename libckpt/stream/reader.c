@@ -179,6 +179,7 @@ static int
 next_foreign(struct ckpt_rd *r, struct ckpt_tensor *t)
 {
 	uint64_t step;
+	const char *name;
 
 	if (!r->started) {
 		if (ckpt_reader_find_step(r, &step) < 0)
@@ -198,7 +199,10 @@ next_foreign(struct ckpt_rd *r, struct ckpt_tensor *t)
 		if (ckpt_leave_out(&r->file, t->name, why) < 0)
 			return -1;
 	}
-	return ckpt_reader_keep_name(r, t, t->name) < 0 ? -1 : READ_TENSOR;
+	name = ckpt_reader_full_name(r, t->name);
+	if (name == NULL)
+		return ckpt_fail_memory(r);
+	return ckpt_reader_keep_name(r, t, name) < 0 ? -1 : READ_TENSOR;
 }
 
 /* The next event in any of the files; READ_NOTHING after the last one. */
@@ -256,7 +260,8 @@ ckpt_next_checkpoint(struct ckpt_rd *r)
 bool
 ckpt_wants(const struct ckpt_rd *r, const char *name)
 {
-	return ckpt_reader_given_name(r, name) != NULL;
+	name = ckpt_reader_full_name(r, name);
+	return name == NULL || ckpt_reader_given_name(r, name) != NULL;
 }
 
 int
@@ -454,6 +459,7 @@ ckpt_close(struct ckpt_rd *r)
 	free(r->meta.text.p);
 	free(r->meta.at.p);
 	free(r->unescaped.p);
+	free(r->full_name.p);
 	free(r->data.p);
 	free(r);
 }

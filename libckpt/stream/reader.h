@@ -81,6 +81,7 @@ struct ckpt_rd {
 	struct ckpt_key_list meta;
 	bool		 expands;	/* ties are returned as tensors */
 	struct ckpt_buffer unescaped;	/* what ckpt_key returned */
+	struct ckpt_buffer full_name;	/* ckpt_reader_full_name, too */
 	struct ckpt_name_map seen;	/* names of its tensors */
 	struct ckpt_left_out left_out;
 	struct ckpt_name_map swapped;	/* those stored with inputs first */
@@ -169,6 +170,11 @@ int	ckpt_left_out_end(struct ckpt_rd *);
  * or -1); free everything. */
 int	ckpt_reader_open_file(struct ckpt_rd *);
 int	ckpt_reader_close_file(struct ckpt_rd *);
+
+/* reader_files.c: a name in the present file with the prefix that it gets in the
+ * checkpoint. NULL if out of memory. */
+const char	*ckpt_reader_full_name(const struct ckpt_rd *,
+		    const char *name);
 
 /* reader_files.c: why the index does not have this tensor in the present shard;
  * NULL: it has, or there is none. */

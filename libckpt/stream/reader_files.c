@@ -260,6 +260,29 @@ get_list(struct ckpt_rd *r)
 	return r->archive.format ? &r->archive.files : &r->files;
 }
 
+static const struct ckpt_listed_file *
+get_file(const struct ckpt_rd *r)
+{
+	const struct ckpt_file_list *f = r->archive.format ?
+	    &r->archive.files : &r->files;
+
+	return &f->file[f->at];
+}
+
+const char *
+ckpt_reader_full_name(const struct ckpt_rd *rd, const char *name)
+{
+	struct ckpt_rd *r = (struct ckpt_rd *)rd;	/* uses its buffer */
+	const char *prefix = get_file(r)->prefix;
+
+	if (prefix == NULL)
+		return name;
+	r->full_name.n = 0;
+	return ckpt_buffer_add(&r->full_name, prefix, strlen(prefix)) < 0 ||
+	    ckpt_buffer_add(&r->full_name, name, strlen(name) + 1) < 0 ?
+	    NULL : (char *)r->full_name.p;
+}
+
 /* After the last of several files that are one checkpoint: their names or a
  * format may say how many there should be. */
 static int
@@ -275,7 +298,7 @@ check_shards(struct ckpt_rd *r, uint64_t shards)
 		return ckpt_fail_memory(r);
 	for (size_t i = 0; i < n; i++)
 		path[i] = f->file[first + i].path;
-	if (f->file[first].indexed)
+	if (f->file[first].indexed || f->file[first].prefix)
 		shards = 0;
 	else if (ckpt_shard_name_parse(path[0], &name) && name.n > shards)
 		shards = name.n;
@@ -314,18 +337,16 @@ set_index(struct ckpt_rd *r)
 const char *
 ckpt_reader_misplaced(const struct ckpt_rd *r, const char *tensor)
 {
-	const char *path, *slash;
+	const struct ckpt_listed_file *f = get_file(r);
+	const char *slash = strrchr(f->path, '/');
 	void **shard;
 
-	if (r->expected.n == 0)
+	if (!f->indexed || r->expected.n == 0)
 		return NULL;
-	path = get_list((struct ckpt_rd *)r)->file[get_list(
-	    (struct ckpt_rd *)r)->at].path;
-	slash = strrchr(path, '/');
 	shard = ckpt_name_map_find(&r->shard_of, tensor);
 	if (shard == NULL)
 		return "in a shard, but not in the index";
-	return strcmp(*shard, slash ? slash + 1 : path) == 0 ? NULL :
+	return strcmp(*shard, slash ? slash + 1 : f->path) == 0 ? NULL :
 	    "in another shard than the index has it";
 }
 
@@ -337,10 +358,14 @@ check_expected(struct ckpt_rd *r)
 		const char *name = (char *)r->expected.p + at;
 		const char *shard = name + strlen(name) + 1;
 
-		if (ckpt_name_map_find(&r->seen, name) == NULL &&
-		    !ckpt_reader_has_tie(r, name))
+		const char *full = ckpt_reader_full_name(r, name);
+
+		if (full == NULL)
+			return ckpt_fail_memory(r);
+		if (ckpt_name_map_find(&r->seen, full) == NULL &&
+		    !ckpt_reader_has_tie(r, full))
 			return ckpt_fail(r, CKPT_CUT, "%.200s: the index has "
-			    "it, and no shard", name);
+			    "it, and no shard", full);
 		at = shard + strlen(shard) + 1 - (char *)r->expected.p;
 	}
 	clear_index(r);
@@ -424,7 +449,8 @@ open_listed(struct ckpt_rd *r)
 		return skip_file(r);
 	if (n <= 0)
 		return n < 0 ? -1 : fail_unknown(r, r->in);
-	if (format && (format->files || format->member) && f->joins)
+	if (format && f->joins && (format->member || (format->files &&
+	    !f->prefix)))
 		return ckpt_fail(r, CKPT_UNSUPPORTED, "not a shard");
 	if (format && format->files)
 		return open_index(r, format);
@@ -478,13 +504,17 @@ ckpt_reader_close_file(struct ckpt_rd *r)
 {
 	struct ckpt_file_list *f = get_list(r);
 	uint64_t shards = r->file.shards;
+	bool more;
 
 	close_file(r);
-	if (f->at + 1 < f->n && f->file[f->at + 1].joins) {
+	more = f->at + 1 < f->n && f->file[f->at + 1].joins;
+	if (!(more && f->file[f->at + 1].indexed) && check_expected(r) < 0)
+		return -1;
+	if (more) {
 		f->at++;
 		return 0;
 	}
-	if (check_expected(r) < 0 || check_shards(r, shards) < 0)
+	if (check_shards(r, shards) < 0)
 		return -1;
 	if (r->started && ckpt_left_out_end(r) < 0)
 		return -1;

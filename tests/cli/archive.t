@@ -101,6 +101,12 @@ layouts() {
 	cp "$W" variants/diffusion_pytorch_model.fp16.safetensors
 	cast F64 variants/diffusion_pytorch_model.safetensors
 	cp -r "$R/tests/files/keras/sharded" keras
+	mkdir pipeline pipeline/vae pipeline/text_encoder pipeline/scheduler
+	shards pipeline/unet diffusion_pytorch_model.safetensors
+	cast F64 pipeline/vae/diffusion_pytorch_model.safetensors
+	cp "$R/tests/files/ties/alias.safetensors" pipeline/text_encoder/model.safetensors
+	cp "$W" pipeline/all.safetensors
+	echo '{}' | tee pipeline/scheduler/scheduler_config.json >pipeline/model_index.json
 	cd - >/dev/null
 }
 R=$PWD
@@ -151,6 +157,18 @@ ok 'files of a trainer are no models' reads trainer '' 'F32 F32'
 ok 'a repository: its model, once' reads repository 'model.safetensors is read, not pytorch_model.bin and 1 other' F32
 ok 'variants: the one without a name' reads variants \
     'diffusion_pytorch_model.safetensors is read, not diffusion_pytorch_model.fp16.safetensors' F64
+
+ok 'a pipeline of diffusers is one checkpoint: the folders are prefixes' prints '4 text_encoder
+9 unet
+9 vae' "ckpt-ls $T/l/pipeline 2>/dev/null | sed 1d | cut -f 2 | sed 's/[.].*//' | uniq -c | sed 's/^ *//'"
+ok 'prefixes of ties, in -t' prints 'text_encoder.lm_head.weight F32
+text_encoder.wte.weight =text_encoder.lm_head.weight' \
+    "ckpt-ls -t '*lm_head*' -t '*.wte.*' $T/l/pipeline | sed 1d | cut -f 2,3 | tr '\t' ' '"
+ok 'its tensors in a stream' prints 22 "ckpt-cat $T/l/pipeline 2>/dev/null | ckpt-ls | sed 1d | wc -l"
+cp -r "$T/l/pipeline" "$T/cut"
+rm "$T/cut/all.safetensors"
+sed -i 's/"fc1.weight"/"fc9.weight"/' "$T"/cut/unet/*.json
+ok 'an index of a component' exits 1 "ckpt-ls $T/cut >$T/o" 'unet.fc9.weight: the index has it, and no shard'
 
 # ------------------------------------------------------------- errors
 printf 'version https://git-lfs.github.com/spec/v1\noid sha256:%064d\nsize 1234\n' 7 >"$T/d/lfs.bin"
