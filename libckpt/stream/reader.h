@@ -166,6 +166,16 @@ int	ckpt_left_out_put(struct ckpt_rd *);
 int	ckpt_left_out_parse(struct ckpt_rd *, const char *value);
 int	ckpt_left_out_end(struct ckpt_rd *);
 
+/* The format of the file in r->in: 1 with *format (NULL: native), 0 if it is not
+ * known, -1 after ckpt_fail. */
+enum { CKPT_HEAD = 4096 };		/* bytes that show a format */
+int	ckpt_detect_format(struct ckpt_rd *, const struct ckpt_format **format);
+
+/* What stands for a file that was not downloaded, and what to do; or NULL. Fail
+ * with that, or that the format is not known: -1. */
+const char	*ckpt_find_stand_in(struct ckpt_input *);
+int		 ckpt_fail_unknown_format(struct ckpt_rd *);
+
 /* reader_files.c: open the next file (1, 0 past the last one, -1); close it (0
  * or -1); free everything. */
 int	ckpt_reader_open_file(struct ckpt_rd *);

@@ -1,90 +1,13 @@
-/* reader_files.c - the files of a reader: formats and shards */
+/* reader_files.c - the files of a reader: one after the other, and shards */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include <zstd.h>
-
-#include "base/endian.h"
-#include "base/utf8.h"
 #include "reader.h"
 #include "record_reader.h"
 #include "shard_name.h"
-
-enum {
-	LOOK = 4096,			/* bytes that show a format */
-	PEEK = 1 << 16, BLOCK = 1 << 18	/* or a block of zstd */
-};
-
-static bool
-is_zstd(uint32_t magic)
-{
-	return magic == 0xFD2FB528 || (magic & ~0xFu) == 0x184D2A50;
-}
-
-enum content { UNDECIDED, NATIVE, FOREIGN };
-
-/* What zstd frames that begin with these n bytes hold. What is damaged counts
- * as native, whose reader reports it. */
-static enum content
-decode_first(const unsigned char *p, size_t n)
-{
-	ZSTD_DCtx *z = ZSTD_createDCtx();
-	ZSTD_inBuffer in = { p, n, 0 };
-	char text[5];
-	ZSTD_outBuffer out = { text, sizeof text, 0 };
-	bool bad = z == NULL;
-
-	while (!bad && in.pos < n && out.pos < sizeof text)
-		bad = ZSTD_isError(ZSTD_decompressStream(z, &out, &in));
-	ZSTD_freeDCtx(z);
-	return out.pos == sizeof text && memcmp(text, "ckpt/", 5) != 0 ?
-	    FOREIGN : bad || out.pos == sizeof text ? NATIVE : UNDECIDED;
-}
-
-/* Does this zstd frame hold something other than a ckpt/1 stream? That needs a
- * whole block, which a pipe may be unable to look ahead to. */
-static bool
-is_compressed_foreign(struct ckpt_input *in)
-{
-	const unsigned char *p;
-	unsigned char *block;
-	enum content found = UNDECIDED;
-	size_t n = 1, before = 0;
-	ptrdiff_t got;
-	bool other;
-
-	/* the rest may arrive late: wait for no more than is needed */
-	while (found == UNDECIDED && before < PEEK &&
-	    ckpt_input_peek_arrived(in, &p, &n) == 0 && n > before) {
-		found = decode_first(p, n);
-		before = n;
-		n = n < PEEK ? n + 1 : n;
-	}
-	if (found != UNDECIDED)
-		return found == FOREIGN;
-	if (before < PEEK || ckpt_input_size(in) == UINT64_MAX ||
-	    ckpt_input_tell(in) > 0)
-		return false;
-	block = malloc(BLOCK);
-	got = block ? ckpt_input_read(in, block, BLOCK) : 0;
-	other = got > 0 && decode_first(block, got) == FOREIGN;
-	free(block);
-	return ckpt_input_seek(in, 0) == 0 && other;
-}
-
-static int
-probe_format(struct ckpt_rd *r, const struct ckpt_format *format,
-    struct ckpt_input *in, const unsigned char *p, size_t n)
-{
-	if (format->probe && format->probe(p, n))
-		return 1;
-	return format->probe_file && ckpt_input_size(in) != UINT64_MAX ?
-	    format->probe_file(r, in) : 0;
-}
 
 /* A zip is known by its directory, which is at its end: copy a pipe. */
 static int
@@ -108,114 +31,6 @@ spool_zip(struct ckpt_rd *r)
 	r->in = copy;
 	r->copied = true;
 	return 0;
-}
-
-/* The format of what in holds: 1 with *format (NULL: native), 0: not known,
- * -1 after ckpt_fail. */
-static int
-detect_format(struct ckpt_rd *r, struct ckpt_input *in,
-    const struct ckpt_format **format)
-{
-	unsigned char first[4] = { 0 };
-	const unsigned char *p;
-	size_t n = 4;
-
-	*format = NULL;
-	if (ckpt_input_peek(in, &p, &n) < 0)
-		return ckpt_fail_errno(r);
-	if (n == 0)
-		return ckpt_fail(r, CKPT_CUT, "empty input");
-	memcpy(first, p, n < 4 ? n : 4);
-	if (memcmp(first, "ckpt", 4) == 0 ||
-	    (is_zstd(load_le32(first)) && !(r->formats &&
-	    is_compressed_foreign(in))))
-		return 1;
-	n = LOOK;
-	if (ckpt_input_peek(in, &p, &n) < 0)
-		return ckpt_fail_errno(r);
-	for (size_t i = 0; r->formats && r->formats[i]; i++) {
-		int found = probe_format(r, r->formats[i], in, p, n);
-
-		if (found != 0) {
-			*format = r->formats[i];
-			return found;
-		}
-	}
-	return 0;
-}
-
-/* The length of the text that p begins with: of a line of printable characters,
- * at most TEXT bytes; 0 if it is none. */
-static size_t
-find_text(const unsigned char *p, size_t n)
-{
-	enum { TEXT = 60 };
-	const unsigned char *end = memchr(p, '\n', n);
-
-	if (end)
-		n = end - p;
-	if (n > TEXT)
-		for (n = TEXT; n > 0 && (p[n] & 0xc0) == 0x80; n--)
-			;
-	return n >= 4 && ckpt_is_utf8((const char *)p, n) &&
-	    !ckpt_has_control((const char *)p, n, true) ? n : 0;
-}
-
-static bool
-has_start(const unsigned char *p, size_t n, const char *start)
-{
-	size_t k = strlen(start);
-
-	return n >= k && strncasecmp((const char *)p, start, k) == 0;
-}
-
-/* What stands for a file that was not downloaded, and what to do; or NULL. */
-static const char *
-find_stand_in(struct ckpt_input *in)
-{
-	const unsigned char *p;
-	size_t n = LOOK;
-
-	if (ckpt_input_peek(in, &p, &n) < 0)
-		return NULL;
-	if (has_start(p, n, "version https://git-lfs.github.com/"))
-		return "a Git LFS pointer, not the file itself: get that with "
-		    "\"git lfs pull\"";
-	while (n > 0 && memchr(" \t\r\n", *p, 4)) {
-		p++;
-		n--;
-	}
-	if (has_start(p, n, "<?xml"))
-		return "an XML page, not a checkpoint: download the file, not "
-		    "the page about it";
-	return has_start(p, n, "<!doctype html") || has_start(p, n, "<html") ?
-	    "an HTML page, not a checkpoint: download the file, not the page "
-	    "about it" : NULL;
-}
-
-/* A file is not of a known format. */
-static int
-fail_unknown(struct ckpt_rd *r, struct ckpt_input *in)
-{
-	const char *what = find_stand_in(in);
-	const unsigned char *p;
-	size_t n = LOOK, blank = 0, text;
-
-	if (what)
-		return ckpt_fail(r, CKPT_BAD, "%s", what);
-	if (ckpt_input_peek(in, &p, &n) < 0)
-		return ckpt_fail_errno(r);
-	if (n < 4 && (memcmp(p, "ckpt", n) == 0 ||
-	    memcmp(p, "\x28\xb5\x2f", n) == 0 ||
-	    ((*p & 0xf0) == 0x50 && memcmp(p + 1, "\x2a\x4d", n - 1) == 0)))
-		return ckpt_fail(r, CKPT_CUT, "cut short: %zu bytes", n);
-	while (blank < n && memchr(" \t\r\n", p[blank], 4))
-		blank++;
-	/* such as the error message of a server */
-	text = find_text(p + blank, n - blank);
-	return ckpt_fail(r, CKPT_BAD, "not a checkpoint of a known format%s"
-	    "%.*s%s", text ? ": text, \"" : "", (int)text, p + blank,
-	    text ? "\"" : "");
 }
 
 /* A member of an archive belongs to it, a copy does not. */
@@ -444,11 +259,11 @@ open_listed(struct ckpt_rd *r)
 		return -1;
 	if (f->optional && is_empty(r->in))
 		return skip_file(r);
-	n = spool_zip(r) < 0 ? -1 : detect_format(r, r->in, &format);
-	if (n == 0 && f->optional && !(f->named && find_stand_in(r->in)))
+	n = spool_zip(r) < 0 ? -1 : ckpt_detect_format(r, &format);
+	if (n == 0 && f->optional && !(f->named && ckpt_find_stand_in(r->in)))
 		return skip_file(r);
 	if (n <= 0)
-		return n < 0 ? -1 : fail_unknown(r, r->in);
+		return n < 0 ? -1 : ckpt_fail_unknown_format(r);
 	if (format && f->joins && (format->member || (format->files &&
 	    !f->prefix)))
 		return ckpt_fail(r, CKPT_UNSUPPORTED, "not a shard");
