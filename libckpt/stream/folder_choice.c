@@ -40,6 +40,14 @@ is_checkpoint_name(const char *name)
 	return strcmp(name, ".metadata") == 0;
 }
 
+bool
+ckpt_folder_promises(const char *name)
+{
+	return is_checkpoint_name(name) && !has_suffix(name, ".bin") &&
+	    !has_suffix(name, ".pkl") && !has_suffix(name, ".tar") &&
+	    !has_suffix(name, ".npy");
+}
+
 /* Files of the Trainer of transformers, of accelerate and of DeepSpeed. */
 bool
 ckpt_folder_is_ignored(const char *name)

@@ -43,6 +43,9 @@ struct folder_choice {
 	size_t		 more;		/* and how many others */
 };
 
+/* Does this name promise weights? Files of other things have .bin too. */
+bool	ckpt_folder_promises(const char *name);
+
 /* Files or folders that hold no weights, by their names: the state of
  * optimizers, hidden ones. */
 bool	ckpt_folder_is_ignored(const char *name);

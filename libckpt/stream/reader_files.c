@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "folder_choice.h"
 #include "reader.h"
 #include "record_reader.h"
 #include "shard_name.h"
@@ -243,24 +244,26 @@ skip_file(struct ckpt_rd *r)
 	return 0;
 }
 
-/* Open the next file of the list. A file of a folder whose name promises
- * nothing is skipped if it is no checkpoint: a README, a tokenizer. */
+/* Open the next file of the list. A file of a folder whose name does not promise
+ * weights is skipped if it is no checkpoint: a README, a tokenizer. */
 static int
 open_listed(struct ckpt_rd *r)
 {
 	struct ckpt_file_list *list = get_list(r);
 	const struct ckpt_listed_file *f = &list->file[list->at];
 	const struct ckpt_format *format;
+	bool skips;
 	int n;
 
 	if (f->fault)
 		return ckpt_fail(r, CKPT_UNSUPPORTED, "%s", f->fault);
 	if (open_input(r, f) < 0)
 		return -1;
-	if (f->optional && is_empty(r->in))
+	skips = f->optional && !(f->named && ckpt_folder_promises(f->path));
+	if (skips && is_empty(r->in))
 		return skip_file(r);
 	n = spool_zip(r) < 0 ? -1 : ckpt_detect_format(r, &format);
-	if (n == 0 && f->optional && !(f->named && ckpt_find_stand_in(r->in)))
+	if (n == 0 && skips && !(f->named && ckpt_find_stand_in(r->in)))
 		return skip_file(r);
 	if (n <= 0)
 		return n < 0 ? -1 : ckpt_fail_unknown_format(r);

@@ -74,6 +74,29 @@ for c in ckpt-ls 'ckpt-svd -k1 -j1' 'ckpt-svd -k1 -j8' 'ckpt-erank -j8' 'ckpt-es
 	ok "rows of a step before the next: $c" in_time "$c"
 done
 
+# A file for each checkpoint is complete before the next one is sent.
+step_files() {
+	rm -f "$T/fifo"
+	mkfifo "$T/fifo"
+	mkdir "$T/steps"
+	ckpt-cat -o "$T/steps/step{step}.npz" <"$T/fifo" &
+	exec 3>"$T/fifo"
+	late=0
+	for s in 0 10 20; do
+		cat "$T/part$s" >&3
+		i=0
+		until [ $late -ne 0 ] || [ -e "$T/steps/step$s.npz" ]; do
+			i=$((i + 1))
+			[ $i -lt 1200 ] || late=1
+			sleep 0.05
+		done
+	done
+	cat "$T/rest" >&3
+	exec 3>&-
+	wait $! && [ $late -eq 0 ] && ckpt-diff "$T/steps" "$T/run"
+}
+ok 'a file for each step, before the next step' step_files
+
 # ------------------------------------------------------------- interrupted
 
 # killed SIGNAL COMMAND: a program that is killed after two checkpoints keeps them
