@@ -156,7 +156,7 @@ sort_items(struct item *item, size_t n)
 	}
 	free(name);
 	free(step);
-	if (ready)
+	if (ready && n > 0)
 		qsort(item, n, sizeof *item, compare_items);
 	return ready ? 0 : -1;
 }

@@ -165,10 +165,10 @@ ok 'prefixes of ties, in -t' prints 'text_encoder.lm_head.weight F32
 text_encoder.wte.weight =text_encoder.lm_head.weight' \
     "ckpt-ls -t '*lm_head*' -t '*.wte.*' $T/l/pipeline | sed 1d | cut -f 2,3 | tr '\t' ' '"
 ok 'its tensors in a stream' prints 22 "ckpt-cat $T/l/pipeline 2>/dev/null | ckpt-ls | sed 1d | wc -l"
-cp -r "$T/l/pipeline" "$T/cut"
-rm "$T/cut/all.safetensors"
-sed -i 's/"fc1.weight"/"fc9.weight"/' "$T"/cut/unet/*.json
-ok 'an index of a component' exits 1 "ckpt-ls $T/cut >$T/o" 'unet.fc9.weight: the index has it, and no shard'
+cp -r "$T/l/pipeline" "$T/bad"
+rm "$T/bad/all.safetensors"
+sed -i 's/"fc1.weight"/"fc9.weight"/' "$T"/bad/unet/*.json
+ok 'an index of a component' exits 1 "ckpt-ls $T/bad >$T/o" 'unet.fc9.weight: the index has it, and no shard'
 
 # ------------------------------------------------------------- errors
 printf 'version https://git-lfs.github.com/spec/v1\noid sha256:%064d\nsize 1234\n' 7 >"$T/d/lfs.bin"
