@@ -7,14 +7,15 @@
 #include "base/number.h"
 #include "common.h"
 
-/* The kinds of numbers: what --name wants. */
+/* The kinds of numbers: what --name wants. A whole number above INT64_MAX is
+ * ERANGE. */
 static const struct {
 	bool		 whole;
 	double		 least, most;
 	const char	*wants;
 } numbers[] = {
-	[OPT_INT] = { true, INT64_MIN, INT64_MAX, "a whole number" },
-	[OPT_COUNT] = { true, 0, INT64_MAX, "a whole number, 0 or more" },
+	[OPT_INT] = { true, -0x1p63, 0x1p63, "a whole number" },
+	[OPT_COUNT] = { true, 0, 0x1p63, "a whole number, 0 or more" },
 	[OPT_SIZE] = { true, 1, INT32_MAX,
 	    "a whole number from 1 to 2147483647" },
 	[OPT_NUM] = { false, -DBL_MAX, DBL_MAX, "a number" },
