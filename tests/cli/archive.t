@@ -100,6 +100,11 @@ layouts() {
 	cast F64 several/a.safetensors
 	cp "$W" variants/diffusion_pytorch_model.fp16.safetensors
 	cast F64 variants/diffusion_pytorch_model.safetensors
+	mkdir adapter whole-index
+	cp "$W" adapter/adapter_model.safetensors
+	cast F64 adapter/model.safetensors
+	cp "$W" whole-index/model.safetensors	# an index of one whole file
+	sed 's/model-[^"]*"/model.safetensors"/' indexed/*.json >whole-index/model.safetensors.index.json
 	cp -r "$R/tests/files/keras/sharded" keras
 	mkdir pipeline pipeline/vae pipeline/text_encoder pipeline/scheduler
 	shards pipeline/unet diffusion_pytorch_model.safetensors
@@ -158,6 +163,17 @@ ok 'a repository: its model, once' reads repository 'model.safetensors is read, 
 ok 'variants: the one without a name' reads variants \
     'diffusion_pytorch_model.safetensors is read, not diffusion_pytorch_model.fp16.safetensors' F64
 
+ok 'an adapter, not the model that it changes' reads adapter 'adapter_model.safetensors is read, not model.safetensors' F32
+mkdir "$T/parts"
+cp tests/files/torch/good/layers.pt "$T/parts/consolidated.00.pth"
+ok 'one file of a model that is split for one GPU' exits 0 "ckpt-verify $T/parts"
+cp tests/files/torch/good/layers.pt "$T/parts/consolidated.01.pth"
+ok 'parts of each tensor are refused' exits 1 "ckpt-ls $T/parts" 'parts: consolidated.00.pth, .01.pth .*convert'
+tar -C "$T" -cf "$T/parts.tar" parts
+ok 'in an archive, too' exits 1 "ckpt-ls $T/parts.tar" 'consolidated.00.pth, .01.pth .*convert'
+mkdir "$T/trained"
+cp tests/files/torch/good/layers.pt "$T/trained/optimizer.pt"
+ok 'a folder with the state of an optimizer only' exits 1 "ckpt-ls $T/trained" 'trained: a folder without'
 ok 'a pipeline of diffusers is one checkpoint: the folders are prefixes' prints '4 text_encoder
 9 unet
 9 vae' "ckpt-ls $T/l/pipeline 2>/dev/null | sed 1d | cut -f 2 | sed 's/[.].*//' | uniq -c | sed 's/^ *//'"
