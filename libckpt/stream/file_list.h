@@ -51,8 +51,7 @@ int	ckpt_file_list_find_steps(struct ckpt_file_list *);
 int	ckpt_file_list_splice(struct ckpt_file_list *,
 	    const struct ckpt_buffer *paths);
 
-/* The checkpoint of the file being read: its first file, and how many it has so
- * far. */
+/* The place in the list of the first file of the checkpoint being read. */
 size_t	ckpt_file_list_first(const struct ckpt_file_list *);
 
 void	ckpt_file_list_close(struct ckpt_file_list *);

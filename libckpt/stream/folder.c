@@ -37,12 +37,14 @@ static int	list_folder(const struct ckpt_folder_source *, const char *path,
 static int
 add_set(struct folder *d, const struct folder_set *s)
 {
+	size_t first = d->list->n;
+
 	for (size_t i = 0; i < s->n; i++) {
 		const struct folder_file *file = d->choice.file + s->at + i;
 		char *path;
 		int r;
 
-		if (file->kind != s->kind)
+		if (!ckpt_folder_has(s, file))
 			continue;
 		if (asprintf(&path, "%s%s", d->path, file->name) < 0)
 			return -1;
@@ -50,8 +52,7 @@ add_set(struct folder *d, const struct folder_set *s)
 		free(path);
 		if (r < 0)
 			return -1;
-		d->list->file[d->list->n - 1].joins =
-		    s->kind == FOLDER_SHARD && file->later;
+		d->list->file[d->list->n - 1].joins = d->list->n > first + 1;
 		d->list->file[d->list->n - 1].optional = s->optional;
 		d->list->file[d->list->n - 1].named = !d->any;
 	}

@@ -1,5 +1,5 @@
 /* folder_choice.c - which of the files in one folder are read */
-#include <ctype.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,96 +10,7 @@
 #include "reader.h"
 #include "shard_name.h"
 
-/* ----------------------------------------------------------------- names */
-
-static bool
-has_suffix(const char *name, const char *end)
-{
-	size_t n = strlen(name), k = strlen(end);
-
-	return n > k && strcasecmp(name + n - k, end) == 0;
-}
-
-static bool
-has_prefix(const char *name, const char *start)
-{
-	return strncmp(name, start, strlen(start)) == 0;
-}
-
-/* Does a name have the suffix of a checkpoint? */
-static bool
-is_checkpoint_name(const char *name)
-{
-	static const char *const suffix[] = { ".safetensors", ".ckpt", ".pt",
-		".pth", ".bin", ".npz", ".npy", ".gguf", ".h5", ".hdf5",
-		".keras", ".onnx", ".pt2", ".pkl", ".tar" };
-
-	for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++)
-		if (has_suffix(name, suffix[i]))
-			return true;
-	return strcmp(name, ".metadata") == 0;
-}
-
-bool
-ckpt_folder_promises(const char *name)
-{
-	return is_checkpoint_name(name) && !has_suffix(name, ".bin") &&
-	    !has_suffix(name, ".pkl") && !has_suffix(name, ".tar") &&
-	    !has_suffix(name, ".npy");
-}
-
-/* Files of the Trainer of transformers, of accelerate and of DeepSpeed. */
-bool
-ckpt_folder_is_ignored(const char *name)
-{
-	static const char *const whole[] = { "training_args.bin",
-		"optimizer.pt", "optimizer.bin", "scheduler.pt",
-		"scheduler.bin", "scaler.pt", "sampler.bin",
-		"dl_state_dict.bin" };
-	static const char *const first[] = { "rng_state", "random_states_",
-		"optimizer_", "scheduler_", "sampler_", "dl_state_dict_" };
-
-	if (*name == '.')
-		return strcmp(name, ".metadata") != 0;
-	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
-		if (strcmp(name, whole[i]) == 0)
-			return true;
-	for (size_t i = 0; i < sizeof first / sizeof *first; i++)
-		if (has_prefix(name, first[i]))
-			return true;
-	return has_suffix(name, "_optim_states.pt");
-}
-
-/* The name of the model of an index, or NULL: "model.fp16.safetensors" for
- * "model.safetensors.index.fp16.json". */
-static char *
-find_index_base(const char *name)
-{
-	static const char keras[] = ".weights.json", json[] = ".json";
-	const char *mark = strstr(name, ".index."), *dot;
-	size_t n = strlen(name) - (sizeof json - 1);
-	char *base = NULL;
-	int r;
-
-	if (!has_suffix(name, json))
-		return NULL;
-	if (has_suffix(name, keras))
-		r = asprintf(&base, "%.*s.h5", (int)n, name);
-	else if (mark == NULL)
-		return NULL;
-	else if (strcmp(mark, ".index.json") == 0)
-		r = asprintf(&base, "%.*s", (int)(mark - name), name);
-	else {
-		const char *variant = mark + strlen(".index.");
-
-		dot = memrchr(name, '.', mark - name);
-		dot = dot ? dot : mark;
-		r = asprintf(&base, "%.*s.%.*s%.*s", (int)(dot - name), name,
-		    (int)(name + n - variant), variant, (int)(mark - dot),
-		    dot);
-	}
-	return r < 0 ? NULL : base;
-}
+/* ----------------------------------------------------------------- files */
 
 static int
 add_name(struct folder_choice *c, const char *name, bool any)
@@ -108,11 +19,12 @@ add_name(struct folder_choice *c, const char *name, bool any)
 	struct ckpt_shard_name s;
 	int r = 0;
 
-	x.base = find_index_base(name);
-	if (x.base == NULL && !any && !is_checkpoint_name(name))
+	x.base = ckpt_folder_index_base(name);
+	if (x.base == NULL && !any && !ckpt_folder_is_checkpoint(name))
 		return 0;
 	if (x.base == NULL && ckpt_shard_name_parse(name, &s)) {
 		x.kind = FOLDER_SHARD;
+		x.of = s.n;
 		r = asprintf(&x.base, "%.*s%s", (int)s.stem - 1, name,
 		    name + s.tail);
 	} else if (x.base == NULL) {
@@ -209,7 +121,30 @@ compare_files(const void *a, const void *b)
 
 	if (r == 0)
 		r = (int)x->kind - (int)y->kind;
+	if (r == 0 && x->of != y->of)
+		r = x->of < y->of ? -1 : 1;
 	return r ? r : ckpt_natural_order(&x->name, &y->name);
+}
+
+/* Set of, the number of shards in their names, by a set of shards that is
+ * complete, or by the first one; 0 if there are none. Is it complete? */
+static bool
+find_shards(struct folder_set *s, const struct folder_file *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (f[i].kind != FOLDER_SHARD)
+			continue;
+		n = i > 0 && f[i].of == f[i - 1].of ? n + 1 : 1;
+		if (s->of == 0)
+			s->of = f[i].of;
+		if (n == f[i].of) {
+			s->of = n;
+			return true;
+		}
+	}
+	return false;
 }
 
 /* Choose the form of a set: as in transformers one file, then shards. */
@@ -217,22 +152,15 @@ static void
 choose_form(struct folder_choice *c, struct folder_set *s)
 {
 	const struct folder_file *f = c->file + s->at;
-	struct ckpt_shard_name name = { 0 };
-	size_t shards = 0;
-	bool own = true;
+	bool shards = find_shards(s, f), own = true;
 
 	s->base = f->base;
-	for (size_t i = 0; i < s->n; i++)
-		shards += f[i].kind == FOLDER_SHARD;
-	if (shards > 0)
-		ckpt_shard_name_parse(f[s->n - 1].name, &name);
 	s->kind = f->kind;
-	s->complete = f->kind != FOLDER_INDEX || f->missing == NULL;
-	if (shards > 0 && (s->kind == FOLDER_SHARD || (!s->complete &&
-	    shards == name.n))) {
+	s->complete = f->kind == FOLDER_WHOLE || (f->kind == FOLDER_INDEX &&
+	    f->missing == NULL);
+	if (shards && !s->complete)
 		s->kind = FOLDER_SHARD;
-		s->complete = shards == name.n;
-	}
+	s->complete |= shards;
 	/* a file that an index of another set names is not a model */
 	for (size_t i = 0; i < s->n; i++)
 		if (f[i].kind == FOLDER_INDEX) {
@@ -250,12 +178,10 @@ make_sets(struct folder_choice *c)
 {
 	for (size_t at = 0; at < c->n; ) {
 		struct folder_set s = { .at = at };
-		size_t shards = 0;
 
-		for (; at < c->n && strcmp(c->file[at].base,
-		    c->file[s.at].base) == 0; at++)
-			if (c->file[at].kind == FOLDER_SHARD)
-				c->file[at].later = shards++ > 0;
+		while (at < c->n && strcmp(c->file[at].base,
+		    c->file[s.at].base) == 0)
+			at++;
 		s.n = at - s.at;
 		choose_form(c, &s);
 		if (ckpt_grow(&c->set, c->sets, &c->set_room, sizeof s) < 0)
@@ -291,16 +217,13 @@ find_known(struct folder_choice *c)
 static void
 find_parallel(struct folder_choice *c)
 {
-	static const char llama[] = "consolidated.";
 	size_t parts = 0, states = 0;
 
 	for (size_t i = 0; i < c->n; i++) {
 		const char *name = c->file[i].name;
 
-		parts += has_prefix(name, llama) &&
-		    isdigit((unsigned char)name[strlen(llama)]) &&
-		    has_suffix(name, ".pth");
-		states += has_suffix(name, "_model_states.pt");
+		parts += fnmatch("consolidated.[0-9]*.pth", name, 0) == 0;
+		states += fnmatch("*_model_states.pt", name, 0) == 0;
 	}
 	if (parts > 1)
 		c->fault = "consolidated.00.pth, .01.pth and so on have parts "
@@ -310,6 +233,13 @@ find_parallel(struct folder_choice *c)
 		c->fault = "*_model_states.pt have parts of the tensors, split "
 		    "for several GPUs: join them with DeepSpeed's "
 		    "zero_to_fp32.py, or give one of them";
+}
+
+bool
+ckpt_folder_has(const struct folder_set *s, const struct folder_file *f)
+{
+	return f->kind == s->kind && (f->kind != FOLDER_SHARD ||
+	    f->of == s->of);
 }
 
 /* What is not of the form that is read, nor a shard of an index that is. */
@@ -324,7 +254,7 @@ mark_used(struct folder_choice *c)
 		for (size_t i = s->at; i < s->at + s->n; i++) {
 			struct folder_file *f = &c->file[i];
 
-			f->used = s->chosen && f->kind == s->kind;
+			f->used = s->chosen && ckpt_folder_has(s, f);
 			/* the shards of an index, read or wanted */
 			if (f->kind != FOLDER_INDEX && (s->chosen ?
 			    s->kind == FOLDER_INDEX && (f->indexed ||

@@ -16,7 +16,7 @@ struct folder_file {
 	char		*name;
 	char		*base;		/* "model.safetensors", for all of a set */
 	enum folder_kind kind;
-	bool		 later;		/* a shard, not the first */
+	size_t		 of;		/* the number of shards in its name */
 	bool		 indexed;	/* a shard, according to an index */
 	bool		 broken;	/* an index that cannot be read */
 	char		*missing;	/* a shard of this index */
@@ -26,7 +26,8 @@ struct folder_file {
 struct folder_set {
 	const char	*base;
 	size_t		 at, n;		/* its files */
-	enum folder_kind kind;		/* of those that are read */
+	enum folder_kind kind;		/* of those that are read, */
+	size_t		 of;		/* and their number, if shards */
 	bool		 complete;
 	bool		 chosen;
 	bool		 optional;	/* it may be no checkpoint at all */
@@ -46,9 +47,15 @@ struct folder_choice {
 /* Does this name promise weights? Files of other things have .bin too. */
 bool	ckpt_folder_promises(const char *name);
 
-/* Files or folders that hold no weights, by their names: the state of
- * optimizers, hidden ones. */
+/* folder_name.c: does a name have the suffix of a checkpoint; is it that of a
+ * file or folder that holds no weights, hidden or of an optimizer; the name of the
+ * model of an index, to be freed, or NULL. */
+bool	ckpt_folder_is_checkpoint(const char *name);
 bool	ckpt_folder_is_ignored(const char *name);
+char	*ckpt_folder_index_base(const char *name);
+
+/* Is this file of a set one of those that are read? */
+bool	ckpt_folder_has(const struct folder_set *, const struct folder_file *);
 
 /* Choose among names, as struct ckpt_folder_source has them: files with the
  * suffix of a checkpoint, or any. 0, or -1 if out of memory. */

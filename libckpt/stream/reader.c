@@ -387,28 +387,6 @@ ckpt_step_is_counted(const struct ckpt_rd *r)
 }
 
 const char *
-ckpt_path(const struct ckpt_rd *r)
-{
-	const struct ckpt_file_list *f = &r->files;
-	const char *path = f->file[f->at < f->n ? f->at : f->n - 1].path;
-
-	if (r->archive.path)
-		return r->archive.path;
-	return strcmp(path, "-") == 0 ? "standard input" : path;
-}
-
-const char *
-ckpt_notice(struct ckpt_rd *r)
-{
-	const char *line = (char *)r->files.notes.p + r->noted;
-
-	if (r->noted == r->files.notes.n)
-		return NULL;
-	r->noted += strlen(line) + 1;
-	return line;
-}
-
-const char *
 ckpt_format_name(const struct ckpt_rd *r)
 {
 	return r->format ? r->format->name : "ckpt";

@@ -388,3 +388,25 @@ ckpt_reader_free_files(struct ckpt_rd *r)
 	ckpt_reader_close_archive(r);
 	ckpt_name_map_clear(&r->shard_of, NULL);
 }
+
+const char *
+ckpt_path(const struct ckpt_rd *r)
+{
+	const struct ckpt_file_list *f = &r->files;
+	const char *path = f->file[f->at < f->n ? f->at : f->n - 1].path;
+
+	if (r->archive.path)
+		return r->archive.path;
+	return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+const char *
+ckpt_notice(struct ckpt_rd *r)
+{
+	const char *line = (char *)r->files.notes.p + r->noted;
+
+	if (r->noted == r->files.notes.n)
+		return NULL;
+	r->noted += strlen(line) + 1;
+	return line;
+}

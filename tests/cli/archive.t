@@ -100,6 +100,10 @@ layouts() {
 	cast F64 several/a.safetensors
 	cp "$W" variants/diffusion_pytorch_model.fp16.safetensors
 	cast F64 variants/diffusion_pytorch_model.safetensors
+	shards mixed model.safetensors		# with what is left of other shards
+	rm mixed/*.json
+	cp "$W" mixed/model-00001-of-00002.safetensors
+	cp "$W" mixed/model-00005-of-00009.safetensors
 	mkdir adapter whole-index
 	cp "$W" adapter/adapter_model.safetensors
 	cast F64 adapter/model.safetensors
@@ -158,6 +162,8 @@ ok 'an index without its shards: the file' reads stale \
     'model.safetensors is read, not model.safetensors.index.json, which needs model-00001-of-[0-9]*.safetensors' F64
 ok 'of two models in shards the complete one' reads partly \
     'pytorch_model-00001-of-[0-9]*.bin is read, not model.safetensors.index.json, which needs model-00002.*, and 1 other' F32
+ok 'the complete one of several sets of shards' reads mixed \
+    'model-00001-of-00003.safetensors is read, not model-00001-of-00002.safetensors and 1 other' F32
 ok 'files of a trainer are no models' reads trainer '' 'F32 F32'
 ok 'a repository: its model, once' reads repository 'model.safetensors is read, not pytorch_model.bin and 1 other' F32
 ok 'variants: the one without a name' reads variants \
