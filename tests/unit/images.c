@@ -151,8 +151,8 @@ main(void)
 		{ 3, 64, 1, 1, 64, 3, 1, 1, 1 }, { 3, 64, 4, 4, 64, 5, 1, 2, 1 },
 	};
 	struct nn *net = nn_open(0, 2);
-	bool has_bf16 = nn_set_precision(net, NN_PRECISION_BF16) == 0;
-	int last = has_bf16 ? NN_PRECISION_BF16 : NN_PRECISION_EXACT;
+	bool bf16 = has_bf16();
+	int last = bf16 ? NN_PRECISION_BF16 : NN_PRECISION_EXACT;
 
 	check_padding(net);
 	check_model("mlp", 4, NN_PRECISION_F32, 1e-5);
@@ -163,7 +163,7 @@ main(void)
 	for (int how = NN_PRECISION_F32; how <= last; how++)
 		for (size_t i = 0; i < sizeof convs / sizeof *convs; i++)
 			check_conv(net, how, &convs[i]);
-	if (!has_bf16)
+	if (!bf16)
 		skip("BF16 convolutions", "the processor lacks AVX-512 BW");
 	nn_close(net);
 	return tap_done();

@@ -36,6 +36,17 @@ scatter(size_t i, int k)
 	return 2 * (x - floor(x)) - 1;
 }
 
+/* Whether the processor multiplies BF16. */
+static inline bool
+has_bf16(void)
+{
+	struct nn *net = nn_open(0, 1);
+	bool has = nn_set_precision(net, NN_PRECISION_BF16) == 0;
+
+	nn_close(net);
+	return has;
+}
+
 /* The name in the tables, without "model.". */
 static inline const char *
 table_name(const char *name)
