@@ -17,7 +17,7 @@ use_copy(struct ckpt_archive *a, struct ckpt_input *copy)
 		return -1;
 	ckpt_input_close(a->copy);
 	a->in = a->copy = copy;
-	return ckpt_archive_rewind(a);
+	return ckpt_archive_rewind(a, 0);
 }
 
 /* A pipe whose first bytes were read. */
@@ -74,12 +74,25 @@ decompress(struct ckpt_archive *a)
 	return use_copy(a, copy);
 }
 
+/* Go to a member of a tar that is not compressed. 1; 0 if it is no such archive,
+ * or the member is not known; -1. */
+static int
+go_to(struct ckpt_archive *a, const char *name)
+{
+	void **place = ckpt_name_map_find(&a->places, name);
+
+	if (a->kind == ARCHIVE_ZIP || place == NULL || *place == NULL ||
+	    archive_filter_code(a->archive, 0) != ARCHIVE_FILTER_NONE)
+		return 0;
+	return ckpt_archive_rewind(a, (uintptr_t)*place - 1) < 0 ? -1 : 1;
+}
+
 /* Go back to the first member. */
 static int
 go_back(struct ckpt_archive *a)
 {
 	return !a->cut && archive_filter_code(a->archive, 0) !=
-	    ARCHIVE_FILTER_NONE ? decompress(a) : ckpt_archive_rewind(a);
+	    ARCHIVE_FILTER_NONE ? decompress(a) : ckpt_archive_rewind(a, 0);
 }
 
 int
@@ -88,6 +101,7 @@ ckpt_archive_list(struct ckpt_archive *a, struct ckpt_buffer *names)
 	struct archive_entry *e;
 	int r = ckpt_archive_next_entry(a, &e);
 	const char *name;
+	la_int64_t place;
 
 	if (r == 1 && archive_format(a->archive) == ARCHIVE_FORMAT_RAW) {
 		a->first = e;
@@ -100,14 +114,17 @@ ckpt_archive_list(struct ckpt_archive *a, struct ckpt_buffer *names)
 		name = ckpt_archive_name(a, e);
 		if (name == NULL)
 			return -1;
-		if (ckpt_buffer_add(names, name, strlen(name) + 1) < 0)
+		place = archive_read_header_position(a->archive);
+		if (ckpt_buffer_add(names, name, strlen(name) + 1) < 0 ||
+		    ckpt_name_map_add(&a->places, name,
+		    (void *)(uintptr_t)(place + 1)) < 0)
 			return ckpt_fail_memory(a->rd);
 		a->quiet = true;
 		r = ckpt_archive_next_entry(a, &e);
 		a->quiet = false;
 		a->cut = r < 0;
 	}
-	return r < 0 && !a->cut ? -1 : ckpt_archive_rewind(a);
+	return r < 0 && !a->cut ? -1 : ckpt_archive_rewind(a, 0);
 }
 
 int
@@ -124,6 +141,9 @@ ckpt_archive_find(struct ckpt_archive *a, const char *name,
 	}
 	for (;;) {
 		bool fresh = a->fresh;
+
+		if (go_to(a, name) < 0)
+			return -1;
 
 		a->quiet = true;
 		while ((r = ckpt_archive_next_entry(a, &e)) == 1) {

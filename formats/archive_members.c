@@ -154,14 +154,14 @@ close_member(struct ckpt_archive *a)
 }
 
 int
-ckpt_archive_rewind(struct ckpt_archive *a)
+ckpt_archive_rewind(struct ckpt_archive *a, uint64_t at)
 {
 	close_member(a);
 	ckpt_name_map_clear(&a->names, NULL);
 	archive_read_free(a->archive);
 	a->archive = NULL;
-	a->fresh = true;
-	if (ckpt_input_seek(a->in, 0) < 0)
+	a->fresh = at == 0;
+	if (ckpt_input_seek(a->in, at) < 0)
 		return ckpt_fail_errno(a->rd);
 	return ckpt_archive_start(a);
 }
@@ -314,6 +314,7 @@ ckpt_archive_close(struct ckpt_archive *a)
 	ckpt_input_close(a->copy);
 	archive_read_free(a->archive);
 	ckpt_name_map_clear(&a->names, NULL);
+	ckpt_name_map_clear(&a->places, NULL);
 	free(a->head.p);
 	free(a);
 }

@@ -30,6 +30,7 @@ struct ckpt_archive {
 	bool		 records;	/* what is read of a pipe, in head */
 	struct ckpt_buffer head;
 	struct archive_entry *first;	/* the single file, not yet opened */
+	struct ckpt_name_map places;	/* of headers in a tar, plus 1 */
 	bool		 fresh;		/* before the first member */
 	bool		 cut;		/* the list ends with an error, */
 	bool		 quiet;		/* which is not reported now */
@@ -39,8 +40,9 @@ struct ckpt_archive {
 /* Open libarchive's reader of a->in. 0 or -1. */
 int	ckpt_archive_start(struct ckpt_archive *);
 
-/* Go back to the first entry, not of a pipe. 0 or -1. */
-int	ckpt_archive_rewind(struct ckpt_archive *);
+/* Go back to the first entry, or to one with its header at byte at of a tar, not
+ * of a pipe. 0 or -1. */
+int	ckpt_archive_rewind(struct ckpt_archive *, uint64_t at);
 
 /* The next entry that is not a folder. 1, 0 at the end, -1. */
 int	ckpt_archive_next_entry(struct ckpt_archive *,

@@ -147,6 +147,15 @@ same_tables() {
 for f in "$T"/l/*; do
 	ok "a folder and its archives: ${f##*/}" same_tables "${f##*/}"
 done
+L=$(printf 'x%.0s' $(seq 150))
+mkdir -p "$T/long/$L"
+cp "$W" "$T/long/$L/step1.safetensors"
+cast F64 "$T/long/$L/step2.safetensors"
+for format in gnu pax; do
+	(cd "$T/long" && tar --format=$format -cf "$T/long.tar" "$L/step2.safetensors" "$L/step1.safetensors")
+	ok "long names in another order than that of steps: $format" alike "ckpt-ls --hash $T/long" \
+	    "ckpt-ls --hash $T/long.tar" "gzip -c $T/long.tar | ckpt-ls --hash"
+done
 # reads LAYOUT NOTE TYPES: the line on standard error, and the types of fc1.weight.
 reads() {
 	table "$T/l/$1" | awk '$2 == "fc1.weight" { print $3 }' | paste -sd ' ' >"$T/types"
