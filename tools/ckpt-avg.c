@@ -196,6 +196,7 @@ free_sums(struct sums *s)
 	free(s->sum);
 	ckpt_name_map_clear(&s->names, NULL);
 	cli_spill_close(s->spill);
+	free(s->first);
 }
 
 static void
