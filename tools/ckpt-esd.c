@@ -73,7 +73,8 @@ fit_bulk(struct eigenvalues *p, const struct cli_spectrum *m,
 	double small = m->rows > m->cols ? m->cols : m->rows;
 
 	*b = (struct spec_esd_bulk){ NAN, NAN, 0 };
-	qsort(p->x, p->n, sizeof *p->x, compare_doubles);
+	if (p->n > 0)
+		qsort(p->x, p->n, sizeof *p->x, compare_doubles);
 	if (!p->failed && p->n > 0 && p->x[p->n - 1] > 0)
 		spec_esd_fit_bulk(p->x, p->n, big, small, b);
 }
