@@ -144,6 +144,8 @@ $B/double/%.o: %.c $B/flags
 
 $(LIBNN) $(LIBNN:$B/%=$B/double/%) $(call OBJ,libckpt/spectral/tridiagonal*.c): \
     private VECTORIZE = $(VECTOR)
+# GCC 12 for arm64 fails to vectorize some of their maxima (an internal error).
+$(UNITS:%=$B/%.o) $(GRADS:%=$B/double/%.o): private VECTORIZE = -fno-tree-vectorize
 $(LOOPS): private VERSIONS = $(MULTI)
 $(LOOPS): $(MULTI)
 $(LIBCKPT): private PIC = -fPIC -fno-semantic-interposition
