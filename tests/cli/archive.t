@@ -94,7 +94,7 @@ layouts() {
 	cp "$R/tests/files/torch/good/layers.pt" repository/pytorch_model.bin
 	cp "$R/tests/files/hdf5/keras.h5" repository/tf_model.h5
 	mkdir repository/.git repository/onnx
-	cp "$R/tests/files/onnx/types.onnx" repository/onnx/model.onnx
+	cp "$R/tests/files/onnx/typed.onnx" repository/onnx/model.onnx
 	echo '{}' >repository/config.json
 	cp "$W" several/b.safetensors
 	cast F64 several/a.safetensors
