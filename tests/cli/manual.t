@@ -11,8 +11,8 @@ clean_for_mandoc() {
 }
 
 clean_for_groff() {
-	for macros in mdoc mandoc; do
-		groff -$macros -ww -z "$1" >"$T/groff" 2>&1 || return 1
+	for form in '-mdoc -Tps' '-mandoc -Tutf8'; do
+		groff $form -ww -z "$1" >"$T/groff" 2>&1 || return 1
 		cat "$T/groff"
 		[ ! -s "$T/groff" ] || return 1
 	done
