@@ -3,9 +3,9 @@
 
     python3 tests/reference/gguf-files.py        (needs gguf and safetensors from PyPI)
 
-types.gguf and nonlinear.gguf have a tensor of each type: types of 32 elements are quantized, K types
-are random blocks with reasonable scales; *.safetensors have their values as
-dequantized by the package. Each bad-*.gguf is such a file with one error.
+types.gguf and nonlinear.gguf have a tensor of each type: types of 32 elements are
+quantized, K types are random blocks with reasonable scales; *.safetensors have their
+values as dequantized by the package. Each bad-*.gguf is such a file with one error.
 """
 import gzip
 import os
@@ -34,6 +34,19 @@ def k_blocks(size, scales, n):
     return b
 
 
+def add_raw(w, want, q, raw):
+    """The tensor of the blocks of type q, named after it."""
+    w.add_tensor(q.name.lower(), raw, raw_dtype=q)
+    want[q.name.lower()] = quants.dequantize(raw, q)
+
+
+def finish(w):
+    w.write_header_to_file()
+    w.write_kv_data_to_file()
+    w.write_tensors_to_file()
+    w.close()
+
+
 def types():
     w = GGUFWriter(HERE + "types.gguf", "test")
     w.add_name("all types")
@@ -57,16 +70,11 @@ def types():
         add(t, np.arange(-3, 3, dtype=t).reshape(3, 2))
     for q in SIMPLE:
         raw = quants.quantize(rng.normal(size=(3, 64)).astype("f4"), q)
-        w.add_tensor(q.name.lower(), raw, raw_dtype=q)
-        want[q.name.lower()] = quants.dequantize(raw, q)
+        add_raw(w, want, q, raw)
     for q, (size, scales) in K.items():
         raw = k_blocks(size, scales, 2).reshape(1, -1)
-        w.add_tensor(q.name.lower(), raw, raw_dtype=q)
-        want[q.name.lower()] = quants.dequantize(raw, q)
-    w.write_header_to_file()
-    w.write_kv_data_to_file()
-    w.write_tensors_to_file()
-    w.close()
+        add_raw(w, want, q, raw)
+    finish(w)
     save_file(want, HERE + "types.safetensors")
 
 
@@ -82,12 +90,8 @@ def nonlinear():
         if q == Q.NVFP4:
             raw[:, :4] = np.arange(128).reshape(n, 4)
         raw = raw.reshape(1, -1)
-        w.add_tensor(q.name.lower(), raw, raw_dtype=q)
-        want[q.name.lower()] = quants.dequantize(raw, q)
-    w.write_header_to_file()
-    w.write_kv_data_to_file()
-    w.write_tensors_to_file()
-    w.close()
+        add_raw(w, want, q, raw)
+    finish(w)
     save_file(want, HERE + "nonlinear.safetensors")
 
 
@@ -102,10 +106,7 @@ def shards():
         w.add_int32("split.tensors.count", 2)
         if i > 0:
             w.add_tensor("wv"[i - 1], np.arange(6, dtype="f4").reshape(2, 3) + i)
-        w.write_header_to_file()
-        w.write_kv_data_to_file()
-        w.write_tensors_to_file()
-        w.close()
+        finish(w)
 
 
 def long_text():
@@ -114,10 +115,7 @@ def long_text():
     w = GGUFWriter(path, "test")
     w.add_string("tokenizer.huggingface.json", '{"\u00e4": 1}\n' * 8000)
     w.add_tensor("w", np.arange(6, dtype="f4").reshape(2, 3))
-    w.write_header_to_file()
-    w.write_kv_data_to_file()
-    w.write_tensors_to_file()
-    w.close()
+    finish(w)
     with open(path, "rb") as f, open(path + ".gz", "wb") as z:
         z.write(gzip.compress(f.read(), mtime=0))
     os.remove(path)
