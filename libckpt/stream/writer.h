@@ -1,7 +1,4 @@
-/*
- * writer.h - a writer's state, shared by writer.c (checkpoints),
- * writer_tensor.c (tensors), writer_file.c, writer_tie.c and provenance.c
- */
+/* writer.h - a writer's state, shared by the files that are named below */
 #ifndef CKPT_WRITER_H
 #define CKPT_WRITER_H
 
@@ -11,10 +8,7 @@
 
 /* A tensor of the previous checkpoint, to store the difference to. */
 struct ckpt_previous {
-	enum ckpt_type	 type;
-	int		 rank;
-	uint64_t	 dim[CKPT_RANK];
-	uint64_t	 hash;
+	struct ckpt_tensor t;		/* without its name and data */
 	unsigned char	 data[];
 };
 
@@ -52,7 +46,7 @@ struct ckpt_wr {
 	char		 error[1400];
 };
 
-/* Write the begin record; no key can be set after it. 0 or -1. */
+/* writer.c: write the begin record; no key can be set after it. 0 or -1. */
 int	ckpt_writer_put_begin(struct ckpt_wr *);
 
 /* writer_foreign.c: the same for a file of a foreign format. 0 or -1. */

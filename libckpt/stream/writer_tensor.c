@@ -48,10 +48,8 @@ find_base(struct ckpt_wr *w, const struct ckpt_tensor *t)
 		return NULL;
 	slot = ckpt_name_map_find(&w->before, t->name);
 	b = slot ? *slot : NULL;
-	if (b && b->type == t->type && b->rank == t->rank &&
-	    memcmp(b->dim, t->dim, t->rank * sizeof *t->dim) == 0)
-		return b;
-	return NULL;
+	return b && b->t.type == t->type && ckpt_equal_shapes(&b->t, t) ? b :
+	    NULL;
 }
 
 /* Keep a copy for the difference that the next checkpoint stores. */
@@ -62,10 +60,9 @@ keep_base(struct ckpt_wr *w, const struct ckpt_tensor *t)
 
 	if (b == NULL)
 		return ckpt_wfail_memory(w);
-	b->type = t->type;
-	b->rank = t->rank;
-	memcpy(b->dim, t->dim, sizeof b->dim);
-	b->hash = t->hash;
+	b->t = *t;
+	b->t.name = b->t.tie = b->t.dtype = NULL;
+	b->t.data = NULL;
 	if (t->size > 0)
 		memcpy(b->data, t->data, t->size);
 	if (ckpt_name_map_add(&w->kept, t->name, b) < 0) {
@@ -120,7 +117,7 @@ put_tensor_header(struct ckpt_wr *w, const struct ckpt_tensor *t,
 	if (split && ckpt_header_put_number(&w->head, "chunk", CHUNK) < 0)
 		return ckpt_wfail_memory(w);
 	if (b) {
-		ckpt_print_hash(base, b->hash);
+		ckpt_print_hash(base, b->t.hash);
 		if (ckpt_header_put_escaped(&w->head, "base", base) < 0)
 			return ckpt_wfail_memory(w);
 	}
