@@ -242,9 +242,9 @@ ckpt_folder_has(const struct folder_set *s, const struct folder_file *f)
 	    f->of == s->of);
 }
 
-/* What is not of the form that is read, nor a shard of an index that is. */
+/* Note what is not of the form that is read, nor a shard of an index that is. */
 static void
-mark_used(struct folder_choice *c)
+note_unread(struct folder_choice *c)
 {
 	for (size_t k = 0; k < c->sets; k++) {
 		struct folder_set *s = &c->set[k];
@@ -252,16 +252,16 @@ mark_used(struct folder_choice *c)
 		if (c->known && s != c->known)
 			s->chosen = false;
 		for (size_t i = s->at; i < s->at + s->n; i++) {
-			struct folder_file *f = &c->file[i];
+			const struct folder_file *f = &c->file[i];
+			bool used = s->chosen && ckpt_folder_has(s, f);
 
-			f->used = s->chosen && ckpt_folder_has(s, f);
 			/* the shards of an index, read or wanted */
 			if (f->kind != FOLDER_INDEX && (s->chosen ?
 			    s->kind == FOLDER_INDEX && (f->indexed ||
 			    !s->complete || c->file[s->at].broken) :
 			    f->indexed && !c->known))
-				f->used = true;
-			if (!f->used)
+				used = true;
+			if (!used)
 				ckpt_folder_note_unused(c, f->name);
 		}
 	}
@@ -313,7 +313,7 @@ ckpt_folder_choose(struct folder_choice *c,
 	if (c->known == NULL)
 		find_parallel(c);
 	drop_incomplete(c);
-	mark_used(c);
+	note_unread(c);
 	return 0;
 }
 

@@ -20,7 +20,6 @@ struct folder_file {
 	bool		 indexed;	/* a shard, according to an index */
 	bool		 broken;	/* an index that cannot be read */
 	char		*missing;	/* a shard of this index */
-	bool		 used;
 };
 
 struct folder_set {
@@ -44,13 +43,12 @@ struct folder_choice {
 	size_t		 more;		/* and how many others */
 };
 
-/* Does this name promise weights? Files of other things have .bin too. */
-bool	ckpt_folder_promises(const char *name);
-
-/* folder_name.c: does a name have the suffix of a checkpoint; is it that of a
- * file or folder that holds no weights, hidden or of an optimizer; the name of the
- * model of an index, to be freed, or NULL. */
+/* folder_name.c: does a name have the suffix of a checkpoint; one that promises
+ * weights (files of other things have .bin too); is it that of a file or folder
+ * that holds no weights, hidden or of an optimizer; the name of the model of an
+ * index, to be freed, or NULL. */
 bool	ckpt_folder_is_checkpoint(const char *name);
+bool	ckpt_folder_promises(const char *name);
 bool	ckpt_folder_is_ignored(const char *name);
 char	*ckpt_folder_index_base(const char *name);
 

@@ -22,17 +22,17 @@ scan_folder(void *arg, const char *path, struct ckpt_buffer *names)
 		return errno == ENOMEM ? -1 : 0;
 	while (r == 0 && (e = readdir(dir)) != NULL) {
 		const char *name = e->d_name;
-		bool is_folder;
+		bool folder;
 
 		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
 		    fstatat(dirfd(dir), name, &st, 0) < 0)
 			continue;
-		is_folder = S_ISDIR(st.st_mode);
-		if (!is_folder && !S_ISREG(st.st_mode))
+		folder = S_ISDIR(st.st_mode);
+		if (!folder && !S_ISREG(st.st_mode))
 			continue;
 		if (ckpt_buffer_add(names, name, strlen(name)) < 0 ||
-		    ckpt_buffer_add(names, "/", is_folder ? 2 : 0) < 0 ||
-		    ckpt_buffer_add(names, "", is_folder ? 0 : 1) < 0)
+		    ckpt_buffer_add(names, folder ? "/" : "",
+		    folder ? 2 : 1) < 0)
 			r = -1;
 	}
 	closedir(dir);

@@ -6,7 +6,6 @@
  * none: a tokenizer may have megabytes. Keys that do not fit are lines of the
  * body of a record that follows begin, which says so with the key meta.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

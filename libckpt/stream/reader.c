@@ -5,9 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/utf8.h"
 #include "reader.h"
@@ -322,8 +321,7 @@ ckpt_load(struct ckpt_rd *r, struct ckpt_tensor *t)
 
 int
 ckpt_gather(struct ckpt_rd *r, struct ckpt_input *in, struct ckpt_buffer *b,
-    uint64_t n,
-    const char *what)
+    uint64_t n, const char *what)
 {
 	uint64_t start = b->n;
 

@@ -1,8 +1,4 @@
-/*
- * reader.h - a reader's state, shared by reader.c (the public calls),
- * metadata.c (keys), left_out.c, reader_files.c (files) and record_reader.c
- * (the records of ckpt/1)
- */
+/* reader.h - a reader's state, shared by the files that are named below */
 #ifndef CKPT_READER_H
 #define CKPT_READER_H
 
@@ -166,13 +162,13 @@ int	ckpt_left_out_put(struct ckpt_rd *);
 int	ckpt_left_out_parse(struct ckpt_rd *, const char *value);
 int	ckpt_left_out_end(struct ckpt_rd *);
 
-/* The format of the file in r->in: 1 with *format (NULL: native), 0 if it is not
- * known, -1 after ckpt_fail. */
+/* detect_format.c: the format of the file in r->in: 1 with *format (NULL: native),
+ * 0 if it is not known, -1 after ckpt_fail. */
 enum { CKPT_HEAD = 4096 };		/* bytes that show a format */
 int	ckpt_detect_format(struct ckpt_rd *, const struct ckpt_format **format);
 
-/* What stands for a file that was not downloaded, and what to do; or NULL. Fail
- * with that, or that the format is not known: -1. */
+/* unknown_format.c: what stands for a file that was not downloaded, and what to
+ * do; or NULL. Fail with that, or that the format is not known: -1. */
 const char	*ckpt_find_stand_in(struct ckpt_input *);
 int		 ckpt_fail_unknown_format(struct ckpt_rd *);
 
@@ -180,6 +176,7 @@ int		 ckpt_fail_unknown_format(struct ckpt_rd *);
  * or -1); free everything. */
 int	ckpt_reader_open_file(struct ckpt_rd *);
 int	ckpt_reader_close_file(struct ckpt_rd *);
+void	ckpt_reader_free_files(struct ckpt_rd *);
 
 /* reader_files.c: a name in the present file with the prefix that it gets in the
  * checkpoint. NULL if out of memory. */
@@ -203,6 +200,5 @@ void	ckpt_reader_close_archive(struct ckpt_rd *);
 /* reader_files.c: the step of the foreign file that is read: in it, in its path,
  * or counted. 0, or -1 after ckpt_fail. */
 int	ckpt_reader_find_step(struct ckpt_rd *, uint64_t *step);
-void	ckpt_reader_free_files(struct ckpt_rd *);
 
 #endif

@@ -64,8 +64,9 @@ scan_folder(void *arg, const char *path, struct ckpt_buffer *names)
 }
 
 static struct ckpt_input *
-open_path(struct ckpt_rd *r, const char *path)
+open_file(void *arg, const char *path)
 {
+	struct ckpt_rd *r = arg;
 	struct ckpt_archive_file *a = &r->archive;
 	size_t i = find_member(a, path);
 	struct ckpt_input *in;
@@ -76,12 +77,6 @@ open_path(struct ckpt_rd *r, const char *path)
 	}
 	return a->format->member(&a->file, a->member[i].name, &in) < 0 ? NULL :
 	    in;
-}
-
-static struct ckpt_input *
-open_file(void *arg, const char *path)
-{
-	return open_path(arg, path);
 }
 
 /* --------------------------------------------------------------- an archive */
@@ -168,7 +163,7 @@ ckpt_reader_open_member(struct ckpt_rd *r, const char *path)
 		a->path = NULL;
 		return ckpt_fail_memory(r);
 	}
-	r->in = open_path(r, path);
+	r->in = open_file(r, path);
 	return r->in ? 0 : -1;
 }
 

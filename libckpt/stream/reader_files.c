@@ -1,7 +1,6 @@
 /* reader_files.c - the files of a reader: one after the other, and shards */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,8 +78,7 @@ get_list(struct ckpt_rd *r)
 static const struct ckpt_listed_file *
 get_file(const struct ckpt_rd *r)
 {
-	const struct ckpt_file_list *f = r->archive.format ?
-	    &r->archive.files : &r->files;
+	const struct ckpt_file_list *f = get_list((struct ckpt_rd *)r);
 
 	return &f->file[f->at];
 }

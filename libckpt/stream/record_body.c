@@ -1,5 +1,4 @@
 /* record_body.c - the bodies of ckpt/1 tensors: decoded, checked, skipped */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

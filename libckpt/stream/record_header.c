@@ -1,5 +1,4 @@
 /* record_header.c - the text header of a ckpt/1 record, read and written */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,4 @@
 /* record_reader.c - the records of a ckpt/1 stream, read in order */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
