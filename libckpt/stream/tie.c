@@ -54,8 +54,7 @@ struct tie_group {
 static struct tie_group *
 find_group(const struct ckpt_tie_list *l, const char *target)
 {
-	void **group = l->targets.table.n > 0 ?
-	    ckpt_name_map_find(&l->targets, target) : NULL;
+	void **group = ckpt_name_map_find(&l->targets, target);
 
 	return group ? *group : NULL;
 }
@@ -81,7 +80,8 @@ ckpt_tie_list_add(struct ckpt_tie_list *l, const char *name,
 	struct tie_group *g = find_group(l, target);
 	struct ckpt_tie *tie;
 
-	if (g == NULL && (g = add_group(l, target)) == NULL)
+	if ((g == NULL && (g = add_group(l, target)) == NULL) ||
+	    ckpt_name_map_add(&l->names, name, NULL) < 0)
 		return -1;
 	tie = malloc(sizeof *tie + strlen(name) + 1);
 	if (tie == NULL)
@@ -132,6 +132,7 @@ void
 ckpt_tie_list_clear(struct ckpt_tie_list *l)
 {
 	ckpt_name_map_clear(&l->targets, free_group);
+	ckpt_name_map_clear(&l->names, NULL);
 	l->late = false;
 }
 
@@ -187,15 +188,7 @@ ckpt_reader_next_name(struct ckpt_rd *r, struct ckpt_tensor *t)
 bool
 ckpt_reader_has_tie(const struct ckpt_rd *r, const char *name)
 {
-	struct ckpt_buffer b = { 0 };
-	const char *key, *value;
-	bool has = false;
-
-	for (size_t i = 0; !has && ckpt_keys(r, i, &key, &value); i++)
-		has = strcmp(key, "tie") == 0 && ckpt_tie_names(&b, value) &&
-		    strcmp((char *)b.p, name) == 0;
-	free(b.p);
-	return has;
+	return ckpt_name_map_find(&r->meta.ties.names, name) != NULL;
 }
 
 const char *

@@ -17,6 +17,7 @@ struct ckpt_tie {
 /* The ties of a checkpoint, by target. Empty if all is 0. */
 struct ckpt_tie_list {
 	struct ckpt_name_map targets;
+	struct ckpt_name_map names;	/* all further names */
 	bool		 late;		/* ties now added were not known when
 					 * the checkpoint began: of a further
 					 * shard, returned as tensors */
