@@ -78,11 +78,13 @@ static void
 join_shards(struct ckpt_file_list *f, size_t at)
 {
 	struct ckpt_listed_file *first = f->file + at, x;
+	struct ckpt_shard_name name;
+	bool shard = ckpt_shard_name_parse(first->path, &name);
 	size_t n = 1;
 
 	while (at + n < f->n && first[n].joins)
 		n++;
-	for (size_t i = at + n; i < f->n; i++)
+	for (size_t i = at + n; shard && i < f->n; i++)
 		if (!f->file[i].joins &&
 		    !(i + 1 < f->n && f->file[i + 1].joins) &&
 		    ckpt_are_shards(first->path, f->file[i].path) &&
