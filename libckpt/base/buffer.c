@@ -61,6 +61,18 @@ ckpt_buffer_add(struct ckpt_buffer *b, const void *p, size_t n)
 	return 0;
 }
 
+const char *
+ckpt_buffer_string(const struct ckpt_buffer *b, size_t *at)
+{
+	const char *s;
+
+	if (*at >= b->n)
+		return NULL;
+	s = (char *)b->p + *at;
+	*at += strlen(s) + 1;
+	return s;
+}
+
 int
 ckpt_grow(void *array, size_t n, size_t *room, size_t size)
 {

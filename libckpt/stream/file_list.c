@@ -163,9 +163,11 @@ ckpt_file_list_splice(struct ckpt_file_list *f, const struct ckpt_buffer *paths)
 {
 	struct ckpt_file_list shards = { 0 };
 	struct ckpt_listed_file *all;
+	const char *path;
+	size_t at = 0;
 
-	for (size_t i = 0; i < paths->n; i += strlen((char *)paths->p + i) + 1)
-		if (ckpt_file_list_add(&shards, (char *)paths->p + i) < 0)
+	while ((path = ckpt_buffer_string(paths, &at)) != NULL)
+		if (ckpt_file_list_add(&shards, path) < 0)
 			goto fail;
 	for (size_t i = 0; i < shards.n; i++) {
 		shards.file[i].joins = i > 0 || f->file[f->at].joins;

@@ -8,13 +8,16 @@
 
 enum { DEEPEST = 8 };		/* folders in folders */
 
-/* A checkpoint, or a folder of checkpoints, in a folder. */
-struct item {
-	char		*name;
-	const struct folder_set *set;	/* NULL: a folder */
-	struct ckpt_file_list files;	/* of the folder */
-	bool		 has_step;
-	uint64_t	 step;
+/* The checkpoints, and the folders of checkpoints, in a folder. */
+struct item_list {
+	struct item {
+		char		*name;
+		const struct folder_set *set;	/* NULL: a folder */
+		struct ckpt_file_list files;	/* of the folder */
+		bool		 has_step;
+		uint64_t	 step;
+	} *item;
+	size_t	n, room;
 };
 
 /* What a folder holds. */
@@ -82,46 +85,58 @@ list_subfolder(struct folder *d, const char *name, struct ckpt_file_list *list)
 }
 
 static int
-add_item(struct item **item, size_t *n, size_t *room, const char *name,
-    const struct folder_set *set)
+add_item(struct item_list *l, const char *name, const struct folder_set *set)
 {
 	size_t len = strlen(name);
 	struct item x = { .set = set };
 
-	if (ckpt_grow(item, *n, room, sizeof x) < 0 ||
+	if (ckpt_grow(&l->item, l->n, &l->room, sizeof x) < 0 ||
 	    (x.name = strndup(name, set ? len : len - 1)) == NULL)
 		return -1;
 	x.has_step = ckpt_path_step(x.name, &x.step);
-	(*item)[(*n)++] = x;
+	l->item[l->n++] = x;
 	return 0;
+}
+
+static void
+free_item(struct item *x)
+{
+	ckpt_file_list_close(&x->files);
+	free(x->name);
+}
+
+static void
+free_items(struct item_list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free_item(&l->item[i]);
+	free(l->item);
 }
 
 /* Add the folders in the folder that have checkpoints; only those with steps,
  * if the folder has its own. */
 static int
-add_folders(struct folder *d, struct item **item, size_t *n, size_t *room)
+add_folders(struct folder *d, struct item_list *l)
 {
-	bool own = *n > 0;
+	bool own = l->n > 0;
+	const char *name;
 	uint64_t step;
+	size_t at = 0;
 
-	for (size_t i = 0; i < d->names.n; ) {
-		const char *name = (char *)d->names.p + i;
-		size_t len = strlen(name);
+	while ((name = ckpt_buffer_string(&d->names, &at)) != NULL) {
 		struct ckpt_file_list files = { 0 };
 
-		i += len + 1;
-		if (name[len - 1] != '/' || d->depth == DEEPEST ||
+		if (name[strlen(name) - 1] != '/' || d->depth == DEEPEST ||
 		    ckpt_folder_is_ignored(name) ||
 		    (own && !ckpt_path_step(name, &step)))
 			continue;
 		if (list_subfolder(d, name, &files) < 0 ||
-		    (files.n > 0 &&
-		    add_item(item, n, room, name, NULL) < 0)) {
+		    (files.n > 0 && add_item(l, name, NULL) < 0)) {
 			ckpt_file_list_close(&files);
 			return -1;
 		}
 		if (files.n > 0)
-			(*item)[*n - 1].files = files;
+			l->item[l->n - 1].files = files;
 		else
 			ckpt_file_list_close(&files);
 	}
@@ -142,8 +157,10 @@ compare_items(const void *a, const void *b)
 
 /* Sort items by the steps in their names, if all have one. */
 static int
-sort_items(struct item *item, size_t n)
+sort_items(struct item_list *l)
 {
+	struct item *item = l->item;
+	size_t n = l->n;
 	char **name = calloc(n + 1, sizeof *name);
 	uint64_t *step = calloc(n + 1, sizeof *step);
 	bool ready = name && step, found;
@@ -163,33 +180,32 @@ sort_items(struct item *item, size_t n)
 }
 
 static int
-add_series(struct folder *d, struct item *item, size_t n)
+add_series(struct folder *d, struct item_list *l)
 {
-	int r = sort_items(item, n);
+	int r = sort_items(l);
 
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = item[i].set ? add_set(d, item[i].set) :
-		    ckpt_file_list_move(d->list, &item[i].files);
+	for (size_t i = 0; r == 0 && i < l->n; i++)
+		r = l->item[i].set ? add_set(d, l->item[i].set) :
+		    ckpt_file_list_move(d->list, &l->item[i].files);
 	return r;
 }
 
 /* Of several folders, those with steps are a series: leave out the others. */
-static size_t
-remove_others(struct folder *d, struct item *item, size_t n)
+static void
+remove_others(struct folder *d, struct item_list *l)
 {
 	size_t steps = 0, k = 0;
 
-	for (size_t i = 0; i < n; i++)
-		steps += item[i].has_step;
-	for (size_t i = 0; i < n; i++)
-		if (steps == 0 || item[i].has_step) {
-			item[k++] = item[i];
+	for (size_t i = 0; i < l->n; i++)
+		steps += l->item[i].has_step;
+	for (size_t i = 0; i < l->n; i++)
+		if (steps == 0 || l->item[i].has_step) {
+			l->item[k++] = l->item[i];
 		} else {
-			ckpt_folder_note_unused(&d->choice, item[i].name);
-			ckpt_file_list_close(&item[i].files);
-			free(item[i].name);
+			ckpt_folder_note_unused(&d->choice, l->item[i].name);
+			free_item(&l->item[i]);
 		}
-	return k;
+	l->n = k;
 }
 
 /* The checkpoints of a folder without a model of known name: its own, and
@@ -198,26 +214,21 @@ static int
 list_series(struct folder *d)
 {
 	struct folder_choice *c = &d->choice;
-	struct item *item = NULL;
-	size_t n = 0, room = 0, own;
+	struct item_list l = { 0 };
+	bool own;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < c->sets; i++)
 		if (c->set[i].chosen)
-			r = add_item(&item, &n, &room, c->set[i].base,
-			    &c->set[i]);
-	own = n;
+			r = add_item(&l, c->set[i].base, &c->set[i]);
+	own = l.n > 0;
 	if (r == 0)
-		r = add_folders(d, &item, &n, &room);
-	if (r == 0 && own == 0)
-		n = remove_others(d, item, n);
+		r = add_folders(d, &l);
+	if (r == 0 && !own)
+		remove_others(d, &l);
 	if (r == 0)
-		r = add_series(d, item, n);
-	for (size_t i = 0; i < n; i++) {
-		ckpt_file_list_close(&item[i].files);
-		free(item[i].name);
-	}
-	free(item);
+		r = add_series(d, &l);
+	free_items(&l);
 	return r;
 }
 
@@ -227,13 +238,12 @@ list_series(struct folder *d)
 static bool
 has_file(const struct folder *d, const char *file)
 {
-	for (size_t i = 0; i < d->names.n; ) {
-		const char *name = (char *)d->names.p + i;
+	const char *name;
+	size_t at = 0;
 
+	while ((name = ckpt_buffer_string(&d->names, &at)) != NULL)
 		if (strcmp(name, file) == 0)
 			return true;
-		i += strlen(name) + 1;
-	}
 	return false;
 }
 
@@ -242,30 +252,28 @@ has_file(const struct folder *d, const char *file)
 static int
 list_components(struct folder *d)
 {
-	size_t first = d->list->n, room = 0, n = 0;
-	struct item *item = NULL;
-	int r = add_folders(d, &item, &n, &room);
+	size_t first = d->list->n;
+	struct item_list l = { 0 };
+	int r = add_folders(d, &l);
 
 	if (r == 0)
-		r = sort_items(item, n);
-	for (size_t i = 0; i < n; i++) {
-		struct ckpt_file_list *f = &item[i].files;
+		r = sort_items(&l);
+	for (size_t i = 0; r == 0 && i < l.n; i++) {
+		struct ckpt_file_list *f = &l.item[i].files;
 
 		for (size_t k = 0; r == 0 && k < f->n; k++) {
 			f->file[k].joins = d->list->n > first || k > 0;
 			f->file[k].optional = false;
 			if (asprintf(&f->file[k].prefix, "%s.",
-			    item[i].name) < 0) {
+			    l.item[i].name) < 0) {
 				f->file[k].prefix = NULL;
 				r = -1;
 			}
 		}
 		if (r == 0)
 			r = ckpt_file_list_move(d->list, f);
-		ckpt_file_list_close(f);
-		free(item[i].name);
 	}
-	free(item);
+	free_items(&l);
 	return r;
 }
 
@@ -275,16 +283,14 @@ list_components(struct folder *d)
 static void
 note_folders(struct folder *d)
 {
+	const char *name;
 	uint64_t step;
+	size_t at = 0;
 
-	for (size_t i = 0; i < d->names.n; ) {
-		const char *name = (char *)d->names.p + i;
-		size_t len = strlen(name);
-
-		if (name[len - 1] == '/' && ckpt_path_step(name, &step))
+	while ((name = ckpt_buffer_string(&d->names, &at)) != NULL)
+		if (name[strlen(name) - 1] == '/' &&
+		    ckpt_path_step(name, &step))
 			ckpt_folder_note_unused(&d->choice, name);
-		i += len + 1;
-	}
 }
 
 static int

@@ -82,6 +82,8 @@ read_indexes(struct folder_choice *c, const struct ckpt_folder_source *source,
 {
 	for (size_t i = 0; i < c->n; i++) {
 		struct ckpt_buffer shards = { 0 };
+		const char *shard;
+		size_t next = 0;
 		char *path;
 		int r = 0;
 
@@ -93,8 +95,7 @@ read_indexes(struct folder_choice *c, const struct ckpt_folder_source *source,
 		if (c->file[i].broken)
 			shards.n = 0;
 		free(path);
-		for (size_t k = 0; k < shards.n; ) {
-			const char *shard = (char *)shards.p + k;
+		while ((shard = ckpt_buffer_string(&shards, &next)) != NULL) {
 			void **at = ckpt_name_map_find(names, shard);
 
 			if (at && *at)
@@ -102,7 +103,6 @@ read_indexes(struct folder_choice *c, const struct ckpt_folder_source *source,
 			else if (!at && !c->file[i].missing &&
 			    !(c->file[i].missing = strdup(shard)))
 				r = -1;
-			k += strlen(shard) + 1;
 		}
 		free(shards.p);
 		if (r < 0)
@@ -285,20 +285,20 @@ ckpt_folder_choose(struct folder_choice *c,
     const struct ckpt_buffer *names, bool any)
 {
 	struct ckpt_name_map map = { 0 };
+	const char *name;
+	size_t at = 0;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < names->n; ) {
-		const char *name = (char *)names->p + i;
+	while (r == 0 && (name = ckpt_buffer_string(names, &at)) != NULL) {
 		size_t len = strlen(name), before = c->n;
 
-		if (len > 0 && name[len - 1] != '/') {
-			if (!ckpt_folder_is_ignored(name))
-				r = add_name(c, name, any);
-			if (r == 0 && ckpt_name_map_add(&map, name,
-			    (void *)(c->n > before ? c->n : 0)) < 0)
-				r = -1;
-		}
-		i += len + 1;
+		if (len == 0 || name[len - 1] == '/')
+			continue;
+		if (!ckpt_folder_is_ignored(name))
+			r = add_name(c, name, any);
+		if (r == 0 && ckpt_name_map_add(&map, name,
+		    (void *)(c->n > before ? c->n : 0)) < 0)
+			r = -1;
 	}
 	if (r == 0)
 		r = read_indexes(c, source, path, &map);

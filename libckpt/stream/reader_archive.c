@@ -103,9 +103,11 @@ static int
 sort_members(struct ckpt_rd *r)
 {
 	struct ckpt_archive_file *a = &r->archive;
+	const char *name;
+	size_t at = 0;
 
-	for (size_t i = 0; i < a->names.n; ) {
-		const char *name = (char *)a->names.p + i, *path = name;
+	while ((name = ckpt_buffer_string(&a->names, &at)) != NULL) {
+		const char *path = name;
 
 		while (*path == '/' || strncmp(path, "./", 2) == 0)
 			path++;
@@ -113,7 +115,6 @@ sort_members(struct ckpt_rd *r)
 		    sizeof *a->member) < 0)
 			return ckpt_fail_memory(r);
 		a->member[a->n++] = (struct ckpt_member){ path, name };
-		i += strlen(name) + 1;
 	}
 	if (a->n > 0)
 		qsort(a->member, a->n, sizeof *a->member, compare_members);

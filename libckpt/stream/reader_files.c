@@ -137,14 +137,13 @@ clear_index(struct ckpt_rd *r)
 static int
 set_index(struct ckpt_rd *r)
 {
-	for (size_t at = 0; at < r->expected.n; ) {
-		char *name = (char *)r->expected.p + at;
-		char *shard = name + strlen(name) + 1;
+	const char *name;
+	size_t at = 0;
 
-		if (ckpt_name_map_add(&r->shard_of, name, shard) < 0)
+	while ((name = ckpt_buffer_string(&r->expected, &at)) != NULL)
+		if (ckpt_name_map_add(&r->shard_of, name,
+		    (char *)ckpt_buffer_string(&r->expected, &at)) < 0)
 			return ckpt_fail_memory(r);
-		at = shard + strlen(shard) + 1 - (char *)r->expected.p;
-	}
 	return 0;
 }
 
@@ -168,19 +167,19 @@ ckpt_reader_misplaced(const struct ckpt_rd *r, const char *tensor)
 static int
 check_expected(struct ckpt_rd *r)
 {
-	for (size_t at = 0; at < r->expected.n; ) {
-		const char *name = (char *)r->expected.p + at;
-		const char *shard = name + strlen(name) + 1;
+	const char *name;
+	size_t at = 0;
 
+	while ((name = ckpt_buffer_string(&r->expected, &at)) != NULL) {
 		const char *full = ckpt_reader_full_name(r, name);
 
+		ckpt_buffer_string(&r->expected, &at);	/* its shard */
 		if (full == NULL)
 			return ckpt_fail_memory(r);
 		if (ckpt_name_map_find(&r->seen, full) == NULL &&
 		    !ckpt_reader_has_tie(r, full))
 			return ckpt_fail(r, CKPT_CUT, "%.200s: the index has "
 			    "it, and no shard", full);
-		at = shard + strlen(shard) + 1 - (char *)r->expected.p;
 	}
 	clear_index(r);
 	return 0;
@@ -401,10 +400,5 @@ ckpt_path(const struct ckpt_rd *r)
 const char *
 ckpt_notice(struct ckpt_rd *r)
 {
-	const char *line = (char *)r->files.notes.p + r->noted;
-
-	if (r->noted == r->files.notes.n)
-		return NULL;
-	r->noted += strlen(line) + 1;
-	return line;
+	return ckpt_buffer_string(&r->files.notes, &r->noted);
 }
