@@ -4,17 +4,11 @@
 
 #include <zstd.h>
 
-#include "base/endian.h"
 #include "reader.h"
+#include "zstd_frame.h"
 
 /* Bytes that zstd decompresses: some, or a block. */
 enum { PEEK = 1 << 16, BLOCK = 1 << 18 };
-
-static bool
-is_zstd(uint32_t magic)
-{
-	return magic == 0xFD2FB528 || (magic & ~0xFu) == 0x184D2A50;
-}
 
 enum content { UNDECIDED, NATIVE, FOREIGN };
 
@@ -92,7 +86,7 @@ ckpt_detect_format(struct ckpt_rd *r, const struct ckpt_format **format)
 		return ckpt_fail(r, CKPT_CUT, "empty input");
 	memcpy(first, p, n < 4 ? n : 4);
 	if (memcmp(first, "ckpt", 4) == 0 ||
-	    (is_zstd(load_le32(first)) && !(r->formats &&
+	    (ckpt_frame_has_magic(first) && !(r->formats &&
 	    is_compressed_foreign(in))))
 		return 1;
 	n = CKPT_HEAD;

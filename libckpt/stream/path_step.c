@@ -1,15 +1,14 @@
 /* path_step.c - training steps in file names: step1000, checkpoint-500, ... */
-#include <sys/stat.h>
-
 #include <ctype.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/endian.h"
 #include "ckpt.h"
+#include "zstd_frame.h"
 
 /* What a number is of, by the word before it. The first list is also the
  * beginning of the second. */
@@ -84,12 +83,19 @@ find_after_words(const char *path, const char *const *words, uint64_t *n)
 	}
 }
 
+static const char *
+find_base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 /* "00200.pt": the file's name up to the first dot is a number. */
 static bool
 parse_file_name(const char *path, uint64_t *n)
 {
-	const char *slash = strrchr(path, '/'), *s = slash ? slash + 1 : path;
-	const char *end = s + strlen(s), *stop;
+	const char *s = find_base_name(path), *end = s + strlen(s), *stop;
 
 	return parse_step(s, end, n, &stop) && (stop == end || *stop == '.');
 }
@@ -98,8 +104,7 @@ parse_file_name(const char *path, uint64_t *n)
 static bool
 parse_padded(const char *path, uint64_t *n)
 {
-	const char *slash = strrchr(path, '/'), *s = slash ? slash + 1 : path;
-	const char *end = strchr(s, '.'), *p, *stop;
+	const char *s = find_base_name(path), *end = strchr(s, '.'), *p, *stop;
 
 	p = end = end ? end : s + strlen(s);
 	while (p > s && isdigit((unsigned char)p[-1]))
@@ -227,7 +232,6 @@ is_foreign_file(const char *path)
 {
 	unsigned char head[4] = { 0 };
 	struct stat st;
-	uint32_t magic;
 	bool bad;
 	int fd;
 
@@ -236,9 +240,8 @@ is_foreign_file(const char *path)
 		return false;
 	bad = read(fd, head, sizeof head) < 0;
 	close(fd);
-	magic = load_le32(head);
-	return !bad && memcmp(head, "ckpt", 4) != 0 && magic != 0xFD2FB528 &&
-	    (magic & ~0xFu) != 0x184D2A50;
+	return !bad && memcmp(head, "ckpt", 4) != 0 &&
+	    !ckpt_frame_has_magic(head);
 }
 
 static bool

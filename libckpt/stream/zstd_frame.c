@@ -15,6 +15,20 @@ enum {
 };
 #define WINDOW_MAX	(128ULL << 20)
 
+static bool
+is_skippable(uint32_t magic)
+{
+	return (magic & ~0xFu) == 0x184D2A50;
+}
+
+bool
+ckpt_frame_has_magic(const unsigned char *p)
+{
+	uint32_t magic = load_le32(p);
+
+	return magic == ZSTD_MAGICNUMBER || is_skippable(magic);
+}
+
 /* Peek at the next n bytes; fewer means that the input was cut. */
 static int
 peek_all(struct ckpt_frame *f, const unsigned char **p, size_t n,
@@ -139,7 +153,7 @@ ckpt_frame_find(struct ckpt_frame *f)
 		}
 		if (magic == ZSTD_MAGICNUMBER)
 			return peek_header(f);
-		if ((magic & ~0xFu) != 0x184D2A50)
+		if (!is_skippable(magic))
 			return ckpt_fail(f->rd, CKPT_BAD,
 			    "byte %" PRIu64 ": neither a zstd frame nor a "
 			    "skippable one, magic %08" PRIx32,

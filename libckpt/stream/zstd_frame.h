@@ -12,6 +12,9 @@
 
 #define FRAME_UNKNOWN	UINT64_MAX
 
+/* Whether these four bytes begin a zstd frame, or one to be skipped. */
+bool	ckpt_frame_has_magic(const unsigned char *p);
+
 /* The next frame, of which nothing was consumed. */
 struct ckpt_frame {
 	struct ckpt_rd	*rd;		/* for ckpt_fail */
