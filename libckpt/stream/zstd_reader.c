@@ -8,6 +8,7 @@
 
 #include "base/thread_pool.h"
 #include "format.h"
+#include "zstd_block.h"
 #include "zstd_frame.h"
 #include "zstd_reader.h"
 
@@ -15,18 +16,6 @@ enum {
 	PIECE = 1 << 17,	/* decoded at once, at most, of unmarked frames */
 	AHEAD = 32 << 20,	/* decoded bytes that may wait */
 	MARKED_MAX = (64 << 20) + (1 << 21)	/* a chunk and a head */
-};
-
-/* A frame or a piece of one, compressed and decoded. */
-struct block {
-	unsigned char	*z, *p;
-	size_t		 zn, n;
-	size_t		 zroom, room;
-	size_t		 at;		/* consumed of p */
-	size_t		 ends;		/* the length of the frame in z, by zstd */
-	size_t		 result;	/* zstd's: n, or an error */
-	ZSTD_DCtx	*zstd;
-	struct block	*next;		/* in the list of unused blocks */
 };
 
 struct ckpt_zstd_reader {
@@ -40,19 +29,10 @@ struct ckpt_zstd_reader {
 	bool		 streaming;	/* inside an unmarked frame */
 	uint64_t	 streamed;	/* compressed bytes of it so far */
 	ZSTD_DCtx	*stream;
-	struct block	*now;		/* the block being consumed */
-	struct block	*spare;
+	struct ckpt_block	*now;		/* the block being consumed */
+	struct ckpt_block	*spare;		/* not in use */
 	struct ckpt_buffer	 gather;	/* bytes that cross blocks */
 };
-
-static void
-decode_block(void *job)
-{
-	struct block *b = job;
-
-	b->ends = ZSTD_findFrameCompressedSize(b->z, b->zn);
-	b->result = ZSTD_decompressDCtx(b->zstd, b->p, b->n, b->z, b->zn);
-}
 
 struct ckpt_zstd_reader *
 ckpt_zstd_reader_open(struct ckpt_rd *rd, struct ckpt_input *in, int threads)
@@ -69,7 +49,7 @@ ckpt_zstd_reader_open(struct ckpt_rd *rd, struct ckpt_input *in, int threads)
 	s->wrapped = ckpt_input_peek(in, &p, &n) == 0 && n == 4 &&
 	    memcmp(p, "ckpt", 4) != 0;
 	if (s->wrapped) {
-		s->pool = ckpt_pool_open(threads, decode_block);
+		s->pool = ckpt_pool_open(threads, ckpt_block_decode);
 		if (s->pool == NULL) {
 			free(s);
 			return NULL;
@@ -78,32 +58,21 @@ ckpt_zstd_reader_open(struct ckpt_rd *rd, struct ckpt_input *in, int threads)
 	return s;
 }
 
-static void
-block_free(struct block *b)
-{
-	if (b == NULL)
-		return;
-	ZSTD_freeDCtx(b->zstd);
-	free(b->z);
-	free(b->p);
-	free(b);
-}
-
 void
 ckpt_zstd_reader_close(struct ckpt_zstd_reader *s)
 {
-	struct block *b;
+	struct ckpt_block *b;
 
 	if (s == NULL)
 		return;
 	if (s->pool)
 		while ((b = ckpt_pool_pull(s->pool)))
-			block_free(b);
+			ckpt_block_free(b);
 	ckpt_pool_close(s->pool);
-	block_free(s->now);
+	ckpt_block_free(s->now);
 	while ((b = s->spare)) {
 		s->spare = b->next;
-		block_free(b);
+		ckpt_block_free(b);
 	}
 	ZSTD_freeDCtx(s->stream);
 	free(s->gather.p);
@@ -128,50 +97,6 @@ ckpt_zstd_reader_unknown_frames(const struct ckpt_zstd_reader *s)
 	return s->frame.unknown;
 }
 
-static struct block *
-block_get(struct ckpt_zstd_reader *s)
-{
-	struct block *b = s->spare;
-
-	if (b) {
-		s->spare = b->next;
-		return b;
-	}
-	b = calloc(1, sizeof *b);
-	if (b && (b->zstd = ZSTD_createDCtx()) == NULL) {
-		free(b);
-		b = NULL;
-	}
-	return b;
-}
-
-static void
-block_put(struct ckpt_zstd_reader *s, struct block *b)
-{
-	/* do not keep huge buffers */
-	if (b->room > 4u << 20) {
-		block_free(b);
-		return;
-	}
-	b->next = s->spare;
-	s->spare = b;
-}
-
-static int
-resize_buffer(unsigned char **p, size_t *room, size_t n)
-{
-	unsigned char *q;
-
-	if (n <= *room)
-		return 0;
-	q = realloc(*p, n);
-	if (q == NULL)
-		return -1;
-	*p = q;
-	*room = n;
-	return 0;
-}
-
 /* Can the next frame be decoded whole by the pool: are its sizes known, small
  * and plausible for each other? */
 static bool
@@ -185,32 +110,25 @@ is_poolable(const struct ckpt_frame *f)
 static int
 queue_frame(struct ckpt_zstd_reader *s)
 {
-	struct block *b = block_get(s);
-	size_t zn = s->frame.zn;
+	size_t zn = s->frame.zn, n = s->frame.content;
+	/* zstd needs a destination for empty frames too */
+	struct ckpt_block *b = ckpt_block_get(&s->spare, zn + 1, n + 1);
 	ptrdiff_t got;
 
 	if (b == NULL)
 		return ckpt_fail_memory(s->rd);
 	b->zn = zn;
-	b->n = s->frame.content;
+	b->n = n;
 	b->at = 0;
-	/* zstd needs a destination for empty frames too */
-	if (resize_buffer(&b->z, &b->zroom, zn + 1) < 0 ||
-	    resize_buffer(&b->p, &b->room, b->n + 1) < 0) {
-		block_free(b);
-		return ckpt_fail_memory(s->rd);
-	}
 	got = ckpt_input_read(s->in, b->z, zn);
 	if (got < 0 || (size_t)got < zn) {
-		block_free(b);
-		return got < 0 ?
-		    ckpt_fail_errno(s->rd) :
-		    ckpt_fail(s->rd, CKPT_CUT, "cut short in a frame: "
-		    "wanted %zu bytes, got %td", zn, got);
+		ckpt_block_free(b);
+		return got < 0 ? ckpt_fail_errno(s->rd) : ckpt_fail(s->rd,
+		    CKPT_CUT, "cut short in a frame: wanted %zu bytes, got %td", zn, got);
 	}
 	s->frame.known = false;
 	if (ckpt_pool_push(s->pool, b) < 0) {
-		block_free(b);
+		ckpt_block_free(b);
 		return ckpt_fail_memory(s->rd);
 	}
 	s->queued += b->n;
@@ -250,7 +168,7 @@ static int
 decode_piece(struct ckpt_zstd_reader *s)
 {
 	ZSTD_outBuffer out;
-	struct block *b;
+	struct ckpt_block *b;
 	size_t left;
 
 	if (s->stream == NULL) {
@@ -259,11 +177,9 @@ decode_piece(struct ckpt_zstd_reader *s)
 			return ckpt_fail_memory(s->rd);
 		ZSTD_DCtx_setParameter(s->stream, ZSTD_d_windowLogMax, 27);
 	}
-	b = block_get(s);
-	if (b == NULL || resize_buffer(&b->p, &b->room, PIECE) < 0) {
-		block_free(b);
+	b = ckpt_block_get(&s->spare, 0, PIECE);
+	if (b == NULL)
 		return ckpt_fail_memory(s->rd);
-	}
 	b->at = b->n = 0;
 	s->now = b;
 	out = (ZSTD_outBuffer){ b->p, PIECE, 0 };
@@ -301,7 +217,7 @@ decode_piece(struct ckpt_zstd_reader *s)
 static int
 pull_block(struct ckpt_zstd_reader *s)
 {
-	struct block *b = ckpt_pool_pull(s->pool);
+	struct ckpt_block *b = ckpt_pool_pull(s->pool);
 
 	s->now = b;
 	s->queued -= b->n;
@@ -325,7 +241,7 @@ next_block(struct ckpt_zstd_reader *s)
 		int r;
 
 		if (s->now) {
-			block_put(s, s->now);
+			ckpt_block_put(&s->spare, s->now);
 			s->now = NULL;
 		}
 		if (s->streaming) {
@@ -352,7 +268,7 @@ next_block(struct ckpt_zstd_reader *s)
 static size_t
 consume_block(struct ckpt_zstd_reader *s, uint64_t n)
 {
-	struct block *b = s->now;
+	struct ckpt_block *b = s->now;
 	size_t part = b->n - b->at;
 
 	if (part > n)
