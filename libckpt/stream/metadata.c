@@ -85,12 +85,12 @@ ckpt_meta(struct ckpt_file *f, const char *key, const char *value)
 	return bad ? ckpt_fail_memory(r) : 0;
 }
 
-/* Append a name as it is in the checkpoint. */
+/* Append a name as it is in the checkpoint, escaped. */
 static int
 put_name(struct ckpt_rd *r, struct ckpt_buffer *line, const char *name)
 {
 	name = ckpt_reader_full_name(r, name);
-	return name ? ckpt_header_put(line, "", name) : -1;
+	return name ? ckpt_escape(line, name) : -1;
 }
 
 int
@@ -102,16 +102,13 @@ ckpt_tie(struct ckpt_file *f, const char *name, const char *target)
 
 	if (!ckpt_is_utf8(name, strlen(name)))
 		return ckpt_fail(r, CKPT_BAD, "a name is not UTF-8");
-	/* tab, name, tab, target: each escaped by itself */
-	bad = put_name(r, &line, name) < 0;
-	line.n -= !bad;			/* the newline */
-	bad = bad || put_name(r, &line, target) < 0;
 	r->meta.ties.late = r->started;
-	if (!bad) {
-		line.p[line.n - 1] = 0;
-		bad = ckpt_key_list_add(&r->meta, "tie",
-		    (char *)line.p + 1) < 0;
-	}
+	/* each by itself: the tab between them is not escaped */
+	bad = put_name(r, &line, name) < 0 ||
+	    ckpt_buffer_add(&line, "\t", 1) < 0 ||
+	    put_name(r, &line, target) < 0 ||
+	    ckpt_buffer_add(&line, "", 1) < 0 ||
+	    ckpt_key_list_add(&r->meta, "tie", (char *)line.p) < 0;
 	free(line.p);
 	return bad ? ckpt_fail_memory(r) : 0;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "writer.h"
 
 int
@@ -41,9 +42,9 @@ ckpt_provenance_add(struct ckpt_wr *w, struct ckpt_buffer *head)
 	}
 	for (int i = 0; i < 3; i++) {
 		/* escaped one by one: the tabs between them are not */
-		if (ckpt_header_put(head, "", part[i]) < 0)
+		if (ckpt_buffer_add(head, "\t", 1) < 0 ||
+		    ckpt_escape(head, part[i]) < 0)
 			return -1;
-		head->n--;		/* its newline */
 	}
 	return ckpt_buffer_add(head, "\n", 1);
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "writer.h"
 
 void
@@ -26,10 +27,10 @@ ckpt_writer_add_tie(struct ckpt_wr *w, const char *tie)
 	} else if (w->format) {
 		r = ckpt_tie_list_add(&w->ties, name, tab + 1);
 	} else {
-		r = ckpt_header_put(&w->meta, "tie", name);
-		w->meta.n -= r == 0;	/* its newline */
-		if (r == 0)
-			r = ckpt_header_put(&w->meta, "", tab + 1);
+		/* each by itself: the tab between them is not escaped */
+		r = ckpt_buffer_add(&w->meta, "tie\t", 4) < 0 ||
+		    ckpt_escape(&w->meta, name) < 0 ||
+		    ckpt_header_put(&w->meta, "", tab + 1) < 0 ? -1 : 0;
 	}
 	free(name);
 	return r < 0 ? ckpt_wfail_memory(w) : 0;
