@@ -58,3 +58,12 @@ ckpt_escape_controls(const char *s)
 		*q = 0;
 	return escaped;
 }
+
+void
+ckpt_escape_message(char *text, size_t size)
+{
+	char *escaped = ckpt_escape_controls(text);
+
+	snprintf(text, size, "%s", escaped ? escaped : "out of memory");
+	free(escaped);
+}

@@ -17,4 +17,8 @@ bool	ckpt_has_control(const char *, size_t n, bool tabs);
  * To be freed; NULL if out of memory. */
 char	*ckpt_escape_controls(const char *);
 
+/* The same in place, in a buffer of size bytes, where it is cut. Out of memory:
+ * that is then the text. */
+void	ckpt_escape_message(char *text, size_t size);
+
 #endif

@@ -15,7 +15,6 @@ int
 ckpt_fail(struct ckpt_rd *r, enum ckpt_kind kind, const char *fmt, ...)
 {
 	va_list ap;
-	char *text;
 	size_t n;
 
 	if (r->why != CKPT_FINE)	/* the first error counts */
@@ -30,10 +29,7 @@ ckpt_fail(struct ckpt_rd *r, enum ckpt_kind kind, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(r->error + n, sizeof r->error - n, fmt, ap);
 	va_end(ap);
-	text = ckpt_escape_controls(r->error);
-	snprintf(r->error, sizeof r->error, "%s", text ? text :
-	    "out of memory");
-	free(text);
+	ckpt_escape_message(r->error, sizeof r->error);
 	return -1;
 }
 

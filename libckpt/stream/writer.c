@@ -15,7 +15,6 @@ int
 ckpt_wfail(struct ckpt_wr *w, const char *fmt, ...)
 {
 	va_list ap;
-	char *text;
 	size_t n;
 
 	if (w->failed)
@@ -28,10 +27,7 @@ ckpt_wfail(struct ckpt_wr *w, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(w->error + n, sizeof w->error - n, fmt, ap);
 	va_end(ap);
-	text = ckpt_escape_controls(w->error);
-	snprintf(w->error, sizeof w->error, "%s", text ? text :
-	    "out of memory");
-	free(text);
+	ckpt_escape_message(w->error, sizeof w->error);
 	return -1;
 }
 
