@@ -102,6 +102,12 @@ struct torch_storage	*ckpt_torch_find_storage(struct torch_reader *,
 			    uint64_t *size);
 void	ckpt_torch_free(struct torch_reader *);
 
+/* A persistent id for a container whose pickle has none: the storage with a
+ * key, a class and n elements. NULL after ckpt_fail. */
+struct ckpt_pickle_node	*ckpt_torch_new_storage(struct ckpt_pickle *,
+			    struct ckpt_pickle_node *class, const char *key,
+			    int64_t n);
+
 /* torch_reach.c: call found for each storage that a node refers to, directly or
  * through others, except for items that are excluded by a function, which may
  * be NULL; key is NULL for what is not an entry of a dictionary. 0 or -1. */

@@ -74,6 +74,13 @@ find_dtype(json_int_t i)
 }
 
 static struct ckpt_pickle_node *
+make_text(struct export *x, enum ckpt_pickle_type type, const char *text)
+{
+	return ckpt_pickle_new_text(&x->z->torch.pickle, type, text,
+	    strlen(text));
+}
+
+static struct ckpt_pickle_node *
 make_int(struct export *x, const json_t *number)
 {
 	const json_t *i = json_object_get(number, "as_int");
@@ -100,30 +107,19 @@ make_tuple(struct export *x, const json_t *numbers)
 	return tuple;
 }
 
-/* The persistent id of the storage that the member of this name is: ('storage',
- * class, key, device, elements). */
+/* The persistent id of the storage that the member of this name is. */
 static struct ckpt_pickle_node *
 make_storage(struct export *x, const char *name)
 {
-	struct ckpt_pickle *p = &x->z->torch.pickle;
-	struct ckpt_pickle_node *item[5], *id, *tuple;
+	struct ckpt_pickle_node *class =
+	    make_text(x, PK_GLOBAL, "torch.UntypedStorage");
 	const struct ckpt_zip_entry *e;
 	char path[CKPT_NAME + 64];
 
 	snprintf(path, sizeof path, "%s%s", x->folder, name);
 	e = ckpt_torch_zip_find(x->z, path);
-	id = ckpt_pickle_new_node(p, PK_PERSISTENT);
-	tuple = ckpt_pickle_new_node(p, PK_TUPLE);
-	item[0] = ckpt_pickle_new_text(p, PK_TEXT, "storage", 7);
-	item[1] = ckpt_pickle_new_text(p, PK_GLOBAL,
-	    "torch.UntypedStorage", 20);
-	item[2] = ckpt_pickle_new_text(p, PK_TEXT, path, strlen(path));
-	item[3] = ckpt_pickle_new_node(p, PK_NONE);
-	item[4] = ckpt_pickle_new_int(p, PK_INT, e ? (int64_t)e->size : 0);
-	return id && tuple && item[0] && item[1] && item[2] && item[3] &&
-	    item[4] && ckpt_pickle_append(p, tuple, item, 5) == 0 &&
-	    ckpt_pickle_append(p, id, &tuple, 1) == 0 &&
-	    ckpt_buffer_add(&p->persistent, &id, sizeof id) == 0 ? id : NULL;
+	return ckpt_torch_new_storage(&x->z->torch.pickle, class, path,
+	    e ? (int64_t)e->size : 0);
 }
 
 /* The call that would rebuild the tensor from a pickle. */
@@ -144,15 +140,13 @@ make_call(struct export *x, const json_t *entry)
 	a[2] = make_tuple(x, json_object_get(meta, "sizes"));
 	a[3] = make_tuple(x, json_object_get(meta, "strides"));
 	a[4] = a[5] = ckpt_pickle_new_node(p, PK_NONE);
-	a[6] = ckpt_pickle_new_text(p, PK_GLOBAL, text, strlen(text));
+	a[6] = make_text(x, PK_GLOBAL, text);
 	for (int i = 0; i < 7; i++)
 		if (a[i] == NULL)
 			return NULL;
-	args = ckpt_pickle_new_node(p, PK_TUPLE);
-	callee = ckpt_pickle_new_text(p, PK_GLOBAL,
-	    "torch._utils._rebuild_tensor_v3", 31);
-	return args && callee && ckpt_pickle_append(p, args, a, 7) == 0 ?
-	    ckpt_pickle_new_call(p, callee, args) : NULL;
+	args = ckpt_pickle_new_tuple(p, a, 7);
+	callee = make_text(x, PK_GLOBAL, "torch._utils._rebuild_tensor_v3");
+	return args && callee ? ckpt_pickle_new_call(p, callee, args) : NULL;
 }
 
 /* Add a tensor of an index to a dictionary. */
@@ -165,7 +159,7 @@ add_entry(struct export *x, const char *name, const json_t *entry,
 	char text[2 * CKPT_NAME];
 
 	snprintf(text, sizeof text, "%s%s", x->prefix, name);
-	item[0] = ckpt_pickle_new_text(p, PK_TEXT, text, strlen(text));
+	item[0] = make_text(x, PK_TEXT, text);
 	item[1] = json_is_true(json_object_get(entry, "use_pickle")) ? NULL :
 	    make_call(x, entry);
 	/* a pickle, or of a shape that is not fixed */

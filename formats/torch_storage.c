@@ -129,6 +129,31 @@ ckpt_torch_find_storage(struct torch_reader *t,
 	return s;
 }
 
+struct ckpt_pickle_node *
+ckpt_torch_new_storage(struct ckpt_pickle *p, struct ckpt_pickle_node *class,
+    const char *key, int64_t n)
+{
+	struct ckpt_pickle_node *item[VIEW] = {
+		[KIND] = ckpt_pickle_new_text(p, PK_TEXT, "storage", 7),
+		[CLASS] = class,
+		[KEY] = ckpt_pickle_new_text(p, PK_TEXT, key, strlen(key)),
+		[DEVICE] = ckpt_pickle_new_node(p, PK_NONE),
+		[LEN] = ckpt_pickle_new_int(p, PK_INT, n),
+	}, *id = ckpt_pickle_new_node(p, PK_PERSISTENT), *tuple;
+
+	for (int i = 0; i < VIEW; i++)
+		if (item[i] == NULL)
+			return NULL;
+	tuple = ckpt_pickle_new_tuple(p, item, VIEW);
+	if (id == NULL || tuple == NULL ||
+	    ckpt_pickle_append(p, id, &tuple, 1) < 0)
+		return NULL;
+	if (ckpt_buffer_add(&p->persistent, &id, sizeof id) == 0)
+		return id;
+	ckpt_fail_memory(p->rd);
+	return NULL;
+}
+
 void
 ckpt_torch_free(struct torch_reader *t)
 {

@@ -88,14 +88,6 @@ read_record(struct ckpt_file *f, struct tar *t, const char *what,
 	return x;
 }
 
-static struct ckpt_pickle_node *
-make_tuple(struct ckpt_pickle *p, struct ckpt_pickle_node **item, size_t n)
-{
-	struct ckpt_pickle_node *x = ckpt_pickle_new_node(p, PK_TUPLE);
-
-	return x && ckpt_pickle_append(p, x, item, n) == 0 ? x : NULL;
-}
-
 /* A tuple of n numbers of 8 bytes. */
 static struct ckpt_pickle_node *
 read_numbers(struct ckpt_pickle *p, uint32_t n)
@@ -107,7 +99,7 @@ read_numbers(struct ckpt_pickle *p, uint32_t n)
 		if (ckpt_pickle_read_number(p, 8, &x) < 0 || (item[i] =
 		    ckpt_pickle_new_int(p, PK_INT, (int64_t)x)) == NULL)
 			return NULL;
-	return make_tuple(p, item, n);
+	return ckpt_pickle_new_tuple(p, item, n);
 }
 
 /*
@@ -118,30 +110,17 @@ static struct ckpt_pickle_node *
 make_storage_id(struct tar *t, const struct ckpt_pickle_node *number,
     struct ckpt_pickle_node *class)
 {
-	struct ckpt_pickle *p = &t->torch.pickle;
+	struct ckpt_pickle_node *id;
 	char key[24];
-	struct ckpt_pickle_node *item[5], *id;
 	void **old;
 
 	snprintf(key, sizeof key, "%" PRId64, number->i);
 	old = ckpt_name_map_find(&t->ids, key);
 	if (old)
 		return *old;
-	item[0] = ckpt_pickle_new_text(p, PK_TEXT, "storage", 7);
-	item[1] = class;
-	item[2] = ckpt_pickle_new_text(p, PK_TEXT, key, strlen(key));
-	item[3] = ckpt_pickle_new_node(p, PK_NONE);
-	item[4] = ckpt_pickle_new_int(p, PK_INT, 0);
-	if (!item[0] || !item[2] || !item[3] || !item[4])
-		return NULL;
-	id = ckpt_pickle_new_node(p, PK_PERSISTENT);
-	item[0] = make_tuple(p, item, 5);
-	if (id == NULL || item[0] == NULL ||
-	    ckpt_pickle_append(p, id, item, 1) < 0)
-		return NULL;
-	if (ckpt_name_map_add(&t->ids, key, id) < 0 ||
-	    ckpt_buffer_add(&p->persistent, &id, sizeof id) < 0) {
-		ckpt_fail_memory(p->rd);
+	id = ckpt_torch_new_storage(&t->torch.pickle, class, key, 0);
+	if (id && ckpt_name_map_add(&t->ids, key, id) < 0) {
+		ckpt_fail_memory(t->torch.pickle.rd);
 		return NULL;
 	}
 	return id;
@@ -192,7 +171,7 @@ read_tensor(struct ckpt_file *f, struct tar *t)
 	    (args[3] = read_numbers(p, (uint32_t)rank)) &&
 	    (x = read_numbers(p, 1))) {
 		args[1] = x->item[0];
-		x = make_tuple(p, args, 4);
+		x = ckpt_pickle_new_tuple(p, args, 4);
 		call = x ? ckpt_pickle_new_call(p, ckpt_pickle_new_text(p,
 		    PK_GLOBAL, rebuild, sizeof rebuild - 1), x) : NULL;
 	}

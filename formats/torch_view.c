@@ -273,7 +273,7 @@ read_storage(struct torch_reader *t, const struct ckpt_pickle_node *x,
     const char *name, struct torch_tensor *v)
 {
 	uint64_t size;
-	struct ckpt_pickle_node *n, *one, *dim, *stride;
+	struct ckpt_pickle_node *n, *one;
 
 	v->storage = ckpt_torch_find_storage(t, x, &v->offset, &size);
 	if (v->storage == NULL)
@@ -286,14 +286,10 @@ read_storage(struct torch_reader *t, const struct ckpt_pickle_node *x,
 	n = ckpt_pickle_new_int(&t->pickle, PK_INT,
 	    (int64_t)(size / v->storage->each));
 	one = ckpt_pickle_new_int(&t->pickle, PK_INT, 1);
-	dim = ckpt_pickle_new_node(&t->pickle, PK_TUPLE);
-	stride = ckpt_pickle_new_node(&t->pickle, PK_TUPLE);
-	if (!n || !one || !dim || !stride ||
-	    ckpt_pickle_append(&t->pickle, dim, &n, 1) < 0 ||
-	    ckpt_pickle_append(&t->pickle, stride, &one, 1) < 0)
+	v->dim = n ? ckpt_pickle_new_tuple(&t->pickle, &n, 1) : NULL;
+	v->stride = one ? ckpt_pickle_new_tuple(&t->pickle, &one, 1) : NULL;
+	if (v->dim == NULL || v->stride == NULL)
 		return -1;
-	v->dim = dim;
-	v->stride = stride;
 	v->storage->used = true;
 	return 1;
 }

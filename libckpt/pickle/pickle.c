@@ -92,15 +92,12 @@ push_global(struct ckpt_pickle *p)
 static int
 push_tuple(struct ckpt_pickle *p, size_t n)
 {
-	struct ckpt_pickle_node *x = ckpt_pickle_new_node(p, PK_TUPLE);
 	struct ckpt_pickle_node *item[3];
 
-	if (x == NULL)
-		return -1;
 	for (size_t i = n; i-- > 0; )
 		if ((item[i] = pop_node(p)) == NULL)
 			return -1;
-	return ckpt_pickle_append(p, x, item, n) < 0 ? -1 : push_node(p, x);
+	return push_node(p, ckpt_pickle_new_tuple(p, item, n));
 }
 
 static int

@@ -100,6 +100,9 @@ struct ckpt_pickle_node	*ckpt_pickle_new_text(struct ckpt_pickle *,
 struct ckpt_pickle_node	*ckpt_pickle_new_int(struct ckpt_pickle *,
 			    enum ckpt_pickle_type, int64_t);
 
+struct ckpt_pickle_node	*ckpt_pickle_new_tuple(struct ckpt_pickle *,
+			    struct ckpt_pickle_node *const *item, size_t n);
+
 /* An object, or the container that this call is known to make. */
 struct ckpt_pickle_node	*ckpt_pickle_new_call(struct ckpt_pickle *,
 			    struct ckpt_pickle_node *callee,

@@ -125,6 +125,15 @@ ckpt_pickle_append(struct ckpt_pickle *p, struct ckpt_pickle_node *x,
 	return 0;
 }
 
+struct ckpt_pickle_node *
+ckpt_pickle_new_tuple(struct ckpt_pickle *p,
+    struct ckpt_pickle_node *const *item, size_t n)
+{
+	struct ckpt_pickle_node *x = ckpt_pickle_new_node(p, PK_TUPLE);
+
+	return x && ckpt_pickle_append(p, x, item, n) == 0 ? x : NULL;
+}
+
 /* ---------------------------------------------------------------- calls */
 
 /* Append the items of a set's argument, or of a dictionary's pairs. */
