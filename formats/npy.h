@@ -32,6 +32,9 @@ int	ckpt_npy_read_header(struct ckpt_rd *, struct ckpt_input *,
  * are to be swapped. */
 enum ckpt_type	ckpt_npy_find_type(const char *descr, unsigned *swap);
 
+/* The descr of little-endian elements. False if NumPy has no such type. */
+bool	ckpt_npy_format_descr(enum ckpt_type, char descr[NPY_DESCR]);
+
 /* npy.c: read the elements, as load of struct ckpt_format. */
 int	ckpt_npy_load(struct ckpt_rd *, struct ckpt_input *,
 	    const struct npy_layout *, const struct ckpt_tensor *,

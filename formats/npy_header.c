@@ -103,16 +103,31 @@ parse_shape(struct scan *s, struct ckpt_tensor *t)
 	return 0;
 }
 
+/* The types, and their descr without the byte order. */
+static const struct { char kind[4]; enum ckpt_type type; } types[] = {
+	{ "b1", CKPT_BOOL }, { "i1", CKPT_I8 }, { "u1", CKPT_U8 },
+	{ "i2", CKPT_I16 }, { "u2", CKPT_U16 }, { "f2", CKPT_F16 },
+	{ "i4", CKPT_I32 }, { "u4", CKPT_U32 }, { "f4", CKPT_F32 },
+	{ "i8", CKPT_I64 }, { "u8", CKPT_U64 }, { "f8", CKPT_F64 },
+	{ "c8", CKPT_C64 }, { "c16", CKPT_C128 },
+};
+
+bool
+ckpt_npy_format_descr(enum ckpt_type type, char descr[NPY_DESCR])
+{
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (types[i].type == type) {
+			snprintf(descr, NPY_DESCR, "%c%s",
+			    ckpt_type_size(type) > 1 ? '<' : '|',
+			    types[i].kind);
+			return true;
+		}
+	return false;
+}
+
 enum ckpt_type
 ckpt_npy_find_type(const char *descr, unsigned *swap)
 {
-	static const struct { char kind[4]; enum ckpt_type type; } types[] = {
-		{ "b1", CKPT_BOOL }, { "i1", CKPT_I8 }, { "u1", CKPT_U8 },
-		{ "i2", CKPT_I16 }, { "u2", CKPT_U16 }, { "f2", CKPT_F16 },
-		{ "i4", CKPT_I32 }, { "u4", CKPT_U32 }, { "f4", CKPT_F32 },
-		{ "i8", CKPT_I64 }, { "u8", CKPT_U64 }, { "f8", CKPT_F64 },
-		{ "c8", CKPT_C64 }, { "c16", CKPT_C128 },
-	};
 	enum ckpt_type type = CKPT_OTHER;
 	unsigned size;
 

@@ -16,34 +16,12 @@ ckpt_npz_create(struct ckpt_out *o)
 	return o->state ? 0 : ckpt_wfail_memory(o->wr);
 }
 
-static const char *
-find_descr(enum ckpt_type type)
-{
-	switch (type) {
-	case CKPT_BOOL: return "|b1";
-	case CKPT_U8: return "|u1";
-	case CKPT_I8: return "|i1";
-	case CKPT_U16: return "<u2";
-	case CKPT_I16: return "<i2";
-	case CKPT_F16: return "<f2";
-	case CKPT_U32: return "<u4";
-	case CKPT_I32: return "<i4";
-	case CKPT_F32: return "<f4";
-	case CKPT_U64: return "<u8";
-	case CKPT_I64: return "<i8";
-	case CKPT_F64: return "<f8";
-	case CKPT_C64: return "<c8";
-	case CKPT_C128: return "<c16";
-	default: return NULL;
-	}
-}
-
 /* All that precedes the elements, padded as by NumPy. Returns its length. */
 static size_t
-format_header(char out[1024], const struct ckpt_tensor *t)
+format_header(char out[1024], const struct ckpt_tensor *t, const char *descr)
 {
 	int n = FIXED + snprintf(out + FIXED, 100, "{'descr': '%s', "
-	    "'fortran_order': False, 'shape': (", find_descr(t->type));
+	    "'fortran_order': False, 'shape': (", descr);
 	int size;
 
 	for (int i = 0; i < t->rank; i++)
@@ -62,14 +40,14 @@ format_header(char out[1024], const struct ckpt_tensor *t)
 int
 ckpt_npz_put(struct ckpt_out *o, const struct ckpt_tensor *t)
 {
-	char name[CKPT_NAME + 5], header[1024];
+	char name[CKPT_NAME + 5], header[1024], descr[NPY_DESCR];
 
-	if (find_descr(t->type) == NULL)
+	if (!ckpt_npy_format_descr(t->type, descr))
 		return ckpt_wfail(o->wr, "%s: NumPy has no type %s: choose one "
 		    "with --dtype", t->name, ckpt_type_name(t->type));
 	snprintf(name, sizeof name, "%s.npy", t->name);
 	return ckpt_zip_add(o, o->state, name, header,
-	    format_header(header, t), t->data, t->size);
+	    format_header(header, t, descr), t->data, t->size);
 }
 
 int
