@@ -19,54 +19,41 @@ struct tensor_list {
 /* -------------------------------------------------------------- tensors */
 
 /* A text that two views have in common only if they are the same view of the
- * same storage. False if there is no such text. */
-static bool
+ * same storage. Empty if there is no such text. */
+static void
 format_view(const struct torch_tensor *v, char s[VIEW_TEXT])
 {
 	size_t n;
 
+	s[0] = 0;
 	if (v->storage == NULL)
-		return false;
+		return;
 	n = snprintf(s, VIEW_TEXT, "%s %s %" PRIu64, v->storage->key,
 	    ckpt_type_name(v->type), v->offset);
 	for (size_t i = 0; i < v->dim->n; i++) {
-		if (v->dim->item[i]->i == 0)
-			return false;
+		if (v->dim->item[i]->i == 0) {
+			s[0] = 0;
+			return;
+		}
 		n += snprintf(s + n, VIEW_TEXT - n, " %" PRId64 ":%" PRId64,
 		    v->dim->item[i]->i, v->stride->item[i]->i);
 	}
-	return true;
 }
 
-/* The first name of the same view, or NULL. */
-static const char *
-find_name(const struct tensor_list *k, const struct torch_tensor *v)
-{
-	char text[VIEW_TEXT];
-	void **first = format_view(v, text) ?
-	    ckpt_name_map_find(&k->views, text) : NULL;
-
-	return first ? *first : NULL;
-}
-
-/* Add a tie and return 1 if v is another name of a listed tensor. */
+/* Add a tie and return 1 if the view already has the name first; else record
+ * its name. */
 static int
-add_tie(struct tensor_list *k, const struct torch_tensor *v)
+add_tie(struct tensor_list *k, const char *view, char *name, const char *first)
 {
-	char text[VIEW_TEXT];
-	void **first;
-	int new;
-
-	if (!format_view(v, text))
+	if (*view == 0)
 		return 0;
-	new = ckpt_name_map_add(&k->views, text, v->name);
-	if (new < 0)
-		return ckpt_fail_memory(k->f->rd);
+	if (first == NULL)
+		return ckpt_name_map_add(&k->views, view, name) < 0 ?
+		    ckpt_fail_memory(k->f->rd) : 0;
 	/* a header has room for TIES; further ones are stored again */
-	if (new == 1 || ++k->ties > TIES)
+	if (++k->ties > TIES)
 		return 0;
-	first = ckpt_name_map_find(&k->views, text);
-	return ckpt_tie(k->f, v->name, *first) < 0 ? -1 : 1;
+	return ckpt_tie(k->f, name, first) < 0 ? -1 : 1;
 }
 
 static int
@@ -74,7 +61,9 @@ add_tensor(struct torch_walk *w, const char *name, struct ckpt_pickle_node *x)
 {
 	struct tensor_list *k = w->arg;
 	struct torch_tensor v;
+	char view[VIEW_TEXT];
 	const char *known;
+	void **first;
 	int r;
 
 	if (!ckpt_torch_is_tensor(x))
@@ -87,7 +76,9 @@ add_tensor(struct torch_walk *w, const char *name, struct ckpt_pickle_node *x)
 	if (ckpt_torch_rebuild_tensor(w->torch, x, name, &v) < 0)
 		return -1;
 	/* an attribute may be a parameter, or an item by another name */
-	known = find_name(k, &v);
+	format_view(&v, view);
+	first = *view ? ckpt_name_map_find(&k->views, view) : NULL;
+	known = first ? *first : NULL;
 	if (known && (w->attributes || strcmp(known, name) == 0))
 		return 0;
 	if (w->attributes && ckpt_name_map_find(&k->names, name))
@@ -98,7 +89,8 @@ add_tensor(struct torch_walk *w, const char *name, struct ckpt_pickle_node *x)
 	if (r == 0)
 		return ckpt_fail(k->f->rd, CKPT_BAD, "%.200s twice", name);
 	v.name = strdup(name);
-	r = v.name ? add_tie(k, &v) : ckpt_fail_memory(k->f->rd);
+	r = v.name ? add_tie(k, view, v.name, known) :
+	    ckpt_fail_memory(k->f->rd);
 	if (r == 0 && ckpt_buffer_add(&w->torch->tensors, &v, sizeof v) < 0)
 		r = ckpt_fail_memory(k->f->rd);
 	if (r != 0)
