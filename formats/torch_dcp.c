@@ -31,10 +31,10 @@ fail_named(struct ckpt_file *f, const char *name, const char *what)
 static const struct ckpt_pickle_node *
 get_attribute(const struct ckpt_pickle_node *x, const char *name)
 {
-	const struct ckpt_pickle_node *attributes = x->type == PK_OBJECT ?
-	    ckpt_pickle_attributes(x) : NULL;
+	struct ckpt_pickle_node *dict[2];
 
-	return attributes ? ckpt_pickle_get(attributes, name) : NULL;
+	return x->type == PK_OBJECT && ckpt_torch_attributes(x, dict) > 0 ?
+	    ckpt_pickle_get(dict[0], name) : NULL;
 }
 
 static bool

@@ -82,10 +82,6 @@ struct ckpt_pickle_node	*ckpt_pickle_get(const struct ckpt_pickle_node *dict,
 /* Whether a node is this text. */
 bool	ckpt_pickle_is_text(const struct ckpt_pickle_node *, const char *text);
 
-/* The attributes that BUILD would set in a PK_OBJECT: a PK_DICT, or NULL. */
-struct ckpt_pickle_node	*ckpt_pickle_attributes(
-			    const struct ckpt_pickle_node *);
-
 /* Whether a node, which may be NULL, is the global of that name. */
 bool	ckpt_pickle_is_global(const struct ckpt_pickle_node *,
 	    const char *name);

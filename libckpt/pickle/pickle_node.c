@@ -240,16 +240,6 @@ ckpt_pickle_is_global(const struct ckpt_pickle_node *x, const char *name)
 	return x && x->type == PK_GLOBAL && strcmp(x->text, name) == 0;
 }
 
-struct ckpt_pickle_node *
-ckpt_pickle_attributes(const struct ckpt_pickle_node *x)
-{
-	struct ckpt_pickle_node *s = x->item[PK_STATE];
-
-	if (s && s->type == PK_TUPLE && s->n == 2)
-		s = s->item[0];		/* a class with __slots__ */
-	return s && s->type == PK_DICT ? s : NULL;
-}
-
 /* ----------------------------------------------------------------- memo */
 
 /* Memo indices come from the file and may be huge: keys of a hash table. */
