@@ -148,8 +148,8 @@ int	ckpt_torch_numpy_value(struct torch_reader *,
 const struct ckpt_pickle_node	*ckpt_torch_int_tuple(
 				    const struct ckpt_pickle_node *);
 
-/* torch_shape.c: set type, rank and dim of a tensor. */
-void	ckpt_torch_set_shape(const struct torch_tensor *,
+/* torch_shape.c: set type, dtype, rank and dim of a tensor; dim may be NULL. */
+void	ckpt_torch_set_shape(enum ckpt_type, const struct ckpt_pickle_node *dim,
 	    struct ckpt_tensor *);
 
 /* Whether its elements are contiguous, in C order. */

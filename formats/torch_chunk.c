@@ -8,16 +8,6 @@
 #include "sibling_file.h"
 #include "torch_dcp.h"
 
-void
-ckpt_dcp_set_shape(const struct torch_dcp_tensor *v, struct ckpt_tensor *t)
-{
-	t->type = v->type;
-	t->dtype = ckpt_type_name(v->type);
-	t->rank = (int)v->dim->n;
-	for (int i = 0; i < t->rank; i++)
-		t->dim[i] = (uint64_t)v->dim->item[i]->i;
-}
-
 int
 ckpt_dcp_open_folder(struct ckpt_file *f, struct torch_dcp *d)
 {
@@ -51,9 +41,7 @@ read_chunk(struct ckpt_file *f, struct torch_dcp *d,
 	if (r == 0)
 		r = ckpt_fail(f->rd, CKPT_BAD, "%.200s: no tensor in its "
 		    "chunk of %.200s", name, c->file);
-	want = (struct ckpt_tensor){ .rank = c->size->n };
-	for (int i = 0; i < want.rank; i++)
-		want.dim[i] = c->size->item[i]->i;
+	ckpt_torch_set_shape(d->tensor->type, c->size, &want);
 	if (r == 1 && !ckpt_equal_shapes(&t, &want))
 		r = ckpt_fail(f->rd, CKPT_BAD, "%.200s: wrong shape of its "
 		    "chunk in %.200s: %s, wanted %s", name, c->file,

@@ -213,7 +213,7 @@ read_tensor(struct ckpt_file *f, struct torch_dcp *d,
 	t.dim = size ? ckpt_torch_int_tuple(size) : NULL;
 	if (t.dim == NULL || t.dim->n > CKPT_RANK)
 		return fail_named(f, t.name, "wanted a size");
-	ckpt_dcp_set_shape(&t, &shape);
+	ckpt_torch_set_shape(t.type, t.dim, &shape);
 	if (t.type != CKPT_OTHER && ckpt_measure(&shape) < 0)
 		return fail_named(f, t.name, "dimensions overflow");
 	if (read_chunks(f, d, name, get_attribute(x, "chunks"), &t) < 0)
@@ -350,7 +350,7 @@ next(struct ckpt_file *f, struct ckpt_tensor *out)
 	if (d->nth == d->tensors.n / sizeof(struct torch_dcp_tensor))
 		return 0;
 	d->tensor = (struct torch_dcp_tensor *)d->tensors.p + d->nth++;
-	ckpt_dcp_set_shape(d->tensor, out);
+	ckpt_torch_set_shape(d->tensor->type, d->tensor->dim, out);
 	if (d->tensor->type == CKPT_OTHER)
 		ckpt_list_only(out, d->tensor->dtype);
 	else

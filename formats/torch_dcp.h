@@ -38,10 +38,6 @@ struct torch_dcp {
 
 extern const struct ckpt_format ckpt_format_torch_dcp;
 
-/* Set type, rank and dim of a tensor. */
-void	ckpt_dcp_set_shape(const struct torch_dcp_tensor *,
-	    struct ckpt_tensor *);
-
 /* torch_chunk.c: open the folder of f, and close it. 0 or -1. */
 int	ckpt_dcp_open_folder(struct ckpt_file *f, struct torch_dcp *);
 void	ckpt_dcp_close_folder(struct torch_dcp *);

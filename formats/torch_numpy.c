@@ -230,7 +230,7 @@ ckpt_torch_read_numpy(struct torch_reader *t, const struct ckpt_pickle_node *x,
 		v->dtype = text ? text->text : NULL;
 		return text ? 0 : -1;
 	}
-	ckpt_torch_set_shape(v, &shape);
+	ckpt_torch_set_shape(v->type, v->dim, &shape);
 	if (ckpt_measure(&shape) < 0)
 		return fail_array(t, name, "dimensions overflow");
 	x = find_bytes(p.data, &latin1);
@@ -259,7 +259,7 @@ ckpt_torch_numpy_value(struct torch_reader *t,
 	if (ckpt_npy_find_type(dtype, &swap) == CKPT_OTHER ||
 	    ckpt_torch_read_numpy(t, x, "", &v) != 1)
 		return -1;
-	ckpt_torch_set_shape(&v, &shape);
+	ckpt_torch_set_shape(v.type, v.dim, &shape);
 	ckpt_measure(&shape);
 	if (shape.len == 1 && ckpt_torch_load_numpy(t->pickle.rd, &v, &shape,
 	    &b) == 0)

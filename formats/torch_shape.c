@@ -5,13 +5,14 @@
 #include "torch.h"
 
 void
-ckpt_torch_set_shape(const struct torch_tensor *v, struct ckpt_tensor *t)
+ckpt_torch_set_shape(enum ckpt_type type, const struct ckpt_pickle_node *dim,
+    struct ckpt_tensor *t)
 {
-	t->type = v->type;
-	t->dtype = ckpt_type_name(v->type);
-	t->rank = v->dim ? (int)v->dim->n : 0;
+	t->type = type;
+	t->dtype = ckpt_type_name(type);
+	t->rank = dim ? (int)dim->n : 0;
 	for (int i = 0; i < t->rank; i++)
-		t->dim[i] = (uint64_t)v->dim->item[i]->i;
+		t->dim[i] = (uint64_t)dim->item[i]->i;
 }
 
 bool
@@ -62,7 +63,7 @@ ckpt_torch_copy_contiguous(const struct torch_tensor *v,
 	struct ckpt_tensor t;
 	int last;
 
-	ckpt_torch_set_shape(v, &t);
+	ckpt_torch_set_shape(v->type, v->dim, &t);
 	ckpt_measure(&t);
 	last = t.rank > 0 ? t.rank - 1 : 0;
 	row = t.rank > 0 ? t.dim[last] : 1;

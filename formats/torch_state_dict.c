@@ -134,7 +134,7 @@ find_order(struct torch_reader *t)
 
 		if (s == NULL)
 			continue;
-		ckpt_torch_set_shape(&v[i], &shape);
+		ckpt_torch_set_shape(v[i].type, v[i].dim, &shape);
 		ckpt_measure(&shape);
 		if (!ckpt_torch_is_contiguous(&v[i]))
 			s->strided = true;

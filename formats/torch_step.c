@@ -45,7 +45,7 @@ read_tensor(struct ckpt_file *f, struct torch_reader *t,
 		return -1;
 	if (v.type == CKPT_OTHER || (v.storage && !v.storage->found))
 		return 0;
-	ckpt_torch_set_shape(&v, &shape);
+	ckpt_torch_set_shape(v.type, v.dim, &shape);
 	if (ckpt_measure(&shape) < 0 || shape.len != 1)
 		return 0;
 	r = ckpt_torch_read(f, t, &v, &shape, &b);

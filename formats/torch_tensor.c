@@ -26,7 +26,7 @@ ckpt_torch_next(struct ckpt_file *f, struct ckpt_tensor *out)
 		return t->end ? t->end(f) : 0;
 	v = get_tensor(t, t->nth++);
 	out->name = v->name;
-	ckpt_torch_set_shape(v, out);
+	ckpt_torch_set_shape(v->type, v->dim, out);
 	if (v->type == CKPT_OTHER)
 		ckpt_list_only(out, v->dtype);
 	else

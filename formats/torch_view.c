@@ -254,7 +254,7 @@ read_view(struct torch_reader *t, const char *name,
 		list_tensor(v, flag ? flag : dtype, v->dim);
 		return 0;
 	}
-	ckpt_torch_set_shape(v, &shape);
+	ckpt_torch_set_shape(v->type, v->dim, &shape);
 	if (ckpt_measure(&shape) < 0)
 		return fail_tensor(t, CKPT_BAD, name, "dimensions overflow");
 	if (__builtin_mul_overflow((uint64_t)a[1]->i, ckpt_type_size(v->type),
