@@ -6,17 +6,13 @@
 
 #include "onnx.h"
 
-/* Fields of ModelProto. */
-enum { IR_VERSION = 1, PRODUCER = 2, PRODUCER_VERSION = 3, DOMAIN = 4,
-    MODEL_VERSION = 5, GRAPH = 7, METADATA = 14, FUNCTION = 25 };
-
 /* ir_version is first, and small; then another field of the model. */
 static bool
 probe(const unsigned char *p, size_t n)
 {
-	return n > 4 && p[0] == (IR_VERSION << 3 | PB_VARINT) && p[1] > 0 &&
-	    p[1] < 32 && p[2] && memchr("\x12\x1a\x22\x28\x32\x3a\x42", p[2],
-	    7);
+	return n > 4 && p[0] == (MODEL_IR_VERSION << 3 | PB_VARINT) &&
+	    p[1] > 0 && p[1] < 32 && p[2] &&
+	    memchr("\x12\x1a\x22\x28\x32\x3a\x42", p[2], 7);
 }
 
 static int
@@ -63,13 +59,14 @@ add_property(struct ckpt_file *f, uint64_t end)
 static int
 read_model_field(struct ckpt_file *f, const struct protobuf_field *p)
 {
-	static const char *const key[] = { [IR_VERSION] = "onnx.ir_version",
-		[PRODUCER] = "onnx.producer_name",
-		[PRODUCER_VERSION] = "onnx.producer_version",
-		[DOMAIN] = "onnx.domain",
+	static const char *const key[] = {
+		[MODEL_IR_VERSION] = "onnx.ir_version",
+		[MODEL_PRODUCER] = "onnx.producer_name",
+		[MODEL_PRODUCER_VERSION] = "onnx.producer_version",
+		[MODEL_DOMAIN] = "onnx.domain",
 		[MODEL_VERSION] = "onnx.model_version" };
 
-	if (p->field == METADATA && p->wire == PB_BYTES)
+	if (p->field == MODEL_METADATA && p->wire == PB_BYTES)
 		return add_property(f, ckpt_input_tell(f->in) + p->value);
 	if (p->field < sizeof key / sizeof *key && key[p->field] &&
 	    (p->wire == PB_VARINT || p->wire == PB_BYTES))
@@ -100,11 +97,11 @@ open_file(struct ckpt_file *f)
 		return ckpt_fail_memory(f->rd);
 	while ((r = ckpt_protobuf_next_field(f->rd, f->in, UINT64_MAX,
 	    &p)) == 1) {
-		if (p.field == FUNCTION && end == 0 &&
+		if (p.field == MODEL_FUNCTION && end == 0 &&
 		    ckpt_leave_out(f, "a function",
 		    "before the graph of the model") < 0)
 			return -1;
-		if (p.field != GRAPH || p.wire != PB_BYTES) {
+		if (p.field != MODEL_GRAPH || p.wire != PB_BYTES) {
 			r = read_model_field(f, &p);
 		} else if (end) {
 			r = ckpt_fail(f->rd, CKPT_UNSUPPORTED, "two graphs");

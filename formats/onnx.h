@@ -13,6 +13,11 @@
 #include "base/name_map.h"
 #include "protobuf.h"
 
+/* Fields of ModelProto. */
+enum { MODEL_IR_VERSION = 1, MODEL_PRODUCER = 2, MODEL_PRODUCER_VERSION = 3,
+    MODEL_DOMAIN = 4, MODEL_VERSION = 5, MODEL_GRAPH = 7, MODEL_METADATA = 14,
+    MODEL_TRAINING = 20, MODEL_FUNCTION = 25 };
+
 /* Some of the values of TensorProto.DataType. */
 enum { ONNX_FLOAT = 1, ONNX_INT64 = 7, ONNX_STRING = 8 };
 
@@ -96,13 +101,8 @@ void	ckpt_onnx_free_walk(struct onnx_walk *);
 /* What names begin with now. */
 const char	*ckpt_onnx_get_path(const struct onnx_walk *);
 
-/* A name that was not made before: with "_2" and so on if it was. name, which
- * may be NULL for lack of memory, is freed or returned. NULL after
- * ckpt_fail. */
-char	*ckpt_onnx_make_unique(struct ckpt_file *, struct onnx_walk *,
-	    char *name);
-
-/* The same and a dot, for a path. */
+/* A path: the name and a dot, with "_2" and so on if it was made before. name,
+ * which may be NULL for lack of memory, is freed. NULL after ckpt_fail. */
 char	*ckpt_onnx_make_path(struct ckpt_file *, struct onnx_walk *,
 	    char *name);
 

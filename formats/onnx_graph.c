@@ -14,8 +14,6 @@
 #include "onnx.h"
 
 /* Fields of the messages. */
-enum { MODEL_GRAPH = 7, MODEL_METADATA = 14, MODEL_TRAINING = 20,
-    MODEL_FUNCTION = 25 };
 enum { TRAINING_INITIALIZATION = 1, TRAINING_ALGORITHM = 2 };
 enum { GRAPH_NODE = 1, GRAPH_INITIALIZER = 5, GRAPH_SPARSE = 15 };
 enum { FUNCTION_NAME = 1, FUNCTION_NODE = 7, FUNCTION_ATTRIBUTE = 11 };
@@ -55,18 +53,26 @@ read_text(struct ckpt_file *f, const struct protobuf_field *p, char **text)
 
 /* -------------------------------------------------------------- tensors */
 
-/* A TensorProto. Its name is given, or its own after the path. 1 or -1. */
+/* Begin the next tensor. Its name is given, or its own after the path. */
+static struct onnx_tensor *
+begin_tensor(struct onnx_walk *w, char *name)
+{
+	struct onnx_tensor *o = &w->tensor;
+
+	o->name = name;
+	o->is_named = name != NULL;
+	o->path = ckpt_onnx_get_path(w);
+	return o;
+}
+
+/* A TensorProto. 1 or -1. */
 static int
 read_tensor(struct ckpt_file *f, struct onnx_walk *w,
     const struct protobuf_field *p, char *name)
 {
-	struct onnx_tensor *o = &w->tensor;
-
 	w->end = ckpt_input_tell(f->in) + p->value;
-	o->name = name;
-	o->is_named = name != NULL;
-	o->path = ckpt_onnx_get_path(w);
-	return ckpt_onnx_read_header(f->rd, f->in, w->end, o) < 0 ? -1 : 1;
+	return ckpt_onnx_read_header(f->rd, f->in, w->end,
+	    begin_tensor(w, name)) < 0 ? -1 : 1;
 }
 
 /* A SparseTensorProto, which is only listed. The name of its values is its
@@ -74,14 +80,11 @@ read_tensor(struct ckpt_file *f, struct onnx_walk *w,
 static int
 read_sparse(struct ckpt_file *f, struct onnx_walk *w, uint64_t end, char *name)
 {
-	struct onnx_tensor *o = &w->tensor;
+	struct onnx_tensor *o = begin_tensor(w, name);
 	struct ckpt_tensor shape = { 0 };
 	struct protobuf_field p;
 	int r;
 
-	o->name = name;
-	o->is_named = name != NULL;
-	o->path = ckpt_onnx_get_path(w);
 	while ((r = ckpt_protobuf_next_field(f->rd, f->in, end, &p)) == 1) {
 		uint64_t inner = ckpt_input_tell(f->in) + p.value;
 
@@ -135,8 +138,9 @@ add_value(struct ckpt_file *f, struct onnx_walk *w, struct protobuf_field p)
 {
 	struct onnx_message *a = ckpt_onnx_get_top(w);
 	uint32_t type = p.field == ATTRIBUTE_FLOAT ||
-	    p.field == ATTRIBUTE_FLOATS ? ONNX_FLOAT : p.field == ATTRIBUTE_INT ||
-	    p.field == ATTRIBUTE_INTS ? ONNX_INT64 : ONNX_STRING;
+	    p.field == ATTRIBUTE_FLOATS ? ONNX_FLOAT :
+	    p.field == ATTRIBUTE_INT || p.field == ATTRIBUTE_INTS ?
+	    ONNX_INT64 : ONNX_STRING;
 
 	if (type != a->constant->type)
 		return ckpt_protobuf_skip_field(f->rd, f->in, &p);
@@ -340,8 +344,8 @@ ckpt_onnx_next(struct ckpt_file *f, struct onnx_walk *w)
 		return -1;
 	ckpt_onnx_free_tensor(&w->tensor);
 	while (r == 0 && w->n > 0) {
-		r = ckpt_protobuf_next_field(f->rd, f->in, ckpt_onnx_get_top(w)->end,
-		    &p);
+		r = ckpt_protobuf_next_field(f->rd, f->in,
+		    ckpt_onnx_get_top(w)->end, &p);
 		if (r == 1) {
 			r = read_field(f, w, &p);
 		} else if (r == 0) {

@@ -71,20 +71,22 @@ get_node_name(const struct onnx_message *node)
 	    node->output ? node->output : node->op ? node->op : "node";
 }
 
-/* A name that was not made before: with "_2" and so on if it was. NULL after
+/* A name that was not made before: with "_2" and so on if it was. name, which
+ * may be NULL for lack of memory, is freed or returned. NULL after
  * ckpt_fail. */
-char *
-ckpt_onnx_make_unique(struct ckpt_file *f, struct onnx_walk *w, char *name)
+static char *
+make_unique(struct ckpt_file *f, struct onnx_walk *w, char *name)
 {
 	void **used = name ? ckpt_name_map_find(&w->names, name) : NULL;
 	char *other = NULL;
 
 	if (used) {
 		*used = (void *)((uintptr_t)*used + 1);
-		if (asprintf(&other, "%s_%zu", name, (size_t)(uintptr_t)*used + 1) < 0)
+		if (asprintf(&other, "%s_%zu", name,
+		    (size_t)(uintptr_t)*used + 1) < 0)
 			other = NULL;
 		free(name);
-		return ckpt_onnx_make_unique(f, w, other);
+		return make_unique(f, w, other);
 	}
 	if (name == NULL || ckpt_name_map_add(&w->names, name, NULL) < 0) {
 		free(name);
@@ -99,7 +101,7 @@ ckpt_onnx_make_path(struct ckpt_file *f, struct onnx_walk *w, char *name)
 {
 	char *path = NULL;
 
-	name = ckpt_onnx_make_unique(f, w, name);
+	name = make_unique(f, w, name);
 	if (name && asprintf(&path, "%s.", name) < 0) {
 		path = NULL;
 		ckpt_fail_memory(f->rd);
@@ -129,8 +131,7 @@ ckpt_onnx_name_tensor(struct ckpt_file *f, struct onnx_walk *w, bool is_list)
 	char *name;
 
 	if (!owner->op || !owner->output || strcmp(owner->op, "Constant") != 0)
-		return ckpt_onnx_make_unique(f, w,
-		    ckpt_onnx_name_attribute(w, is_list));
+		return make_unique(f, w, ckpt_onnx_name_attribute(w, is_list));
 	if (asprintf(&name, "%s%s", ckpt_onnx_get_path(w), owner->output) >= 0)
 		return name;
 	ckpt_fail_memory(f->rd);
