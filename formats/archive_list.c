@@ -21,7 +21,11 @@ use_copy(struct ckpt_archive *a, struct ckpt_input *copy)
 }
 
 /* A pipe whose first bytes were read. */
-struct joined { const struct ckpt_buffer *head; size_t at; struct ckpt_input *in; };
+struct joined {
+	const struct ckpt_buffer *head;
+	size_t		 at;
+	struct ckpt_input *in;
+};
 
 static ptrdiff_t
 read_joined(void *arg, void *to, size_t n)
@@ -74,8 +78,8 @@ decompress(struct ckpt_archive *a)
 	return use_copy(a, copy);
 }
 
-/* Go to a member of a tar that is not compressed. 1; 0 if it is no such archive,
- * or the member is not known; -1. */
+/* Go to a member of a tar that is not compressed; of another archive, or to one
+ * that is not known, nowhere. 0 or -1. */
 static int
 go_to(struct ckpt_archive *a, const char *name)
 {
@@ -84,7 +88,7 @@ go_to(struct ckpt_archive *a, const char *name)
 	if (a->kind == ARCHIVE_ZIP || place == NULL || *place == NULL ||
 	    archive_filter_code(a->archive, 0) != ARCHIVE_FILTER_NONE)
 		return 0;
-	return ckpt_archive_rewind(a, (uintptr_t)*place - 1) < 0 ? -1 : 1;
+	return ckpt_archive_rewind(a, (uintptr_t)*place - 1);
 }
 
 /* Go back to the first member. */
@@ -144,7 +148,6 @@ ckpt_archive_find(struct ckpt_archive *a, const char *name,
 
 		if (go_to(a, name) < 0)
 			return -1;
-
 		a->quiet = true;
 		while ((r = ckpt_archive_next_entry(a, &e)) == 1) {
 			found = ckpt_archive_name(a, e);

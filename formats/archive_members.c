@@ -81,8 +81,9 @@ fail_archive(struct ckpt_archive *a)
 	    a->name ? ": " : "", text ? text : "damaged archive");
 }
 
-int
-ckpt_archive_start(struct ckpt_archive *a)
+/* Open libarchive's reader of a->in. */
+static int
+start_reader(struct ckpt_archive *a)
 {
 	struct archive *archive = archive_read_new();
 
@@ -137,7 +138,7 @@ ckpt_archive_open(struct ckpt_rd *rd, struct ckpt_input *in,
 	if (is_zip && ckpt_input_size(in) == UINT64_MAX)
 		a->in = a->copy = ckpt_spool(rd, in);
 	if (a->in == NULL || (is_zip && ckpt_zip_check(rd, a->in) < 0) ||
-	    ckpt_archive_start(a) < 0) {
+	    start_reader(a) < 0) {
 		ckpt_archive_close(a);
 		return NULL;
 	}
@@ -163,7 +164,7 @@ ckpt_archive_rewind(struct ckpt_archive *a, uint64_t at)
 	a->fresh = at == 0;
 	if (ckpt_input_seek(a->in, at) < 0)
 		return ckpt_fail_errno(a->rd);
-	return ckpt_archive_start(a);
+	return start_reader(a);
 }
 
 /* ------------------------------------------------------------ one member */

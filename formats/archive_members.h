@@ -4,16 +4,16 @@
  *
  * libarchive reads the archive through struct ckpt_input: nothing is unpacked
  * to disk. The central directory of a zip is at its end, so a zip from a pipe
- * is first copied to a temporary file, as is a tar whose members are listed. Links, devices, encrypted members and
- * duplicate names are refused.
+ * is first copied to a temporary file, as is a tar whose members are listed.
+ * Links, devices, encrypted members and duplicate names are refused.
  */
 #ifndef CKPT_ARCHIVE_MEMBERS_H
 #define CKPT_ARCHIVE_MEMBERS_H
 
 #include "format.h"
 
-/* ANY: a tar or a single file, compressed or not. STREAM: what a compressed file
- * is, as a single file. MEMBER: a zip of one member, without a central
+/* ANY: a tar or a single file, compressed or not. STREAM: what a compressed
+ * file is, as a single file. MEMBER: a zip of one member, without a central
  * directory. */
 enum archive_kind {
 	ARCHIVE_ZIP, ARCHIVE_TAR, ARCHIVE_ANY, ARCHIVE_STREAM, ARCHIVE_MEMBER
@@ -38,8 +38,8 @@ int	ckpt_archive_next(struct ckpt_archive *, struct archive_member *);
 
 /*
  * archive_list.c, instead of next: append the names of all members, each with a
- * NUL. 0; 1 and no name: a single file, not an archive; -1. If the archive is cut
- * or damaged, these are the names before the fault, which ckpt_archive_end
+ * NUL. 0; 1 and no name: a single file, not an archive; -1. If the archive is
+ * cut or damaged, these are the names before the fault, which ckpt_archive_end
  * reports.
  */
 int	ckpt_archive_list(struct ckpt_archive *, struct ckpt_buffer *names);

@@ -37,11 +37,8 @@ struct ckpt_archive {
 	unsigned char	 piece[PIECE];
 };
 
-/* Open libarchive's reader of a->in. 0 or -1. */
-int	ckpt_archive_start(struct ckpt_archive *);
-
-/* Go back to the first entry, or to one with its header at byte at of a tar, not
- * of a pipe. 0 or -1. */
+/* Go back to the first entry, or to one with its header at byte at of a tar,
+ * not of a pipe. 0 or -1. */
 int	ckpt_archive_rewind(struct ckpt_archive *, uint64_t at);
 
 /* The next entry that is not a folder. 1, 0 at the end, -1. */
