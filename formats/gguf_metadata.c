@@ -94,7 +94,8 @@ skip_array(struct ckpt_file *f, const char *key)
 	for (;;) {
 		uint32_t type;
 
-		if (ckpt_gguf_read_u32(f, &type) < 0 || ckpt_gguf_read_u64(f, &n) < 0)
+		if (ckpt_gguf_read_u32(f, &type) < 0 ||
+		    ckpt_gguf_read_u64(f, &n) < 0)
 			return -1;
 		if (type >= GGUF_TYPES)
 			return ckpt_fail(f->rd, CKPT_BAD, "%.200s: array of "
@@ -155,7 +156,8 @@ format_number(char out[GGUF_NUMBER], const unsigned char p[8], uint32_t type)
 		ckpt_gguf_format_real(out, real, false);
 		break;
 	case GGUF_I8: case GGUF_I16: case GGUF_I32: case GGUF_I64:
-		snprintf(out, GGUF_NUMBER, "%" PRId64, (int64_t)(x << shift) >> shift);
+		snprintf(out, GGUF_NUMBER, "%" PRId64,
+		    (int64_t)(x << shift) >> shift);
 		break;
 	case GGUF_BOOL:
 		snprintf(out, GGUF_NUMBER, "%s", x ? "true" : "false");
@@ -217,12 +219,13 @@ check_number(struct ckpt_file *f, struct gguf_header *h, const char *key,
 {
 	if (strcmp(key, "general.alignment") == 0)
 		return set_alignment(f, h, type, p);
-	if (strcmp(key, GGUF_STEP) == 0 && type != GGUF_F32 &&
-	    type != GGUF_F64) {
+	if (type == GGUF_F32 || type == GGUF_F64)
+		return 0;
+	if (strcmp(key, GGUF_STEP) == 0) {
 		f->has_step = true;
 		f->step = load_le64(p);
 	}
-	if (strcmp(key, "split.count") == 0 && type != GGUF_F32 && type != GGUF_F64)
+	if (strcmp(key, "split.count") == 0)
 		f->shards = load_le32(p);
 	return 0;
 }

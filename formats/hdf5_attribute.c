@@ -107,7 +107,7 @@ send_attribute(hid_t object, const char *name, const H5A_info_t *info,
 	struct hdf5_item item = { .what = HDF5_META };
 	struct hdf5_item too_long = { .what = HDF5_LEFT_OUT };
 	hid_t a = H5Aopen(object, name, H5P_DEFAULT);
-	char **list, *single = NULL, key[256];
+	char **list, *single, key[256];
 
 	(void)info;
 	if (a < 0)

@@ -1,5 +1,5 @@
-/* hdf5_missing.c - in place of hdf5_child.c and the files that use libhdf5, in a
- * build without it: HDF5 files are refused */
+/* hdf5_missing.c - in place of hdf5_child.c and the files that use libhdf5, in
+ * a build without it: HDF5 files are refused */
 #include <stdlib.h>
 #include <unistd.h>
 

@@ -75,7 +75,8 @@ add_member(struct shard_index *x, const char *name, const json_t *value)
 	if (!json_is_array(value)) {
 		if (add_shard(x, name, json_string_value(value)) < 0)
 			return -1;
-		return ckpt_buffer_add(x->tensors, name, strlen(name) + 1) < 0 ||
+		return ckpt_buffer_add(x->tensors, name,
+		    strlen(name) + 1) < 0 ||
 		    ckpt_buffer_add(x->tensors, json_string_value(value),
 		    json_string_length(value) + 1) < 0 ?
 		    ckpt_fail_memory(x->f->rd) : 0;

@@ -34,8 +34,8 @@ ckpt_sibling_open_folder(const struct ckpt_file *f)
 	return fd;
 }
 
-/* A path without "." and "..", freed by the caller: empty if it does not lead to
- * a file in this folder or below. NULL if out of memory. */
+/* A path without "." and "..", freed by the caller: empty if it does not lead
+ * to a file in this folder or below. NULL if out of memory. */
 static char *
 normalize_path(const char *path)
 {

@@ -176,8 +176,6 @@ place_storage(struct ckpt_file *f, struct torch_zip *z,
 	return 0;
 }
 
-/* Find the storages, and report members that could be some but are not named by
- * a pickle. */
 int
 ckpt_torch_find_storages(struct ckpt_file *f, struct torch_zip *z)
 {
