@@ -91,6 +91,7 @@ open_file(struct ckpt_file *f)
 	f->state = s;
 	if (s == NULL)
 		return ckpt_fail_memory(f->rd);
+	s->data.spool = -1;
 	if (read_header(f, s) < 0)
 		return -1;
 	s->data.start = ckpt_input_tell(f->in);
@@ -141,7 +142,7 @@ close_file(struct ckpt_file *f)
 	for (size_t i = 0; i < s->data.n; i++)
 		free(s->data.range[i].name);
 	free(s->data.range);
-	if (s->data.has_spool)
+	if (s->data.spool >= 0)
 		close(s->data.spool);
 	json_decref(s->entry);
 	free(s->header.p);

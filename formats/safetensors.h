@@ -34,8 +34,7 @@ struct safetensors_data {
 	size_t		 n, room;
 	uint64_t	 start;		/* of the bytes, in the file */
 	size_t		 arrived;	/* tensors, from a pipe */
-	bool		 has_spool;
-	int		 spool;		/* the temporary file */
+	int		 spool;		/* the temporary file, or -1 */
 	uint64_t	 spool_end;
 };
 

@@ -86,12 +86,10 @@ spool_tensor(struct ckpt_file *f, struct safetensors_data *d,
 	uint64_t n, left = p->end - p->begin;
 	int r = 0;
 
-	if (!d->has_spool) {
+	if (d->spool < 0)
 		d->spool = ckpt_temp_file_open();
-		if (d->spool < 0)
-			return fail_spool(f->rd);
-		d->has_spool = true;
-	}
+	if (d->spool < 0)
+		return fail_spool(f->rd);
 	p->spooled = d->spool_end;
 	d->spool_end += left;
 	for (; r == 0 && left > 0; left -= n) {
