@@ -8,14 +8,12 @@
 #include "base/name_map.h"
 #include "gguf.h"
 
-enum { RANK = 4 /* ggml's limit */, ALIGNMENT = 32 };
-
 struct info {
 	size_t		 name;		/* in state.names */
 	uint32_t	 number;	/* of its type */
 	const struct gguf_type *type;	/* NULL: not known here */
 	int		 rank;
-	uint64_t	 dim[RANK];	/* fastest last */
+	uint64_t	 dim[GGUF_RANK];	/* fastest last */
 	uint64_t	 bytes;		/* without padding */
 };
 
@@ -138,9 +136,9 @@ read_info(struct ckpt_file *f, struct info *t, uint64_t *at)
 	*t = (struct info){ .name = s->names.n, .rank = (int)rank };
 	if (ckpt_buffer_add(&s->names, s->header.text.p, s->header.text.n) < 0)
 		return ckpt_fail_memory(f->rd);
-	if (rank > RANK)
+	if (rank > GGUF_RANK)
 		return ckpt_fail(f->rd, CKPT_BAD, "%.200s: %" PRIu32
-		    " dimensions, at most %d", get_name(s, t), rank, RANK);
+		    " dimensions, at most %d", get_name(s, t), rank, GGUF_RANK);
 	for (int i = t->rank; i-- > 0; )
 		if (ckpt_gguf_read_u64(f, &t->dim[i]) < 0)
 			return -1;
@@ -197,7 +195,7 @@ open_file(struct ckpt_file *f)
 	f->state = s;
 	if (s == NULL)
 		return ckpt_fail_memory(f->rd);
-	s->header.alignment = ALIGNMENT;
+	s->header.alignment = GGUF_ALIGNMENT;
 	if (ckpt_gguf_read_bytes(f, magic, sizeof magic) < 0 ||
 	    ckpt_gguf_read_u32(f, &version) < 0)
 		return -1;

@@ -15,6 +15,11 @@
 #define GGUF_STEP "ckpt.step"		/* the step, in files that we write */
 #define GGUF_PREFIX "gguf."		/* for other keys without a dot */
 
+enum {
+	GGUF_RANK = 4,			/* a limit of ggml */
+	GGUF_ALIGNMENT = 32		/* unless general.alignment says so */
+};
+
 /* The types of metadata. */
 enum gguf_value {
 	GGUF_U8, GGUF_I8, GGUF_U16, GGUF_I16, GGUF_U32, GGUF_I32, GGUF_F32,

@@ -17,8 +17,8 @@
 #include "tensor_spool.h"
 
 enum {
-	VERSION = 3, ALIGNMENT = 32,
-	RANK = 4, NAME = 63		/* limits of ggml */
+	VERSION = 3,
+	NAME = 63			/* a limit of ggml */
 };
 
 struct key { char *name, *value; };
@@ -53,9 +53,9 @@ ckpt_gguf_put(struct ckpt_out *o, const struct ckpt_tensor *t)
 		return ckpt_wfail(o->wr, "%s: GGUF has no type %s: cast it "
 		    "with --dtype, or leave it out with -t '!%s'", t->name,
 		    ckpt_type_name(t->type), t->name);
-	if (t->rank > RANK)
+	if (t->rank > GGUF_RANK)
 		return ckpt_wfail(o->wr, "%s: %d dimensions, GGUF has at most "
-		    "%d", t->name, t->rank, RANK);
+		    "%d", t->name, t->rank, GGUF_RANK);
 	if (strlen(t->name) > NAME)
 		return ckpt_wfail(o->wr, "%s: a name of %zu bytes, GGUF has at "
 		    "most %d: see --rename", t->name, strlen(t->name), NAME);
@@ -209,7 +209,7 @@ write_value(FILE *f, const char *key, const char *text)
 static uint64_t
 align(uint64_t n)
 {
-	return (n + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	return (n + GGUF_ALIGNMENT - 1) / GGUF_ALIGNMENT * GGUF_ALIGNMENT;
 }
 
 /* All that precedes the data of the first tensor, with padding. */
@@ -237,14 +237,14 @@ write_header(FILE *f, const struct state *s)
 		write_u64(f, at);
 		at = align(at + t->size);
 	}
-	for (long n = ftell(f); n % ALIGNMENT; n++)
+	for (long n = ftell(f); n % GGUF_ALIGNMENT; n++)
 		putc(0, f);
 }
 
 int
 ckpt_gguf_finish(struct ckpt_out *o)
 {
-	static const char zeros[ALIGNMENT];
+	static const char zeros[GGUF_ALIGNMENT];
 	struct state *s = o->state;
 	char *header = NULL;
 	size_t size = 0;
