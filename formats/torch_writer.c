@@ -68,18 +68,12 @@ static void
 write_int(FILE *f, uint64_t x)
 {
 	unsigned char p[9] = { 0 };
+	size_t n = x < 1 << 8 ? 1 : x < 1 << 16 ? 2 : x <= INT32_MAX ? 4 : 9;
 
 	store_le64(p, x);
-	if (x < 1 << 8)
-		fputs("K", f);
-	else if (x < 1 << 16)
-		fputs("M", f);
-	else if (x <= INT32_MAX)
-		fputs("J", f);
-	else
-		fputs("\x8a\x09", f);	/* signed: a byte more */
-	fwrite(p, x < 1 << 8 ? 1 : x < 1 << 16 ? 2 : x <= INT32_MAX ? 4 : 9, 1,
-	    f);
+	/* a long integer is signed: a byte more */
+	fputs(n == 1 ? "K" : n == 2 ? "M" : n == 4 ? "J" : "\x8a\x09", f);
+	fwrite(p, n, 1, f);
 }
 
 /* _rebuild_tensor_v2(storage, 0, dim, stride, False, OrderedDict()), or v3 with
