@@ -30,7 +30,7 @@ probe(const unsigned char *head, size_t n)
 		if (n >= magics[i].n &&
 		    memcmp(head, magics[i].bytes, magics[i].n) == 0)
 			return true;
-	return n > 262 && memcmp(head + 257, "ustar", 5) == 0;
+	return ckpt_archive_is_tar(head, n);
 }
 
 /* The base name of a path without its last suffix: w.npy of w.npy.gz. */

@@ -6,6 +6,12 @@
 #include "archive_reader.h"
 #include "zip_directory.h"
 
+bool
+ckpt_archive_is_tar(const unsigned char *head, size_t n)
+{
+	return n > 262 && memcmp(head + 257, "ustar", 5) == 0;
+}
+
 /* ------------------------------------------------ libarchive's callbacks */
 
 static la_ssize_t

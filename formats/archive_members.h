@@ -28,6 +28,9 @@ struct archive_member {
 
 struct ckpt_archive;
 
+/* Whether the n first bytes of a file are those of a tar, not compressed. */
+bool	ckpt_archive_is_tar(const unsigned char *head, size_t n);
+
 /* The caller closes in, after the archive. NULL after ckpt_fail. */
 struct ckpt_archive	*ckpt_archive_open(struct ckpt_rd *,
 			    struct ckpt_input *in, enum archive_kind);

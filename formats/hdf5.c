@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "archive_members.h"
 #include "base/temp_file.h"
 #include "hdf5_child.h"
 
@@ -30,7 +31,7 @@ struct state {
 static bool
 probe(const unsigned char *head, size_t n)
 {
-	if (n > 262 && memcmp(head + 257, "ustar", 5) == 0)
+	if (ckpt_archive_is_tar(head, n))
 		return false;
 	for (size_t at = 0; at + 8 <= n; at = at ? 2 * at : 512)
 		if (memcmp(head + at, "\x89HDF\r\n\x1a\n", 8) == 0)

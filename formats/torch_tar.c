@@ -325,7 +325,7 @@ static bool
 probe(const unsigned char *p, size_t n)
 {
 	return n >= 512 && strcmp((const char *)p, "sys_info") == 0 &&
-	    memcmp(p + 257, "ustar", 5) == 0;
+	    ckpt_archive_is_tar(p, n);
 }
 
 static void
