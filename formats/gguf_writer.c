@@ -27,6 +27,7 @@ struct state {
 	struct tensor_spool spool;
 	struct key	*key;
 	size_t		 keys, room;
+	struct ckpt_name_map index;	/* of a key, by name */
 };
 
 int
@@ -78,7 +79,8 @@ ckpt_gguf_meta(struct ckpt_out *o, const char *key, const char *value)
 {
 	struct state *s = o->state;
 	struct key k;
-	size_t i = 0;
+	void **known;
+	size_t i;
 
 	if (is_of_file(key))
 		return 0;
@@ -86,10 +88,11 @@ ckpt_gguf_meta(struct ckpt_out *o, const char *key, const char *value)
 	    strchr(key + strlen(GGUF_PREFIX), '.') == NULL)
 		key += strlen(GGUF_PREFIX);
 	k = (struct key){ strdup(key), strdup(value) };
-	while (i < s->keys && strcmp(s->key[i].name, key) != 0)
-		i++;
+	known = ckpt_name_map_find(&s->index, key);
+	i = known ? (uintptr_t)*known : s->keys;
 	if (k.name == NULL || k.value == NULL ||
-	    ckpt_grow(&s->key, i, &s->room, sizeof *s->key) < 0) {
+	    ckpt_grow(&s->key, i, &s->room, sizeof *s->key) < 0 ||
+	    ckpt_name_map_add(&s->index, key, (void *)(uintptr_t)i) < 0) {
 		free(k.name);
 		free(k.value);
 		return ckpt_wfail_memory(o->wr);
@@ -281,6 +284,7 @@ ckpt_gguf_abandon(struct ckpt_out *o)
 		free(s->key[i].value);
 	}
 	free(s->key);
+	ckpt_name_map_clear(&s->index, NULL);
 	ckpt_spool_close(&s->spool);
 	free(s);
 	o->state = NULL;
