@@ -128,6 +128,11 @@ int	ckpt_torch_rebuild_tensor(struct torch_reader *,
 	    struct ckpt_pickle_node *, const char *name,
 	    struct torch_tensor *);
 
+/* The tuple of non-negative integers that a node is, or wraps in a torch.Size;
+ * NULL if it is not one. Only the first CKPT_RANK are checked. */
+const struct ckpt_pickle_node	*ckpt_torch_int_tuple(
+				    const struct ckpt_pickle_node *);
+
 /* torch_numpy.c: whether a node is an array of NumPy or a scalar; that array,
  * as ckpt_torch_rebuild_tensor (1, or 0 if it can only be listed); its
  * bytes. */
@@ -142,11 +147,6 @@ int	ckpt_torch_load_numpy(struct ckpt_rd *, const struct torch_tensor *,
 /* The value of a scalar of NumPy. 0, or -1 if it has none. */
 int	ckpt_torch_numpy_value(struct torch_reader *,
 	    const struct ckpt_pickle_node *, double *);
-
-/* The tuple of non-negative integers that a node is, or wraps in a torch.Size;
- * NULL if it is not one. Only the first CKPT_RANK are checked. */
-const struct ckpt_pickle_node	*ckpt_torch_int_tuple(
-				    const struct ckpt_pickle_node *);
 
 /* torch_shape.c: set type, dtype, rank and dim of a tensor; dim may be NULL. */
 void	ckpt_torch_set_shape(enum ckpt_type, const struct ckpt_pickle_node *dim,

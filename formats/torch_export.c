@@ -50,9 +50,9 @@ find_index(const struct ckpt_zip *zip, const char *folder, size_t i)
 }
 
 const struct ckpt_zip_entry *
-ckpt_torch_find_export(const struct ckpt_zip *zip, size_t i)
+ckpt_torch_find_export(const struct ckpt_zip *zip)
 {
-	return find_index(zip, weights, i);
+	return find_index(zip, weights, 0);
 }
 
 /* ---------------------------------------------------------------- entries */
@@ -248,7 +248,7 @@ int
 ckpt_torch_read_export(struct ckpt_file *f, struct torch_zip *z)
 {
 	struct torch_reader *t = &z->torch;
-	const struct ckpt_zip_entry *e = ckpt_torch_find_export(z->zip, 0);
+	const struct ckpt_zip_entry *e = ckpt_torch_find_export(z->zip);
 	struct export x = { f, z, weights, "" };
 	struct ckpt_pickle_node *dict;
 

@@ -65,7 +65,7 @@ probe_file(struct ckpt_rd *rd, struct ckpt_input *in)
 	if (n < 4 || memcmp(p, "PK\3\4", 4) != 0)
 		return 0;
 	zip = ckpt_zip_open(rd, in);
-	found = zip ? find_pickle(zip, 0) || ckpt_torch_find_export(zip, 0) :
+	found = zip ? find_pickle(zip, 0) || ckpt_torch_find_export(zip) :
 	    -1;
 	ckpt_zip_close(zip);
 	return found;
@@ -285,7 +285,7 @@ open_file(struct ckpt_file *f)
 		return -1;
 	if ((e = find_pickle(z->zip, 0)))
 		return read_checkpoint(f, z, e);
-	if (ckpt_torch_find_export(z->zip, 0))
+	if (ckpt_torch_find_export(z->zip))
 		return ckpt_torch_read_export(f, z);
 	return ckpt_fail(f->rd, CKPT_BAD, "a zip without data.pkl");
 }

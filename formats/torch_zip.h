@@ -29,10 +29,10 @@ int	ckpt_torch_find_storages(struct ckpt_file *, struct torch_zip *);
 /* The order of the bytes. 0 or -1. */
 int	ckpt_torch_read_byteorder(struct ckpt_file *, struct torch_zip *);
 
-/* torch_export.c: the index of the weights of a model, from the i-th member on,
- * or NULL; list them. 0 or -1. */
-const struct ckpt_zip_entry	*ckpt_torch_find_export(const struct ckpt_zip *,
-				    size_t i);
+/* torch_export.c: the first index of the weights of a model, or NULL; list
+ * them. 0 or -1. */
+const struct ckpt_zip_entry	*ckpt_torch_find_export(
+				    const struct ckpt_zip *);
 int	ckpt_torch_read_export(struct ckpt_file *, struct torch_zip *);
 
 #endif
