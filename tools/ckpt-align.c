@@ -347,7 +347,7 @@ main(int argc, char *argv[])
 	drain_frames(true);
 	cli_table_close(table);
 	spec_queue_close(queue);
-	ckpt_close(in);
+	cli_close(in);
 	cli_plan_free(&plan);
 	cli_links_free(&links);
 	cli_tensor_index_free(&first);

@@ -412,7 +412,7 @@ main(int argc, char *argv[])
 	check_gaps();
 	check_unmoved();
 	cli_table_close(table);
-	ckpt_close(in);
+	cli_close(in);
 	ckpt_name_map_clear(&names, NULL);
 	for (size_t i = 0; i < alls; i++) {
 		free(all[i]->name);

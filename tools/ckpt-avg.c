@@ -292,7 +292,7 @@ average_stream(char *paths[])
 	if (!each)
 		put_means(&s);
 	cli_finish(out);
-	ckpt_close(in);
+	cli_close(in);
 	free_sums(&s);
 }
 

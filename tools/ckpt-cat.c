@@ -157,6 +157,6 @@ main(int argc, char *argv[])
 		cli_shards_close();
 	else
 		cli_finish(out);
-	ckpt_close(in);
+	cli_close(in);
 	return cli_cast_report() ? 0 : 1;
 }

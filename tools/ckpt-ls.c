@@ -100,6 +100,6 @@ main(int argc, char *argv[])
 	}
 	open_table(in);
 	cli_table_close(table);
-	ckpt_close(in);
+	cli_close(in);
 	return 0;
 }

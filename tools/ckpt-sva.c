@@ -209,7 +209,7 @@ decompose_last(char *paths[], struct ckpt_name_map *entries,
 	in = cli_open_all(paths);
 	while (cli_next_checkpoint(in))
 		last = ckpt_nth(in);
-	ckpt_close(in);
+	cli_close(in);
 	cli_rewind(paths);
 	in = cli_open_all(paths);
 	while (cli_next_checkpoint(in) && ckpt_nth(in) < last)
@@ -231,7 +231,7 @@ decompose_last(char *paths[], struct ckpt_name_map *entries,
 		collect_factors(false);
 	}
 	collect_factors(true);
-	ckpt_close(in);
+	cli_close(in);
 	cli_rewind(paths);
 }
 
@@ -337,8 +337,8 @@ compare_stream(char *paths[])
 	}
 	collect_factors(true);
 	ckpt_name_map_clear(&reference, free_entry);
-	ckpt_close(in);
-	ckpt_close(with);
+	cli_close(in);
+	cli_close(with);
 }
 
 /* ------------------------------------------------------------------ pairs */

@@ -62,7 +62,7 @@ verify_files(char *paths[])
 		cli_warn("%s: skipped %llu skippable frames of unknown kind",
 		    strcmp(*paths, "-") == 0 ? "standard input" : *paths,
 		    (unsigned long long)ckpt_unknown_frames(in));
-	ckpt_close(in);
+	cli_close(in);
 	return whole;
 }
 

@@ -92,6 +92,9 @@ struct ckpt_rd	*cli_open(char *paths[]);
 /* The same without -s. */
 struct ckpt_rd	*cli_open_all(char *paths[]);
 
+/* Close what these opened; NULL does nothing. */
+void	cli_close(struct ckpt_rd *);
+
 /* Is one of these a pipe, which can be read only once? */
 bool	cli_is_pipe(char *paths[]);
 

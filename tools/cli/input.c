@@ -226,7 +226,7 @@ find_last(char *paths[])
 			nth = ckpt_nth(in);
 		else
 			leave_file(in);
-	ckpt_close(in);
+	cli_close(in);
 	cli_rewind(paths);
 	return nth;
 }
@@ -296,6 +296,23 @@ cli_open(char *paths[])
 	if (s->scout)
 		ckpt_select_steps(s->scout, want_step, s);
 	return in;
+}
+
+void
+cli_close(struct ckpt_rd *in)
+{
+	struct series **at = &all_series, *s;
+
+	if (in == NULL)
+		return;
+	while ((*at)->in != in)
+		at = &(*at)->next;
+	s = *at;
+	*at = s->next;
+	ckpt_close(s->scout);
+	ckpt_close(in);
+	free(s->step);
+	free(s);
 }
 
 void

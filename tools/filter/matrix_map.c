@@ -168,6 +168,6 @@ cli_map_matrices(char *paths[], const struct cli_matrix_filter *s,
 	cli_filter(in, begin_checkpoint, read_tensor, end_checkpoint);
 	cli_matrix_filter_check();
 	cli_finish(out);
-	ckpt_close(in);
+	cli_close(in);
 	ckpt_pool_close(pool);
 }

@@ -306,7 +306,7 @@ cli_prune_weights(char *paths[], const struct cli_prune *prune)
 	cli_matrix_filter_check();
 	cli_finish(out);
 	cli_table_close(report);
-	ckpt_close(in);
+	cli_close(in);
 	if (spill)
 		cli_spill_close(spill);
 	cli_mask_free(&given);

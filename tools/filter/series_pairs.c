@@ -137,7 +137,7 @@ cli_series_pairs_close(struct cli_series_pairs *p)
 	clear_stored(&p->later);
 	cli_spill_close(p->earlier.spill);
 	cli_spill_close(p->later.spill);
-	ckpt_close(p->in);
+	cli_close(p->in);
 	free(p->returned);
 	free(p->room.p);
 	free(p);

@@ -228,6 +228,6 @@ cli_spectrum_rows(char *paths[], const char *conv_name, const char *columns,
 		    "tensors");
 	cli_table_close(s.table);
 	spec_queue_close(s.queue);
-	ckpt_close(in);
+	cli_close(in);
 	return s.good ? 0 : 1;
 }

@@ -373,7 +373,7 @@ cli_zip_close(struct cli_zip *g)
 {
 	for (size_t i = 0; i < g->n; i++) {
 		free_early_tensors(&g->side[i]);
-		ckpt_close(g->side[i].in);
+		cli_close(g->side[i].in);
 	}
 	free(g->side);
 	free(g);

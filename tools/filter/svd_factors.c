@@ -133,6 +133,6 @@ cli_svd_factors(char *paths[], size_t k)
 		    "tensors");
 	cli_finish(out);
 	spec_queue_close(queue);
-	ckpt_close(in);
+	cli_close(in);
 	return good ? 0 : 1;
 }

@@ -44,7 +44,7 @@ cli_tensor_index(struct cli_tensors *l, char *paths[], bool *more)
 		l->held = l->n;
 		return in;
 	}
-	ckpt_close(in);
+	cli_close(in);
 	cli_rewind(paths);
 	in = cli_open(paths);
 	*more = cli_next_checkpoint(in);

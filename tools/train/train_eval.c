@@ -156,5 +156,5 @@ cli_train_eval(char *paths[], const struct nn_conf *options,
 		nn_run_close(&r);
 	cli_table_close(table);
 	nn_conf_free(&settings.conf);
-	ckpt_close(in);
+	cli_close(in);
 }

@@ -38,6 +38,6 @@ cli_train_load(struct nn_run *r, char *paths[], bool moments,
 	}
 	if (!found)
 		cli_die("%s: no checkpoint", ckpt_path(in));
-	ckpt_close(in);
+	cli_close(in);
 	return step;
 }

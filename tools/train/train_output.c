@@ -71,7 +71,7 @@ copy_old(const struct nn_run *r, struct ckpt_wr *out)
 		    "%s%s%s", old, r->step, cli_train.resume,
 		    *ckpt_error(in) ? "; " : "", ckpt_error(in));
 	cli_check(out, ckpt_flush(out));
-	ckpt_close(in);
+	cli_close(in);
 	if (unlink(old) < 0)
 		cli_die("%s:", old);
 }
