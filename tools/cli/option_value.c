@@ -93,10 +93,11 @@ cli_set_option(const struct cli_opt *o, char *arg)
 const char *
 cli_option_number(const struct cli_opt *o, char text[32])
 {
-	*text = 0;
-	if (o->kind != OPT_FLAG && numbers[o->kind].whole)
+	if (o->kind == OPT_FLAG)
+		*text = 0;
+	else if (numbers[o->kind].whole)
 		snprintf(text, 32, "%lld", (long long)*(int64_t *)o->to);
-	else if (o->kind != OPT_FLAG)
+	else
 		ckpt_shortest_double(text, *(double *)o->to, 15);
 	return text;
 }

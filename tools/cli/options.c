@@ -259,7 +259,7 @@ static void
 add_value_to_command(const struct cli_opt *o)
 {
 	const struct cli_list *list = o->to;
-	char number[32] = "";
+	char number[32];
 
 	if (o->kind == OPT_LIST) {
 		for (size_t i = 0; i < list->n; i++)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/name_map.h"
 #include "base/number.h"
 #include "common.h"
 
@@ -20,13 +21,27 @@ static struct glob {
 } *matches;
 static bool tensor_wanted;
 
+/* Which -t may have meant this name? Once is enough: checkpoints have the same
+ * names. */
+static void
+try_name(const char *name)
+{
+	static struct ckpt_name_map tried;
+
+	if (ckpt_name_map_add(&tried, name, NULL) == 0)
+		return;
+	for (size_t i = 0; i < cli_common.tensors.n; i++)
+		if (!matches[i].matched)
+			cli_spelling_try(&matches[i].spelling, name);
+}
+
 /* What -t says: the globs in order, the last one that matches decides. With
  * nothing but !globs, all else is in. */
 bool
 cli_want_tensor(const char *name, void *arg)
 {
 	const struct cli_list *globs = &cli_common.tensors;
-	bool want = globs->item[0][0] == '!';
+	bool want = globs->item[0][0] == '!', missed = false;
 
 	(void)arg;
 	if (matches == NULL) {
@@ -40,11 +55,12 @@ cli_want_tensor(const char *name, void *arg)
 		if (fnmatch(glob + drop, name, 0) == 0) {
 			want = !drop;
 			matches[i].matched = true;
-		} else if (!matches[i].matched) {
-			matches[i].spelling.word = glob + drop;
-			cli_spelling_try(&matches[i].spelling, name);
 		}
+		matches[i].spelling.word = glob + drop;
+		missed |= !matches[i].matched;
 	}
+	if (missed)
+		try_name(name);
 	tensor_wanted |= want;
 	return want;
 }
