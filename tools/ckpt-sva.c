@@ -201,17 +201,10 @@ decompose_last(char *paths[], struct ckpt_name_map *entries,
     void (*each)(struct entry *, void *),
     void *arg)
 {
-	struct ckpt_rd *in;
+	uint64_t last = cli_find_last(paths);
+	struct ckpt_rd *in = cli_open_all(paths);
 	struct ckpt_tensor t;
-	uint64_t last = 0;
 
-	cli_rewind(paths);
-	in = cli_open_all(paths);
-	while (cli_next_checkpoint(in))
-		last = ckpt_nth(in);
-	cli_close(in);
-	cli_rewind(paths);
-	in = cli_open_all(paths);
 	while (cli_next_checkpoint(in) && ckpt_nth(in) < last)
 		;
 	/* the other file may store again what this one ties */

@@ -102,6 +102,10 @@ bool	cli_is_pipe(char *paths[]);
  * pipe is copied to a temporary file first. */
 void	cli_rewind(char *paths[]);
 
+/* Read everything once, between two calls of cli_rewind: the index of the last
+ * checkpoint, 0 if there is none. */
+uint64_t cli_find_last(char *paths[]);
+
 /* Print what ckpt_notice says, each line once. */
 void	cli_print_notices(struct ckpt_rd *);
 

@@ -211,9 +211,8 @@ cli_rewind(char *paths[])
 		cli_die("standard input:");
 }
 
-/* Read everything once to find the index of the last checkpoint. */
-static uint64_t
-find_last(char *paths[])
+uint64_t
+cli_find_last(char *paths[])
 {
 	struct ckpt_rd *in;
 	uint64_t nth = 0;
@@ -287,7 +286,7 @@ cli_open(char *paths[])
 
 	prepare_inputs(paths);
 	if (cli_parse_steps())
-		last = find_last(paths);
+		last = cli_find_last(paths);
 	in = cli_open_all(paths);
 	s = all_series;
 	s->selects = true;
