@@ -100,11 +100,13 @@ print_results(struct spectra *s, bool all)
 		m->n = x->f.n;
 		m->s = x->f.s;
 		m->error = x->error;
-		snprintf(misfit, sizeof misfit,
-		    "%llu rows cannot be split into %llu",
-		    (unsigned long long)m->rows, (unsigned long long)m->misfit);
-		if (m->misfit)
+		if (m->misfit) {
+			snprintf(misfit, sizeof misfit,
+			    "%llu rows cannot be split into %llu",
+			    (unsigned long long)m->rows,
+			    (unsigned long long)m->misfit);
 			m->error = misfit;
+		}
 		if (m->error && !m->again)
 			cli_warn("step %llu: %s: %s",
 			    (unsigned long long)m->step, m->name, m->error);
