@@ -1,6 +1,7 @@
 /* escape.c - the escapes of values in ckpt/1 headers */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "escape.h"
@@ -98,4 +99,22 @@ ckpt_unescape(struct ckpt_buffer *b, const char *p)
 	}
 	b->p[b->n] = 0;
 	return 0;
+}
+
+char *
+ckpt_tie_names(struct ckpt_buffer *b, const char *value)
+{
+	const char *tab = strchr(value, '\t');
+	char *name = tab ? strndup(value, tab - value) : NULL;
+	size_t target;
+	int bad;
+
+	/* each by itself: unescaped, a tab could be anyone's */
+	b->n = 0;
+	bad = name == NULL || ckpt_unescape(b, name) < 0;
+	free(name);
+	if (bad)
+		return NULL;
+	target = ++b->n;
+	return ckpt_unescape(b, tab + 1) < 0 ? NULL : (char *)b->p + target;
 }

@@ -13,4 +13,9 @@ int	ckpt_escape(struct ckpt_buffer *, const char *value);
  * memory. */
 int	ckpt_unescape(struct ckpt_buffer *, const char *value);
 
+/* The value of a tie, which is NAME TAB TARGET, escaped: set b to NAME, NUL,
+ * TARGET, NUL. Returns TARGET; NULL if these are not two names, or if out of
+ * memory. */
+char	*ckpt_tie_names(struct ckpt_buffer *b, const char *value);
+
 #endif

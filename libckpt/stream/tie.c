@@ -6,24 +6,6 @@
 #include "base/escape.h"
 #include "reader.h"
 
-char *
-ckpt_tie_names(struct ckpt_buffer *b, const char *value)
-{
-	const char *tab = strchr(value, '\t');
-	char *name = tab ? strndup(value, tab - value) : NULL;
-	size_t target;
-	int bad;
-
-	/* each by itself: unescaped, a tab could be anyone's */
-	b->n = 0;
-	bad = name == NULL || ckpt_unescape(b, name) < 0;
-	free(name);
-	if (bad)
-		return NULL;
-	target = ++b->n;
-	return ckpt_unescape(b, tab + 1) < 0 ? NULL : (char *)b->p + target;
-}
-
 int
 ckpt_tie_check(struct ckpt_name_map *tensors, const char *value, char *text,
     size_t n)

@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 
-#include "base/buffer.h"
 #include "base/name_map.h"
 
 struct ckpt_tie {
@@ -35,10 +34,6 @@ int	ckpt_tie_list_add_value(struct ckpt_tie_list *, const char *value);
 struct ckpt_tie	*ckpt_tie_list_find(const struct ckpt_tie_list *,
 	    const char *target);
 void	ckpt_tie_list_clear(struct ckpt_tie_list *);
-
-/* Unescape both names of a value into b: NAME, NUL, TARGET, NUL. Returns
- * TARGET; NULL if these are not two names, or if out of memory. */
-char	*ckpt_tie_names(struct ckpt_buffer *b, const char *value);
 
 /* Check that TARGET is one of these tensors and NAME is not. 0, or -1 with a
  * message in text. */

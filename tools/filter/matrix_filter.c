@@ -24,22 +24,17 @@ void
 cli_find_last_matrix(const struct cli_matrix_filter *s,
     const struct ckpt_rd *in)
 {
-	const char *key, *value, *tab, *name = s->last;
+	const char *key, *value, *target, *name = s->last;
 	struct ckpt_buffer tie = { 0 };
 
 	if (name == NULL)
 		return;
 	for (size_t i = 0; ckpt_keys(in, i, &key, &value); i++) {
-		tie.n = 0;
 		if (strcmp(key, "tie") != 0)
 			continue;
-		if (ckpt_unescape(&tie, value) < 0)
-			cli_die("out of memory");
-		value = (char *)tie.p;
-		tab = strchr(value, '\t');
-		if (tab && strlen(s->last) == (size_t)(tab - value) &&
-		    strncmp(value, s->last, tab - value) == 0) {
-			name = tab + 1;
+		target = ckpt_tie_names(&tie, value);
+		if (target && strcmp((char *)tie.p, s->last) == 0) {
+			name = target;
 			break;
 		}
 	}
