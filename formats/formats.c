@@ -50,11 +50,10 @@ ckpt_find_format(const char *name)
 void
 ckpt_list_writable_formats(char *names, size_t n)
 {
-	size_t len = 0;
+	size_t len = snprintf(names, n, "ckpt");
 
-	names[0] = 0;
 	for (size_t i = 0; ckpt_formats[i]; i++)
 		if (ckpt_formats[i]->create && len < n)
-			len += snprintf(names + len, n - len, "%s%s",
-			    len ? ", " : "", ckpt_formats[i]->name);
+			len += snprintf(names + len, n - len, ", %s",
+			    ckpt_formats[i]->name);
 }

@@ -7,8 +7,8 @@
 /* For ckpt_open; ends with NULL. */
 extern const struct ckpt_format *const ckpt_formats[];
 
-/* The names of the formats that can be written: "safetensors, npz". Cut at n
- * bytes. */
+/* The names of the formats that can be written: "ckpt, safetensors, npz". Cut
+ * at n bytes. */
 void	ckpt_list_writable_formats(char *names, size_t n);
 
 /* The format of this name, in any case, or whose files have this suffix: "pt".

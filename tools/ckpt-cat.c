@@ -128,7 +128,7 @@ main(int argc, char *argv[])
 	uint64_t size = 0;
 	int n;
 
-	n = snprintf(format_help, sizeof format_help, "write ckpt, ");
+	n = snprintf(format_help, sizeof format_help, "write ");
 	ckpt_list_writable_formats(format_help + n, sizeof format_help - n);
 	paths = cli_start(argc, argv, &cli);
 	format = cli_output_format(format_name);

@@ -38,10 +38,10 @@ is_choice(const char *arg)
 static void
 print_choices(const char *arg)
 {
-	char formats[200] = "ckpt,";
+	char formats[200];
 
 	if (strcmp(arg, "format") == 0) {
-		ckpt_list_writable_formats(formats + 5, sizeof formats - 5);
+		ckpt_list_writable_formats(formats, sizeof formats);
 		arg = formats;
 	}
 	for (; *arg; arg++)

@@ -92,7 +92,7 @@ cli_output_format(const char *name)
 	    (format && format->create))
 		return format;
 	ckpt_list_writable_formats(names, sizeof names);
-	cli_usage("--%s: cannot write \"%s\"; there are ckpt, %s",
+	cli_usage("--%s: cannot write \"%s\"; there are %s",
 	    suffix ? "output" : "format", suffix ? file : name, names);
 }
 
