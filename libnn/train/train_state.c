@@ -111,24 +111,32 @@ nn_run_put(const struct nn_run *r, struct ckpt_wr *w, bool moments)
 	return 0;
 }
 
+/* A tensor of the shape of a parameter. */
+static struct ckpt_tensor
+make_shape(const struct nn_node *p)
+{
+	struct ckpt_tensor t = { .rank = p->shape.rank };
+
+	for (int i = 0; i < t.rank; i++)
+		t.dim[i] = p->shape.dim[i];
+	return t;
+}
+
 bool
 nn_has_shape(const struct nn_node *p, const struct ckpt_tensor *t)
 {
-	for (int i = 0; i < p->shape.rank && i < t->rank; i++)
-		if (p->shape.dim[i] != t->dim[i])
-			return false;
-	return p->shape.rank == t->rank;
+	struct ckpt_tensor want = make_shape(p);
+
+	return ckpt_equal_shapes(&want, t);
 }
 
 int
 nn_fail_misfit(const struct nn_run *r, const struct nn_node *p,
     const char *type, const struct ckpt_tensor *t)
 {
-	struct ckpt_tensor want = { .rank = p->shape.rank };
+	struct ckpt_tensor want = make_shape(p);
 	char wanted[SHAPE_TEXT], got[SHAPE_TEXT];
 
-	for (int i = 0; i < want.rank; i++)
-		want.dim[i] = p->shape.dim[i];
 	return nn_fail(r->net, "%s: the network wants %s of shape %s, the file "
 	    "has %s %s", t->name, type, ckpt_shape_text(wanted, &want),
 	    t->dtype ? t->dtype : ckpt_type_name(t->type),
