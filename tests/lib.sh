@@ -5,6 +5,7 @@
 #   skip_all REASON      instead of all tests: none of the file can run here
 #   needs PROGRAM...     skip_all if one of them was not built
 #   done_testing         at the end
+#   wait_for COMMAND...  until the command succeeds, for a minute at most
 #
 # COMMAND of the functions below is shell text, which sh runs.
 
@@ -48,6 +49,15 @@ needs() {
 
 done_testing() {
 	echo "1..$n"
+}
+
+wait_for() {
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ $tries -lt 1200 ] || { echo "waited in vain: $*"; return 1; }
+		sleep 0.05
+	done
 }
 
 # exits STATUS COMMAND [PATTERN]: the command exits with this status; standard

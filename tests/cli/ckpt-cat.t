@@ -142,10 +142,7 @@ killed_series() {
 	mkdir "$T/k" && mkfifo "$T/hold" || return 1
 	{ ckpt-cat -u "$R" | head -c 60000; sleep 5; } >"$T/hold" &
 	ckpt-cat -o "$T/k/s{step}.pt" <"$T/hold" &
-	for i in $(seq 40); do
-		[ -e "$T/k/s3.pt.part" ] && break
-		sleep 0.1
-	done
+	wait_for [ -e "$T/k/s3.pt.part" ]
 	kill -TERM $!
 	wait $!
 	[ $? -eq 143 ] && [ "$(ls "$T/k" | xargs)" = 's1.pt s2.pt' ] && ckpt-verify "$T"/k/*

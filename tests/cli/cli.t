@@ -298,10 +298,7 @@ if command -v script >/dev/null; then
 		mkfifo "$T/slow"
 		{ cat "$T/a"; sleep 4; cat "$T/b"; } >"$T/slow" &
 		script -qec "ckpt-ls $T/slow" /dev/null </dev/null >"$T/tty" &
-		for i in $(seq 30); do
-			grep -q fc2 "$T/tty" && break
-			sleep 0.1
-		done
+		wait_for grep -q fc2 "$T/tty"
 		early=$(grep -c fc2 "$T/tty")
 		wait
 		[ "$early" -eq 1 ] && [ "$(grep -c fc2 "$T/tty")" -eq 2 ]

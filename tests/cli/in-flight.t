@@ -29,15 +29,6 @@ cut_parts() {
 	head -c "$5" "$1" | tail -c +$(($4 + 1)) >"$T/part20"
 	tail -c +$(($5 + 1)) "$1" >"$T/rest"
 }
-# arrives STEP: rows of the step are in the table within a minute
-arrives() {
-	i=0
-	until grep -q "^$1	" "$T/out"; do
-		i=$((i + 1))
-		[ $i -lt 1200 ] || { echo "no rows of step $1"; return 1; }
-		sleep 0.05
-	done
-}
 # in_time COMMAND: the rows of each checkpoint arrive before the next one is sent
 in_time() {
 	rm -f "$T/fifo"
@@ -48,7 +39,7 @@ in_time() {
 	late=0
 	for s in 0 10 20; do
 		cat "$T/part$s" >&3
-		[ $late -ne 0 ] || arrives $s || late=1
+		[ $late -ne 0 ] || wait_for grep -q "^$s	" "$T/out" || late=1
 	done
 	cat "$T/rest" >&3
 	exec 3>&-
@@ -84,12 +75,7 @@ step_files() {
 	late=0
 	for s in 0 10 20; do
 		cat "$T/part$s" >&3
-		i=0
-		until [ $late -ne 0 ] || [ -e "$T/steps/step$s.npz" ]; do
-			i=$((i + 1))
-			[ $i -lt 1200 ] || late=1
-			sleep 0.05
-		done
+		[ $late -ne 0 ] || wait_for [ -e "$T/steps/step$s.npz" ] || late=1
 	done
 	cat "$T/rest" >&3
 	exec 3>&-
@@ -110,12 +96,7 @@ killed() {
 	pid=$!
 	exec 3>"$T/fifo"
 	cat "$T/part0" "$T/part10" >&3
-	i=0
-	until [ "$(kept)" = '0 10' ]; do
-		i=$((i + 1))
-		[ $i -lt 1200 ] || { echo "kept: $(kept)"; break; }
-		sleep 0.05
-	done
+	wait_for keeps '0 10'
 	head -c 3000 "$T/part20" >&3
 	kill -"$1" $pid
 	exec 3>&-
@@ -134,6 +115,7 @@ kept() {
 	?*) ckpt-ls "$T/d/o.part" 2>"$T/ignored" | sed 1d ;;
 	esac | cut -f 1 | uniq | xargs
 }
+keeps() { [ "$(kept)" = "$1" ]; }
 for s in TERM INT HUP KILL; do
 	ok "SIG$s: whole checkpoints are kept" killed $s ckpt-cat
 	ok "SIG$s: rows of whole checkpoints are kept" killed $s 'ckpt-erank -j8'
@@ -143,7 +125,7 @@ cut_keeps() {
 	rm -f "$T/d/o.part"
 	echo before >"$T/d/o"
 	exits 1 "cat $T/part0 $T/part10 | $1 -o $T/d/o" 'cut short' &&
-	[ "$(kept)" = '0 10' ] && [ "$(cat "$T/d/o")" = before ]
+	keeps '0 10' && [ "$(cat "$T/d/o")" = before ]
 }
 ok 'an error: whole checkpoints are kept' cut_keeps 'ckpt-perturb -l'
 ok 'an error: rows are kept' cut_keeps 'ckpt-svd -j8'
@@ -162,7 +144,7 @@ two_writers() {
 	ckpt-cat -o "$T/d/o" <"$T/fifo" &
 	exec 3>"$T/fifo"
 	cat "$T/part0" >&3
-	until [ -s "$T/d/o.part" ]; do sleep 0.05; done
+	wait_for [ -s "$T/d/o.part" ]
 	ckpt-ls -o "$T/d/o" "$T/last" && ckpt-ls "$T/last" | cmp - "$T/d/o"
 	same=$?
 	cat "$T/part10" "$T/part20" "$T/rest" >&3

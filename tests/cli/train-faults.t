@@ -38,17 +38,15 @@ killed() {
 }
 ok 'killed repeatedly and resumed: the same bytes' killed "$vgg"
 
+has_step_10() {
+	[ "$(ckpt-ls "$T/i.ckpt.part" 2>"$T/e" | grep -c '^10	')" -gt 3 ]
+}
 # interrupted SIGNAL: without --state too, the checkpoints so far remain
 interrupted() {
 	rm -f "$T"/i.*
 	$small --steps 100000 --save 10 -o "$T/i.ckpt" &
 	pid=$!
-	i=0
-	until [ "$(ckpt-ls "$T/i.ckpt.part" 2>"$T/e" | grep -c '^10	')" -gt 3 ]; do
-		i=$((i + 1))
-		[ $i -lt 1200 ] || break
-		sleep 0.05
-	done
+	wait_for has_step_10
 	kill -"$1" $pid
 	wait $pid
 	[ $? -gt 128 ] && [ ! -e "$T/i.ckpt" ] &&
