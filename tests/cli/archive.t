@@ -119,7 +119,8 @@ layouts() {
 	cd - >/dev/null
 }
 R=$PWD
-(layouts)
+(set -e; layouts)
+[ $? -eq 0 ] || exit 1
 # table OPERAND [<FILE]
 table() {
 	ckpt-ls --hash "$@" 2>"$T/err"

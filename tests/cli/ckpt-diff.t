@@ -105,7 +105,7 @@ pair() {
 { pair 0 20; pair 20 40; } >"$T/previous"
 { pair 0 20; pair 0 40; } >"$T/first"
 as_file() {
-	rows "$2" | diff "$1" -
+	[ -s "$1" ] && rows "$2" | diff "$1" -
 }
 for from in '$T/mod' '<$T/mod' '- <$T/mod'; do
 	ok "a series: each with the previous one: $from" as_file "$T/previous" "ckpt-diff -t '*linear1.weight' $from"
@@ -138,8 +138,8 @@ ok '--sort step' sorted step 1 -n
 ok '--sort max_abs: NaN first' prints 'max_abs NaN NaN NaN 1' \
     'ckpt-diff --sort max_abs $T/x.safetensors $T/z.safetensors | cut -f5 | xargs'
 ok '--sort cosine: the smallest first' sh -c \
-    'ckpt-diff --sort cosine $T/mod | sed 1d | cut -f7 >$T/got; sort -g $T/got | diff $T/got -'
-ok '--sort prints the same rows' sh -c 'ckpt-diff $T/mod | sort >$T/a; ckpt-diff --sort dtype $T/mod | sort | diff $T/a -'
+    'ckpt-diff --sort cosine $T/mod | sed 1d | cut -f7 >$T/got; [ -s $T/got ] && sort -g $T/got | diff $T/got -'
+ok '--sort prints the same rows' alike 'ckpt-diff $T/mod | sort' 'ckpt-diff --sort dtype $T/mod | sort'
 ok '--sort of no column is a usage error' exits 2 'ckpt-diff --sort cosin $M $M' 'no column "cosin"; did you mean "cosine"'
 
 # ----------------------------------------------------------------- errors

@@ -64,7 +64,7 @@ ok 'libckpt-dev depends on the libraries to link with' \
     grep -E '^Depends: libckpt0 \(= .*\), libb-dev, liba-dev' "$D/libckpt-dev/DEBIAN/control"
 ok 'the library has symbols' grep -x ' ckpt_open@CKPT_0 '"$version" "$D/libckpt0/DEBIAN/symbols"
 placed() {
-	(cd "$D/libckpt0" && find usr ! -type d ! -path '*/doc/*') | grep -v '/libckpt\.so\.0$' ||
+	! (cd "$D/libckpt0" && find usr ! -type d ! -path '*/doc/*') | grep -v '/libckpt\.so\.0$' &&
 	    (cd "$D/libckpt-dev" && ls -d usr/include/ckpt/ckpt.h usr/lib/*/libckpt.so \
 	    usr/lib/*/libckpt.a usr/lib/*/pkgconfig/libckpt.pc usr/share/man/man3/libckpt.3.gz &&
 	    cd ../ckpt-tools && ls usr/share/man/man1/ckpt-ls.1.gz usr/share/man/man5/ckpt.5.gz \
