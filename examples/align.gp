@@ -9,9 +9,9 @@
 # checkpoint. The x axis counts checkpoints and is labeled with steps. What is NaN
 # is gray.
 
-# A block for each panel: cells (x y value), all of them, as images want. Then panels (n name rows cols
-# ranks), rows (y name) and checkpoints (x label). The common prefix of all names
-# is removed.
+# A block for each panel: cells (x y value), all of them, as images want. Then
+# panels (n name rows cols ranks), rows (y name) and checkpoints (x label). The
+# common prefix of all names is removed.
 set print $t
 print system("awk -F'\t' '\
     function short(s) { return s >= 1e6 && s % 1e4 == 0 ? s / 1e6 \"M\" : \

@@ -30,7 +30,8 @@
 #include "formats.h"
 #include "spec.h"
 
-/* Time passes for this many seconds, at least two; the fastest counts. */
+/* Passes are repeated for this many seconds, at least two passes; the fastest
+ * counts. */
 #define SECONDS 1.0
 
 enum { LARGE = 1 << 22 };

@@ -55,19 +55,20 @@ ok 'so does a copy of it' exits 1 "ckpt-cat $F/unused.pt 2>/dev/null | ckpt-cat 
     'standard input: step 0: 1 tensor left out: storage 1'
 ok 'a file of nothing else is refused' exits 1 "ckpt-ls $F/nothing.pt" \
     'nothing.pt: step 0: no tensors; 1 left out, first: storage 0 \(not part of a tensor here\)'
+left_out="awk -F'\t' '\$2 == \"torch.left_out\" { print \$3 }'"
 ok 'optimizers and generators are named' prints 'state.optimizers, rng, optimizer_0, all.0' \
-    "ckpt-ls -m $F/composer.pt | awk -F'\t' '\$2 == \"torch.left_out\" { print \$3 }'"
+    "ckpt-ls -m $F/composer.pt | $left_out"
 ok 'also those of a distributed checkpoint' prints 'optimizer_0, state' \
-    "ckpt-ls -m $F/distributed | awk -F'\t' '\$2 == \"torch.left_out\" { print \$3 }'"
+    "ckpt-ls -m $F/distributed | $left_out"
 ok 'it can be read without what can only be listed' prints 2 \
     "ckpt-cat -t '!odd' $F/distributed | ckpt-ls | sed 1d | wc -l"
 ok '--all reads them' prints 'state.optimizers.AdamW.state.0.exp_avg' \
     "ckpt-ls --all $F/composer.pt | cut -f 2 | grep exp_avg\$ | head -n 1"
 ok 'buffers that are not persistent are counted' prints '1 buffer that is not persistent' \
-    "ckpt-ls -m $F/net.pt | awk -F'\t' '\$2 == \"torch.left_out\" { print \$3 }'"
+    "ckpt-ls -m $F/net.pt | $left_out"
 ok '--all reads them too' prints hidden "ckpt-ls --all $F/net.pt | cut -f 2 | grep hidden"
 ok 'constants of an exported program are named' prints constants \
-    "ckpt-ls -m $F/export.pt2 | awk -F'\t' '\$2 == \"torch.left_out\" { print \$3 }'"
+    "ckpt-ls -m $F/export.pt2 | $left_out"
 ok '--all reads these as well' prints c "ckpt-ls --all $F/export.pt2 | cut -f 2 | sed -n '\$p'"
 
 # ---------------------------------------------------------- steps, objects

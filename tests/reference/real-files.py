@@ -3,8 +3,9 @@
 
 Prints for each file the number of tensors of ckpt-ls --all that can be read, how
 many of them the library reads with the same dtype, shape and bytes, how many only
-the library finds, and how many are only listed. Names are not compared. Needs ckpt-ls in PATH and the library of each
-format; torch before 2.6 executes code in a file: use trusted files only.
+the library finds, and how many are only listed. Names are not compared. Needs
+ckpt-ls in PATH and the library of each format; torch before 2.6 executes code in a
+file: use trusted files only.
 """
 import collections
 import subprocess
