@@ -12,7 +12,7 @@ perl -pi -e 's/"step"/"stop"/' "$T"/a/model-0*
 # index DIR [SHARD]: writes an index; SHARD is that of the last tensor
 index() {
 	for f in "$1"/model-0*; do
-		ckpt-ls "$f" | awk -F'\t' -v f="${f##*/}" 'NR > 1 { print "    \"" $2 "\": \"" f "\"," }'
+		ckpt-ls "$f" 2>"$T/ignored" | awk -F'\t' -v f="${f##*/}" 'NR > 1 { print "    \"" $2 "\": \"" f "\"," }'
 	done | sed "\$s|: .*|: \"${2-model-00002-of-00002.safetensors}\"|" |
 	    { echo '{ "metadata": { "total_size": 1 },'; echo '  "weight_map": {'; cat; echo '} }'; } \
 	    >"$1/model.safetensors.index.json"
